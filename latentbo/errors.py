@@ -1,0 +1,47 @@
+"""The errors that latentbo raises on purpose.
+
+Everything that a user can cause and mend derives from `LatentboError`; its message names the value,
+the place and the remedy, and the command lines print it as one line without a traceback.
+"""
+
+__all__ = [
+    "CheckpointError",
+    "ConfigurationError",
+    "DataError",
+    "InputError",
+    "LatentboError",
+    "ObjectiveError",
+    "TrainingError",
+]
+
+
+class LatentboError(Exception):
+    """Base of all errors that latentbo raises on purpose."""
+
+    exit_code = 1
+
+
+class InputError(LatentboError, ValueError):
+    """Something handed to latentbo cannot be used (exit code 2 on the command line)."""
+
+    exit_code = 2
+
+
+class ConfigurationError(InputError):
+    """An option has a value that cannot be used."""
+
+
+class DataError(InputError):
+    """A data file is missing, empty, unreadable, or holds no usable line."""
+
+
+class CheckpointError(InputError):
+    """A model folder, checkpoint or run folder is missing, incomplete or corrupt."""
+
+
+class ObjectiveError(InputError):
+    """An objective cannot be found, or fails on every probe."""
+
+
+class TrainingError(LatentboError):
+    """Training cannot go on (a loss that is not finite)."""
