@@ -1,0 +1,121 @@
+"""Where named data sets are looked for: a given file, a folder, a cache, their public address."""
+
+import hashlib
+import os
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from latentbo.data.strings import Line, read_lines
+from latentbo.errors import DataError
+
+__all__ = ["DATASETS", "Dataset", "cache_folder", "content_hash", "find_dataset"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A public data set of strings.
+
+    Args:
+        filename: Its name in the folder that `LATENTBO_DATA_DIR` names, and in the cache.
+        url: Its public address (pinned to a commit).
+        sha256: Of the lines' strings, each followed by a line feed (see `content_hash`); the
+            compression may differ.
+        first_column: Whether blanks end a string.
+        source: Where it comes from and under which licence.
+    """
+
+    filename: str
+    url: str
+    sha256: str
+    first_column: bool
+    source: str
+
+
+DATASETS = {
+    "zinc250k": Dataset(
+        filename="zinc250k.smi.gz",
+        url="https://raw.githubusercontent.com/wenhao-gao/mol_opt/"
+        "fd6893626427a5ee22cab86b9ba1f6d382c63253/data/zinc.txt.gz",
+        sha256="df0aa677c770f15c9943684d6600cba8e7076c67be6a090c12f24da3aaa55b70",
+        first_column=True,
+        source="ZINC-250k as kept in wenhao-gao/mol_opt (MIT); ZINC is free to use",
+    ),
+    "expressions100k": Dataset(
+        filename="expressions100k.txt.gz",
+        url="https://raw.githubusercontent.com/cambridge-mlg/weighted-retraining/"
+        "master/assets/data/expr/equation2_15_dataset.txt",
+        sha256="ae9850311e884f888491f56dca57ef3c2f9880899e63d26b5da3b71840591ca2",
+        first_column=False,
+        source="grammar-VAE expressions as kept in cambridge-mlg/weighted-retraining (MIT)",
+    ),
+}
+
+
+def cache_folder() -> Path:
+    """Return latentbo's cache: `LATENTBO_CACHE_DIR`, else `latentbo` in the user's cache."""
+    own = os.environ.get("LATENTBO_CACHE_DIR")
+    if own:
+        return Path(own)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "latentbo"
+
+
+def content_hash(lines: list[Line]) -> str:
+    """Return the sha256 of the strings, independent of compression, blanks and line numbers."""
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(line.string.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def find_dataset(name: str, given: Path | None = None) -> tuple[Path, list[Line]]:
+    """Find and read a data set: `given`, else `LATENTBO_DATA_DIR`, else cache, else download.
+
+    Args:
+        name: One of `DATASETS`.
+        given: A file of the user's own; it is read as it is.
+
+    Returns:
+        The file and its lines.
+
+    Raises:
+        DataError: If nothing is found (the message names the three ways), a file cannot be read,
+            or a download is not what its hash says.
+    """
+    dataset = DATASETS[name]
+    if given is not None:
+        return given, read_lines(given, dataset.first_column)
+    folder = os.environ.get("LATENTBO_DATA_DIR")
+    places = [Path(folder)] if folder else []
+    for place in [*places, cache_folder()]:
+        path = place / dataset.filename
+        if path.is_file():
+            return path, read_lines(path, dataset.first_column)
+    path = cache_folder() / dataset.filename
+    _download(name, dataset, path)
+    return path, read_lines(path, dataset.first_column)
+
+
+def _download(name: str, dataset: Dataset, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with urllib.request.urlopen(dataset.url, timeout=60) as response:  # noqa: S310
+            content = response.read()
+    except (urllib.error.URLError, OSError) as error:
+        raise DataError(
+            f"no data for {name!r}: give a file with --data FILE, or set LATENTBO_DATA_DIR to a "
+            f"folder that holds {dataset.filename}, or connect to the network so that it can be "
+            f"downloaded from {dataset.url} (tried: {error})"
+        ) from error
+    partial = path.with_suffix(".part")
+    partial.write_bytes(content)
+    found = content_hash(read_lines(partial, dataset.first_column))
+    if found != dataset.sha256:
+        partial.unlink()
+        raise DataError(
+            f"what {dataset.url} gave is not the expected {name} (sha256 {found[:16]}…, expected "
+            f"{dataset.sha256[:16]}…): get the file elsewhere and give it with --data FILE"
+        )
+    os.replace(partial, path)

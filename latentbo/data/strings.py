@@ -1,0 +1,67 @@
+"""Files of strings (`.smi`, `.txt`, one a line, gzipped or not) to lists."""
+
+import gzip
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from latentbo.errors import DataError
+
+__all__ = ["Line", "read_lines", "write_rejected"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a file: its number (from 1) and its string."""
+
+    number: int
+    string: str
+
+
+def read_lines(path: Path, first_column: bool = True) -> list[Line]:
+    """Read the strings of a file; blank lines and lines that start with `#` are left out.
+
+    Args:
+        path: Plain text or gzip (told by its first bytes, not by its name).
+        first_column: Keep what stands before the first blank or tab (`.smi` files carry names
+            behind it); False keeps the whole line.
+
+    Raises:
+        DataError: If the file is missing, a folder, binary, a damaged gzip, or holds no line.
+    """
+    text = _read_text(path)
+    lines = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        string = line.strip()
+        if string and not string.startswith("#"):
+            lines.append(Line(number, string.split()[0] if first_column else string))
+    if not lines:
+        raise DataError(f"{path} is empty: give a file with one string a line")
+    return lines
+
+
+def _read_text(path: Path) -> str:
+    if path.is_dir():
+        raise DataError(f"{path} is a folder: give a file with one string a line")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}): check the path") from error
+    try:
+        if content[:2] == b"\x1f\x8b":
+            content = gzip.decompress(content)
+        if b"\0" in content:
+            raise DataError(f"{path} is a binary file: give plain text with one string a line")
+        return content.decode("utf-8")
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} is a damaged gzip file ({error}): fetch it again") from error
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path} is no UTF-8 text (byte {error.start}): give plain text, one string a line"
+        ) from error
+
+
+def write_rejected(path: Path, rejected: list[tuple[int, str, str]]) -> None:
+    """Write the lines that bulk loading skipped: number, string and reason, tab-separated."""
+    rows = [f"{number}\t{string}\t{reason}\n" for number, string, reason in rejected]
+    path.write_text("line\tstring\treason\n" + "".join(rows), encoding="utf-8")

@@ -1,0 +1,65 @@
+"""How well a model reconstructs and invents molecules: shares between 0 and 1."""
+
+from collections.abc import Collection, Sequence
+
+from latentbo.chemistry import Standardized
+from latentbo.errors import InputError
+
+__all__ = ["exact_reconstruction", "novelty", "radical_fraction", "uniqueness", "validity"]
+
+
+def exact_reconstruction(originals: Sequence[str], decoded: Sequence[str | None]) -> float:
+    """Return the share of strings that come back unchanged.
+
+    Compare like with like: canonical SMILES on both sides.
+
+    Args:
+        originals: The n strings that were encoded, n >= 1.
+        decoded: What each was decoded to, None where there is no valid string.
+
+    Raises:
+        InputError: If the lengths differ or there is nothing to compare.
+    """
+    if len(originals) != len(decoded):
+        raise InputError(
+            f"exact_reconstruction() got {len(originals)} originals and {len(decoded)} decoded "
+            "strings; give one for each"
+        )
+    _require_some(originals, "exact_reconstruction")
+    return sum(a == b for a, b in zip(originals, decoded, strict=True)) / len(originals)
+
+
+def validity(samples: Sequence[Standardized]) -> float:
+    """Return the share of decoded strings that are molecules, radicals saturated.
+
+    Raises:
+        InputError: If there are no samples.
+    """
+    _require_some(samples, "validity")
+    return sum(sample.is_valid for sample in samples) / len(samples)
+
+
+def radical_fraction(samples: Sequence[Standardized]) -> float:
+    """Return the share of decoded strings that were valid only after saturation with hydrogen.
+
+    Raises:
+        InputError: If there are no samples.
+    """
+    _require_some(samples, "radical_fraction")
+    return sum(sample.saturated > 0 for sample in samples) / len(samples)
+
+
+def uniqueness(smiles: Sequence[str]) -> float:
+    """Return the share of distinct strings among canonical SMILES; 0 if there are none."""
+    return len(set(smiles)) / len(smiles) if smiles else 0.0
+
+
+def novelty(smiles: Collection[str], training: Collection[str]) -> float:
+    """Return the share of the distinct canonical SMILES that training did not hold; 0 if none."""
+    distinct = set(smiles)
+    return len(distinct.difference(training)) / len(distinct) if distinct else 0.0
+
+
+def _require_some(samples: Sequence[object], function: str) -> None:
+    if not samples:
+        raise InputError(f"{function}() got no strings; give at least one")

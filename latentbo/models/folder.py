@@ -1,0 +1,99 @@
+"""A model folder: `config.json`, `vocabulary.json`, `model.safetensors` (and a model card).
+
+Nothing in it is executed or unpickled when it is read.
+"""
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from latentbo.errors import CheckpointError, InputError
+from latentbo.models.network import NetworkConfig, SequenceAutoencoder
+from latentbo.models.trained import PriorConfig, TrainedModel
+from latentbo.representations import Vocabulary, from_config
+
+__all__ = ["default_model_folder", "load_model", "save_model"]
+
+
+def default_model_folder(task: str) -> Path:
+    """Return the folder of the model that ships with the package for a task."""
+    return Path(str(resources.files("latentbo"))) / "pretrained" / task
+
+
+def save_model(
+    model: TrainedModel, directory: Path, dtype: torch.dtype = torch.float16
+) -> None:
+    """Write a model folder; weights are stored as `dtype` (float16 halves the size).
+
+    Raises:
+        OSError: If the folder cannot be written.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    weights = {
+        name: tensor.detach().to("cpu", dtype).contiguous()
+        for name, tensor in model.network.state_dict().items()
+    }
+    save_file(weights, directory / "model.safetensors")
+    symbols = list(model.representation.vocabulary.symbols)
+    _write_json(directory / "vocabulary.json", symbols)
+    _write_json(directory / "config.json", model.to_config())
+
+
+def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedModel:
+    """Read a model folder.
+
+    Raises:
+        CheckpointError: If a file is missing, unreadable, or does not fit the others.
+    """
+    if not directory.is_dir():
+        raise CheckpointError(
+            f"{directory} is no model folder: give a folder written by latentbo.train"
+        )
+    config = _read_json(directory / "config.json")
+    symbols = _read_json(directory / "vocabulary.json")
+    try:
+        representation = from_config(config["representation"], Vocabulary(tuple(symbols)))
+        network_config = NetworkConfig(**config["network"])
+        prior_config = PriorConfig(**config["prior"])
+        network = SequenceAutoencoder(len(symbols), network_config)
+        network.load_state_dict(_read_weights(directory / "model.safetensors"))
+    except CheckpointError:
+        raise
+    except (KeyError, TypeError, RuntimeError, InputError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise CheckpointError(
+            f"the files in {directory} do not make a model ({type(error).__name__}: {reason}): "
+            f"train again, or restore the folder"
+        ) from error
+    provenance = config.get("provenance", {})
+    return TrainedModel(
+        network.to(device), representation, network_config, prior_config, provenance
+    )
+
+
+def _read_weights(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        weights = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{path} cannot be read ({error}): restore the file, or train again"
+        ) from error
+    return {name: tensor.float() for name, tensor in weights.items()}
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            f"{path} cannot be read ({error}): restore the file, or train again"
+        ) from error
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

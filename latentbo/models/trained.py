@@ -1,0 +1,128 @@
+"""A trained model: network, representation and prior together, from strings to codes and back."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentbo.errors import ConfigurationError
+from latentbo.models.decoding import decode_tokens
+from latentbo.models.network import NetworkConfig, SequenceAutoencoder
+from latentbo.priors import GaussianMixturePrior
+from latentbo.representations import Decoded, Representation
+
+__all__ = ["PriorConfig", "TrainedModel"]
+
+
+@dataclass(frozen=True)
+class PriorConfig:
+    """The Gaussian-mixture prior with one-hot means of a model.
+
+    Args:
+        num_components: Number `K` of components; 1 is a single Gaussian at the origin.
+        scale: Length of the means.
+        standard_deviation: Of each component, in every dimension.
+
+    Raises:
+        ConfigurationError: If a value is not positive.
+    """
+
+    num_components: int = 128
+    scale: float = 1.0
+    standard_deviation: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if value <= 0:
+                raise ConfigurationError(f"the prior's {name} must be positive, not {value}")
+
+    def build(self, num_dimensions: int) -> GaussianMixturePrior:
+        """Return the prior over codes of `num_dimensions` dimensions."""
+        if self.num_components == 1:
+            return GaussianMixturePrior.standard_normal(num_dimensions)
+        return GaussianMixturePrior.one_hot(
+            num_dimensions, self.num_components, self.scale, self.standard_deviation
+        )
+
+
+class TrainedModel:
+    """Strings to codes and back.
+
+    Args:
+        network: The autoencoder, in evaluation mode.
+        representation: Between strings and tokens.
+        network_config: The network's sizes.
+        prior_config: The prior its codes were shaped to.
+        provenance: Anything worth keeping about its training; goes into `config.json`.
+    """
+
+    def __init__(
+        self,
+        network: SequenceAutoencoder,
+        representation: Representation,
+        network_config: NetworkConfig,
+        prior_config: PriorConfig,
+        provenance: dict[str, Any] | None = None,
+    ) -> None:
+        self.network = network.eval()
+        self.representation = representation
+        self.network_config = network_config
+        self.prior_config = prior_config
+        self.provenance = provenance or {}
+        self.prior = prior_config.build(network_config.num_dimensions)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network is."""
+        return next(self.network.parameters()).device
+
+    @property
+    def num_dimensions(self) -> int:
+        """Size `d` of a code."""
+        return self.network_config.num_dimensions
+
+    @torch.no_grad()
+    def encode_tokens(self, tokens: Tensor, batch_size: int = 500) -> Tensor:
+        """Return the `n x d` codes (float32, on the CPU) of `n x length` tokens."""
+        codes = [
+            self.network.encode(chunk.to(self.device, torch.int64)).mean.cpu()
+            for chunk in tokens.split(batch_size)
+        ]
+        return torch.cat(codes) if codes else torch.empty(0, self.num_dimensions)
+
+    def encode(self, strings: Sequence[str]) -> Tensor:
+        """Return the `n x d` codes (float32, on the CPU) of strings.
+
+        Raises:
+            RepresentationError: For the first string that the model cannot hold.
+        """
+        return self.encode_tokens(self.representation.encode(strings))
+
+    def decode(
+        self,
+        codes: Tensor,
+        temperature: float = 0.0,
+        generator: torch.Generator | None = None,
+        batch_size: int = 500,
+    ) -> list[Decoded]:
+        """Decode `n x d` codes (any device, any float type); see `decode_tokens`."""
+        decoded: list[Decoded] = []
+        for chunk in codes.split(batch_size):
+            chunk = chunk.to(self.device, torch.float32)  # noqa: PLW2901
+            tokens = decode_tokens(
+                self.network, self.representation, chunk, temperature, generator
+            )
+            decoded += self.representation.decode(tokens)
+        return decoded
+
+    def to_config(self) -> dict[str, Any]:
+        """Return what `config.json` of a model folder holds."""
+        return {
+            "format": 1,
+            "representation": self.representation.to_config(),
+            "network": asdict(self.network_config),
+            "prior": asdict(self.prior_config),
+            "provenance": self.provenance,
+        }

@@ -1,0 +1,24 @@
+"""From a molecule to a number, always maximised: built-in objectives and the user's own."""
+
+from latentbo.objectives.base import Objective, ObjectiveValueError, as_value
+from latentbo.objectives.builtin import DEFAULT_OBJECTIVE, OBJECTIVES
+from latentbo.objectives.evaluation import Outcome, describe_exception, evaluate
+from latentbo.objectives.penalized_logp import penalized_logp
+from latentbo.objectives.properties import crippen_logp, drug_likeness, ease_of_synthesis
+from latentbo.objectives.user import load_objective
+
+__all__ = [
+    "DEFAULT_OBJECTIVE",
+    "OBJECTIVES",
+    "Objective",
+    "ObjectiveValueError",
+    "Outcome",
+    "as_value",
+    "crippen_logp",
+    "describe_exception",
+    "drug_likeness",
+    "ease_of_synthesis",
+    "evaluate",
+    "load_objective",
+    "penalized_logp",
+]

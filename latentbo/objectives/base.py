@@ -1,0 +1,104 @@
+"""What an objective is: a function from a string to a number that is maximised."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
+from typing import Any
+
+from latentbo.errors import ObjectiveError
+
+__all__ = ["Objective", "ObjectiveValueError", "as_value"]
+
+
+class ObjectiveValueError(ObjectiveError):
+    """An objective returned something that is not one finite number."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A named function from a molecule to a number, always maximised.
+
+    Attributes:
+        name: What reports and run records call it.
+        function: Takes a SMILES string; may return anything that `as_value` accepts.
+        description: One line for people.
+    """
+
+    name: str
+    function: Callable[[str], Any]
+    description: str = ""
+
+    def __call__(self, smiles: str) -> float:
+        """Score one molecule.
+
+        Raises:
+            ObjectiveValueError: If the function returns no finite number.
+            Exception: Whatever the function raises.
+        """
+        return as_value(self.function(smiles))
+
+
+def as_value(result: Any) -> float:
+    """Turn what an objective returned into a float.
+
+    Args:
+        result: A number (bool, int, float, fraction, decimal) or a NumPy or PyTorch scalar or 0-dim
+            array.
+
+    Returns:
+        A finite float.
+
+    Raises:
+        ObjectiveValueError: If the result is None, text, an array with dimensions, complex, NaN,
+            infinite, or not a number at all.
+    """
+    number = _scalar(result)
+    try:
+        value = float(number)
+    except OverflowError:
+        value = math.inf
+    except (TypeError, ValueError) as error:
+        raise ObjectiveValueError(
+            f"the objective returned {_name(result)}, not a number"
+        ) from error
+    if not math.isfinite(value):
+        raise ObjectiveValueError(
+            f"the objective returned {value}; it must return a finite number or raise an exception"
+        )
+    return value
+
+
+def _scalar(result: Any) -> Any:
+    """Unwrap scalars of array libraries and refuse everything that only looks like a number."""
+    if result is None:
+        raise ObjectiveValueError("the objective returned None; does it lack a return statement?")
+    if isinstance(result, Real | Decimal):
+        return result
+    shape = getattr(result, "shape", None)
+    if shape is None or not callable(getattr(result, "item", None)):
+        raise ObjectiveValueError(
+            f"the objective returned {_name(result)}; it must return one number"
+        )
+    if tuple(shape) != ():
+        raise ObjectiveValueError(
+            f"the objective returned {_name(result)} with shape {tuple(shape)}; it must return one "
+            "number (use .item() on an array with one element)"
+        )
+    item = result.item()
+    if not isinstance(item, Real | Decimal):
+        raise ObjectiveValueError(
+            f"the objective returned {_name(result)} holding {_name(item)}; "
+            "it must return one number"
+        )
+    return item
+
+
+def _name(result: Any) -> str:
+    """Name the type of a result, with the value where it is text or complex."""
+    text = f"a value of type {type(result).__name__}"
+    if isinstance(result, str | bytes | complex):
+        shown = repr(result)
+        text += f" ({shown if len(shown) <= 40 else shown[:40] + '…'})"
+    return text

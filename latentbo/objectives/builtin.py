@@ -1,0 +1,23 @@
+"""The objectives that have a name."""
+
+from latentbo.objectives.base import Objective
+from latentbo.objectives.penalized_logp import penalized_logp
+from latentbo.objectives.properties import crippen_logp, drug_likeness, ease_of_synthesis
+
+__all__ = ["DEFAULT_OBJECTIVE", "OBJECTIVES"]
+
+DEFAULT_OBJECTIVE = "penalized-logp"
+
+OBJECTIVES: dict[str, Objective] = {
+    objective.name: objective
+    for objective in (
+        Objective(
+            "penalized-logp",
+            penalized_logp,
+            "logP minus synthetic accessibility minus large rings, standardised over ZINC-250k",
+        ),
+        Objective("qed", drug_likeness, "quantitative estimate of drug-likeness, 0 to 1"),
+        Objective("logp", crippen_logp, "octanol-water partition coefficient (Crippen)"),
+        Objective("sa", ease_of_synthesis, "negative synthetic accessibility, -10 to -1 (easy)"),
+    )
+}

@@ -1,0 +1,288 @@
+"""The append-only account of every oracle call, in one SQLite file.
+
+A step and all of its proposals are written in one transaction before the first call of the batch,
+the start of a call before the oracle is asked, and its result before the next call. Each is on the
+disk when the method returns (rollback journal, `synchronous=FULL`), so a run that is killed at any
+point loses nothing that was paid for. Tables and rules are in `ledger.sql` beside this file.
+"""
+
+__all__ = ["Ledger", "LedgerError"]
+
+import json
+import math
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from latentbo.errors import CheckpointError, LatentboError
+from latentbo.optimizer.record import Evaluation, Proposal, Status, StepRecord
+
+_FORMAT = "latentbo ledger"
+_VERSION = 1
+_SCHEMA = Path(__file__).with_name("ledger.sql")
+
+_REMEDIES = {
+    sqlite3.SQLITE_FULL: "free some disk space, then continue the run with --resume",
+    sqlite3.SQLITE_IOERR: "check the disk, then continue the run with --resume",
+    sqlite3.SQLITE_READONLY: "make the folder writable, then continue the run with --resume",
+    sqlite3.SQLITE_CANTOPEN: "check that the folder exists and can be written to",
+    sqlite3.SQLITE_BUSY: "another process is writing to it; let only one continue this run",
+}
+
+
+class LedgerError(LatentboError):
+    """Something could not be recorded: the disk is full, or the record breaks a rule."""
+
+
+class Ledger:
+    """The ledger of one run; open it with `create` or `open` and close it, or use `with`.
+
+    A call is pending from its proposal to its result. Only results are counted as calls; a start
+    without a result is an interrupted call, which may have been paid for and is counted apart.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """Makes an empty ledger.
+
+        Raises:
+            CheckpointError: If there is a file at `path`.
+            LedgerError: If it cannot be written.
+        """
+        try:
+            path.open("xb").close()
+        except FileExistsError:
+            raise CheckpointError(f"{path} exists; choose another folder or resume it") from None
+        except OSError as error:
+            raise LedgerError(f"cannot create the ledger {path}: {error.strerror}") from error
+        ledger = cls(path, _connect(path))
+        try:
+            ledger._connection.executescript(_SCHEMA.read_text(encoding="utf-8"))
+        except sqlite3.DatabaseError as error:
+            ledger.close()
+            raise ledger._explained("its tables", error) from error
+        return ledger
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Opens an existing ledger, to read it or to go on writing.
+
+        Raises:
+            CheckpointError: If there is no file at `path`, or it is not a ledger of this version,
+                or it is corrupt.
+        """
+        if not path.is_file():
+            raise CheckpointError(f"{path} does not exist; give the folder of a run")
+        try:
+            connection = _connect(path)
+        except sqlite3.DatabaseError as error:
+            raise CheckpointError(f"cannot read the ledger {path}: {error}") from error
+        ledger = cls(path, connection)
+        try:
+            ledger._check_format()
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file; calling it twice is harmless."""
+        self._connection.close()
+
+    def propose(self, step: StepRecord, proposals: Iterable[Proposal]) -> None:
+        """Records a step and all of its proposals, or nothing.
+
+        Args:
+            step: The step, whose batch follows the last recorded one.
+            proposals: Its proposals, of the same batch, in the order of their calls.
+
+        Raises:
+            LedgerError: If a number is out of order, a molecule was proposed before (take its value
+                from the ledger instead), or the record cannot be written.
+        """
+        with self._recording(f"step {step.batch}") as connection:
+            row = (step.batch, _to_json(step.state))
+            connection.execute("INSERT INTO steps VALUES (?, ?)", row)
+            for proposal in proposals:
+                self._insert_proposal(proposal)
+
+    def start(self, call: int) -> None:
+        """Records that the oracle is about to be asked; repeated when a call is made again.
+
+        Raises:
+            LedgerError: If the call was not proposed or has a result, or on a failed write.
+        """
+        with self._recording(f"the start of call {call}") as connection:
+            connection.execute("INSERT INTO starts (call) VALUES (?)", (call,))
+
+    def finish(
+        self, call: int, value: float | None, message: str = "", seconds: float | None = None
+    ) -> None:
+        """Records the result of a started call.
+
+        Args:
+            call: Its number.
+            value: The objective's value, or None if the call failed.
+            message: Why it failed.
+            seconds: Duration of the call.
+
+        Raises:
+            ValueError: If `value` is not finite: that is a failed call, not a value.
+            LedgerError: If the call was not started or has a result, or on a failed write.
+        """
+        if value is not None:
+            value = float(value)  # SQLite would store a NumPy scalar as bytes
+            if not math.isfinite(value):
+                raise ValueError(f"the value of call {call} must be finite or None, got {value}")
+        with self._recording(f"the result of call {call}") as connection:
+            text = message.encode(errors="replace").decode()  # lone surrogates cannot be stored
+            row = (call, value, text, None if seconds is None else float(seconds))
+            connection.execute("INSERT INTO results VALUES (?, ?, ?, ?)", row)
+
+    def evaluations(self) -> list[Evaluation]:
+        """All calls in their order, those still pending included."""
+        rows = self._read(
+            "SELECT proposals.*, results.call, value, message, seconds "
+            "FROM proposals LEFT JOIN results USING (call) ORDER BY proposals.call"
+        )
+        return [self._to_evaluation(row) for row in rows]
+
+    def pending(self) -> list[Evaluation]:
+        """The calls without a result, in their order."""
+        return [row for row in self.evaluations() if row.status is Status.PENDING]
+
+    def steps(self) -> list[StepRecord]:
+        """All steps in their order."""
+        rows = self._read("SELECT batch, state FROM steps ORDER BY batch")
+        return [StepRecord(batch, self._from_json(state)) for batch, state in rows]
+
+    def smiles(self) -> set[str]:
+        """All molecules that were proposed."""
+        return {row[0] for row in self._read("SELECT smiles FROM proposals")}
+
+    def known(self, smiles: str) -> bool:
+        """Whether a molecule was proposed, given its canonical SMILES."""
+        return bool(self._read("SELECT 1 FROM proposals WHERE smiles = ?", (smiles,)))
+
+    @property
+    def num_calls(self) -> int:
+        """Number of calls with a result, failed ones included."""
+        return int(self._read("SELECT COUNT(*) FROM results")[0][0])
+
+    @property
+    def num_interrupted(self) -> int:
+        """Number of starts without a result, the call now running included."""
+        return int(self._read("SELECT COUNT(*) FROM starts")[0][0]) - self.num_calls
+
+    def comparable(self) -> list[StepRecord | Evaluation]:
+        """Everything in which equal runs agree: steps and evaluations without durations."""
+        return [*self.steps(), *(replace(row, seconds=None) for row in self.evaluations())]
+
+    def _check_format(self) -> None:
+        try:
+            rows = self._connection.execute("SELECT format, version FROM schema").fetchall()
+            damage = self._connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            raise CheckpointError(f"cannot read the ledger {self.path}: {error}") from error
+        if len(rows) != 1 or rows[0][0] != _FORMAT:
+            raise CheckpointError(f"{self.path} is a database, but not a ledger of latentbo")
+        if rows[0][1] != _VERSION:
+            raise CheckpointError(
+                f"{self.path} has ledger version {rows[0][1]}, this latentbo reads {_VERSION}; "
+                "use the version of latentbo that wrote it"
+            )
+        if damage != "ok":
+            raise CheckpointError(f"{self.path} is damaged: {' '.join(damage.split())}")
+
+    @contextmanager
+    def _recording(self, what: str) -> Iterator[sqlite3.Connection]:
+        """One transaction that is on the disk afterwards, or leaves no trace."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield self._connection
+            self._connection.execute("COMMIT")
+        except sqlite3.ProgrammingError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise self._explained(what, error) from error
+        finally:
+            if self._connection.in_transaction:
+                with suppress(sqlite3.OperationalError):  # the next one to open it rolls back
+                    self._connection.execute("ROLLBACK")
+
+    def _insert_proposal(self, proposal: Proposal) -> None:
+        row = (
+            proposal.call,
+            proposal.batch,
+            proposal.smiles,
+            proposal.origin,
+            _to_json(proposal.details),
+        )
+        try:
+            self._connection.execute("INSERT INTO proposals VALUES (?, ?, ?, ?, ?)", row)
+        except sqlite3.IntegrityError as error:
+            raise self._explained(f"call {proposal.call} ({proposal.smiles})", error) from error
+
+    def _explained(self, what: str, error: sqlite3.DatabaseError) -> LedgerError:
+        remedy = _REMEDIES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        reason = f"{error}; {remedy}" if remedy else str(error)
+        return LedgerError(f"cannot record {what} in {self.path}: {reason}")
+
+    def _read(self, query: str, parameters: tuple[object, ...] = ()) -> list[Any]:
+        try:
+            return self._connection.execute(query, parameters).fetchall()
+        except sqlite3.ProgrammingError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise CheckpointError(f"cannot read the ledger {self.path}: {error}") from error
+
+    def _to_evaluation(self, row: tuple[Any, ...]) -> Evaluation:
+        call, batch, smiles, origin, details, result, value, message, seconds = row
+        proposal = (call, batch, smiles, origin, self._from_json(details))
+        if result is None:
+            return Evaluation(*proposal)
+        status = Status.FAILED if value is None else Status.OK
+        return Evaluation(*proposal, status, value, message, seconds)
+
+    def _from_json(self, text: str) -> dict[str, Any]:
+        try:
+            content = json.loads(text)
+        except ValueError as error:
+            raise CheckpointError(f"{self.path} is damaged: {error}") from error
+        return dict(content)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Opens an existing file in autocommit mode: transactions are begun and ended by hand."""
+    uri = f"{path.resolve().as_uri()}?mode=rw"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30.0)
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _to_json(content: Mapping[str, Any]) -> str:
+    return json.dumps(dict(content), sort_keys=True, allow_nan=False)

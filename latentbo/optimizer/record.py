@@ -1,0 +1,98 @@
+"""What a run remembers: the proposals, their evaluations, and one record per step of the loop."""
+
+__all__ = ["Evaluation", "Proposal", "Status", "StepRecord"]
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """How far an oracle call has come."""
+
+    PENDING = "pending"
+    OK = "ok"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A molecule that one oracle call is to be spent on.
+
+    Args:
+        call: Number of the oracle call, consecutive from 1.
+        batch: Number of the step that proposed it; 0 is the initial pool.
+        smiles: Canonical SMILES.
+        origin: Where it comes from, such as "initial" or "trust-region".
+        details: Small facts about it as JSON, such as the predicted mean and standard deviation.
+
+    Raises:
+        ValueError: If `call` or `batch` is below its first number, or `smiles` is empty.
+    """
+
+    call: int
+    batch: int
+    smiles: str
+    origin: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.call < 1:
+            raise ValueError(f"calls are numbered from 1, got call={self.call}")
+        if self.batch < 0:
+            raise ValueError(f"batches are numbered from 0, got batch={self.batch}")
+        if not self.smiles:
+            raise ValueError(f"the molecule of call {self.call} is an empty string")
+
+
+@dataclass(frozen=True)
+class Evaluation(Proposal):
+    """A proposal and what its oracle call came to.
+
+    Args:
+        status: "ok" with a value, "failed" without one, or "pending".
+        value: The objective's value, always maximised; finite.
+        message: Why the call failed; may be empty.
+        seconds: Duration of the call. The only field in which equal runs may differ.
+
+    Raises:
+        ValueError: If `status` and `value` contradict each other.
+    """
+
+    status: Status = Status.PENDING
+    value: float | None = None
+    message: str = ""
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        has_value = self.value is not None and math.isfinite(self.value)
+        if has_value != (self.status is Status.OK) or (self.value is not None and not has_value):
+            raise ValueError(
+                f"call {self.call} has status {self.status!s} and value {self.value}: "
+                "exactly the ok calls have a finite value"
+            )
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """The frozen record of one step of the ask-tell loop.
+
+    Args:
+        batch: Number of the step, consecutive from 0 (the initial pool).
+        state: Facts about the step as JSON and without times, such as the trust region's length.
+            The report adds up the counts `decoded` (all decodes of the step) and, among these,
+            `invalid`, `filtered` and `known`, where they are given.
+
+    Raises:
+        ValueError: If `batch` is negative.
+    """
+
+    batch: int
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.batch < 0:
+            raise ValueError(f"batches are numbered from 0, got batch={self.batch}")

@@ -1,0 +1,172 @@
+"""The convergence figure: what the calls bought, against the calls."""
+
+__all__ = ["DARK", "LIGHT", "Theme", "convergence_png"]
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from statistics import quantiles
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from latentbo.report.curves import best_so_far, top_mean
+from latentbo.report.run import Run
+from latentbo.report.summary import TOP, format_number, summarize
+
+_WIDTH, _HEIGHT, _DPI = 8.0, 4.2, 160  # inches, inches, dots per inch
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of the figure; the curves' are from the colour-blind safe set of Okabe and Ito."""
+
+    background: str
+    ink: str
+    muted: str
+    faint: str
+    best: str
+    mean: str
+
+
+LIGHT = Theme("#ffffff", "#1b2230", "#667085", "#e6e9ef", "#0072b2", "#d55e00")
+DARK = Theme("#161b26", "#e7eaf0", "#98a2b3", "#2a3140", "#56b4e9", "#e69f00")
+
+
+def convergence_png(run: Run, theme: Theme = LIGHT) -> bytes:
+    """Draws the best value and the top-ten mean against the calls.
+
+    Dots are single calls, the dashed line is the best starting molecule, the shade ends with the
+    initial pool, and ticks along the bottom are failed calls. Equal runs give equal bytes.
+
+    Args:
+        run: The run, which may be empty.
+        theme: Its colours.
+
+    Returns:
+        The PNG file, without date and version.
+    """
+    figure = Figure(figsize=(_WIDTH, _HEIGHT), dpi=_DPI, facecolor=theme.background)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0.075, 0.135, 0.71, 0.735))
+    _style(axes, run, theme)
+    _draw_calls(axes, run, theme)
+    _draw_curves(axes, run, theme)
+    stream = BytesIO()
+    figure.savefig(stream, format="png", facecolor=theme.background, metadata={"Software": None})
+    return stream.getvalue()
+
+
+def _style(axes: Axes, run: Run, theme: Theme) -> None:
+    axes.set_facecolor(theme.background)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.spines["bottom"].set_color(theme.muted)
+    axes.grid(axis="y", color=theme.faint, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.tick_params(colors=theme.muted, labelsize=9, length=0, pad=6)
+    axes.set_xlabel("oracle calls", color=theme.muted, fontsize=9.5)
+    axes.set_title(
+        _shorten(run.objective), loc="left", color=theme.ink, fontsize=12, weight="bold", pad=16
+    )
+    axes.set_xlim(0, max(len(run.finished), 1) + 0.5)
+
+
+def _draw_calls(axes: Axes, run: Run, theme: Theme) -> None:
+    """The initial pool's shade, one dot per value, one tick per failure."""
+    if run.initial:
+        end = len(run.initial) + 0.5
+        axes.axvspan(0, end, color=theme.faint, alpha=0.5, linewidth=0, zorder=0)
+        axes.annotate(
+            "initial pool",
+            (0, 1),
+            xytext=(2, 4),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color=theme.muted,
+            fontsize=8.5,
+        )
+    dots = [(row.call, row.value) for row in run.finished if row.value is not None]
+    failed = [row.call for row in run.finished if row.value is None]
+    axes.scatter(
+        [call for call, _ in dots],
+        [value for _, value in dots],
+        s=9,
+        color=theme.muted,
+        alpha=0.45,
+        linewidths=0,
+        zorder=2,
+    )
+    axes.plot(
+        failed,
+        [0.012] * len(failed),
+        linestyle="none",
+        marker="|",
+        markersize=7,
+        color=theme.mean,
+        transform=axes.get_xaxis_transform(),
+        zorder=3,
+    )
+
+
+def _draw_curves(axes: Axes, run: Run, theme: Theme) -> None:
+    values = [row.value for row in run.finished]
+    summary = summarize(run)
+    if summary.best is None or summary.top_mean is None:
+        axes.text(
+            *(0.5, 0.5, "no value yet"),
+            ha="center",
+            color=theme.muted,
+            transform=axes.transAxes,
+        )
+        axes.set_yticks([])
+        return
+    calls = [row.call for row in run.finished]
+    best, mean = best_so_far(values), top_mean(values, TOP)
+    axes.plot(calls, mean, color=theme.mean, linewidth=1.8, linestyle=(0, (4, 1.2)), zorder=4)
+    axes.step(calls, best, where="post", color=theme.best, linewidth=2.4, zorder=5)
+    labels = [
+        (summary.best, "best found", theme.best),
+        (summary.top_mean, f"top-{TOP} mean", theme.mean),
+    ]
+    if summary.best_initial is not None:
+        axes.axhline(summary.best_initial, color=theme.ink, linewidth=1.1, linestyle=":", zorder=3)
+        labels.append((summary.best_initial, "best initial", theme.ink))
+    _limit(axes, [value for value in values if value is not None], mean)
+    _label_ends(axes, labels)
+
+
+def _limit(axes: Axes, values: Sequence[float], mean: Sequence[float]) -> None:
+    """Shows both curves and most dots: a few terrible values must not flatten the curves."""
+    low = min(value for value in mean if not math.isnan(value))
+    if len(values) > 1:
+        low = min(low, max(quantiles(values, n=10)[0], low - (max(values) - low)))
+    span = max(values) - low or max(abs(low), 1.0) * 0.1
+    axes.set_ylim(low - 0.08 * span, max(values) + 0.08 * span)
+
+
+def _label_ends(axes: Axes, labels: list[tuple[float, str, str]]) -> None:
+    """Names the lines at their right ends, pushed apart from below where they are close."""
+    bottom, top = axes.get_ylim()
+    free = -math.inf
+    for value, name, colour in sorted(labels):
+        middle = max((value - bottom) / (top - bottom), free)
+        free = middle + 0.06
+        axes.annotate(
+            f"{format_number(value)}  {name}",
+            (1, middle),
+            xytext=(8, 0),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            fontsize=9,
+            weight="bold",
+        )
+
+
+def _shorten(text: str, length: int = 70) -> str:
+    """One line without mathtext: a user's `$` is a dollar."""
+    line = " ".join(text.split()).replace("$", r"\$")
+    return line if len(line) <= length else f"…{line[-length:]}"

@@ -1,0 +1,49 @@
+"""The report's files, written so that a reader never sees half of one."""
+
+__all__ = ["write_report"]
+
+import os
+from pathlib import Path
+
+from latentbo.errors import LatentboError
+from latentbo.report.convergence import convergence_png
+from latentbo.report.hits import collect_hits, hits_csv, hits_sdf
+from latentbo.report.page import render_page
+from latentbo.report.run import load_run
+
+
+def write_report(directory: Path) -> list[Path]:
+    """Writes `hits.csv`, `hits.sdf`, `convergence.png` and `report.html` into a run's folder.
+
+    A file of an earlier report is replaced in one step, or kept if something goes wrong.
+
+    Returns:
+        The paths of the four files, in this order.
+
+    Raises:
+        CheckpointError: If `directory` is not a run.
+        LatentboError: If a file cannot be written.
+    """
+    run = load_run(directory)
+    hits = collect_hits(run)
+    convergence = convergence_png(run)
+    contents = {
+        "hits.csv": hits_csv(hits).encode(),
+        "hits.sdf": hits_sdf(hits).encode(),
+        "convergence.png": convergence,
+        "report.html": render_page(run, hits, convergence).encode(),
+    }
+    return [_replace(directory / name, content) for name, content in contents.items()]
+
+
+def _replace(path: Path, content: bytes) -> Path:
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise LatentboError(
+            f"cannot write {path}: {error.strerror}; check space and permissions of the folder"
+        ) from error
+    return path

@@ -1,0 +1,98 @@
+"""The page `report.html`: one file, no script, nothing loaded from elsewhere."""
+
+__all__ = ["render_page"]
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from latentbo.optimizer.record import Status
+from latentbo.report.convergence import DARK, convergence_png
+from latentbo.report.hits import Hit
+from latentbo.report.run import Run
+from latentbo.report.structures import structure_svg
+from latentbo.report.summary import TOP, count_origins, format_number, summarize
+
+NUM_CARDS = 24
+_NUM_REASONS = 10
+_HEADLINE = ("task", "model", "seed", "budget", "batch_size", "initial")
+
+
+def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
+    """The text of `report.html`.
+
+    Args:
+        run: The run.
+        hits: Its evaluated molecules, best first.
+        convergence: The convergence figure on a light ground, a PNG file.
+    """
+    reasons = Counter(hit.fields()["message"] for hit in hits if _failed(hit))
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            run=run,
+            summary=summarize(run),
+            top=TOP,
+            headline=_chosen(run.config),
+            settings=list(_flatten(run.config)),
+            command=_command(run.config.get("command")),
+            origins=count_origins(run),
+            reasons=reasons.most_common(_NUM_REASONS),
+            hits=[hit for hit in hits if not _failed(hit)][:NUM_CARDS],
+            figure=_data_uri(convergence),
+            dark_figure=_data_uri(convergence_png(run, DARK)),
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("latentbo.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = format_number
+    environment.filters["structure"] = structure_svg
+    return environment
+
+
+def _failed(hit: Hit) -> bool:
+    return hit.evaluation.status is Status.FAILED
+
+
+def _chosen(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The settings that identify a run."""
+    return [(name.replace("_", " "), _show(config[name])) for name in _HEADLINE if name in config]
+
+
+def _flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """All settings but the command, nested ones with dotted names."""
+    for name, value in config.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{name}.")
+        elif f"{prefix}{name}" != "command":
+            yield f"{prefix}{name}", _show(value)
+
+
+def _show(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _command(command: Any) -> str:
+    return " ".join(map(str, command)) if isinstance(command, list) else str(command or "")
+
+
+def _data_uri(png: bytes) -> str:
+    return f"data:image/png;base64,{b64encode(png).decode()}"

@@ -1,0 +1,74 @@
+"""Structures as inline SVG whose colours follow the page."""
+
+__all__ = ["INKS", "structure_svg"]
+
+import re
+from typing import Any
+
+from markupsafe import Markup
+from rdkit.Chem.Draw import rdMolDraw2D
+
+from latentbo.chemistry.standardize import parse_molecule
+
+# Name of the CSS property -> (colour without such a property, atomic numbers; -1 is the rest).
+INKS: dict[str, tuple[str, tuple[int, ...]]] = {
+    "ink-carbon": ("#1B2230", (-1, 1, 6)),
+    "ink-nitrogen": ("#2557D6", (7,)),
+    "ink-oxygen": ("#C8322B", (8,)),
+    "ink-sulfur": ("#8F6A00", (16,)),
+    "ink-halogen": ("#16793A", (9, 17, 35, 53)),
+    "ink-phosphorus": ("#B0560A", (15,)),
+}
+_PROPERTIES = {colour: name for name, (colour, _) in INKS.items()}
+
+
+def structure_svg(smiles: str, width: int, height: int) -> Markup:
+    """Draws a molecule.
+
+    The SVG holds path data and colours only, no text of the caller's, so it is safe in a page; the
+    colours are CSS properties named as in `INKS`.
+
+    Args:
+        smiles: The molecule.
+        width: Width in pixels.
+        height: Height in pixels.
+
+    Raises:
+        InputError: If `smiles` is not a molecule.
+    """
+    drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
+    options: Any = drawer.drawOptions()  # its stubs mistype the attributes
+    options.clearBackground = False
+    options.bondLineWidth = max(1.0, width / 200)
+    options.scaleBondWidth = False
+    options.padding = 0.05
+    options.minFontSize = 10
+    options.fixedBondLength = 26.0  # at most: small molecules are not blown up
+    options.setAtomPalette(
+        {atom: _channels(colour) for colour, atoms in INKS.values() for atom in atoms}
+    )
+    rdMolDraw2D.PrepareAndDrawMolecule(drawer, parse_molecule(smiles))
+    drawer.FinishDrawing()
+    return Markup(_inline(drawer.GetDrawingText()))  # noqa: S704 (see above)
+
+
+def _inline(text: str) -> str:
+    """Drops the XML header, makes the size flexible, and turns colours into CSS properties."""
+    body = re.sub(r"\s+", " ", text[text.index("<!-- END OF HEADER -->") + 22 :])
+    size = re.search(r"viewBox='[^']*'", text)
+    body = re.sub(r"fill='(#[0-9A-F]{6})'", r"style='fill:\1'", body)
+    body = re.sub(r" class='[^']*'", "", body)
+    body = re.sub(r";(stroke-opacity|fill-opacity):1\b", "", body)
+    body = re.sub(r"#[0-9A-F]{6}", _as_property, body)
+    return f"<svg xmlns='http://www.w3.org/2000/svg' {size.group() if size else ''}>{body}"
+
+
+def _as_property(match: re.Match[str]) -> str:
+    colour = match.group()
+    name = _PROPERTIES.get(colour)
+    return f"var(--{name},{colour})" if name else colour
+
+
+def _channels(colour: str) -> tuple[float, ...]:
+    """Red, green and blue in [0, 1], such that RDKit writes the same colour back."""
+    return tuple((int(colour[i : i + 2], 16) + 0.25) / 255 for i in (1, 3, 5))

@@ -1,0 +1,135 @@
+"""A run in a few numbers: what was spent, what it bought, and what became of the decodes."""
+
+__all__ = ["DecodeCounts", "OriginCounts", "Summary", "count_origins", "format_number", "summarize"]
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from latentbo.optimizer.record import Evaluation, Status, StepRecord
+from latentbo.report.curves import top_mean
+from latentbo.report.run import Run
+
+TOP = 10
+
+
+@dataclass(frozen=True)
+class DecodeCounts:
+    """How the decodes of all steps ended.
+
+    Args:
+        decoded: All decodes.
+        invalid: Those that are no molecule.
+        filtered: Molecules that the filter refused.
+        known: Molecules proposed before, or decoded twice.
+    """
+
+    decoded: int
+    invalid: int
+    filtered: int
+    known: int
+
+    @property
+    def candidates(self) -> int:
+        """Those that could be proposed."""
+        return self.decoded - self.invalid - self.filtered - self.known
+
+
+@dataclass(frozen=True)
+class OriginCounts:
+    """What the molecules of one origin came to."""
+
+    origin: str
+    calls: int
+    failed: int
+    best: float | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The numbers of a run; values are None where there is none yet.
+
+    Args:
+        num_initial: Calls spent on the initial pool, failed ones included.
+        num_optimizer: Calls spent on the optimizer's proposals, failed ones included.
+        num_failed: Calls that failed, of both kinds.
+        num_pending: Proposed molecules without a result.
+        num_interrupted: Calls that were interrupted and made again; not among the others.
+        best_initial: The best value of the initial pool.
+        best: The best value of all.
+        top_mean: Mean of the best ten.
+        seconds: Time spent in the objective, as far as it is known.
+        decodes: How the decodes ended, None if the steps do not say.
+    """
+
+    num_initial: int
+    num_optimizer: int
+    num_failed: int
+    num_pending: int
+    num_interrupted: int
+    best_initial: float | None
+    best: float | None
+    top_mean: float | None
+    seconds: float
+    decodes: DecodeCounts | None
+
+    @property
+    def num_calls(self) -> int:
+        """All calls with a result."""
+        return self.num_initial + self.num_optimizer
+
+    @property
+    def improvement(self) -> float | None:
+        """How far the best value lies above that of the initial pool."""
+        if self.best is None or self.best_initial is None:
+            return None
+        return self.best - self.best_initial
+
+
+def summarize(run: Run) -> Summary:
+    """Counts a run."""
+    values = [row.value for row in run.finished]
+    has_value = any(value is not None for value in values)
+    return Summary(
+        num_initial=len(run.initial),
+        num_optimizer=len(run.finished) - len(run.initial),
+        num_failed=values.count(None),
+        num_pending=len(run.evaluations) - len(run.finished),
+        num_interrupted=run.num_interrupted,
+        best_initial=_best(run.initial),
+        best=_best(run.finished),
+        top_mean=top_mean(values, TOP)[-1] if has_value else None,
+        seconds=sum(row.seconds or 0.0 for row in run.finished),
+        decodes=_count_decodes(run.steps),
+    )
+
+
+def count_origins(run: Run) -> list[OriginCounts]:
+    """Counts the calls of each origin, in the order in which origins first appear."""
+    groups: defaultdict[str, list[Evaluation]] = defaultdict(list)
+    for row in run.finished:
+        groups[row.origin].append(row)
+    return [
+        OriginCounts(
+            origin, len(rows), sum(row.status is Status.FAILED for row in rows), _best(rows)
+        )
+        for origin, rows in groups.items()
+    ]
+
+
+def format_number(number: float | None) -> str:
+    """Four significant digits with a true minus sign; a dash for nothing."""
+    return "–" if number is None else f"{number:.4g}".replace("-", "−")
+
+
+def _best(rows: Iterable[Evaluation]) -> float | None:
+    return max((row.value for row in rows if row.value is not None), default=None)
+
+
+def _count_decodes(steps: Sequence[StepRecord]) -> DecodeCounts | None:
+    """Adds up the steps that count their decodes."""
+    states = [step.state for step in steps if isinstance(step.state.get("decoded"), int)]
+    if not states:
+        return None
+    names = ("decoded", "invalid", "filtered", "known")
+    return DecodeCounts(*(sum(int(state.get(name, 0)) for state in states) for name in names))

@@ -1,0 +1,20 @@
+"""Fitting autoencoders: data, loss, loop, checkpoints, final measurement."""
+
+from latentbo.training.config import TrainingConfig
+from latentbo.training.dataset import Split, encode_with_cache, split_rows
+from latentbo.training.loop import Hooks, Progress, learning_rate_at, seed_for, total_steps, train
+from latentbo.training.objective import TrainingObjective
+
+__all__ = [
+    "Hooks",
+    "Progress",
+    "Split",
+    "TrainingConfig",
+    "TrainingObjective",
+    "encode_with_cache",
+    "learning_rate_at",
+    "seed_for",
+    "split_rows",
+    "total_steps",
+    "train",
+]

@@ -1,0 +1,45 @@
+"""Checkpoints of a training run: atomic, and read without unpickling anything but tensors."""
+
+import os
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from latentbo.errors import CheckpointError
+
+__all__ = ["load_checkpoint", "save_checkpoint"]
+
+
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Write `state` so that a crash at any time leaves the old or the new checkpoint whole."""
+    partial = path.with_suffix(".part")
+    try:
+        torch.save(state, partial)
+        os.replace(partial, path)
+    except (OSError, RuntimeError):
+        # torch reports a full disk as a RuntimeError of its zip writer.
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint.
+
+    Raises:
+        CheckpointError: If the file is missing or damaged.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            f"{path.parent} holds no checkpoint yet: start again without --resume"
+        ) from error
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise CheckpointError(f"{path} is damaged ({reason}): start again without it") from error
+    if not isinstance(state, dict) or not {"network", "optimizer", "step"} <= state.keys():
+        raise CheckpointError(f"{path} is no checkpoint of a training run")
+    return state

@@ -1,0 +1,98 @@
+"""Strings to training tensors: bulk encoding with a cache, and the held-out split."""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from latentbo.errors import DataError
+from latentbo.representations import Rejected, Representation
+
+__all__ = ["Split", "encode_with_cache", "split_rows"]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row numbers of the training, test (final measurement) and validation strings."""
+
+    training: Tensor
+    test: Tensor
+    validation: Tensor
+
+
+def split_rows(num_rows: int, held_out: int, seed: int) -> Split:
+    """Choose held-out rows at random: the first half is the test, the second the validation.
+
+    Raises:
+        DataError: If fewer than two rows would remain for training.
+    """
+    if num_rows < held_out + 2:
+        raise DataError(
+            f"{num_rows} usable strings are too few with {held_out} held out: give more data, or "
+            f"a smaller --held-out"
+        )
+    order = torch.randperm(num_rows, generator=torch.Generator().manual_seed(seed))
+    half = held_out // 2
+    return Split(order[held_out:], order[:half], order[half:held_out])
+
+
+def encode_with_cache(
+    representation: Representation, strings: Sequence[str], cache: Path | None
+) -> tuple[Tensor, list[int], list[Rejected]]:
+    """Encode strings in bulk; the result is kept in `cache` under a hash of its inputs.
+
+    Returns:
+        As `Representation.encode_bulk`.
+
+    Raises:
+        DataError: If no string can be encoded.
+    """
+    path = None if cache is None else cache / f"tokens-{_key(representation, strings)}.safetensors"
+    loaded = None if path is None else _load(path, strings)
+    tokens, positions, rejected = loaded or representation.encode_bulk(strings)
+    if not positions:
+        first = f" The first: {rejected[0].reason}" if rejected else ""
+        raise DataError(f"none of {len(strings)} strings can be used.{first}")
+    if path is not None and loaded is None:
+        _save(path, tokens, positions, rejected)
+    return tokens, positions, rejected
+
+
+def _key(representation: Representation, strings: Sequence[str]) -> str:
+    digest = hashlib.sha256(json.dumps(representation.to_config(), sort_keys=True).encode())
+    digest.update("\n".join(representation.vocabulary.symbols).encode() + b"\0")
+    digest.update("\n".join(strings).encode())
+    return digest.hexdigest()[:32]
+
+
+def _load(
+    path: Path, strings: Sequence[str]
+) -> tuple[Tensor, list[int], list[Rejected]] | None:
+    """Read a cached encoding; None if there is none, or it is damaged (it is then made anew)."""
+    try:
+        stored = load_file(path)
+        reasons = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, SafetensorError, ValueError):
+        return None
+    rejected = [Rejected(i, strings[i], reason) for i, reason in reasons]
+    return stored["tokens"], stored["positions"].tolist(), rejected
+
+
+def _save(path: Path, tokens: Tensor, positions: list[int], rejected: list[Rejected]) -> None:
+    """Write the cache; a cache that cannot be written is only slower, never an error."""
+    partial = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        reasons = [(r.position, r.reason) for r in rejected]
+        path.with_suffix(".json").write_text(json.dumps(reasons), encoding="utf-8")
+        save_file({"tokens": tokens, "positions": torch.tensor(positions)}, partial)
+        os.replace(partial, path)
+    except OSError:
+        partial.unlink(missing_ok=True)

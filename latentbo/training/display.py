@@ -1,0 +1,58 @@
+"""The progress line of a training run."""
+
+import types
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress as RichProgress, TextColumn, TimeRemainingColumn
+
+from latentbo.training.loop import Progress
+
+__all__ = ["TrainingDisplay"]
+
+
+class TrainingDisplay:
+    """A bar with losses and strings per second; lines instead where there is no terminal."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.console = Console(quiet=quiet)
+        self.bar = RichProgress(
+            TextColumn("epoch {task.fields[epoch]:.2f}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}  {task.fields[text]}"),
+            TimeRemainingColumn(),
+            console=self.console,
+        )
+        self.task = self.bar.add_task("train", total=None, epoch=0.0, text="")
+
+    def __enter__(self) -> "TrainingDisplay":
+        if self.console.is_terminal:
+            self.bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: types.TracebackType | None,
+    ) -> None:
+        self.bar.stop()
+
+    def show(self, progress: Progress) -> None:
+        """Show the state after a step."""
+        values = {k: v for k, v in progress.metrics.items() if not k.startswith("validation_")}
+        speed = values.pop("strings_per_second")
+        rate = values.pop("learning_rate")
+        text = "  ".join(f"{name} {value:.3f}" for name, value in values.items())
+        text = f"{text}  {speed:.0f}/s  lr {rate:.1e}"
+        self.bar.update(
+            self.task,
+            completed=progress.step,
+            total=progress.total_steps,
+            epoch=progress.epoch,
+            text=text,
+        )
+        if not self.console.is_terminal:
+            self.console.print(
+                f"step {progress.step}/{progress.total_steps}  epoch {progress.epoch:.2f}  {text}",
+                soft_wrap=True,
+            )

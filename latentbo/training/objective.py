@@ -1,0 +1,94 @@
+"""The loss of a training step, as a module (so that data-parallel wrappers see its forward)."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from latentbo.models import SequenceAutoencoder
+from latentbo.regularizers import Encoding, Regularizer
+from latentbo.representations import PAD
+
+__all__ = ["TrainingObjective"]
+
+
+class TrainingObjective(nn.Module):
+    """Cross-entropy per token plus the weighted regularizer of the batch's codes.
+
+    Args:
+        autoencoder: What is trained.
+        regularizer: Compares the noise-free codes with the prior.
+        regularizer_weight: Of the regularizer's loss.
+        latent_noise: Standard deviation of the noise that the decoder's codes get.
+        token_dropout: Share of previous tokens hidden from the decoder.
+        length_groups: Number of groups of similar length in which a batch is computed.
+    """
+
+    def __init__(
+        self,
+        autoencoder: SequenceAutoencoder,
+        regularizer: Regularizer,
+        regularizer_weight: float,
+        latent_noise: float = 0.0,
+        token_dropout: float = 0.0,
+        length_groups: int = 1,
+    ) -> None:
+        super().__init__()
+        self.autoencoder = autoencoder
+        self.regularizer = regularizer
+        self.regularizer_weight = regularizer_weight
+        self.latent_noise = latent_noise
+        self.token_dropout = token_dropout
+        self.length_groups = length_groups
+
+    def forward(
+        self, tokens: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss of `n x length` tokens and its parts, detached.
+
+        `generator` (on the tokens' device) draws all randomness of the step.
+        """
+        groups = self._groups(tokens)
+        encodings = [self.autoencoder.encode(group, generator) for group in groups]
+        encoding = _concatenate(encodings)
+        terms = self.regularizer(encoding, generator)
+        codes = encoding.codes
+        if self.training and self.latent_noise:
+            codes = codes + self.latent_noise * _noise_like(codes, generator)
+        reconstruction = self._reconstruction(groups, codes, generator)
+        loss = reconstruction + self.regularizer_weight * self.regularizer.loss(terms)
+        parts = {"loss": loss, "reconstruction": reconstruction, **terms}
+        return loss, {name: value.detach() for name, value in parts.items()}
+
+    def _groups(self, tokens: Tensor) -> list[Tensor]:
+        lengths = (tokens != PAD).sum(1)
+        ordered = tokens[lengths.argsort(stable=True)].long()
+        groups = ordered.chunk(self.length_groups)
+        return [group[:, : int((group != PAD).sum(1).max())] for group in groups]
+
+    def _reconstruction(
+        self, groups: list[Tensor], codes: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        total = codes.new_zeros(())
+        count = codes.new_zeros(())
+        for group, group_codes in zip(groups, codes.split([len(g) for g in groups]), strict=True):
+            dropped = None
+            if self.training and self.token_dropout:
+                uniform = torch.rand(group.shape, generator=generator, device=group.device)
+                dropped = uniform < self.token_dropout
+            logits = self.autoencoder.logits(group_codes, group, dropped).float()
+            total = total + cross_entropy(
+                logits.flatten(0, 1), group.flatten(), ignore_index=PAD, reduction="sum"
+            )
+            count = count + (group != PAD).sum()
+        return total / count
+
+
+def _concatenate(encodings: list[Encoding]) -> Encoding:
+    codes = torch.cat([encoding.codes for encoding in encodings])
+    mean = torch.cat([encoding.mean for encoding in encodings])
+    variances = [e.log_variance for e in encodings if e.log_variance is not None]
+    return Encoding(codes, mean, torch.cat(variances) if variances else None)
+
+
+def _noise_like(codes: Tensor, generator: torch.Generator) -> Tensor:
+    return torch.randn(codes.shape, generator=generator, device=codes.device, dtype=codes.dtype)

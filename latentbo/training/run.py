@@ -1,0 +1,233 @@
+"""A training run in a folder: prepare, train with reports, save the model.
+
+The folder holds `training.json` (settings), `metrics.jsonl`, `tensorboard/`, `checkpoint.pt`,
+`rejected.tsv` (lines that could not be used) and, at the end, the model's files.
+"""
+
+import json
+import os
+import signal
+import sys
+import types
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentbo.data import Line, cache_folder, write_rejected
+from latentbo.errors import CheckpointError, ConfigurationError
+from latentbo.models import (
+    NetworkConfig,
+    PriorConfig,
+    SequenceAutoencoder,
+    TrainedModel,
+    load_model,
+)
+from latentbo.regularizers import RegularizerConfig, make_regularizer
+from latentbo.representations import REPRESENTATIONS, Representation
+from latentbo.training.config import TrainingConfig
+from latentbo.training.dataset import Split, encode_with_cache, split_rows
+from latentbo.training.loop import Hooks, Progress, seed_for, train
+from latentbo.training.objective import TrainingObjective
+
+__all__ = ["PreparedData", "TrainingRun", "prepare", "read_settings", "write_settings"]
+
+SETTINGS_FILE = "training.json"
+
+
+@dataclass(frozen=True)
+class PreparedData:
+    """Encoded strings and their split."""
+
+    tokens: Tensor
+    strings: list[str]
+    split: Split
+    num_rejected: int
+
+
+def prepare(
+    representation: Representation, lines: list[Line], config: TrainingConfig, directory: Path
+) -> PreparedData:
+    """Encode and split the lines; write those that cannot be used to `rejected.tsv`."""
+    strings = [line.string for line in lines]
+    tokens, positions, rejected = encode_with_cache(representation, strings, cache_folder())
+    if rejected:
+        rows = [(lines[r.position].number, r.string, r.reason) for r in rejected]
+        write_rejected(directory / "rejected.tsv", rows)
+    split = split_rows(len(positions), config.held_out, config.split_seed)
+    return PreparedData(tokens, [strings[i] for i in positions], split, len(rejected))
+
+
+def write_settings(directory: Path, settings: dict[str, Any]) -> None:
+    """Write `training.json`."""
+    text = json.dumps(settings, indent=1, ensure_ascii=False)
+    (directory / SETTINGS_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def read_settings(directory: Path) -> dict[str, Any]:
+    """Read `training.json`.
+
+    Raises:
+        CheckpointError: If the folder is no training run.
+    """
+    try:
+        settings = json.loads((directory / SETTINGS_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            f"{directory} is no folder of a training run ({SETTINGS_FILE}: {error}): give the "
+            f"--out of an earlier run"
+        ) from error
+    if not isinstance(settings, dict):
+        raise CheckpointError(f"{directory / SETTINGS_FILE} does not hold settings")
+    return settings
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """One training run.
+
+    Args:
+        directory: The run's folder.
+        config: Settings of the training.
+        network: Sizes (of the warm start, where there is one).
+        prior: Prior of the codes.
+        device: `cpu`, `cuda`, `cuda:1`, …
+        num_devices: Number of GPUs.
+        warm_start: Model folder whose weights and vocabulary are the start.
+    """
+
+    directory: Path
+    config: TrainingConfig
+    network: NetworkConfig
+    prior: PriorConfig
+    device: str = "cpu"
+    num_devices: int = 1
+    warm_start: Path | None = None
+
+    def start(self, lines: list[Line]) -> TrainedModel:
+        """Return the untrained (or warm) model with its representation."""
+        if self.warm_start is not None:
+            model = load_model(self.warm_start)
+            if model.representation.name != self.config.representation:
+                raise ConfigurationError(
+                    f"{self.warm_start} is a {model.representation.name} model: add "
+                    f"--representation {model.representation.name}"
+                )
+            return model
+        torch.manual_seed(seed_for(self.config.seed, -1))
+        strings = (line.string for line in lines)
+        representation = REPRESENTATIONS[self.config.representation].from_strings(
+            strings, self.config.max_length, self.config.min_count
+        )
+        network = SequenceAutoencoder(len(representation.vocabulary), self.network)
+        return TrainedModel(network, representation, self.network, self.prior)
+
+    def train(
+        self,
+        model: TrainedModel,
+        data: PreparedData,
+        show: Callable[[Progress], None],
+        provenance: dict[str, Any],
+    ) -> None:
+        """Train the model in place (continuing from a checkpoint, where there is one)."""
+        fabric = self._fabric()
+        regularizer = make_regularizer(RegularizerConfig(self.config.regularizer), model.prior)
+        objective = TrainingObjective(
+            model.network,
+            regularizer,
+            self.config.regularizer_weight,
+            self.config.latent_noise,
+            self.config.token_dropout,
+            self.config.length_groups,
+        )
+        with _Log(self.directory) as log, _StopOnInterrupt() as should_stop:
+
+            def report(progress: Progress) -> None:
+                log.write(progress)
+                show(progress)
+
+            train(
+                fabric,
+                objective,
+                data.tokens[data.split.training],
+                data.tokens[data.split.validation],
+                self.config,
+                self.directory / "checkpoint.pt",
+                Hooks(report, should_stop),
+            )
+        model.network.eval().to("cpu")
+        model.provenance = {**model.provenance, **provenance, "settings": asdict(self.config)}
+
+    def _fabric(self) -> Any:
+        # Imported here: it takes a second, which only training should pay.
+        from lightning_fabric import Fabric  # noqa: PLC0415
+
+        kind, _, index = self.device.partition(":")
+        devices: Any = [int(index)] if index else self.num_devices
+        fabric = Fabric(accelerator=kind, devices=devices, precision=self.config.precision)
+        fabric.launch()
+        return fabric
+
+
+class _Log:
+    """`metrics.jsonl` and TensorBoard; a resumed run drops what came after its checkpoint."""
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / "metrics.jsonl"
+        self.folder = directory / "tensorboard"
+        self.writer: Any = None
+        self.started = False
+
+    def __enter__(self) -> "_Log":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.writer is not None:
+            self.writer.close()
+
+    def write(self, progress: Progress) -> None:
+        if not self.started:
+            self._start(progress.step)
+        row = {"step": progress.step, "epoch": round(progress.epoch, 4), **progress.metrics}
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+        for name, value in progress.metrics.items():
+            self.writer.add_scalar(name, value, progress.step)
+
+    def _start(self, step: int) -> None:
+        from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415  (slow to import)
+
+        self.started = True
+        if self.path.exists():
+            rows = self.path.read_text(encoding="utf-8").splitlines()
+            kept = [row for row in rows if json.loads(row)["step"] < step]
+            partial = self.path.with_suffix(".part")
+            partial.write_text("".join(row + "\n" for row in kept), encoding="utf-8")
+            os.replace(partial, self.path)
+        self.writer = SummaryWriter(str(self.folder), purge_step=step)
+
+
+class _StopOnInterrupt:
+    """Turns the first Ctrl-C into a wish to stop after the step; a second one stops at once."""
+
+    def __enter__(self) -> Callable[[], bool]:
+        self.wanted = False
+        self.previous = None
+        try:
+            self.previous = signal.signal(signal.SIGINT, self._handle)
+        except ValueError:
+            pass  # not the main thread: Ctrl-C cannot be caught here
+        return lambda: self.wanted
+
+    def _handle(self, number: int, frame: types.FrameType | None) -> None:
+        if self.wanted:
+            raise KeyboardInterrupt
+        self.wanted = True
+        print("\nstopping after this step (Ctrl-C again stops at once)", file=sys.stderr)
+
+    def __exit__(self, *_: object) -> None:
+        if self.previous is not None:
+            signal.signal(signal.SIGINT, self.previous)

@@ -1,0 +1,85 @@
+import csv
+from dataclasses import replace
+from io import StringIO
+
+import pytest
+from rdkit import Chem
+
+from latentbo.chemistry.descriptors import describe, nearest
+from latentbo.errors import InputError
+from latentbo.optimizer.record import Evaluation, Status
+from latentbo.report.hits import collect_hits, hits_csv, hits_sdf
+from latentbo.report.run import Run
+
+
+def test_csv_holds_every_finished_call_best_first(run: Run) -> None:
+    text = hits_csv(collect_hits(run))
+    assert text.splitlines()[0] == (
+        "smiles,value,call,origin,status,qed,sa,logp,heavy_atoms,nearest_initial,similarity,message"
+    )
+    rows = list(csv.DictReader(StringIO(text)))
+    assert [int(row["call"]) for row in rows] == [7, 9, 3, 5, 6, 1, 10, 4, 2, 8]
+    assert [row["value"] for row in rows][-4:] == ["0.3333333333", "-3", "", ""]
+    assert [row["status"] for row in rows] == ["ok"] * 8 + ["failed"] * 2
+    assert {row["origin"] for row in rows[:2]} == {"trust-region"}
+    assert len(text.splitlines()) == len(rows) + 1  # messages of many lines become one
+
+
+def test_csv_describes_the_molecule(run: Run) -> None:
+    row = next(csv.DictReader(StringIO(hits_csv(collect_hits(run)))))
+    expected = describe("c1cc[nH]c1")
+    pool = [evaluation.smiles for evaluation in run.initial]
+    neighbour, similarity = nearest(["c1cc[nH]c1"], pool)[0]
+    assert row["qed"] == f"{expected.qed:.4f}"
+    assert row["sa"] == f"{expected.sa:.4f}"
+    assert row["logp"] == f"{expected.logp:.4f}"
+    assert row["heavy_atoms"] == "5"
+    assert row["nearest_initial"] == neighbour
+    assert row["similarity"] == f"{similarity:.4f}"
+
+
+def test_a_starting_molecule_is_its_own_neighbour(run: Run) -> None:
+    for hit in collect_hits(run):
+        if hit.evaluation.batch == 0:
+            assert (hit.nearest_initial, hit.similarity) == (hit.evaluation.smiles, 1.0)
+
+
+def test_without_initial_pool_there_is_no_neighbour(run: Run) -> None:
+    late = [row for row in run.evaluations if row.batch > 0]
+    hits = collect_hits(replace(run, evaluations=late))
+    assert {(hit.nearest_initial, hit.similarity) for hit in hits} == {(None, None)}
+    assert ",,\n" in hits_csv(hits)
+
+
+def test_tables_of_an_empty_run() -> None:
+    hits = collect_hits(Run())
+    assert hits == []
+    assert hits_csv(hits).count("\n") == 1
+    assert hits_sdf(hits) == ""
+
+
+def test_sdf_holds_the_same_molecules_and_columns(run: Run) -> None:
+    hits = collect_hits(run)
+    supplier = Chem.SDMolSupplier()
+    supplier.SetData(hits_sdf(hits))
+    molecules = list(supplier)
+    assert len(molecules) == len(hits)
+    for molecule, hit in zip(molecules, hits, strict=True):
+        assert molecule.GetProp("_Name") == f"call-{hit.evaluation.call}"
+        assert Chem.MolToSmiles(molecule) == hit.evaluation.smiles
+        coordinates = molecule.GetConformer().GetPositions()
+        assert not coordinates[:, 2].any()
+        assert coordinates.std() > 0.5
+        tags = {name: molecule.GetProp(name).strip() for name in molecule.GetPropNames()}
+        assert tags == {name: text for name, text in hit.fields().items() if text}
+
+
+def test_a_message_cannot_end_an_sdf_record(run: Run) -> None:
+    text = hits_sdf(collect_hits(run))
+    assert text.splitlines().count("$$$$") == len(run.finished)
+
+
+def test_a_ledger_of_something_else_is_refused() -> None:
+    row = Evaluation(1, 0, "no molecule", "initial", {}, Status.OK, 1.0)
+    with pytest.raises(InputError, match="'no molecule' is not a molecule"):
+        collect_hits(Run(evaluations=[row]))

@@ -1,0 +1,122 @@
+from dataclasses import replace
+from html.parser import HTMLParser
+
+from latentbo.optimizer.record import Evaluation, Status
+from latentbo.report.convergence import convergence_png
+from latentbo.report.hits import collect_hits
+from latentbo.report.page import render_page
+from latentbo.report.run import Run
+
+VOID = {"meta", "img", "source", "br", "hr", "input", "link"}
+
+
+class Reader(HTMLParser):
+    """Collects tags, addresses and text, and checks that tags are closed in order."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.handlers: list[str] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(page)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.handlers += [name for name, _ in attrs if name.startswith("on")]
+        self.addresses += [
+            value or ""
+            for name, value in attrs
+            if name in {"src", "srcset", "href", "xlink:href", "action", "data"}
+        ]
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag != "path":  # SVG's, closed in itself
+            assert self._open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += f" {data.strip()}"
+
+
+def page_of(run: Run) -> str:
+    return render_page(run, collect_hits(run), convergence_png(run))
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_user_text_is_escaped(run: Run) -> None:
+    reader = Reader(page_of(run))
+    assert "script" not in reader.tags
+    assert reader.handlers == []
+    # once each as objective, title, in settings, command, and as a message
+    assert reader.text.count("<script>alert('x')</script>") == 5
+
+
+def test_the_page_needs_nothing_else(run: Run) -> None:
+    page = page_of(run)
+    reader = Reader(page)
+    assert len(reader.addresses) == 2
+    assert all(address.startswith("data:image/png;base64,") for address in reader.addresses)
+    assert "url(" not in page
+    assert "@import" not in page
+    assert "prefers-color-scheme: dark" in page
+    assert "@media print" in page
+
+
+def test_the_figures_of_the_run(run: Run) -> None:
+    text = squeezed(Reader(page_of(run)).text)
+    assert "Best found 4 +1.5 over the best starting molecule" in text
+    assert "Best starting molecule 2.5 of 5 evaluated" in text
+    assert "Oracle calls 10 5 initial, 5 by the optimizer; 2.5 s in the objective" in text
+    assert "trust-region 5 1 4 All 10 2 4" in text
+    assert "1 more started but interrupted" in text
+    assert "1 proposed molecules have no result yet" in text
+    assert "new candidates 6 15.0 %" in text
+    assert "filter.max_heavy_atoms 38 filter.min_rings – versions.latentbo 0.1.0" in text
+
+
+def test_the_best_molecules_are_drawn_with_their_neighbours(run: Run) -> None:
+    reader = Reader(page_of(run))
+    assert reader.tags.count("li") == 8  # without the failed ones
+    assert reader.tags.count("svg") == 8 + 4  # four of them have another one as neighbour
+    text = squeezed(reader.text)
+    assert "1 4 call 7 · trust-region QED" in text
+    assert "nearest starting molecule" in text
+    assert text.index("c1cc[nH]c1") < text.index("O=[N+]([O-])c1ccccc1")
+
+
+def test_there_are_at_most_24_cards(run: Run) -> None:
+    rows = [
+        Evaluation(call, 0, "C" * call, "initial", {}, Status.OK, float(call))
+        for call in range(1, 31)
+    ]
+    reader = Reader(page_of(replace(run, evaluations=rows)))
+    assert reader.tags.count("li") == 24
+    assert "Best 24 molecules" in reader.text
+
+
+def test_a_run_that_did_not_improve(run: Run) -> None:
+    early = [row for row in run.evaluations if row.call <= 6]
+    assert "no improvement on the starting molecules" in page_of(replace(run, evaluations=early))
+
+
+def test_an_empty_run() -> None:
+    text = squeezed(Reader(page_of(Run())).text)
+    assert "no call is finished yet" in text
+    assert "Best found – no value to compare with" in text
+
+
+def test_counts_that_contradict_each_other_do_not_break_the_page(run: Run) -> None:
+    state = {"decoded": 1, "known": 5}
+    steps = [replace(run.steps[0], state=state)]
+    assert "All decodes 1" in squeezed(Reader(page_of(replace(run, steps=steps))).text)

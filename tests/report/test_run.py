@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from latentbo.errors import CheckpointError
+from latentbo.report.run import Run, load_run
+
+
+def test_a_run_is_read_back(run: Run) -> None:
+    assert run.config["seed"] == 3
+    assert [row.call for row in run.evaluations] == list(range(1, 12))
+    assert [row.call for row in run.finished] == list(range(1, 11))
+    assert [row.call for row in run.initial] == [1, 2, 3, 4, 5]
+    assert [step.batch for step in run.steps] == [0, 1]
+    assert run.num_interrupted == 1
+
+
+def test_ranked_is_best_first_with_ties_by_call_and_failures_last(run: Run) -> None:
+    assert [row.call for row in run.ranked] == [7, 9, 3, 5, 6, 1, 10, 4, 2, 8]
+
+
+def test_a_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"nowhere is not a folder"):
+        load_run(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("removed", "named"),
+    [
+        (["config.json"], r"run is not a run: config\.json missing"),
+        (["ledger.sqlite"], r"run is not a run: ledger\.sqlite missing"),
+        (["config.json", "ledger.sqlite"], r"config\.json and ledger\.sqlite missing"),
+    ],
+)
+def test_a_folder_that_is_no_run(run_directory: Path, removed: list[str], named: str) -> None:
+    for name in removed:
+        (run_directory / name).unlink()
+    with pytest.raises(CheckpointError, match=named):
+        load_run(run_directory)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"{", r"cannot read .*config\.json"),
+        (b"\xff\xfe", r"cannot read .*config\.json"),
+        (b"[1]", r"config\.json holds list, not the settings"),
+    ],
+)
+def test_a_damaged_configuration(run_directory: Path, content: bytes, reason: str) -> None:
+    (run_directory / "config.json").write_bytes(content)
+    with pytest.raises(CheckpointError, match=reason):
+        load_run(run_directory)
+
+
+def test_a_damaged_ledger(run_directory: Path) -> None:
+    (run_directory / "ledger.sqlite").write_text("hello")
+    with pytest.raises(CheckpointError, match=r"cannot read the ledger .*ledger\.sqlite"):
+        load_run(run_directory)

@@ -1,0 +1,61 @@
+import math
+from dataclasses import replace
+
+import pytest
+
+from latentbo.optimizer.record import StepRecord
+from latentbo.report.run import Run
+from latentbo.report.summary import (
+    DecodeCounts,
+    OriginCounts,
+    Summary,
+    count_origins,
+    format_number,
+    summarize,
+)
+
+
+def test_summary_by_hand(run: Run) -> None:
+    summary = summarize(run)
+    assert summary == Summary(
+        num_initial=5,
+        num_optimizer=5,
+        num_failed=2,
+        num_pending=1,
+        num_interrupted=1,
+        best_initial=2.5,
+        best=4.0,
+        top_mean=math.fsum([1, 2.5, -3, 2.5, 2, 4, 4, 1 / 3]) / 8,
+        seconds=2.5,
+        decodes=DecodeCounts(decoded=40, invalid=1, filtered=10, known=23),
+    )
+    assert summary.num_calls == 10
+    assert summary.improvement == 1.5
+
+
+def test_decodes_add_up_over_steps(run: Run) -> None:
+    steps = [*run.steps, StepRecord(2, {"decoded": 8, "known": 2})]
+    decodes = summarize(replace(run, steps=steps)).decodes
+    assert decodes == DecodeCounts(decoded=48, invalid=1, filtered=10, known=25)
+    assert decodes.candidates == 12
+
+
+def test_summary_of_an_empty_run() -> None:
+    summary = summarize(Run())
+    assert summary == Summary(0, 0, 0, 0, 0, None, None, None, 0.0, None)
+    assert summary.improvement is None
+
+
+def test_origins_by_hand(run: Run) -> None:
+    assert count_origins(run) == [
+        OriginCounts("initial", calls=5, failed=1, best=2.5),
+        OriginCounts("trust-region", calls=5, failed=1, best=4.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(None, "–"), (-1.23456, "−1.235"), (500.0, "500"), (1e-12, "1e−12"), (0.0, "0")],
+)
+def test_format_number(number: float | None, text: str) -> None:
+    assert format_number(number) == text

@@ -1,0 +1,31 @@
+from io import StringIO
+
+from rich.console import Console
+
+from latentbo.report.run import Run
+from latentbo.report.terminal import summary_table
+
+
+def printed(run: Run, width: int = 120) -> str:
+    stream = StringIO()
+    Console(file=stream, width=width).print(summary_table(run))
+    return stream.getvalue()
+
+
+def test_the_table_shows_molecules_and_figures(run: Run) -> None:
+    text = printed(run)
+    assert text.index("c1cc[nH]c1") < text.index("O=[N+]([O-])c1ccccc1") < text.index("Cc1ccccc1")
+    assert "best 4 · best starting molecule 2.5 · improvement 1.5" in text
+    assert "10 calls: 5 initial, 5 by the optimizer, 2 failed, 1 pending, 1 interrupted" in text
+    assert "C[C@H](N)c1ccccc1" not in text  # it failed
+
+
+def test_long_smiles_are_folded_not_cut(run: Run) -> None:
+    folded = "".join(
+        line.split("│")[-2].strip() for line in printed(run, 70).splitlines() if "│" in line
+    )
+    assert "CC(=O)Oc1ccccc1C(=O)O" in folded
+
+
+def test_the_table_of_an_empty_run() -> None:
+    assert "0 calls: 0 initial" in printed(Run())
