@@ -1,1 +1,21 @@
-"""The ask-tell loop, its record of every step, and the ledger of oracle calls."""
+"""The ask-tell loop, the oracle ledger, and going on after a stop."""
+
+from latentbo.optimizer.candidates import Accepted
+from latentbo.optimizer.config import OptimizationConfig
+from latentbo.optimizer.ledger import Ledger
+from latentbo.optimizer.loop import optimize
+from latentbo.optimizer.optimizer import LatentOptimizer, Suggestion
+from latentbo.optimizer.record import Evaluation, Proposal, Status, StepRecord
+
+__all__ = [
+    "Accepted",
+    "Evaluation",
+    "LatentOptimizer",
+    "Ledger",
+    "OptimizationConfig",
+    "Proposal",
+    "Status",
+    "StepRecord",
+    "Suggestion",
+    "optimize",
+]

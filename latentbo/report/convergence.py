@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from statistics import quantiles
+from statistics import median, quantiles
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -133,26 +133,27 @@ def _draw_curves(axes: Axes, run: Run, theme: Theme) -> None:
     if summary.best_initial is not None:
         axes.axhline(summary.best_initial, color=theme.ink, linewidth=1.1, linestyle=":", zorder=3)
         labels.append((summary.best_initial, "best initial", theme.ink))
-    _limit(axes, [value for value in values if value is not None], mean)
+    axes.set_ylim(*_limits([value for value in values if value is not None]))
     _label_ends(axes, labels)
 
 
-def _limit(axes: Axes, values: Sequence[float], mean: Sequence[float]) -> None:
-    """Shows both curves and most dots: a few terrible values must not flatten the curves."""
-    low = min(value for value in mean if not math.isnan(value))
+def _limits(values: Sequence[float]) -> tuple[float, float]:
+    """Bottom and top: terrible values, and curves that start from them, are cut off below."""
+    high = low = max(values)
     if len(values) > 1:
-        low = min(low, max(quantiles(values, n=10)[0], low - (max(values) - low)))
-    span = max(values) - low or max(abs(low), 1.0) * 0.1
-    axes.set_ylim(low - 0.08 * span, max(values) + 0.08 * span)
+        tenth = quantiles(values, n=10, method="inclusive")[0]
+        low = max(tenth, high - 3 * (high - median(values)))
+    span = high - low or max(abs(low), 1.0) * 0.1
+    return low - 0.08 * span, high + 0.08 * span
 
 
 def _label_ends(axes: Axes, labels: list[tuple[float, str, str]]) -> None:
-    """Names the lines at their right ends, pushed apart from below where they are close."""
+    """Names the lines at their right ends, pushed apart from above where they are close."""
     bottom, top = axes.get_ylim()
-    free = -math.inf
-    for value, name, colour in sorted(labels):
-        middle = max((value - bottom) / (top - bottom), free)
-        free = middle + 0.06
+    free = math.inf
+    for value, name, colour in sorted(labels, key=lambda label: -label[0]):
+        middle = min(max((value - bottom) / (top - bottom), 0.0), free)
+        free = middle - 0.06
         axes.annotate(
             f"{format_number(value)}  {name}",
             (1, middle),

@@ -46,8 +46,8 @@ def test_equals_the_sum_by_hand() -> None:
     lines = (Path(RDConfig.RDDataDir) / "NCI" / "first_5K.smi").read_text(encoding="utf-8")
     pool = [standardize(line.split()[0]).smiles or "C" for line in lines.splitlines()[::2]]
     large = [smiles for smiles in pool if longest_cycle(Chem.MolFromSmiles(smiles)) > 6]
-    assert len(large) >= 15
-    for smiles in (*large[:20], *pool[::20]):
+    assert len(large) >= 10
+    for smiles in (*large, *pool[::20]):
         assert penalized_logp(smiles) == pytest.approx(by_hand(smiles), abs=1e-9)
 
 

@@ -58,8 +58,10 @@ def test_failures_leave_ticks() -> None:
     assert share(convergence_png(run_of()), LIGHT.mean) == 0
 
 
-def test_a_terrible_value_does_not_flatten_the_curve() -> None:
-    values = [*np.linspace(0, 5, 40), -1e6]
+@pytest.mark.parametrize("position", [0, 20, 40])
+def test_terrible_values_do_not_flatten_the_curve(position: int) -> None:
+    values = list(np.linspace(0, 5, 40))
+    values[position:position] = [-1e6] * 8
     rows = np.argwhere(
         np.isclose(pixels(convergence_png(run_of(*values))), to_rgb(LIGHT.best), atol=0.01).all(-1)
     )[:, 0]
