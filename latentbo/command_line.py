@@ -1,19 +1,42 @@
 """What the command lines share: errors to exit codes, argument types, devices."""
 
 import argparse
+import math
+import re
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
-from latentbo.errors import LatentboError
+from latentbo.errors import ConfigurationError, LatentboError
 
-__all__ = ["HelpFormatter", "at_least", "check_device", "fraction", "run_command"]
+__all__ = [
+    "HelpFormatter",
+    "Parser",
+    "at_least",
+    "check_device",
+    "device_option",
+    "fraction",
+    "run_command",
+]
 
 INTERRUPTED = 130
 
 
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Keeps the layout of examples, and shows defaults."""
+    """Keeps the layout of examples, and shows defaults where there are any."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.default is None or action.default is False:
+            return action.help
+        return super()._get_help_string(action)
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells a wrong option in one line (argparse would print the whole usage first)."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message and leave with exit code 2."""
+        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
 
 
 def at_least(least: float, kind: type = int, exclusive: bool = False) -> Callable[[str], Any]:
@@ -26,9 +49,10 @@ def at_least(least: float, kind: type = int, exclusive: bool = False) -> Callabl
             raise argparse.ArgumentTypeError(
                 f"{text!r} is no {'whole ' if kind is int else ''}number"
             ) from None
-        if value != value or value < least or (exclusive and value == least):
-            bound = f"above {least}" if exclusive else f"at least {least}"
-            raise argparse.ArgumentTypeError(f"must be {bound}, not {text}")
+        if not least <= value < math.inf or (exclusive and value == least):
+            bound = f"above {least:g}" if exclusive else f"at least {least:g}"
+            finite = " and finite" if math.isinf(value) else ""
+            raise argparse.ArgumentTypeError(f"must be {bound}{finite}, not {text}")
         return value
 
     return parse
@@ -43,7 +67,7 @@ def fraction(text: str) -> float:
 
 
 def check_device(text: str) -> str:
-    """Argparse type: a device that is there (`auto` picks cuda, mps or cpu).
+    """Return a device that is there (`auto` picks cuda, else cpu).
 
     Raises:
         argparse.ArgumentTypeError: If the device is unknown or absent.
@@ -52,19 +76,27 @@ def check_device(text: str) -> str:
 
     if text == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
+    if not re.fullmatch(r"cpu|mps|cuda(:\d{1,3})?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no device: use auto, cpu, cuda or cuda:N")
     try:
-        device = torch.device(text)
-    except RuntimeError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no device: use auto, cpu, cuda or cuda:N"
-        ) from None
-    try:
-        torch.empty(1, device=device)
+        torch.empty(1, device=text)
     except (RuntimeError, AssertionError, NotImplementedError):
         raise argparse.ArgumentTypeError(
             f"the device {text!r} is not there on this machine: use auto or cpu"
         ) from None
     return text
+
+
+def device_option(text: str) -> str:
+    """Return the device of a `--device` option.
+
+    Raises:
+        ConfigurationError: If it is unknown or not there.
+    """
+    try:
+        return check_device(text)
+    except argparse.ArgumentTypeError as error:
+        raise ConfigurationError(f"--device: {error}") from None
 
 
 def run_command(command: Callable[[], int | None]) -> int:

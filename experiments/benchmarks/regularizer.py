@@ -2,7 +2,7 @@
 
     python experiments/benchmarks/regularizer.py [--threads 1] [--repeats 7] [--out DIR] [--smoke]
 
-About 1 minute on one CPU core; --smoke: 15 s. Times forward and backward of both terms, ours with
+One CPU core: 1.5 minutes; --smoke: 15 s. Times forward and backward of both terms, ours with
 merged components and the published form with its `N x K x d` broadcast, on the same codes; checks
 that both give the same loss; and shows the growth of peak memory with the number of components K.
 Expected: at (N, K, d) = (1000, 128, 128) ours is at least 10 times faster, and its memory does not
@@ -139,7 +139,7 @@ def _row(unit: str, size: tuple[int, int, int], pair: dict[str, float]) -> dict[
 def table(rows: list[dict[str, object]], config: Config) -> str:
     """A Markdown table."""
     lines = [
-        f"Forward and backward of KS + covariance, {config.threads} threads, float32, "
+        f"Forward and backward of KS + covariance, {config.threads} thread(s), float32, "
         f"best of {config.repeats}; MiB: growth of peak memory.",
         "",
         "| N, K, d | unit | ours | published | published / ours |",

@@ -24,9 +24,7 @@ from latentbo.errors import ConfigurationError
 __all__ = ["ACQUISITIONS", "select", "select_log_ei", "select_thompson"]
 
 
-def select_thompson(
-    model: Any, candidates: Tensor, q: int, best_f: float, seed: int
-) -> Tensor:
+def select_thompson(model: Any, candidates: Tensor, q: int, best_f: float, seed: int) -> Tensor:
     """Choose distinct candidates that maximise joint posterior samples (Thompson sampling).
 
     Args:
@@ -75,9 +73,7 @@ ACQUISITIONS: dict[str, Callable[[Any, Tensor, int, float, int], Tensor]] = {
 }
 
 
-def select(
-    name: str, model: Any, candidates: Tensor, q: int, best_f: float, seed: int
-) -> Tensor:
+def select(name: str, model: Any, candidates: Tensor, q: int, best_f: float, seed: int) -> Tensor:
     """Choose `min(q, n)` of the `n x d` candidates with the acquisition of this name.
 
     Raises:

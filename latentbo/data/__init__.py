@@ -1,10 +1,18 @@
 """Files to strings: reading, data sets and where they are found, the default starting pool."""
 
-from latentbo.data.datasets import DATASETS, Dataset, cache_folder, content_hash, find_dataset
+from latentbo.data.datasets import (
+    DATASETS,
+    TASK_DATASETS,
+    Dataset,
+    cache_folder,
+    content_hash,
+    find_dataset,
+)
 from latentbo.data.strings import Line, read_lines, write_rejected
 
 __all__ = [
     "DATASETS",
+    "TASK_DATASETS",
     "Dataset",
     "Line",
     "cache_folder",

@@ -1,6 +1,7 @@
 """Where named data sets are looked for: a given file, a folder, a cache, their public address."""
 
 import hashlib
+import http.client
 import os
 import urllib.error
 import urllib.request
@@ -10,7 +11,14 @@ from pathlib import Path
 from latentbo.data.strings import Line, read_lines
 from latentbo.errors import DataError
 
-__all__ = ["DATASETS", "Dataset", "cache_folder", "content_hash", "find_dataset"]
+__all__ = [
+    "DATASETS",
+    "TASK_DATASETS",
+    "Dataset",
+    "cache_folder",
+    "content_hash",
+    "find_dataset",
+]
 
 
 @dataclass(frozen=True)
@@ -19,7 +27,7 @@ class Dataset:
 
     Args:
         filename: Its name in the folder that `LATENTBO_DATA_DIR` names, and in the cache.
-        url: Its public address (pinned to a commit).
+        url: Its public address; what it gives is checked against `sha256`.
         sha256: Of the lines' strings, each followed by a line feed (see `content_hash`); the
             compression may differ.
         first_column: Whether blanks end a string.
@@ -51,6 +59,9 @@ DATASETS = {
         source="grammar-VAE expressions as kept in cambridge-mlg/weighted-retraining (MIT)",
     ),
 }
+
+#: Task -> the data set that its models are trained on unless a file is given.
+TASK_DATASETS = {"molecules": "zinc250k"}
 
 
 def cache_folder() -> Path:
@@ -103,19 +114,28 @@ def _download(name: str, dataset: Dataset, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with urllib.request.urlopen(dataset.url, timeout=60) as response:  # noqa: S310
             content = response.read()
-    except (urllib.error.URLError, OSError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
         raise DataError(
             f"no data for {name!r}: give a file with --data FILE, or set LATENTBO_DATA_DIR to a "
             f"folder that holds {dataset.filename}, or connect to the network so that it can be "
             f"downloaded from {dataset.url} (tried: {error})"
         ) from error
-    partial = path.with_suffix(".part")
-    partial.write_bytes(content)
-    found = content_hash(read_lines(partial, dataset.first_column))
+    partial = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        partial.write_bytes(content)
+        _check_download(name, dataset, partial)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _check_download(name: str, dataset: Dataset, path: Path) -> None:
+    try:
+        found = content_hash(read_lines(path, dataset.first_column))
+    except DataError:
+        found = "of no text file"
     if found != dataset.sha256:
-        partial.unlink()
         raise DataError(
             f"what {dataset.url} gave is not the expected {name} (sha256 {found[:16]}…, expected "
             f"{dataset.sha256[:16]}…): get the file elsewhere and give it with --data FILE"
         )
-    os.replace(partial, path)

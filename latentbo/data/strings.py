@@ -52,7 +52,7 @@ def _read_text(path: Path) -> str:
             content = gzip.decompress(content)
         if b"\0" in content:
             raise DataError(f"{path} is a binary file: give plain text with one string a line")
-        return content.decode("utf-8")
+        return content.decode("utf-8-sig")
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} is a damaged gzip file ({error}): fetch it again") from error
     except UnicodeDecodeError as error:
@@ -63,5 +63,8 @@ def _read_text(path: Path) -> str:
 
 def write_rejected(path: Path, rejected: list[tuple[int, str, str]]) -> None:
     """Write the lines that bulk loading skipped: number, string and reason, tab-separated."""
-    rows = [f"{number}\t{string}\t{reason}\n" for number, string, reason in rejected]
+    rows = [
+        f"{number}\t{' '.join(string.split())}\t{' '.join(reason.split())}\n"
+        for number, string, reason in rejected
+    ]
     path.write_text("line\tstring\treason\n" + "".join(rows), encoding="utf-8")

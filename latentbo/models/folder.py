@@ -12,12 +12,15 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from latentbo.errors import CheckpointError, InputError
+from latentbo.errors import CheckpointError
 from latentbo.models.network import NetworkConfig, SequenceAutoencoder
 from latentbo.models.trained import PriorConfig, TrainedModel
 from latentbo.representations import Vocabulary, from_config
 
 __all__ = ["default_model_folder", "load_model", "save_model"]
+
+#: Of `config.json`; a folder with another one is refused.
+FORMAT = 1
 
 
 def default_model_folder(task: str) -> Path:
@@ -25,9 +28,7 @@ def default_model_folder(task: str) -> Path:
     return Path(str(resources.files("latentbo"))) / "pretrained" / task
 
 
-def save_model(
-    model: TrainedModel, directory: Path, dtype: torch.dtype = torch.float16
-) -> None:
+def save_model(model: TrainedModel, directory: Path, dtype: torch.dtype = torch.float16) -> None:
     """Write a model folder; weights are stored as `dtype` (float16 halves the size).
 
     Raises:
@@ -38,10 +39,13 @@ def save_model(
         name: tensor.detach().to("cpu", dtype).contiguous()
         for name, tensor in model.network.state_dict().items()
     }
-    save_file(weights, directory / "model.safetensors")
+    try:
+        save_file(weights, directory / "model.safetensors")
+    except SafetensorError as error:
+        raise OSError(f"{directory / 'model.safetensors'} cannot be written: {error}") from error
     symbols = list(model.representation.vocabulary.symbols)
     _write_json(directory / "vocabulary.json", symbols)
-    _write_json(directory / "config.json", model.to_config())
+    _write_json(directory / "config.json", {"format": FORMAT, **model.to_config()})
 
 
 def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedModel:
@@ -55,6 +59,11 @@ def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedMo
             f"{directory} is no model folder: give a folder written by latentbo.train"
         )
     config = _read_json(directory / "config.json")
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        raise CheckpointError(
+            f"{directory / 'config.json'} does not describe a model of format {FORMAT}: train "
+            f"again, or use the version of latentbo that wrote it"
+        )
     symbols = _read_json(directory / "vocabulary.json")
     try:
         representation = from_config(config["representation"], Vocabulary(tuple(symbols)))
@@ -64,13 +73,13 @@ def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedMo
         network.load_state_dict(_read_weights(directory / "model.safetensors"))
     except CheckpointError:
         raise
-    except (KeyError, TypeError, RuntimeError, InputError) as error:
+    except (KeyError, TypeError, AttributeError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())[:300]
         raise CheckpointError(
             f"the files in {directory} do not make a model ({type(error).__name__}: {reason}): "
             f"train again, or restore the folder"
         ) from error
-    provenance = config.get("provenance", {})
+    provenance = config.get("provenance")
     return TrainedModel(
         network.to(device), representation, network_config, prior_config, provenance
     )

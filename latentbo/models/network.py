@@ -142,9 +142,7 @@ class SequenceAutoencoder(nn.Module):
         mean, log_variance = self.encoder(tokens)
         if log_variance is None or not self.training:
             return Encoding(mean, mean, log_variance)
-        noise = torch.randn(
-            mean.shape, generator=generator, device=mean.device, dtype=mean.dtype
-        )
+        noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
         return Encoding(mean + (0.5 * log_variance).exp() * noise, mean, log_variance)
 
     def logits(self, codes: Tensor, tokens: Tensor, dropped: Tensor | None = None) -> Tensor:

@@ -11,7 +11,7 @@ from latentbo.errors import ConfigurationError
 from latentbo.models.decoding import decode_tokens
 from latentbo.models.network import NetworkConfig, SequenceAutoencoder
 from latentbo.priors import GaussianMixturePrior
-from latentbo.representations import Decoded, Representation
+from latentbo.representations import Decoded, Representation, RepresentationError
 
 __all__ = ["PriorConfig", "TrainedModel"]
 
@@ -100,6 +100,14 @@ class TrainedModel:
         """
         return self.encode_tokens(self.representation.encode(strings))
 
+    def can_encode(self, string: str) -> bool:
+        """Return whether the model can hold a string."""
+        try:
+            self.representation.indices(string)
+        except RepresentationError:
+            return False
+        return True
+
     def decode(
         self,
         codes: Tensor,
@@ -111,16 +119,13 @@ class TrainedModel:
         decoded: list[Decoded] = []
         for chunk in codes.split(batch_size):
             chunk = chunk.to(self.device, torch.float32)  # noqa: PLW2901
-            tokens = decode_tokens(
-                self.network, self.representation, chunk, temperature, generator
-            )
+            tokens = decode_tokens(self.network, self.representation, chunk, temperature, generator)
             decoded += self.representation.decode(tokens)
         return decoded
 
     def to_config(self) -> dict[str, Any]:
         """Return what `config.json` of a model folder holds."""
         return {
-            "format": 1,
             "representation": self.representation.to_config(),
             "network": asdict(self.network_config),
             "prior": asdict(self.prior_config),

@@ -36,19 +36,17 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Candidates:
-    """New strings, their codes, and where they come from.
+    """New strings, their codes, and how their decoding went.
 
     Args:
         strings: n distinct canonical strings.
         codes: Their `n x d` codes (float32): encoded anew, not those that were decoded.
-        sources: Row number of the proposal that each was decoded from.
         counts: How the decodes ended: `decoded` in all; among these `invalid`, `filtered`,
-            `known` (evaluated before), `repeated` (twice in this batch), `not encodable`.
+            `known` (evaluated before, or found twice), `not encodable`, `inconsistent`.
     """
 
     strings: list[str]
     codes: Tensor
-    sources: list[int]
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -58,32 +56,52 @@ def decode_candidates(
     codes: Tensor,
     known: Collection[str],
     seed: int,
+    consistent: bool = True,
 ) -> Candidates:
-    """Decode `n x d` codes, a third each greedily and at temperatures 0.5 and 1."""
+    """Decode `n x d` codes, a third each greedily and at temperatures 0.5 and 1.
+
+    Args:
+        model: The autoencoder.
+        accept: Makes a decoded string canonical, or refuses it.
+        codes: What to decode.
+        known: Strings that are not to be found again.
+        seed: Of the sampled decodes.
+        consistent: Keep only strings that the model reconstructs (encode, then decode greedily).
+            What it does not is mostly the decoder's slip, such as a ring closed at the wrong atom:
+            the one thing about a candidate's value that can be known without asking the oracle.
+    """
     generator = torch.Generator(device=model.device).manual_seed(seed)
-    counts = Counter(
-        {"decoded": len(codes), "invalid": 0, "filtered": 0, "known": 0, "repeated": 0}
-    )
-    found: dict[str, int] = {}
-    start = 0
+    counts = Counter({"decoded": len(codes), "invalid": 0, "filtered": 0, "known": 0})
+    found: dict[str, None] = {}
     for chunk, temperature in zip(codes.chunk(len(TEMPERATURES)), TEMPERATURES, strict=False):
-        for row, decoded in enumerate(model.decode(chunk, temperature, generator), start=start):
-            accepted = Accepted(None, "invalid")
-            if decoded.string is not None:
-                accepted = accept(decoded.string)
+        for accepted in _accepted(model, accept, chunk, temperature, generator):
             if accepted.string is None:
                 counts[accepted.reason] += 1
-            elif accepted.string in known:
+            elif accepted.string in known or accepted.string in found:
                 counts["known"] += 1
-            elif accepted.string in found:
-                counts["repeated"] += 1
             else:
-                found[accepted.string] = row
-        start += len(chunk)
-    new_codes, encodable = encode_known(model, list(found))
-    counts["not encodable"] = len(found) - len(encodable)
-    sources = [found[string] for string in encodable]
-    return Candidates(encodable, new_codes, sources, dict(counts))
+                found[accepted.string] = None
+    new_codes, strings = encode_known(model, list(found))
+    counts["not encodable"] = len(found) - len(strings)
+    if consistent:
+        again = _accepted(model, accept, new_codes, 0.0, generator)
+        kept = [i for i, row in enumerate(again) if row.string == strings[i]]
+        counts["inconsistent"] = len(strings) - len(kept)
+        new_codes, strings = new_codes[kept], [strings[i] for i in kept]
+    return Candidates(strings, new_codes, dict(counts))
+
+
+def _accepted(
+    model: TrainedModel,
+    accept: Callable[[str], Accepted],
+    codes: Tensor,
+    temperature: float,
+    generator: torch.Generator,
+) -> list[Accepted]:
+    decoded = model.decode(codes, temperature, generator)
+    return [
+        Accepted(None, "invalid") if row.string is None else accept(row.string) for row in decoded
+    ]
 
 
 def encode_known(model: TrainedModel, strings: Sequence[str]) -> tuple[Tensor, list[str]]:

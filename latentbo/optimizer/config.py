@@ -18,10 +18,12 @@ class OptimizationConfig:
         batch_size: Molecules a step (`q`).
         seed: Of everything random.
         acquisition: `thompson` or `log-ei`.
-        num_proposals: Codes decoded a step.
+        num_proposals: Codes decoded a round.
+        num_rounds: Rounds a step.
         num_parents: Best molecules around which codes are drawn.
         num_inducing: Inducing points of the sparse GP.
         max_train: Most molecules the GP learns from (the best half, the rest at random).
+        consistent: Propose only molecules that the model reconstructs.
         initial_length: First length of the trust region, in standard deviations of the prior.
         min_length: Smallest length.
         max_length: Largest length.
@@ -35,16 +37,25 @@ class OptimizationConfig:
     batch_size: int = 10
     seed: int = 0
     acquisition: str = "thompson"
-    num_proposals: int = 300
+    num_proposals: int = 200
+    num_rounds: int = 3
     num_parents: int = 40
     num_inducing: int = 150
     max_train: int = 1000
+    consistent: bool = True
     initial_length: float = 0.5
     min_length: float = 0.3
     max_length: float = 1.0
 
     def __post_init__(self) -> None:
-        whole = ("budget", "num_initial", "batch_size", "num_proposals", "num_parents")
+        whole = (
+            "budget",
+            "num_initial",
+            "batch_size",
+            "num_proposals",
+            "num_parents",
+            "num_rounds",
+        )
         for name in (*whole, "num_inducing", "max_train"):
             if getattr(self, name) < 1:
                 raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")

@@ -5,7 +5,9 @@ Step k is a pure function of (configuration, evaluations of the batches before k
 run that was killed and resumed gives the same ledger as an unbroken one.
 """
 
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,8 +31,8 @@ from latentbo.training import seed_for
 
 __all__ = ["LatentOptimizer", "Suggestion"]
 
-# Rounds of decoding a step before fewer than `batch_size` new molecules are accepted as its yield.
-MAX_ROUNDS = 5
+# More rounds of decoding where the planned ones find too few new molecules to choose from.
+EXTRA_ROUNDS = 4
 # Codes are scaled to about the unit cube: the prior's mean is 0.5, ten standard deviations are 1.
 SCALE = 10.0
 
@@ -93,26 +95,31 @@ class LatentOptimizer:
         generator = torch.Generator().manual_seed(seed_for(self.config.seed, number))
         train_Z, train_Y = self._training_data(batches, generator)
         length = trust_region_length(self.config, batches)
+        state: dict[str, Any] = {"length": length, "train": len(train_Y)}
+        surrogate = self._fit(train_Z, train_Y)
+        if surrogate is not None:
+            state |= {"converged": surrogate.converged, "noise": surrogate.noise}
+            state |= {"lengthscale": surrogate.lengthscale}
         known = {row.smiles for batch in batches for row in batch}
-        candidates, origins = self._candidates(
-            number, train_Z, train_Y, length, known, generator, q
-        )
-        state: dict[str, Any] = {"length": length, **candidates.counts}
-        state["candidates"] = len(candidates.strings)
-        if not candidates.strings:
-            return Suggestion(StepRecord(number, state), [])
-        if len(train_Y) < 2:
-            rows = torch.arange(min(q, len(candidates.strings)))
-            details: list[dict[str, float]] = [{} for _ in rows]
-        else:
-            rows, details, fit = self._choose(number, train_Z, train_Y, candidates.codes, q)
-            state |= {"converged": fit.converged, "lengthscale": fit.lengthscale}
-            state |= {"noise": fit.noise, "train": len(train_Y)}
+        search = _Search(self, number, length, known, generator, surrogate)
+        candidates = search.run(train_Z, train_Y, 4 * q)
+        state |= {**search.counts, "candidates": len(candidates.strings)}
+        rows, details = self._choose(number, surrogate, train_Y, candidates, q)
         proposals = [
-            Proposal(first_call + i, number, candidates.strings[row], origins[row], details[i])
-            for i, row in enumerate(rows.tolist())
+            Proposal(
+                first_call + i, number, candidates.strings[row], candidates.origins[row], detail
+            )
+            for i, (row, detail) in enumerate(zip(rows, details, strict=True))
         ]
         return Suggestion(StepRecord(number, state), proposals)
+
+    def _fit(self, train_Z: Tensor, train_Y: Tensor) -> FittedSurrogate | None:
+        """Fit the surrogate; None where there are too few values to learn from."""
+        if len(train_Y) < 2:
+            return None
+        with single_thread():
+            targets = winsorized(train_Y)[:, None]
+            return fit_sparse_gp(train_Z, targets, SparseGPConfig(self.config.num_inducing))
 
     def _training_data(
         self, batches: list[list[Evaluation]], generator: torch.Generator
@@ -134,9 +141,10 @@ class LatentOptimizer:
         train_Z, train_Y = torch.stack(codes), torch.tensor(values, dtype=torch.float64)
         order = train_Y.argsort(descending=True, stable=True)
         if len(order) > self.config.max_train:
-            best, rest = order.split([self.config.max_train // 2, len(order) - self.config.max_train // 2])
-            kept = torch.randperm(len(rest), generator=generator)
-            order = torch.cat([best, rest[kept[: self.config.max_train - len(best)]]])
+            half = self.config.max_train // 2
+            best, rest = order[:half], order[half:]
+            kept = torch.randperm(len(rest), generator=generator)[: self.config.max_train - half]
+            order = torch.cat([best, rest[kept.sort().values]])
         return train_Z[order], train_Y[order]
 
     def _remember(self, batch: list[Evaluation]) -> None:
@@ -144,72 +152,138 @@ class LatentOptimizer:
         if strings[0] in self._codes or strings[-1] in self._codes:
             return
         codes, encodable = encode_known(self.model, strings)
-        self._codes.update(zip(encodable, self._scaled(codes), strict=True))
+        self._codes.update(zip(encodable, self.scaled(codes), strict=True))
 
-    def _scaled(self, codes: Tensor) -> Tensor:
+    def scaled(self, codes: Tensor) -> Tensor:
+        """Scale codes to about the unit cube, in double precision."""
         prior = self.model.prior
         deviation = prior.covariance.diagonal().sqrt()
         return (0.5 + (codes - prior.mean) / deviation / SCALE).double()
 
-    def _unscaled(self, scaled: Tensor) -> Tensor:
+    def unscaled(self, scaled: Tensor) -> Tensor:
+        """Invert `scaled`, in single precision."""
         prior = self.model.prior
         deviation = prior.covariance.diagonal().sqrt()
         return ((scaled - 0.5) * SCALE).float() * deviation + prior.mean
 
-    def _candidates(
+    def _choose(
         self,
         number: int,
-        train_Z: Tensor,
+        surrogate: FittedSurrogate | None,
         train_Y: Tensor,
-        length: float,
-        known: set[str],
-        generator: torch.Generator,
+        candidates: "_Found",
         q: int,
-    ) -> tuple[Candidates, list[str]]:
-        """Decode rounds of codes until there are enough new molecules to choose from."""
-        strings: list[str] = []
-        codes = [torch.empty(0, self.model.num_dimensions)]
-        origins: list[str] = []
-        counts: dict[str, int] = {}
-        parents = train_Z[: self.config.num_parents]
-        for attempt in range(MAX_ROUNDS):
-            # Later rounds reach further, the last ones over the whole prior.
-            use_prior = len(parents) == 0 or attempt >= MAX_ROUNDS - 2
-            if use_prior:
-                proposed = self.model.prior.sample(self.config.num_proposals, generator)
-            else:
-                reach = length * 1.5**attempt / SCALE
-                scaled, _ = local_moves(parents, self.config.num_proposals, reach, generator)
-                proposed = self._unscaled(scaled)
-            seed = seed_for(self.config.seed, number, attempt + 1)
-            found = decode_candidates(
-                self.model, self.accept, proposed, known | set(strings), seed
+    ) -> tuple[list[int], list[dict[str, float]]]:
+        """Choose at most q candidates: their row numbers and what is predicted for them."""
+        if surrogate is None or not candidates.strings:
+            rows = list(range(min(q, len(candidates.strings))))
+            return rows, [{} for _ in rows]
+        seed, best_f = seed_for(self.config.seed, number, 0), float(train_Y.max())
+        with single_thread():
+            chosen = select(
+                self.config.acquisition, surrogate.model, candidates.scaled, q, best_f, seed
             )
-            strings += found.strings
-            codes.append(found.codes)
-            origins += ["prior" if use_prior else "trust-region"] * len(found.strings)
-            counts = {k: counts.get(k, 0) + v for k, v in found.counts.items()}
-            if len(strings) >= 4 * q:
-                break
-        return Candidates(strings, self._scaled(torch.cat(codes)), [], counts), origins
-
-    def _choose(
-        self, number: int, train_Z: Tensor, train_Y: Tensor, candidates: Tensor, q: int
-    ) -> tuple[Tensor, list[dict[str, float]], FittedSurrogate]:
-        targets = winsorized(train_Y)[:, None]
-        fit = fit_sparse_gp(train_Z, targets, SparseGPConfig(self.config.num_inducing))
-        seed = seed_for(self.config.seed, number, 0)
-        rows = select(
-            self.config.acquisition, fit.model, candidates, q, float(train_Y.max()), seed
-        )
-        with torch.no_grad():
-            posterior = fit.model.posterior(candidates[rows])
-        mean, deviation = posterior.mean[:, 0], posterior.variance[:, 0].sqrt()
+            mean, deviation = predict(surrogate, candidates.scaled[chosen])
         details = [
             {"predicted": float(m), "deviation": float(s)}
             for m, s in zip(mean, deviation, strict=True)
         ]
-        return rows, details, fit
+        return chosen.tolist(), details
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Candidates of a step: strings, scaled codes (`n x d`), origins."""
+
+    strings: list[str]
+    scaled: Tensor
+    origins: list[str]
+
+
+@dataclass
+class _Search:
+    """Rounds of decoding; each starts from the best of the data and of the rounds before.
+
+    What is best among candidates is the surrogate's mean plus one standard deviation. This costs no
+    oracle call, and lets a step go further than one move away from what is known.
+    """
+
+    optimizer: LatentOptimizer
+    number: int
+    length: float
+    known: set[str]
+    generator: torch.Generator
+    surrogate: FittedSurrogate | None
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def run(self, train_Z: Tensor, train_Y: Tensor, enough: int) -> _Found:
+        """Return the candidates of `num_rounds` rounds, of a few more if these give too few."""
+        config = self.optimizer.config
+        strings: list[str] = []
+        origins: list[str] = []
+        scaled = train_Z[:0]
+        for attempt in range(config.num_rounds + EXTRA_ROUNDS):
+            extra = attempt - config.num_rounds + 1
+            if extra > 0 and len(strings) >= enough:
+                break
+            parents = self._parents(train_Z, train_Y, scaled)
+            # Extra rounds reach further, the last ones over the whole prior.
+            from_prior = len(parents) == 0 or extra > EXTRA_ROUNDS // 2
+            codes = self._propose(parents, from_prior, self.length * 1.5 ** max(0, extra))
+            found = self._decode(codes, strings, attempt)
+            strings += found.strings
+            origins += ["prior" if from_prior else "trust-region"] * len(found.strings)
+            scaled = torch.cat([scaled, self.optimizer.scaled(found.codes)])
+        return _Found(strings, scaled, origins)
+
+    def _parents(self, train_Z: Tensor, train_Y: Tensor, scaled: Tensor) -> Tensor:
+        codes, scores = train_Z, train_Y
+        if self.surrogate is not None and len(scaled):
+            with single_thread():
+                mean, deviation = predict(self.surrogate, scaled)
+            codes, scores = torch.cat([codes, scaled]), torch.cat([scores, mean + deviation])
+        order = scores.argsort(descending=True, stable=True)
+        return codes[order[: self.optimizer.config.num_parents]]
+
+    def _propose(self, parents: Tensor, from_prior: bool, length: float) -> Tensor:
+        num_proposals = self.optimizer.config.num_proposals
+        if from_prior:
+            return self.optimizer.model.prior.sample(num_proposals, self.generator)
+        moved, _ = local_moves(parents, num_proposals, length / SCALE, self.generator)
+        return self.optimizer.unscaled(moved)
+
+    def _decode(self, codes: Tensor, strings: list[str], attempt: int) -> Candidates:
+        optimizer = self.optimizer
+        found = decode_candidates(
+            optimizer.model,
+            optimizer.accept,
+            codes,
+            self.known | set(strings),
+            seed_for(optimizer.config.seed, self.number, attempt + 1),
+            optimizer.config.consistent,
+        )
+        for name, count in found.counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+        return found
+
+
+def predict(surrogate: FittedSurrogate, codes: Tensor) -> tuple[Tensor, Tensor]:
+    """Return posterior mean and standard deviation (n each) at `n x d` scaled codes."""
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        posterior = surrogate.model.posterior(codes)
+        return posterior.mean[:, 0], posterior.variance[:, 0].clamp(min=0).sqrt()
+
+
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """Use one thread: several make the many small steps of a Gaussian process slower."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def winsorized(values: Tensor) -> Tensor:

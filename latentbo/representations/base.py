@@ -18,14 +18,20 @@ from latentbo.errors import InputError
 from latentbo.representations.vocabulary import BEGIN, END, PAD, Vocabulary
 
 __all__ = [
-    "Decoded",
     "DecodeStatus",
+    "Decoded",
     "DecoderMask",
     "Rejected",
     "Representation",
     "RepresentationError",
     "SequenceMask",
+    "shorten",
 ]
+
+
+def shorten(text: str, length: int = 80) -> str:
+    """Cut a text that would make a message unreadable."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 class RepresentationError(InputError):
@@ -137,16 +143,18 @@ class Representation(ABC):
         symbols = self.symbols(string)
         if len(symbols) >= self.max_length:
             raise RepresentationError(
-                f"{string!r} has {len(symbols)} symbols, this model holds at most "
-                f"{self.max_length - 1}: leave it out, or train with a larger --max-length"
+                f"{shorten(string)!r} has {len(symbols)} symbols, this model holds at most "
+                f"{self.max_length - 1} (up to {symbols[self.max_length - 2]!r}, number "
+                f"{self.max_length - 1}): leave it out, or train with a larger --max-length"
             )
         known = self.vocabulary.indices
         for position, symbol in enumerate(symbols):
             if symbol not in known:
                 raise RepresentationError(
-                    f"{string!r} holds the symbol {symbol!r} (number {position + 1} of "
+                    f"{shorten(string)!r} holds the symbol {symbol!r} (number {position + 1} of "
                     f"{len(symbols)}), which is not in the vocabulary of this {self.name} model: "
-                    f"leave the string out, or train on data that hold the symbol"
+                    f"leave the string out, or train on data that hold the symbol (or "
+                    f"with a smaller --min-count)"
                 )
         return [known[symbol] for symbol in symbols] + [END]
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from latentbo.representations.base import Representation, RepresentationError
+from latentbo.representations.base import Representation, RepresentationError, shorten
 
 __all__ = ["CharacterRepresentation"]
 
@@ -31,7 +31,7 @@ class CharacterRepresentation(Representation):
             match = _SYMBOL.match(string, position)
             if match is None:
                 raise RepresentationError(
-                    f"{string!r}: nothing can start with {string[position]!r} at position "
+                    f"{shorten(string)!r}: nothing can start with {string[position]!r} at position "
                     f"{position + 1}: mend the string or leave it out"
                 )
             found.append(match.group())

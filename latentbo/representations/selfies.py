@@ -1,14 +1,15 @@
 """SELFIES: every sequence of symbols is a molecule.
 
 References:
-    Krenn et al., "Self-referencing embedded strings (SELFIES)", Mach. Learn.: Sci. Technol. 1, 2020.
+    Krenn et al., "Self-referencing embedded strings (SELFIES)", Machine Learning: Science and
+    Technology 1, 2020.
 """
 
 from collections.abc import Sequence
 
 import selfies
 
-from latentbo.representations.base import Representation, RepresentationError
+from latentbo.representations.base import Representation, RepresentationError, shorten
 
 __all__ = ["SelfiesRepresentation"]
 
@@ -29,12 +30,23 @@ class SelfiesRepresentation(Representation):
             raise RepresentationError("an empty string has no symbols: remove the line")
         try:
             return list(selfies.split_selfies(selfies.encoder(string)))
-        except selfies.EncoderError as error:
-            reason = " ".join(str(error).split())
+        # Its parser lets an IndexError or so escape on some malformed strings, such as "B11.".
+        except Exception as error:
             raise RepresentationError(
-                f"{string!r} cannot be written as SELFIES ({reason}): leave it out"
+                f"{shorten(string)!r} cannot be written as SELFIES ({_reason(error)}): mend the "
+                f"string or leave it out"
             ) from error
 
     def join(self, symbols: Sequence[str]) -> str | None:
         """Write symbols as SMILES; the result may be empty, never unreadable."""
         return str(selfies.decoder("".join(symbols)))
+
+
+def _reason(error: Exception) -> str:
+    """Why and where `selfies` gave up."""
+    cause = error.__cause__
+    if isinstance(cause, selfies.SMILESParserError):
+        return f"{cause.reason} at position {cause.idx + 1}"
+    if isinstance(error, selfies.EncoderError):
+        return shorten(" ".join(str(error).split()), 200)
+    return "no SMILES string"

@@ -36,9 +36,7 @@ class Vocabulary:
             raise ConfigurationError(f"the vocabulary holds {repeated[0]!r} more than once")
 
     @classmethod
-    def from_sequences(
-        cls, sequences: Iterable[Sequence[str]], min_count: int = 1
-    ) -> "Vocabulary":
+    def from_sequences(cls, sequences: Iterable[Sequence[str]], min_count: int = 1) -> "Vocabulary":
         """Collect the symbols seen at least `min_count` times, most frequent first."""
         counts = Counter(symbol for sequence in sequences for symbol in sequence)
         frequent = [s for s, count in counts.items() if count >= min_count]

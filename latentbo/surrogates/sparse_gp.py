@@ -91,7 +91,7 @@ def fit_sparse_gp(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> F
         ValueError: If the shapes do not agree, or the data are not double or not finite.
     """
     _check(train_Z, train_Y)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), torch.enable_grad():
         warnings.simplefilter("ignore")
         model = _build(train_Z, train_Y, config)
         initial = {name: value.clone() for name, value in model.state_dict().items()}

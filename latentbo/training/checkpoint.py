@@ -12,6 +12,19 @@ from latentbo.errors import CheckpointError
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
 
+# What torch.load raises on files that are cut, overwritten or something else altogether.
+DAMAGES = (
+    OSError,
+    RuntimeError,
+    EOFError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+)
+
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Write `state` so that a crash at any time leaves the old or the new checkpoint whole."""
@@ -37,7 +50,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         raise CheckpointError(
             f"{path.parent} holds no checkpoint yet: start again without --resume"
         ) from error
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+    except DAMAGES as error:
         reason = " ".join(str(error).split())[:200]
         raise CheckpointError(f"{path} is damaged ({reason}): start again without it") from error
     if not isinstance(state, dict) or not {"network", "optimizer", "step"} <= state.keys():

@@ -1,5 +1,6 @@
 """Everything that decides a training run."""
 
+import math
 from dataclasses import dataclass
 
 from latentbo.errors import ConfigurationError
@@ -67,18 +68,22 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         positive = ("epochs", "learning_rate", "gradient_norm", "checkpoint_minutes")
         for name in positive:
-            if not getattr(self, name) > 0:
-                raise ConfigurationError(f"{name} must be positive, not {getattr(self, name)}")
+            value = getattr(self, name)
+            if not (value > 0 and math.isfinite(value)):
+                raise ConfigurationError(f"{name} must be positive and finite, not {value}")
         at_least = {"batch_size": 2, "held_out": 4, "max_length": 2, "min_count": 1}
         at_least |= {"log_every": 1, "length_groups": 1, "warmup_steps": 0}
+        at_least |= {"seed": 0, "split_seed": 0}
         for name, least in at_least.items():
             if getattr(self, name) < least:
                 raise ConfigurationError(
                     f"{name} must be at least {least}, not {getattr(self, name)}"
                 )
         for name in ("regularizer_weight", "weight_decay", "latent_noise"):
-            if getattr(self, name) < 0:
-                raise ConfigurationError(f"{name} must not be negative: {getattr(self, name)}")
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ConfigurationError(
+                    f"{name} must be finite and not negative, not {getattr(self, name)}"
+                )
         for name in ("token_dropout", "final_rate"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigurationError(f"{name} must lie in [0, 1], not {getattr(self, name)}")

@@ -38,7 +38,8 @@ def split_rows(num_rows: int, held_out: int, seed: int) -> Split:
             f"{num_rows} usable strings are too few with {held_out} held out: give more data, or "
             f"a smaller --held-out"
         )
-    order = torch.randperm(num_rows, generator=torch.Generator().manual_seed(seed))
+    generator = torch.Generator().manual_seed(seed & (2**63 - 1))
+    order = torch.randperm(num_rows, generator=generator)
     half = held_out // 2
     return Split(order[held_out:], order[:half], order[half:held_out])
 
@@ -72,17 +73,17 @@ def _key(representation: Representation, strings: Sequence[str]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _load(
-    path: Path, strings: Sequence[str]
-) -> tuple[Tensor, list[int], list[Rejected]] | None:
+def _load(path: Path, strings: Sequence[str]) -> tuple[Tensor, list[int], list[Rejected]] | None:
     """Read a cached encoding; None if there is none, or it is damaged (it is then made anew)."""
     try:
         stored = load_file(path)
         reasons = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    except (OSError, SafetensorError, ValueError):
+        rejected = [Rejected(i, strings[i], reason) for i, reason in reasons]
+        tokens, positions = stored["tokens"], stored["positions"].tolist()
+    except (OSError, SafetensorError, ValueError, TypeError, LookupError):
         return None
-    rejected = [Rejected(i, strings[i], reason) for i, reason in reasons]
-    return stored["tokens"], stored["positions"].tolist(), rejected
+    complete = len(tokens) == len(positions) == len(strings) - len(rejected)
+    return (tokens, positions, rejected) if complete else None
 
 
 def _save(path: Path, tokens: Tensor, positions: list[int], rejected: list[Rejected]) -> None:
@@ -94,5 +95,5 @@ def _save(path: Path, tokens: Tensor, positions: list[int], rejected: list[Rejec
         path.with_suffix(".json").write_text(json.dumps(reasons), encoding="utf-8")
         save_file({"tokens": tokens, "positions": torch.tensor(positions)}, partial)
         os.replace(partial, path)
-    except OSError:
+    except (OSError, SafetensorError):
         partial.unlink(missing_ok=True)

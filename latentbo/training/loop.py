@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
@@ -75,9 +75,10 @@ def train(
     objective: TrainingObjective,
     training_tokens: Tensor,
     validation_tokens: Tensor,
+    *,
     config: TrainingConfig,
     checkpoint: Path,
-    hooks: "Hooks",
+    hooks: Hooks,
 ) -> None:
     """Train the autoencoder of `objective` in place; continues from `checkpoint` if it exists.
 
@@ -100,8 +101,9 @@ def train(
         objective.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
     steps = total_steps(config, len(training_tokens), fabric.world_size)
+    run = _Run(fabric, objective, optimizer, config=config, steps=steps, checkpoint=checkpoint)
+    # After the set-up, which moves the network but not the optimizer's state to the device.
     first = _restore(checkpoint, objective, optimizer, steps)
-    run = _Run(fabric, objective, optimizer, config, steps, checkpoint)
     run.loop(first, training_tokens, validation_tokens, hooks)
 
 
@@ -113,6 +115,7 @@ class _Run:
         fabric: "Fabric",
         objective: TrainingObjective,
         optimizer: torch.optim.Optimizer,
+        *,
         config: TrainingConfig,
         steps: int,
         checkpoint: Path,
@@ -124,8 +127,9 @@ class _Run:
         self.saved_at = self.mark = time.monotonic()
         self.reported = 0
 
-    def loop(self, first: int, tokens: Tensor, validation: Tensor, hooks: "Hooks") -> None:
+    def loop(self, first: int, tokens: Tensor, validation: Tensor, hooks: Hooks) -> None:
         self.reported = first
+        self.batch_size = _batch_size(self.config, len(tokens), self.fabric.world_size)
         validate_every = max(1, min(self.steps // 10, 500))
         batches = _batches(tokens, self.config, first, self.steps, self.fabric)
         for step, batch in enumerate(batches, start=first):
@@ -134,11 +138,19 @@ class _Run:
             validate = done == self.steps or done % validate_every == 0
             if validate or done % self.config.log_every == 0:
                 self._report(done, parts, validation if validate else None, hooks)
-            stop = hooks.should_stop()
+            stop = self._any_process(hooks.should_stop())
             if stop or done == self.steps or self._checkpoint_is_due():
                 self._save(done)
             if stop:
                 raise KeyboardInterrupt
+
+    def _any_process(self, wanted: bool) -> bool:
+        """Whether any process wants to stop: all must stop after the same step."""
+        if self.fabric.world_size == 1:
+            return wanted
+        flag = torch.tensor(float(wanted), device=self.fabric.device)
+        total = self.fabric.all_reduce(flag, reduce_op="sum")
+        return float(cast(Tensor, total)) > 0
 
     def _step(self, step: int, batch: Tensor) -> dict[str, Tensor]:
         self.generator.manual_seed(seed_for(self.config.seed, step, self.fabric.global_rank))
@@ -161,11 +173,11 @@ class _Run:
         return parts
 
     def _report(
-        self, done: int, parts: dict[str, Tensor], validation: Tensor | None, hooks: "Hooks"
+        self, done: int, parts: dict[str, Tensor], validation: Tensor | None, hooks: Hooks
     ) -> None:
         metrics = {name: float(value) for name, value in parts.items()}
         metrics["learning_rate"] = learning_rate_at(self.config, done - 1, self.steps)
-        strings = self.config.batch_size * self.fabric.world_size * (done - self.reported)
+        strings = self.batch_size * self.fabric.world_size * (done - self.reported)
         metrics["strings_per_second"] = strings / (time.monotonic() - self.mark)
         if validation is not None:
             metrics |= self._validate(validation)
@@ -210,8 +222,11 @@ def _restore(
     try:
         objective.autoencoder.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
-    except (RuntimeError, ValueError) as error:
-        raise CheckpointError(f"{checkpoint} does not fit this network: {error}") from error
+    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise CheckpointError(
+            f"{checkpoint} does not fit this network ({reason}): resume with the same settings"
+        ) from error
     return int(state["step"])
 
 
@@ -219,12 +234,16 @@ def _steps_per_epoch(config: TrainingConfig, num_rows: int, world_size: int) -> 
     return max(1, num_rows // (config.batch_size * world_size))
 
 
+def _batch_size(config: TrainingConfig, num_rows: int, world_size: int) -> int:
+    return min(config.batch_size, num_rows // world_size)
+
+
 def _batches(
     tokens: Tensor, config: TrainingConfig, first: int, steps: int, fabric: "Fabric"
 ) -> Iterator[Tensor]:
     """Yield this process's batches of steps `first` to `steps`; every epoch is reshuffled."""
     per_epoch = _steps_per_epoch(config, len(tokens), fabric.world_size)
-    size = min(config.batch_size, len(tokens) // fabric.world_size)
+    size = _batch_size(config, len(tokens), fabric.world_size)
     epoch, order = -1, torch.empty(0, dtype=torch.int64)
     for step in range(first, steps):
         if step // per_epoch != epoch:

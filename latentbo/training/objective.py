@@ -28,6 +28,7 @@ class TrainingObjective(nn.Module):
         autoencoder: SequenceAutoencoder,
         regularizer: Regularizer,
         regularizer_weight: float,
+        *,
         latent_noise: float = 0.0,
         token_dropout: float = 0.0,
         length_groups: int = 1,

@@ -4,7 +4,9 @@ The folder holds `training.json` (settings), `metrics.jsonl`, `tensorboard/`, `c
 `rejected.tsv` (lines that could not be used) and, at the end, the model's files.
 """
 
+import contextlib
 import json
+import math
 import os
 import signal
 import sys
@@ -18,7 +20,7 @@ import torch
 from torch import Tensor
 
 from latentbo.data import Line, cache_folder, write_rejected
-from latentbo.errors import CheckpointError, ConfigurationError
+from latentbo.errors import CheckpointError, ConfigurationError, DataError
 from latentbo.models import (
     NetworkConfig,
     PriorConfig,
@@ -26,8 +28,9 @@ from latentbo.models import (
     TrainedModel,
     load_model,
 )
-from latentbo.regularizers import RegularizerConfig, make_regularizer
+from latentbo.regularizers import make_regularizer
 from latentbo.representations import REPRESENTATIONS, Representation
+from latentbo.representations.vocabulary import SPECIAL_SYMBOLS
 from latentbo.training.config import TrainingConfig
 from latentbo.training.dataset import Split, encode_with_cache, split_rows
 from latentbo.training.loop import Hooks, Progress, seed_for, train
@@ -51,13 +54,18 @@ class PreparedData:
 def prepare(
     representation: Representation, lines: list[Line], config: TrainingConfig, directory: Path
 ) -> PreparedData:
-    """Encode and split the lines; write those that cannot be used to `rejected.tsv`."""
+    """Encode and split the lines; make the folder, and list there what cannot be used.
+
+    Raises:
+        DataError: If no line can be used, or too few; nothing is written then.
+    """
     strings = [line.string for line in lines]
     tokens, positions, rejected = encode_with_cache(representation, strings, cache_folder())
+    split = split_rows(len(positions), config.held_out, config.split_seed)
+    directory.mkdir(parents=True, exist_ok=True)
     if rejected:
         rows = [(lines[r.position].number, r.string, r.reason) for r in rejected]
         write_rejected(directory / "rejected.tsv", rows)
-    split = split_rows(len(positions), config.held_out, config.split_seed)
     return PreparedData(tokens, [strings[i] for i in positions], split, len(rejected))
 
 
@@ -108,22 +116,44 @@ class TrainingRun:
     warm_start: Path | None = None
 
     def start(self, lines: list[Line]) -> TrainedModel:
-        """Return the untrained (or warm) model with its representation."""
+        """Return the untrained (or warm) model with its representation.
+
+        Raises:
+            CheckpointError: If the warm start is no model folder.
+            ConfigurationError: If the warm start does not fit the settings.
+            DataError: If the lines hold no symbol that is frequent enough.
+        """
         if self.warm_start is not None:
-            model = load_model(self.warm_start)
-            if model.representation.name != self.config.representation:
-                raise ConfigurationError(
-                    f"{self.warm_start} is a {model.representation.name} model: add "
-                    f"--representation {model.representation.name}"
-                )
-            return model
+            return self._warm_model(self.warm_start)
+        representation = self._new_representation(lines)
         torch.manual_seed(seed_for(self.config.seed, -1))
-        strings = (line.string for line in lines)
-        representation = REPRESENTATIONS[self.config.representation].from_strings(
-            strings, self.config.max_length, self.config.min_count
-        )
         network = SequenceAutoencoder(len(representation.vocabulary), self.network)
         return TrainedModel(network, representation, self.network, self.prior)
+
+    def _warm_model(self, folder: Path) -> TrainedModel:
+        model = load_model(folder)
+        name = model.representation.name
+        if name != self.config.representation:
+            raise ConfigurationError(f"{folder} is a {name} model: add --representation {name}")
+        regularizer = make_regularizer(self.config.regularizer, model.prior)
+        if regularizer.requires_variance and not model.network_config.variational:
+            raise ConfigurationError(
+                f"{folder} has no log variance, which --regularizer {self.config.regularizer} "
+                f"needs: choose another regularizer, or train without --warm-start"
+            )
+        return model
+
+    def _new_representation(self, lines: list[Line]) -> Representation:
+        kind = REPRESENTATIONS[self.config.representation]
+        strings = (line.string for line in lines)
+        representation = kind.from_strings(strings, self.config.max_length, self.config.min_count)
+        if len(representation.vocabulary) > len(SPECIAL_SYMBOLS):
+            return representation
+        kind.symbols(lines[0].string)  # raises where strings cannot be split at all
+        raise DataError(
+            f"no symbol occurs {self.config.min_count} times in {len(lines)} lines: give more "
+            f"strings, or a smaller --min-count"
+        )
 
     def train(
         self,
@@ -134,14 +164,14 @@ class TrainingRun:
     ) -> None:
         """Train the model in place (continuing from a checkpoint, where there is one)."""
         fabric = self._fabric()
-        regularizer = make_regularizer(RegularizerConfig(self.config.regularizer), model.prior)
+        regularizer = make_regularizer(self.config.regularizer, model.prior)
         objective = TrainingObjective(
             model.network,
             regularizer,
             self.config.regularizer_weight,
-            self.config.latent_noise,
-            self.config.token_dropout,
-            self.config.length_groups,
+            latent_noise=self.config.latent_noise,
+            token_dropout=self.config.token_dropout,
+            length_groups=self.config.length_groups,
         )
         with _Log(self.directory) as log, _StopOnInterrupt() as should_stop:
 
@@ -154,12 +184,15 @@ class TrainingRun:
                 objective,
                 data.tokens[data.split.training],
                 data.tokens[data.split.validation],
-                self.config,
-                self.directory / "checkpoint.pt",
-                Hooks(report, should_stop),
+                config=self.config,
+                checkpoint=self.directory / "checkpoint.pt",
+                hooks=Hooks(report, should_stop),
             )
         model.network.eval().to("cpu")
-        model.provenance = {**model.provenance, **provenance, "settings": asdict(self.config)}
+        # A warm start from a model of ours becomes the first stage; a prototype's already is one.
+        before = model.provenance
+        earlier = {"stage_1": before} if "settings" in before else before
+        model.provenance = {**earlier, **provenance, "settings": asdict(self.config)}
 
     def _fabric(self) -> Any:
         # Imported here: it takes a second, which only training should pay.
@@ -167,7 +200,8 @@ class TrainingRun:
 
         kind, _, index = self.device.partition(":")
         devices: Any = [int(index)] if index else self.num_devices
-        fabric = Fabric(accelerator=kind, devices=devices, precision=self.config.precision)
+        precision: Any = self.config.precision
+        fabric = Fabric(accelerator=kind, devices=devices, precision=precision)
         fabric.launch()
         return fabric
 
@@ -203,11 +237,19 @@ class _Log:
         self.started = True
         if self.path.exists():
             rows = self.path.read_text(encoding="utf-8").splitlines()
-            kept = [row for row in rows if json.loads(row)["step"] < step]
+            kept = [row for row in rows if _step_of(row) < step]
             partial = self.path.with_suffix(".part")
             partial.write_text("".join(row + "\n" for row in kept), encoding="utf-8")
             os.replace(partial, self.path)
         self.writer = SummaryWriter(str(self.folder), purge_step=step)
+
+
+def _step_of(row: str) -> float:
+    """Return the step of a line of `metrics.jsonl`; a line cut off by a crash is never kept."""
+    try:
+        return float(json.loads(row)["step"])
+    except (ValueError, TypeError, LookupError):
+        return math.inf
 
 
 class _StopOnInterrupt:
@@ -216,10 +258,9 @@ class _StopOnInterrupt:
     def __enter__(self) -> Callable[[], bool]:
         self.wanted = False
         self.previous = None
-        try:
+        # A ValueError: not the main thread, Ctrl-C cannot be caught here.
+        with contextlib.suppress(ValueError):
             self.previous = signal.signal(signal.SIGINT, self._handle)
-        except ValueError:
-            pass  # not the main thread: Ctrl-C cannot be caught here
         return lambda: self.wanted
 
     def _handle(self, number: int, frame: types.FrameType | None) -> None:

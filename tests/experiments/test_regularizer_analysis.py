@@ -2,8 +2,11 @@ import json
 import runpy
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+pytestmark = pytest.mark.slow
 
 SCRIPT = Path(__file__).parents[2] / "experiments" / "regularizer_analysis.py"
 
@@ -21,20 +24,24 @@ def smoke(main: Callable[[list[str]], int], tmp_path_factory: pytest.TempPathFac
     return out
 
 
+def numbers(folder: Path, figure: str) -> list[dict[str, Any]]:
+    lines = (folder / f"figure_{figure}.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
 def test_smoke_writes_figures_numbers_and_table(smoke: Path) -> None:
     for figure in ("4.1", "4.2", "4.3", "4.4"):
         assert (smoke / f"figure_{figure}.png").read_bytes().startswith(b"\x89PNG")
-        rows = [json.loads(line) for line in (smoke / f"figure_{figure}.jsonl").open()]
+        rows = numbers(smoke, figure)
         assert all(row["figure"] == figure and row["loss"] > 0 for row in rows)
     assert "correlation 1" in (smoke / "table.md").read_text()
     assert json.loads((smoke / "config.json").read_text())["seed"] == 0
 
 
 def test_covariance_sees_the_correlation_that_ks_does_not(smoke: Path) -> None:
-    rows = [json.loads(line) for line in (smoke / "figure_4.1.jsonl").open()]
     losses = {
         row["panel"]: row["loss"]
-        for row in rows
+        for row in numbers(smoke, "4.1")
         if row["codes"] == "correlation 1" and row["n"] == 100
     }
     assert losses["d = 2, KS alone"] < 5

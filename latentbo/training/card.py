@@ -1,0 +1,178 @@
+"""The model card: what a model is, where it comes from, what was measured, what it is for."""
+
+import json
+from importlib import metadata
+from typing import Any
+
+from latentbo.data import DATASETS
+from latentbo.models import TrainedModel
+
+__all__ = ["metric_rows", "model_card", "stages"]
+
+PACKAGES = ("latentbo", "torch", "selfies", "rdkit")
+DISTANCE_NAMES = {
+    "ks": "KS term",
+    "covariance": "covariance term",
+    "mean": "mean term",
+    "sliced": "sliced characteristic-function term",
+}
+
+
+def model_card(model: TrainedModel, metrics: dict[str, Any], molecular: bool) -> str:
+    """Write the card as Markdown; every number of a result is from `metrics`.
+
+    Args:
+        model: The model, with its provenance.
+        metrics: What `latentbo.training.evaluation.measure` returned.
+        molecular: Whether its strings are molecules.
+    """
+    sections = [
+        *_introduction(model, molecular),
+        "## Measured\n",
+        _table(("what", "value"), metric_rows(metrics, molecular)),
+        _explanation(metrics, molecular),
+        *_training(model.provenance),
+        "## Versions\n",
+        "Measured with " + ", ".join(f"{p} {metadata.version(p)}" for p in PACKAGES) + ".\n",
+        "## Intended use and limits\n",
+        _limits(molecular),
+        "## Licence\n",
+        "MIT, as the package that wrote it.\n",
+    ]
+    return "\n".join(sections)
+
+
+def metric_rows(metrics: dict[str, Any], molecular: bool) -> list[tuple[str, str]]:
+    """Return description and value of each number, for a table."""
+    reconstruction, samples = metrics["reconstruction"], metrics["samples"]
+    thing = "molecule" if molecular else "string"
+    rows = [
+        (f"exact reconstruction, canonical {thing}", reconstruction["canonical"]),
+        ("exact reconstruction, token by token", reconstruction["sequence"]),
+    ]
+    rows += [
+        (f"reconstruction after noise of {level} standard deviations", value)
+        for level, value in reconstruction["after_noise"].items()
+    ]
+    rows.append(("prior samples: valid as decoded", samples["valid_as_decoded"]))
+    if molecular:
+        rows.append(("prior samples: with radicals", samples["with_radicals"]))
+        rows.append(("prior samples: valid after saturation", samples["valid"]))
+    rows += [
+        ("prior samples: unique among the valid", samples["unique"]),
+        ("prior samples: novel among the unique", samples["novel"]),
+        ("prior samples: round trip", samples["round_trip"]),
+    ]
+    shares = [(name, f"{value:.3f}") for name, value in rows]
+    return shares + [
+        (f"{DISTANCE_NAMES[term]} of {n} held-out codes (1 = noise floor)", f"{value:.2f}")
+        for term, by_size in metrics["prior_distance"].items()
+        for n, value in by_size.items()
+    ]
+
+
+def stages(provenance: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the stages of a training, the first one first: what warm starts were trained by."""
+    own = {key: value for key, value in provenance.items() if key != "stage_1"}
+    earlier = provenance.get("stage_1")
+    found = stages(earlier) if isinstance(earlier, dict) else []
+    return [*found, own] if own else found
+
+
+def _introduction(model: TrainedModel, molecular: bool) -> list[str]:
+    config, prior = model.network_config, model.prior_config
+    parameters = sum(p.numel() for p in model.network.parameters())
+    name = model.representation.name
+    strings = "molecules (SMILES)" if molecular else "strings"
+    mean = f"one-hot means of length {prior.scale:g}"
+    if prior.num_components == 1:
+        mean = "mean 0"
+    return [
+        f"# Model card: {name} autoencoder, {config.num_dimensions} dimensions\n",
+        f"A sequence autoencoder of {strings} and codes of {config.num_dimensions} dimensions, "
+        f"whose codes were trained to follow a Gaussian mixture: {prior.num_components} "
+        f"component{'s' * (prior.num_components > 1)}, {mean}, standard deviation "
+        f"{prior.standard_deviation:g}. Bidirectional GRU encoder ({config.encoder_width} units a "
+        f"direction), GRU decoder ({config.decoder_layers} layers of {config.decoder_width}) that "
+        f"sees the code and its previous token; {parameters:,} parameters; "
+        f"{len(model.representation.vocabulary)} tokens ({name}), at most "
+        f"{model.representation.max_length - 1} symbols a string.\n",
+    ]
+
+
+def _explanation(metrics: dict[str, Any], molecular: bool) -> str:
+    saturated = (
+        " Valid means: parses, one fragment, holds carbon, no radicals; radicals of raw decodes "
+        "are saturated with hydrogen first."
+        if molecular
+        else ""
+    )
+    return (
+        f"On {metrics['num_held_out']:,} held-out strings and {metrics['num_samples']:,} samples "
+        f"of the prior (seed {metrics['seed']}), greedy decoding, weights as stored.{saturated} "
+        f"Round trip: a sample's string, encoded and decoded again, is the same (of all samples). "
+        f"Novel: not among the training strings as they were given. The terms compare noise-free "
+        f"held-out codes with the prior, divided by their expectation under the prior itself at "
+        f"that number of codes.\n"
+    )
+
+
+def _training(provenance: dict[str, Any]) -> list[str]:
+    found = stages(provenance)
+    if not found:
+        return []
+    lines = ["## Training\n"]
+    for number, stage in enumerate(found, start=1):
+        if len(found) > 1:
+            lines.append(f"### Stage {number} of {len(found)}\n")
+        lines += _stage(stage)
+    return lines
+
+
+def _stage(stage: dict[str, Any]) -> list[str]:
+    lines = []
+    if "command" in stage:
+        lines.append(f"```\n{stage['command']}\n```\n")
+    else:
+        lines.append("By a prototype outside this package; its weights were the warm start.\n")
+    rows = []
+    data = stage.get("data")
+    if isinstance(data, dict):
+        rows = [
+            ("data", f"{data['file']}, {data['lines']:,} lines"),
+            ("sha256 of the strings", f"`{data['sha256']}`"),
+        ]
+        source = [d.source for d in DATASETS.values() if d.sha256 == data["sha256"]]
+        rows += [("source", text) for text in source]
+    rows += [(name, str(stage[name])) for name in ("machine", "version") if name in stage]
+    for name, value in (stage.get("settings") or {}).items():
+        rows.append((name.replace("_", " "), value if isinstance(value, str) else repr(value)))
+    if rows:
+        lines.append(_table(("setting", "value"), rows))
+    if "measured" in stage:
+        lines.append("Measured after this stage, by the prototype:\n")
+        lines.append(f"```json\n{json.dumps(stage['measured'], indent=1)}\n```\n")
+    return lines
+
+
+def _limits(molecular: bool) -> str:
+    text = (
+        "Meant for Bayesian optimization in its latent space (`python -m latentbo.optimize`), and "
+        "as a warm start for training on similar strings. It knows only the symbols and lengths "
+        "of its training data: anything else is refused, not guessed. Reconstruction is not "
+        "perfect (see above), so encode again what a code decodes to before trusting the pair. "
+        "The figures hold for strings like the held-out ones."
+    )
+    if molecular:
+        text += (
+            " That a molecule is valid says nothing of its stability, synthesis, toxicity or "
+            "effect: proposals need a chemist's judgement."
+        )
+    return text + "\n"
+
+
+def _table(head: tuple[str, str], rows: list[tuple[str, str]]) -> str:
+    def line(cells: tuple[str, str]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+    return "\n".join([line(head), "|---|---|", *(line(row) for row in rows)]) + "\n"

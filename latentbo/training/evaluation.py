@@ -1,0 +1,248 @@
+"""What a trained model can do: reconstruction, samples of the prior, distance of codes to it."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentbo.chemistry import MoleculeStatus, Standardized, standardize
+from latentbo.errors import DataError
+from latentbo.metrics import exact_reconstruction, novelty, radical_fraction, uniqueness, validity
+from latentbo.models import TrainedModel, decode_tokens, load_model
+from latentbo.regularizers import Encoding, make_regularizer
+from latentbo.representations import Decoded, DecodeStatus, RepresentationError
+from latentbo.training.card import model_card
+from latentbo.training.figures import latent_png, samples_png
+from latentbo.training.run import PreparedData
+
+__all__ = [
+    "Examination",
+    "are_molecules",
+    "examine",
+    "measure",
+    "measure_and_write",
+    "write_examination",
+]
+
+NUM_STRINGS = 1000
+NOISE_LEVELS = (0.1, 0.25, 0.5)
+DISTANCE_SIZES = (100, 500, 1000)
+
+
+@dataclass(frozen=True, eq=False)
+class Examination:
+    """What was measured of a model, and what figures are drawn from.
+
+    Attributes:
+        metrics: As of `measure`.
+        molecular: Whether its strings are molecules.
+        codes: The `n x d` noise-free codes of the held-out strings.
+        samples: The canonical strings of the prior samples, None where a decode is invalid.
+    """
+
+    metrics: dict[str, Any]
+    molecular: bool
+    codes: Tensor
+    samples: list[str | None]
+
+
+def measure(
+    model: TrainedModel,
+    test: Sequence[str],
+    training: Collection[str],
+    *,
+    num_samples: int = NUM_STRINGS,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Measure a model; a function of the arguments alone.
+
+    Args:
+        model: The model.
+        test: Strings that it was not trained on, which it can represent.
+        training: Strings that it was trained on, as they are given (canonical, it is hoped).
+        num_samples: Number of samples of the prior.
+        seed: Seed of samples, noise and random directions.
+
+    Returns:
+        JSON-able numbers: `num_held_out`, `num_samples`, `seed`; `reconstruction` (greedy decodes
+        of held-out codes: `sequence`, the tokens as encoded; `canonical`, the canonical string;
+        `after_noise`, the latter by standard deviation of Gaussian noise in units of the prior's),
+        `samples` (greedy decodes of prior samples: shares `valid_as_decoded`, `with_radicals`,
+        `valid` after saturation with hydrogen, `unique`, `novel`, and `round_trip`: encoded and
+        decoded again they are the same), `prior_distance` (terms of noise-free held-out codes over
+        their expectation under the prior, by batch size, averaged over disjoint batches).
+
+    Raises:
+        DataError: If there are fewer than two held-out strings or no samples.
+        RepresentationError: If the model cannot hold a held-out string.
+    """
+    return examine(model, test, training, num_samples=num_samples, seed=seed).metrics
+
+
+def examine(
+    model: TrainedModel,
+    test: Sequence[str],
+    training: Collection[str],
+    *,
+    num_samples: int = NUM_STRINGS,
+    seed: int = 0,
+) -> Examination:
+    """Measure a model as `measure` does, and keep what the figures need."""
+    if len(test) < 2 or num_samples < 1:
+        raise DataError(
+            f"{len(test)} held-out strings and {num_samples} samples are too few to measure with: "
+            f"give at least 2 and 1"
+        )
+    molecular = are_molecules(test)
+    generator = torch.Generator().manual_seed(seed)
+    codes = model.encode(test)
+    reconstruction = _measure_reconstruction(model, test, codes, molecular, generator)
+    sampled = _read(_decode(model, model.prior.sample(num_samples, generator))[1], molecular)
+    metrics = {
+        "num_held_out": len(test),
+        "num_samples": num_samples,
+        "seed": seed,
+        "reconstruction": reconstruction,
+        "samples": _measure_samples(model, sampled, training, molecular),
+        "prior_distance": _measure_distance(model, codes, generator),
+    }
+    return Examination(metrics, molecular, codes, [sample.smiles for sample in sampled])
+
+
+def are_molecules(strings: Sequence[str]) -> bool:
+    """Whether most of (the first hundred) strings are molecules."""
+    first = strings[:100]
+    return 2 * sum(standardize(string).is_valid for string in first) > len(first)
+
+
+def measure_and_write(directory: Path, model: TrainedModel, data: PreparedData) -> None:
+    """Measure the model that was saved in a folder, and write the figures and the card there.
+
+    The model is read back first: what is measured is what the files hold, rounded as they are.
+
+    Args:
+        directory: The folder, with the files of `latentbo.models.save_model`.
+        model: Tells the device to measure on.
+        data: The strings of its training, and their split.
+    """
+    saved = load_model(directory, model.device)
+    test = [data.strings[i] for i in data.split.test.tolist()[:NUM_STRINGS]]
+    training = {data.strings[i] for i in data.split.training.tolist()}
+    write_examination(directory, saved, examine(saved, test, training))
+
+
+def write_examination(directory: Path, model: TrainedModel, examination: Examination) -> None:
+    """Write `metrics.json`, `latent.png`, `samples.png` and `model_card.md`."""
+    directory.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(examination.metrics, indent=1) + "\n"
+    (directory / "metrics.json").write_text(text, encoding="utf-8")
+    (directory / "latent.png").write_bytes(latent_png(examination.codes, model.prior))
+    valid = [sample for sample in examination.samples if sample is not None]
+    (directory / "samples.png").write_bytes(samples_png(valid, examination.molecular))
+    card = model_card(model, examination.metrics, examination.molecular)
+    (directory / "model_card.md").write_text(card, encoding="utf-8")
+
+
+def _measure_reconstruction(
+    model: TrainedModel,
+    test: Sequence[str],
+    codes: Tensor,
+    molecular: bool,
+    generator: torch.Generator,
+) -> dict[str, Any]:
+    originals = [
+        string if (read := standardize(string).smiles if molecular else string) is None else read
+        for string in test
+    ]
+
+    def share(decoded: list[Decoded]) -> float:
+        return exact_reconstruction(originals, [r.smiles for r in _read(decoded, molecular)])
+
+    tokens, decoded = _decode(model, codes)
+    same = (tokens == model.representation.encode(test)).all(1)
+    deviation = model.prior.covariance.diagonal().sqrt()
+    after_noise = {}
+    for level in NOISE_LEVELS:
+        noise = level * deviation * torch.randn(codes.shape, generator=generator)
+        after_noise[f"{level}"] = share(_decode(model, codes + noise)[1])
+    return {
+        "sequence": same.float().mean().item(),
+        "canonical": share(decoded),
+        "after_noise": after_noise,
+    }
+
+
+def _measure_samples(
+    model: TrainedModel, sampled: list[Standardized], training: Collection[str], molecular: bool
+) -> dict[str, float]:
+    as_decoded = [sample.is_valid and not sample.saturated for sample in sampled]
+    valid = [sample.smiles for sample in sampled if sample.smiles is not None]
+    return {
+        "valid_as_decoded": sum(as_decoded) / len(sampled),
+        "with_radicals": radical_fraction(sampled),
+        "valid": validity(sampled),
+        "unique": uniqueness(valid),
+        "novel": novelty(valid, training),
+        "round_trip": _count_round_trips(model, valid, molecular) / len(sampled),
+    }
+
+
+def _count_round_trips(model: TrainedModel, strings: list[str], molecular: bool) -> int:
+    """Count the strings that come back; those that the model cannot hold do not."""
+    held = [string for string in strings if _holds(model, string)]
+    again = _read(_decode(model, model.encode(held))[1], molecular)
+    return sum(a == b.smiles for a, b in zip(held, again, strict=True))
+
+
+def _holds(model: TrainedModel, string: str) -> bool:
+    try:
+        model.representation.indices(string)
+    except RepresentationError:
+        return False
+    return True
+
+
+def _measure_distance(
+    model: TrainedModel, codes: Tensor, generator: torch.Generator
+) -> dict[str, dict[str, float]]:
+    """Average each term over the disjoint batches of each size, in units of its noise floor."""
+    regularizer = make_regularizer("gmm-ks", model.prior)
+    sizes = [n for n in DISTANCE_SIZES if n <= len(codes)] or [len(codes)]
+    table: dict[str, dict[str, float]] = {}
+    for n in sizes:
+        batches = [batch for batch in codes.split(n) if len(batch) == n]
+        terms = [regularizer(Encoding(batch, batch), generator) for batch in batches]
+        for name in terms[0]:
+            mean = sum(float(term[name]) for term in terms) / len(terms)
+            table.setdefault(name, {})[str(n)] = mean
+    return table
+
+
+def _decode(
+    model: TrainedModel, codes: Tensor, batch_size: int = 500
+) -> tuple[Tensor, list[Decoded]]:
+    """Decode `n x d` codes greedily: the `n x max_length` tokens, and what they say."""
+    chunks = [
+        decode_tokens(
+            model.network, model.representation, chunk.to(model.device, torch.float32)
+        ).cpu()
+        for chunk in codes.split(batch_size)
+    ]
+    tokens = torch.cat(chunks)
+    return tokens, model.representation.decode(tokens)
+
+
+def _read(decoded: list[Decoded], molecular: bool) -> list[Standardized]:
+    """Return canonical strings: of molecules, saturated; of anything else, as they are."""
+    if molecular:
+        return [standardize(row.string or "") for row in decoded]
+    return [
+        Standardized(row.string, MoleculeStatus.VALID)
+        if row.status is DecodeStatus.COMPLETE
+        else Standardized(None, MoleculeStatus.UNPARSABLE)
+        for row in decoded
+    ]
