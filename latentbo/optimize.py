@@ -17,7 +17,7 @@ from latentbo.command_line import (
     device_option,
     run_command,
 )
-from latentbo.errors import ConfigurationError
+from latentbo.errors import ConfigurationError, ObjectiveError
 
 if TYPE_CHECKING:
     from latentbo.run import OptimizationRun
@@ -52,6 +52,8 @@ def build_parser() -> Parser:
         description=DESCRIPTION,
         epilog=EXAMPLES,
         formatter_class=HelpFormatter,
+        # Abbreviations would slip past the check of what may stand beside --resume.
+        allow_abbrev=False,
     )
     add = parser.add_argument
     add("task", nargs="?", choices=TASKS, help="what to optimize")
@@ -122,21 +124,33 @@ def _optimize(options: argparse.Namespace, given: list[str]) -> int:
     run = _prepare(options, given)
     display = OptimizationDisplay(run.settings["budget"], options.quiet)
     display.say(f"run folder: {run.directory}")
-    spent = False
+    display.say(_pool_line(run.settings["pool"]))
     try:
         with display:
             spent = run.execute(display.show, device)
-    except KeyboardInterrupt:
-        display.say("stopped")
+    except ObjectiveError:
         raise
-    finally:
-        if not spent:
-            resume = shlex.quote(str(run.directory))
-            display.say(f"go on with: python -m latentbo.optimize --resume {resume}")
+    except BaseException:
+        # Stopped by Ctrl-C, a full disk or the like: nothing that was paid for is lost.
+        resume = shlex.quote(str(run.directory))
+        display.say(f"go on with: python -m latentbo.optimize --resume {resume}")
+        raise
+    if not spent:
+        display.say(
+            "stopped early: the model finds no molecule any more that is new and passes the "
+            "filter; start a run with a wider filter or another model"
+        )
     for path in write_report(run.directory):
         display.say(f"wrote {path}")
     display.print(summary_table(load_run(run.directory)))
     return 0
+
+
+def _pool_line(pool: dict[str, Any]) -> str:
+    left_out = ", ".join(f"{count} {reason}" for reason, count in pool["left_out"].items())
+    return f"starting pool: {pool['usable']} molecules" + (
+        f" (not used: {left_out})" if left_out else ""
+    )
 
 
 def _prepare(options: argparse.Namespace, given: list[str]) -> "OptimizationRun":

@@ -1,14 +1,18 @@
 """The one registry of tasks: which parts make up `molecules`."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from latentbo.chemistry import MoleculeFilter, standardize
-from latentbo.data.pool import default_pool, filtered_pool
+from latentbo.data import Line
+from latentbo.data.pool import default_pool
 from latentbo.optimizer import Accepted
 
-__all__ = ["TASKS", "Task"]
+__all__ = ["TASKS", "LeftOut", "Task"]
+
+#: Number and string of a line of a file, and why it cannot be used.
+LeftOut = tuple[int, str, str]
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,12 @@ class Task:
     pool: Callable[[], list[str]]
 
     def accept(self, molecule_filter: MoleculeFilter) -> Callable[[str], Accepted]:
-        """Return the judgement of decoded strings under a filter."""
+        """Return the judgement of decoded strings under a filter.
 
+        It remembers its latest verdicts: around a good molecule the same strings come up often.
+        """
+
+        @lru_cache(maxsize=100_000)
         def judge(string: str) -> Accepted:
             canonical = self.canonical(string)
             if canonical is None:
@@ -43,16 +51,30 @@ class Task:
         return judge
 
     def filtered(
-        self, strings: list[str], molecule_filter: MoleculeFilter
-    ) -> tuple[list[str], Counter[str]]:
-        """Return the canonical strings that pass, each once, and why the others did not."""
-        canonical = [self.canonical(string) for string in strings]
-        known = list(dict.fromkeys(string for string in canonical if string is not None))
-        passing, reasons = filtered_pool(known, molecule_filter)
-        invalid = sum(string is None for string in canonical)
-        if invalid:
-            reasons["no molecule"] += invalid
-        return passing, reasons
+        self, lines: list[Line], molecule_filter: MoleculeFilter
+    ) -> tuple[list[Line], list[LeftOut]]:
+        """Split the lines of a file into those that pass a filter and those that do not.
+
+        Args:
+            lines: The lines; their strings need not be canonical.
+            molecule_filter: The limits to keep.
+
+        Returns:
+            The lines that pass, with canonical strings, each string once; and the others.
+        """
+        passing: dict[str, Line] = {}
+        left_out: list[LeftOut] = []
+        for line in lines:
+            canonical = self.canonical(line.string)
+            if canonical is None:
+                left_out.append((line.number, line.string, "no molecule"))
+            elif canonical in passing:
+                left_out.append((line.number, line.string, "repeated"))
+            elif violation := molecule_filter.violation(canonical):
+                left_out.append((line.number, line.string, violation.rule))
+            else:
+                passing[canonical] = Line(line.number, canonical)
+        return list(passing.values()), left_out
 
 
 TASKS = {

@@ -68,9 +68,15 @@ def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedMo
     try:
         representation = from_config(config["representation"], Vocabulary(tuple(symbols)))
         network_config = NetworkConfig(**config["network"])
-        prior_config = PriorConfig(**config["prior"])
         network = SequenceAutoencoder(len(symbols), network_config)
         network.load_state_dict(_read_weights(directory / "model.safetensors"))
+        model = TrainedModel(
+            network,
+            representation,
+            network_config,
+            PriorConfig(**config["prior"]),
+            config.get("provenance"),
+        )
     except CheckpointError:
         raise
     except (KeyError, TypeError, AttributeError, RuntimeError, ValueError) as error:
@@ -79,10 +85,8 @@ def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedMo
             f"the files in {directory} do not make a model ({type(error).__name__}: {reason}): "
             f"train again, or restore the folder"
         ) from error
-    provenance = config.get("provenance")
-    return TrainedModel(
-        network.to(device), representation, network_config, prior_config, provenance
-    )
+    model.network.to(device)
+    return model
 
 
 def _read_weights(path: Path) -> dict[str, torch.Tensor]:

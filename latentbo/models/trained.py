@@ -11,7 +11,7 @@ from latentbo.errors import ConfigurationError
 from latentbo.models.decoding import decode_tokens
 from latentbo.models.network import NetworkConfig, SequenceAutoencoder
 from latentbo.priors import GaussianMixturePrior
-from latentbo.representations import Decoded, Representation, RepresentationError
+from latentbo.representations import PAD, Decoded, Representation, RepresentationError
 
 __all__ = ["PriorConfig", "TrainedModel"]
 
@@ -41,7 +41,8 @@ class PriorConfig:
     def build(self, num_dimensions: int) -> GaussianMixturePrior:
         """Return the prior over codes of `num_dimensions` dimensions."""
         if self.num_components == 1:
-            return GaussianMixturePrior.standard_normal(num_dimensions)
+            centre = torch.zeros(1, num_dimensions)
+            return GaussianMixturePrior.spherical(centre, self.standard_deviation)
         return GaussianMixturePrior.one_hot(
             num_dimensions, self.num_components, self.scale, self.standard_deviation
         )
@@ -87,10 +88,31 @@ class TrainedModel:
     def encode_tokens(self, tokens: Tensor, batch_size: int = 500) -> Tensor:
         """Return the `n x d` codes (float32, on the CPU) of `n x length` tokens."""
         codes = [
-            self.network.encode(chunk.to(self.device, torch.int64)).mean.cpu()
+            self.network.encode(trimmed(chunk).to(self.device, torch.int64)).mean.cpu()
             for chunk in tokens.split(batch_size)
         ]
         return torch.cat(codes) if codes else torch.empty(0, self.num_dimensions)
+
+    @torch.no_grad()
+    def log_likelihood(self, tokens: Tensor, codes: Tensor, batch_size: int = 500) -> Tensor:
+        """Return how surely the decoder gives tokens for codes: the mean log probability a token.
+
+        Args:
+            tokens: An `n x length`-dim tensor.
+            codes: An `n x d`-dim tensor.
+            batch_size: Rows at a time.
+
+        Returns:
+            An `n`-dim tensor (float32, on the CPU) of values <= 0.
+        """
+        means = [torch.empty(0)]
+        for rows, chunk in zip(tokens.split(batch_size), codes.split(batch_size), strict=True):
+            targets = trimmed(rows).to(self.device, torch.int64)
+            logits = self.network.logits(chunk.to(self.device, torch.float32), targets)
+            chosen = logits.float().log_softmax(2).gather(2, targets[:, :, None])[:, :, 0]
+            inside = targets != PAD
+            means.append(((chosen * inside).sum(1) / inside.sum(1).clamp(min=1)).cpu())
+        return torch.cat(means)
 
     def encode(self, strings: Sequence[str]) -> Tensor:
         """Return the `n x d` codes (float32, on the CPU) of strings.
@@ -131,3 +153,9 @@ class TrainedModel:
             "prior": asdict(self.prior_config),
             "provenance": self.provenance,
         }
+
+
+def trimmed(tokens: Tensor) -> Tensor:
+    """Cut `n x length` tokens to the longest row: codes and losses do not depend on the padding."""
+    longest = int((tokens != PAD).sum(1).max()) if len(tokens) else 0
+    return tokens[:, : max(1, longest)]

@@ -37,12 +37,12 @@ class OptimizationConfig:
     batch_size: int = 10
     seed: int = 0
     acquisition: str = "thompson"
-    num_proposals: int = 200
-    num_rounds: int = 3
-    num_parents: int = 40
-    num_inducing: int = 150
+    num_proposals: int = 150
+    num_rounds: int = 4
+    num_parents: int = 20
+    num_inducing: int = 200
     max_train: int = 1000
-    consistent: bool = True
+    consistent: bool = False
     initial_length: float = 0.5
     min_length: float = 0.3
     max_length: float = 1.0

@@ -38,6 +38,7 @@ def optimize(
     """
     finished = [row for row in ledger.evaluations() if row.status is not Status.PENDING]
     pending = ledger.pending()
+    _check_probes(finished, optimizer.config.budget)
     while len(finished) < optimizer.config.budget:
         if not pending:
             suggestion = optimizer.ask(finished)
@@ -49,7 +50,6 @@ def optimize(
             finished.append(_call(objective, ledger, pending.pop(0)))
             _check_probes(finished, optimizer.config.budget)
             show(finished)
-    _check_probes(finished, optimizer.config.budget)
     return True
 
 

@@ -1,8 +1,8 @@
 """New codes from the codes of the best molecules, within the trust region.
 
-Three moves: a Gaussian step, a point between two parents, a mix of the coordinates of two parents.
-Every result is kept within three trust-region lengths of its (first) parent, coordinate by
-coordinate.
+Four moves: a Gaussian step, a step up the surrogate's gradient, a point between two parents, a mix
+of the coordinates of two parents. Every result is kept within three trust-region lengths of its
+(first) parent, coordinate by coordinate.
 """
 
 import torch
@@ -10,7 +10,8 @@ from torch import Tensor
 
 __all__ = ["local_moves", "rank_weights"]
 
-SHARES = {"step": 0.5, "between": 0.25, "crossover": 0.25}
+# Shares of step, ascent, between and crossover; without gradients, ascents are steps.
+SHARES = torch.tensor([0.3, 0.3, 0.2, 0.2], dtype=torch.float64)
 
 
 def rank_weights(num_parents: int) -> Tensor:
@@ -20,7 +21,11 @@ def rank_weights(num_parents: int) -> Tensor:
 
 
 def local_moves(
-    parents: Tensor, num_codes: int, length: float, generator: torch.Generator
+    parents: Tensor,
+    num_codes: int,
+    length: float,
+    generator: torch.Generator,
+    gradients: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Draw new codes around parents.
 
@@ -30,6 +35,8 @@ def local_moves(
         num_codes: Number of codes to draw.
         length: Length of the trust region, in the same unit.
         generator: Draws everything.
+        gradients: The surrogate's gradients at the parents, `m x d`; only their directions count.
+            In many dimensions a random step hardly ever points uphill; this one does.
 
     Returns:
         A `num_codes x d`-dim tensor of codes, and the `num_codes`-dim row numbers of their (first)
@@ -39,16 +46,19 @@ def local_moves(
     first = torch.multinomial(weights, num_codes, True, generator=generator)
     second = torch.multinomial(weights, num_codes, True, generator=generator)
     a, b = parents[first], parents[second]
-    uniform = torch.rand(num_codes, 1, generator=generator, dtype=a.dtype)
-    mixed = torch.rand(a.shape, generator=generator, dtype=a.dtype) < 0.5
     noise = torch.randn(a.shape, generator=generator, dtype=a.dtype)
+    uniform, spread = torch.rand(2, num_codes, 1, generator=generator, dtype=a.dtype)
+    mixed = torch.rand(a.shape, generator=generator, dtype=a.dtype) < 0.5
     # Log-uniform in [0.3, 1.5]: some steps stay close, some leave the neighbourhood.
-    spread = torch.rand(num_codes, 1, generator=generator, dtype=a.dtype)
     sigma = length * 0.3 * 5.0**spread
-    kind = torch.rand(num_codes, 1, generator=generator, dtype=a.dtype)
     step = a + sigma * noise
+    ascent = step
+    if gradients is not None:
+        uphill = torch.nn.functional.normalize(gradients.to(a.dtype), dim=1)[first]
+        # A noise step of `sigma` a coordinate has this length, too.
+        ascent = a + sigma * a.shape[1] ** 0.5 * uniform * uphill + 0.3 * sigma * noise
     between = a + uniform * (b - a) + 0.3 * sigma * noise
     crossover = torch.where(mixed, a, b) + 0.3 * sigma * noise
-    codes = torch.where(kind < SHARES["step"], step, between)
-    codes = torch.where(kind >= SHARES["step"] + SHARES["between"], crossover, codes)
+    kinds = torch.multinomial(SHARES, num_codes, True, generator=generator)
+    codes = torch.stack([step, ascent, between, crossover])[kinds, torch.arange(num_codes)]
     return torch.maximum(torch.minimum(codes, a + 3 * length), a - 3 * length), first

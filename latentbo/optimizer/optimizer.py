@@ -5,7 +5,6 @@ Step k is a pure function of (configuration, evaluations of the batches before k
 run that was killed and resumed gives the same ledger as an unbroken one.
 """
 
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from latentbo.optimizer.candidates import (
     encode_known,
 )
 from latentbo.optimizer.config import OptimizationConfig
+from latentbo.optimizer.features import NUM_CONFIDENCE, Featurizer
 from latentbo.optimizer.moves import local_moves
 from latentbo.optimizer.record import Evaluation, Proposal, StepRecord
 from latentbo.optimizer.trust_region import trust_region_length
@@ -33,8 +33,6 @@ __all__ = ["LatentOptimizer", "Suggestion"]
 
 # More rounds of decoding where the planned ones find too few new molecules to choose from.
 EXTRA_ROUNDS = 4
-# Codes are scaled to about the unit cube: the prior's mean is 0.5, ten standard deviations are 1.
-SCALE = 10.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,10 @@ class LatentOptimizer:
     accept: Callable[[str], Accepted]
     pool: Sequence[str]
     config: OptimizationConfig
-    _codes: dict[str, Tensor] = field(default_factory=dict)
+    _features: dict[str, Tensor] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.featurizer = Featurizer(self.model)
 
     def ask(self, evaluations: Sequence[Evaluation]) -> Suggestion:
         """Propose the next batch.
@@ -78,6 +79,8 @@ class LatentOptimizer:
             return self._initial(min(remaining, self.config.num_initial))
         batches = _by_batch(evaluations)
         number = len(batches)
+        if remaining < 1:
+            return Suggestion(StepRecord(number), [])
         q = min(remaining, self.config.batch_size)
         return self._step(number, batches, q, len(evaluations) + 1)
 
@@ -119,7 +122,11 @@ class LatentOptimizer:
             return None
         with single_thread():
             targets = winsorized(train_Y)[:, None]
-            return fit_sparse_gp(train_Z, targets, SparseGPConfig(self.config.num_inducing))
+            return fit_sparse_gp(
+                train_Z,
+                targets,
+                SparseGPConfig(self.config.num_inducing, num_confidence=NUM_CONFIDENCE),
+            )
 
     def _training_data(
         self, batches: list[list[Evaluation]], generator: torch.Generator
@@ -133,11 +140,11 @@ class LatentOptimizer:
         for batch in batches:
             self._remember(batch)
             for row in batch:
-                if row.value is not None and row.smiles in self._codes:
-                    codes.append(self._codes[row.smiles])
+                if row.value is not None and row.smiles in self._features:
+                    codes.append(self._features[row.smiles])
                     values.append(row.value)
         if not codes:
-            return torch.empty(0, self.model.num_dimensions).double(), torch.empty(0).double()
+            return self.featurizer.features([], torch.empty(0)), torch.empty(0).double()
         train_Z, train_Y = torch.stack(codes), torch.tensor(values, dtype=torch.float64)
         order = train_Y.argsort(descending=True, stable=True)
         if len(order) > self.config.max_train:
@@ -149,22 +156,11 @@ class LatentOptimizer:
 
     def _remember(self, batch: list[Evaluation]) -> None:
         strings = [row.smiles for row in batch]
-        if strings[0] in self._codes or strings[-1] in self._codes:
+        if strings[0] in self._features or strings[-1] in self._features:
             return
         codes, encodable = encode_known(self.model, strings)
-        self._codes.update(zip(encodable, self.scaled(codes), strict=True))
-
-    def scaled(self, codes: Tensor) -> Tensor:
-        """Scale codes to about the unit cube, in double precision."""
-        prior = self.model.prior
-        deviation = prior.covariance.diagonal().sqrt()
-        return (0.5 + (codes - prior.mean) / deviation / SCALE).double()
-
-    def unscaled(self, scaled: Tensor) -> Tensor:
-        """Invert `scaled`, in single precision."""
-        prior = self.model.prior
-        deviation = prior.covariance.diagonal().sqrt()
-        return ((scaled - 0.5) * SCALE).float() * deviation + prior.mean
+        features = self.featurizer.features(encodable, codes)
+        self._features.update(zip(encodable, features, strict=True))
 
     def _choose(
         self,
@@ -178,12 +174,13 @@ class LatentOptimizer:
         if surrogate is None or not candidates.strings:
             rows = list(range(min(q, len(candidates.strings))))
             return rows, [{} for _ in rows]
-        seed, best_f = seed_for(self.config.seed, number, 0), float(train_Y.max())
+        best_f = float(surrogate.standardized(train_Y.max()))
+        seed = seed_for(self.config.seed, number, 0)
         with single_thread():
             chosen = select(
                 self.config.acquisition, surrogate.model, candidates.scaled, q, best_f, seed
             )
-            mean, deviation = predict(surrogate, candidates.scaled[chosen])
+            mean, deviation = surrogate.predict(candidates.scaled[chosen])
         details = [
             {"predicted": float(m), "deviation": float(s)}
             for m, s in zip(mean, deviation, strict=True)
@@ -233,14 +230,16 @@ class _Search:
             found = self._decode(codes, strings, attempt)
             strings += found.strings
             origins += ["prior" if from_prior else "trust-region"] * len(found.strings)
-            scaled = torch.cat([scaled, self.optimizer.scaled(found.codes)])
+            scaled = torch.cat(
+                [scaled, self.optimizer.featurizer.features(found.strings, found.codes)]
+            )
         return _Found(strings, scaled, origins)
 
     def _parents(self, train_Z: Tensor, train_Y: Tensor, scaled: Tensor) -> Tensor:
         codes, scores = train_Z, train_Y
         if self.surrogate is not None and len(scaled):
             with single_thread():
-                mean, deviation = predict(self.surrogate, scaled)
+                mean, deviation = self.surrogate.predict(scaled)
             codes, scores = torch.cat([codes, scaled]), torch.cat([scores, mean + deviation])
         order = scores.argsort(descending=True, stable=True)
         return codes[order[: self.optimizer.config.num_parents]]
@@ -249,8 +248,19 @@ class _Search:
         num_proposals = self.optimizer.config.num_proposals
         if from_prior:
             return self.optimizer.model.prior.sample(num_proposals, self.generator)
-        moved, _ = local_moves(parents, num_proposals, length / SCALE, self.generator)
-        return self.optimizer.unscaled(moved)
+        featurizer = self.optimizer.featurizer
+        codes = (featurizer.codes(parents) - featurizer.mean) / featurizer.deviation
+        gradients = self._gradients(parents)
+        moved, _ = local_moves(codes, num_proposals, length, self.generator, gradients)
+        return moved * featurizer.deviation + featurizer.mean
+
+    def _gradients(self, parents: Tensor) -> Tensor | None:
+        """Return the gradients of the surrogate's mean in the codes of parents (`m x d`)."""
+        if self.surrogate is None:
+            return None
+        with single_thread():
+            gradients = self.surrogate.gradients(parents)
+        return gradients[:, : self.optimizer.model.num_dimensions].float()
 
     def _decode(self, codes: Tensor, strings: list[str], attempt: int) -> Candidates:
         optimizer = self.optimizer
@@ -265,14 +275,6 @@ class _Search:
         for name, count in found.counts.items():
             self.counts[name] = self.counts.get(name, 0) + count
         return found
-
-
-def predict(surrogate: FittedSurrogate, codes: Tensor) -> tuple[Tensor, Tensor]:
-    """Return posterior mean and standard deviation (n each) at `n x d` scaled codes."""
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        posterior = surrogate.model.posterior(codes)
-        return posterior.mean[:, 0], posterior.variance[:, 0].clamp(min=0).sqrt()
 
 
 @contextmanager

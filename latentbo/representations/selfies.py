@@ -8,6 +8,7 @@ References:
 from collections.abc import Sequence
 
 import selfies
+from selfies.exceptions import SMILESParserError
 
 from latentbo.representations.base import Representation, RepresentationError, shorten
 
@@ -45,7 +46,7 @@ class SelfiesRepresentation(Representation):
 def _reason(error: Exception) -> str:
     """Why and where `selfies` gave up."""
     cause = error.__cause__
-    if isinstance(cause, selfies.SMILESParserError):
+    if isinstance(cause, SMILESParserError):
         return f"{cause.reason} at position {cause.idx + 1}"
     if isinstance(error, selfies.EncoderError):
         return shorten(" ".join(str(error).split()), 200)

@@ -5,11 +5,11 @@ The posterior is Titsias' variational sparse GP in its collapsed form (gpytorch'
 model. Inducing points are chosen among the data by pivoted Cholesky under the prior kernel.
 
 References:
-    Titsias, "Variational Learning of Inducing Variables in Sparse Gaussian Processes", AISTATS 2009.
-    Hvarfner et al., "Vanilla Bayesian Optimization Performs Great in High Dimensions", ICML 2024
-    (the dimension-scaled lengthscale prior).
+    Titsias, "Variational Learning of Inducing Variables in Sparse Gaussian Processes", AISTATS
+    2009.
 """
 
+import math
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -23,17 +23,21 @@ with warnings.catch_warnings():
     import gpytorch
     from botorch.exceptions import InputDataWarning
     from botorch.models import SingleTaskGP
-    from botorch.models.transforms import Standardize
     from botorch.models.utils.gpytorch_modules import (
-        get_covar_module_with_dim_scaled_prior,
         get_gaussian_likelihood_with_lognormal_prior,
     )
     from botorch.models.utils.inducing_point_allocators import GreedyVarianceReduction
+    from botorch.optim.core import OptimizationStatus
     from botorch.optim.fit import fit_gpytorch_mll_scipy
 
 from latentbo.errors import ConfigurationError
 
 __all__ = ["FittedSurrogate", "SparseGPConfig", "fit_sparse_gp"]
+
+# Larger values are cut off: the square of one must be a double, too.
+LARGEST = 1e150
+# Standard deviation of targets, relative to the largest, below which they are constant.
+ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class SparseGPConfig:
     Args:
         num_inducing: Most inducing points; with fewer data each one is an inducing point.
         max_iterations: Of L-BFGS on the collapsed bound.
+        num_confidence: How many of the last columns of `train_Z` are no coordinates of a code.
 
     Raises:
         ConfigurationError: If a value is not positive.
@@ -50,10 +55,11 @@ class SparseGPConfig:
 
     num_inducing: int = 150
     max_iterations: int = 50
+    num_confidence: int = 0
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value < 1:
+            if value < (0 if name == "num_confidence" else 1):
                 raise ConfigurationError(f"{name} must be at least 1, not {value}")
 
 
@@ -62,17 +68,50 @@ class FittedSurrogate:
     """A fitted model and how the fit went.
 
     Args:
-        model: The botorch model; its posterior is in the unit of `train_Y`.
-        converged: Whether L-BFGS ended without an error; if not, the hyperparameters are those of
-            the priors' modes.
-        lengthscale: Median lengthscale over the dimensions.
+        model: The botorch model of the standardised values. Thompson sampling and the like belong
+            there: numerical jitter is absolute, and would drown values of a tiny unit.
+        converged: Whether L-BFGS ended without an error. If the bound could not be computed at all,
+            the hyperparameters are the initial ones.
+        lengthscale: Of the kernel over the code.
         noise: Noise variance, in units of the targets' variance.
+        center: Mean of `train_Y`.
+        unit: Standard deviation of `train_Y` (1 if it is constant).
     """
 
     model: Any
     converged: bool
     lengthscale: float
     noise: float
+    center: float
+    unit: float
+
+    def standardized(self, values: Tensor) -> Tensor:
+        """Return values of any shape as the model sees them, in double precision."""
+        return (values.double().clamp(-LARGEST, LARGEST) - self.center) / self.unit
+
+    def predict(self, codes: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the posterior mean and standard deviation in the unit of `train_Y`.
+
+        Args:
+            codes: An `n x d`-dim double tensor.
+
+        Returns:
+            Two `n`-dim tensors; the deviation is that of the function, without noise.
+        """
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            posterior = self.model.posterior(codes)
+            mean, variance = posterior.mean[:, 0], posterior.variance[:, 0]
+        return self.center + self.unit * mean, self.unit * variance.clamp(min=0).sqrt()
+
+    def gradients(self, codes: Tensor) -> Tensor:
+        """Return the gradients (`n x d`) of the standardised posterior mean at `n x d` codes."""
+        with torch.enable_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            inputs = codes.clone().requires_grad_()
+            total = self.model.posterior(inputs).mean.sum()
+            (gradients,) = torch.autograd.grad(total, inputs)
+        return gradients
 
 
 def fit_sparse_gp(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> FittedSurrogate:
@@ -91,34 +130,53 @@ def fit_sparse_gp(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> F
         ValueError: If the shapes do not agree, or the data are not double or not finite.
     """
     _check(train_Z, train_Y)
+    values = train_Y.clamp(-LARGEST, LARGEST)
+    center, unit = float(values.mean()), _deviation(values)
     with warnings.catch_warnings(), torch.enable_grad():
         warnings.simplefilter("ignore")
-        model = _build(train_Z, train_Y, config)
-        initial = {name: value.clone() for name, value in model.state_dict().items()}
-        mll = gpytorch.mlls.ExactMarginalLogLikelihood(model.likelihood, model)
-        try:
-            options = {"maxiter": config.max_iterations}
-            fit_gpytorch_mll_scipy(mll, options=options)
-            converged = all(bool(torch.isfinite(p).all()) for p in model.parameters())
-        except (RuntimeError, ValueError):
-            # NotPSDError and NanError of linear_operator are RuntimeErrors.
-            converged = False
-        if not converged:
-            model.load_state_dict(initial)
+        model = _build(train_Z, (values - center) / unit, config)
+        converged = _fit(model, config.max_iterations)
     model.eval()
-    kernel = model.covar_module.base_kernel
+    kernel = model.covar_module.base_kernel.kernels[0].base_kernel
     return FittedSurrogate(
         model,
         converged,
-        float(kernel.lengthscale.detach().median()),
+        float(kernel.lengthscale.detach()),
         float(model.likelihood.noise.detach()),
+        center,
+        unit,
     )
 
 
+def _deviation(values: Tensor) -> float:
+    """Return the standard deviation; 1 where differences are nothing but rounding."""
+    if len(values) < 2:
+        return 1.0
+    deviation = float(values.std())
+    return deviation if deviation > ROUNDING * float(values.abs().max()) else 1.0
+
+
+def _fit(model: Any, max_iterations: int) -> bool:
+    """Maximise the collapsed bound; return whether that went well."""
+    initial = {name: value.clone() for name, value in model.state_dict().items()}
+    mll = gpytorch.mlls.ExactMarginalLogLikelihood(model.likelihood, model)
+    try:
+        result = fit_gpytorch_mll_scipy(mll, options={"maxiter": max_iterations})
+        usable = math.isfinite(result.fval)
+        usable &= all(bool(torch.isfinite(p).all()) for p in model.parameters())
+        converged = usable and result.status != OptimizationStatus.FAILURE
+    except (RuntimeError, ValueError):
+        # NotPSDError and NanError of linear_operator are RuntimeErrors.
+        usable = converged = False
+    if not usable:
+        model.load_state_dict(initial)
+    return converged
+
+
 def _check(train_Z: Tensor, train_Y: Tensor) -> None:
-    if train_Z.ndim != 2 or train_Y.shape != (len(train_Z), 1):
+    if train_Z.ndim != 2 or train_Y.shape != (len(train_Z), 1) or not train_Z.numel():
         raise ValueError(
-            f"expected train_Z of shape n x d and train_Y of shape n x 1, got "
+            f"expected train_Z of shape n x d and train_Y of shape n x 1 with n, d >= 1, got "
             f"{tuple(train_Z.shape)} and {tuple(train_Y.shape)}"
         )
     for name, tensor in (("train_Z", train_Z), ("train_Y", train_Y)):
@@ -126,10 +184,31 @@ def _check(train_Z: Tensor, train_Y: Tensor) -> None:
             raise ValueError(f"{name} must be finite and of double precision")
 
 
+def _kernel(train_Z: Tensor, num_confidence: int) -> Any:
+    """Build the kernel: Matern over the code, plus a kernel of its own over the other columns.
+
+    One lengthscale serves all coordinates of a code: with more dimensions than data, a lengthscale
+    a dimension overfits (see `experiments/benchmarks/surrogate.py`).
+    """
+    kernels = gpytorch.kernels
+    num_dimensions = train_Z.shape[1] - num_confidence
+    columns = torch.arange(train_Z.shape[1])
+    matern = kernels.MaternKernel(nu=2.5, active_dims=columns[:num_dimensions])
+    distances = torch.pdist(train_Z[:500, :num_dimensions])
+    if (distances > 0).any():
+        matern.lengthscale = distances[distances > 0].median()
+    parts = [kernels.ScaleKernel(matern)]
+    if num_confidence:
+        confidence = kernels.RBFKernel(
+            ard_num_dims=num_confidence, active_dims=columns[num_dimensions:]
+        )
+        parts.append(kernels.ScaleKernel(confidence))
+    return kernels.AdditiveKernel(*parts).to(train_Z)
+
+
 def _build(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> Any:
     warnings.simplefilter("ignore", InputDataWarning)
-    kernel = get_covar_module_with_dim_scaled_prior(ard_num_dims=train_Z.shape[1])
-    kernel = kernel.to(train_Z)
+    kernel = _kernel(train_Z, config.num_confidence)
     inducing = GreedyVarianceReduction().allocate_inducing_points(
         inputs=train_Z,
         covar_module=kernel,
@@ -145,5 +224,5 @@ def _build(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> Any:
         train_Y,
         covar_module=sparse,
         likelihood=likelihood,
-        outcome_transform=Standardize(m=1),
+        outcome_transform=None,
     ).to(train_Z)

@@ -1,13 +1,14 @@
 """The model card: what a model is, where it comes from, what was measured, what it is for."""
 
 import json
+from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
 from latentbo.data import DATASETS
 from latentbo.models import TrainedModel
 
-__all__ = ["metric_rows", "model_card", "stages"]
+__all__ = ["distance_rows", "model_card", "share_rows", "stages"]
 
 PACKAGES = ("latentbo", "torch", "selfies", "rdkit")
 DISTANCE_NAMES = {
@@ -29,7 +30,8 @@ def model_card(model: TrainedModel, metrics: dict[str, Any], molecular: bool) ->
     sections = [
         *_introduction(model, molecular),
         "## Measured\n",
-        _table(("what", "value"), metric_rows(metrics, molecular)),
+        _table([("share", "value"), *share_rows(metrics, molecular)]),
+        _table(distance_rows(metrics)),
         _explanation(metrics, molecular),
         *_training(model.provenance),
         "## Versions\n",
@@ -42,8 +44,8 @@ def model_card(model: TrainedModel, metrics: dict[str, Any], molecular: bool) ->
     return "\n".join(sections)
 
 
-def metric_rows(metrics: dict[str, Any], molecular: bool) -> list[tuple[str, str]]:
-    """Return description and value of each number, for a table."""
+def share_rows(metrics: dict[str, Any], molecular: bool) -> list[tuple[str, str]]:
+    """Return description and value of each share, for a table."""
     reconstruction, samples = metrics["reconstruction"], metrics["samples"]
     thing = "molecule" if molecular else "string"
     rows = [
@@ -63,11 +65,17 @@ def metric_rows(metrics: dict[str, Any], molecular: bool) -> list[tuple[str, str
         ("prior samples: novel among the unique", samples["novel"]),
         ("prior samples: round trip", samples["round_trip"]),
     ]
-    shares = [(name, f"{value:.3f}") for name, value in rows]
-    return shares + [
-        (f"{DISTANCE_NAMES[term]} of {n} held-out codes (1 = noise floor)", f"{value:.2f}")
-        for term, by_size in metrics["prior_distance"].items()
-        for n, value in by_size.items()
+    return [(name, f"{value:.3f}") for name, value in rows]
+
+
+def distance_rows(metrics: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return a table of the terms by number of codes, the head first."""
+    distance = metrics["prior_distance"]
+    sizes = list(distance["ks"])
+    head = ("held-out codes against the prior, 1 = noise floor", *(f"N = {n}" for n in sizes))
+    return [head] + [
+        (DISTANCE_NAMES[term], *(f"{by_size[n]:.2f}" for n in sizes))
+        for term, by_size in distance.items()
     ]
 
 
@@ -148,7 +156,7 @@ def _stage(stage: dict[str, Any]) -> list[str]:
     for name, value in (stage.get("settings") or {}).items():
         rows.append((name.replace("_", " "), value if isinstance(value, str) else repr(value)))
     if rows:
-        lines.append(_table(("setting", "value"), rows))
+        lines.append(_table([("setting", "value"), *rows]))
     if "measured" in stage:
         lines.append("Measured after this stage, by the prototype:\n")
         lines.append(f"```json\n{json.dumps(stage['measured'], indent=1)}\n```\n")
@@ -171,8 +179,7 @@ def _limits(molecular: bool) -> str:
     return text + "\n"
 
 
-def _table(head: tuple[str, str], rows: list[tuple[str, str]]) -> str:
-    def line(cells: tuple[str, str]) -> str:
-        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-    return "\n".join([line(head), "|---|---|", *(line(row) for row in rows)]) + "\n"
+def _table(rows: Sequence[tuple[str, ...]]) -> str:
+    """Write rows, the head first, as a Markdown table."""
+    lines = ["| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in rows]
+    return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]]) + "\n"

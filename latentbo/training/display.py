@@ -36,7 +36,8 @@ class TrainingDisplay:
         error: BaseException | None,
         trace: types.TracebackType | None,
     ) -> None:
-        self.bar.stop()
+        if self.console.is_terminal:
+            self.bar.stop()
 
     def show(self, progress: Progress) -> None:
         """Show the state after a step."""

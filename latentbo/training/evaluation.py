@@ -170,7 +170,7 @@ def _measure_reconstruction(
         noise = level * deviation * torch.randn(codes.shape, generator=generator)
         after_noise[f"{level}"] = share(_decode(model, codes + noise)[1])
     return {
-        "sequence": same.float().mean().item(),
+        "sequence": int(same.sum()) / len(test),
         "canonical": share(decoded),
         "after_noise": after_noise,
     }

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from io import BytesIO
+from typing import Any
 
 import torch
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from rdkit.Chem.Draw import rdMolDraw2D
 from torch import Tensor
@@ -19,7 +21,16 @@ __all__ = ["ks_by_dimension", "latent_png", "samples_png"]
 INK, MUTED, FAINT = "#1b2230", "#667085", "#e6e9ef"
 # From the colour-blind safe set of Okabe and Ito.
 CODES, PRIOR = "#0072b2", "#e69f00"
-ROWS, COLUMNS, CELL = 4, 6, (270, 230)  # samples; width and height of one in pixels
+# Colour -> atomic numbers; -1 is the rest.
+ATOM_COLOURS = {
+    "#1b2230": (-1, 1, 6),
+    "#2557d6": (7,),
+    "#c8322b": (8,),
+    "#8f6a00": (16,),
+    "#16793a": (9, 17, 35, 53),
+    "#b0560a": (15,),
+}
+ROWS, COLUMNS, CELL = 4, 6, (290, 250)  # samples; width and height of one in pixels
 
 
 def ks_by_dimension(codes: Tensor, prior: GaussianMixturePrior) -> Tensor:
@@ -48,58 +59,52 @@ def latent_png(
     Returns:
         A PNG file.
     """
-    codes = codes.detach().cpu().to(prior.means)
+    codes = codes.detach().to(prior.means)
     ratios = ks_by_dimension(codes, prior)
     worst = ratios.argsort(descending=True)[:num_dimensions].tolist()
-    samples = prior.sample(len(codes), torch.Generator().manual_seed(seed))
+    generator = torch.Generator().manual_seed(seed)
+    samples = prior.sample(len(codes), generator)
+    # In random order, so that neither cloud hides the other.
+    order = torch.randperm(2 * len(codes), generator=generator)
+    points = torch.cat([codes, samples])[order]
+    colours = [CODES if i < len(codes) else PRIOR for i in order.tolist()]
+    limit = 1.05 * float(points[:, worst].abs().max())
     size = len(worst)
-    figure = Figure(figsize=(2.3 * size + 0.4, 2.3 * size + 0.9), dpi=130, facecolor="white")
+    figure = Figure(figsize=(2.3 * size + 0.4, 2.3 * size + 1.1), dpi=130, facecolor="white")
     FigureCanvasAgg(figure)
     grid = figure.subplots(size, size, squeeze=False)
-    pooled = torch.cat([codes[:, worst], samples[:, worst]])
-    limit = 1.05 * float(pooled.abs().max())
     for i, row in enumerate(worst):
         for j, column in enumerate(worst):
             axes = grid[i][j]
-            _style(axes, i, j, size, limit, (row, column))
+            axes.set_xlim(-limit, limit)
             if i == j:
                 _draw_marginal(axes, codes[:, row], prior, row, limit)
                 axes.set_title(
                     f"KS {float(ratios[row]):.2f}", fontsize=9, color=MUTED, loc="right", pad=3
                 )
             else:
-                first, second = (samples, codes) if i > j else (codes, samples)
-                _scatter(axes, first[:, [column, row]], CODES if first is codes else PRIOR)
-                _scatter(axes, second[:, [column, row]], CODES if second is codes else PRIOR)
+                axes.set_ylim(-limit, limit)
+                axes.scatter(
+                    points[:, column], points[:, row], s=5, c=colours, alpha=0.5, linewidths=0
+                )
+            _style(axes, on_diagonal=i == j)
+            axes.tick_params(labelbottom=i == size - 1, labelleft=j == 0)
+        grid[i][0].set_ylabel(f"dimension {row + 1}", fontsize=9.5, color=INK)
+        grid[-1][i].set_xlabel(f"dimension {row + 1}", fontsize=9.5, color=INK)
     _head(figure, len(codes), float(ratios.median()))
     return _png(figure)
 
 
-def _style(
-    axes: Axes, i: int, j: int, size: int, limit: float, dimensions: tuple[int, int]
-) -> None:
+def _style(axes: Axes, on_diagonal: bool) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(FAINT)
     axes.tick_params(colors=MUTED, labelsize=8, length=0)
-    axes.set_xlim(-limit, limit)
-    axes.locator_params(nbins=5)
-    if i == j:
+    if on_diagonal:
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
+        axes.locator_params(axis="x", nbins=5)
     else:
-        axes.set_ylim(-limit, limit)
-    if i == size - 1:
-        axes.set_xlabel(f"dimension {dimensions[1] + 1}", fontsize=9.5, color=INK)
-    else:
-        axes.set_xticklabels([])
-    if j == 0:
-        axes.set_ylabel(f"dimension {dimensions[0] + 1}", fontsize=9.5, color=INK)
-    elif i != j:
-        axes.set_yticklabels([])
-
-
-def _scatter(axes: Axes, points: Tensor, colour: str) -> None:
-    axes.scatter(points[:, 0], points[:, 1], s=5, color=colour, alpha=0.45, linewidths=0)
+        axes.locator_params(nbins=5)
 
 
 def _draw_marginal(
@@ -114,36 +119,29 @@ def _draw_marginal(
 
 
 def _head(figure: Figure, num_codes: int, median: float) -> None:
+    """Title and legend, above the panels; the legend is written in the colours it explains."""
     height = figure.get_size_inches()[1]
     figure.subplots_adjust(
-        left=0.085, right=0.98, bottom=0.07, top=1 - 0.95 / height, wspace=0.12, hspace=0.16
+        left=0.085, right=0.98, bottom=0.07, top=1 - 1.15 / height, wspace=0.12, hspace=0.16
     )
-    top = 1 - 0.22 / height
-    figure.text(
-        0.085, top, "Codes against the prior", fontsize=13, weight="bold", color=INK, va="center"
+    explanation = (
+        f"The {len(figure.axes) ** 0.5:.0f} dimensions whose marginals are farthest from the "
+        f"prior's (KS term, 1 = noise floor; median of all dimensions {median:.2f})"
     )
-    second = 1 - 0.5 / height
-    figure.text(
-        0.085,
-        second,
-        f"{num_codes:,} held-out codes",
-        color=CODES,
-        fontsize=10,
-        va="center",
-        weight="bold",
+    lines = (
+        (0.22, 0.085, "Latent codes against the prior", INK, 13, "bold"),
+        (0.50, 0.085, f"{num_codes:,} held-out codes", CODES, 10, "bold"),
+        (0.50, 0.34, "samples and marginal density of the prior", PRIOR, 10, "bold"),
+        (0.74, 0.085, explanation, MUTED, 9, "normal"),
     )
-    figure.text(
-        0.34, second, "prior samples, density", color=PRIOR, fontsize=10, va="center", weight="bold"
-    )
-    figure.text(
-        0.98,
-        second,
-        f"the dimensions farthest from it; KS of the median one {median:.2f} (1 = noise floor)",
-        fontsize=8.5,
-        color=MUTED,
-        va="center",
-        ha="right",
-    )
+    for below, left, text, colour, size, weight in lines:
+        figure.text(
+            *(left, 1 - below / height, text),
+            color=colour,
+            fontsize=size,
+            weight=weight,
+            va="center",
+        )
 
 
 def samples_png(strings: Sequence[str], molecular: bool) -> bytes:
@@ -164,17 +162,21 @@ def _structures(smiles: list[str]) -> bytes:
     rows = -(-len(smiles) // COLUMNS)
     width, height = CELL
     drawer = rdMolDraw2D.MolDraw2DCairo(COLUMNS * width, rows * height, width, height)
-    options = drawer.drawOptions()
-    options.bondLineWidth = 1.6
-    options.fixedBondLength = 24.0  # at most: small molecules are not blown up
-    options.padding = 0.08
-    options.legendFontSize = 14
-    options.legendFraction = 0.12
-    legends = []
-    for string in smiles:
-        numbers = describe(string)
-        legends.append(f"QED {numbers.qed:.2f}   SA {numbers.sa:.1f}")
-    drawer.DrawMolecules([parse_molecule(string) for string in smiles], legends=legends)
+    options: Any = drawer.drawOptions()  # its stubs mistype the attributes
+    options.bondLineWidth = 2
+    options.fixedBondLength = 36.0  # at most: small molecules are not blown up
+    options.drawMolsSameScale = False
+    options.minFontSize = 13
+    options.padding = 0.06
+    options.legendFontSize = 15
+    options.legendFraction = 0.13
+    options.setAtomPalette({atom: to_rgb(c) for c, atoms in ATOM_COLOURS.items() for atom in atoms})
+    options.setLegendColour(to_rgb(MUTED))
+    described = [describe(string) for string in smiles]
+    drawer.DrawMolecules(
+        [parse_molecule(string) for string in smiles],
+        legends=[f"QED {numbers.qed:.2f}    SA {numbers.sa:.1f}" for numbers in described],
+    )
     drawer.FinishDrawing()
     return bytes(drawer.GetDrawingText())
 

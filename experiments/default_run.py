@@ -1,0 +1,149 @@
+"""Is the default run worth its calls? Against its own start, its whole pool, and random search.
+
+    python experiments/default_run.py --out runs/default [--smoke] [--resume]
+
+Runs `python -m latentbo.optimize molecules` once a seed (500 calls in all, penalised logP), draws
+as many molecules from the same pool at random, and scores the whole pool for comparison (those calls
+are nobody's budget). Writes `results.jsonl` (a line a seed), `table.md`, `convergence.png`, and the
+folder of each run.
+
+2 CPU cores: 15 minutes for 5 seeds; --smoke (40 calls, 2 seeds): 1 minute. Expected: the mean best
+is above the best of the pool and of random search; see `experiments/results/default_run/`.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from latentbo.data import read_lines
+from latentbo.objectives import OBJECTIVES
+from latentbo.optimize import main as optimize
+from latentbo.report import best_so_far, load_run
+from latentbo.run import versions
+
+ORANGE, BLUE, GREY = "#d55e00", "#0072b2", "#555555"
+
+
+@dataclass(frozen=True)
+class Config:
+    """What is compared."""
+
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    budget: int = 500
+    objective: str = "penalized-logp"
+
+
+SMOKE = Config(seeds=(0, 1), budget=40)
+
+
+def run(config: Config, seed: int, out: Path) -> dict[str, Any]:
+    """Run one seed (going on where it was stopped) and return its line of `results.jsonl`."""
+    folder = out / f"seed-{seed}"
+    if (folder / "config.json").exists():
+        arguments = ["--resume", str(folder), "--quiet"]
+    else:
+        arguments = ["molecules", "--seed", str(seed), "--budget", str(config.budget)]
+        arguments += ["--objective", config.objective, "--out", str(folder), "--quiet"]
+    started = time.perf_counter()
+    if optimize(arguments) != 0:
+        raise SystemExit(f"the run in {folder} failed")
+    seconds = time.perf_counter() - started
+    finished = load_run(folder).finished
+    values = [row.value for row in finished]
+    pool = [line.string for line in read_lines(folder / "pool.smi")]
+    chosen = np.random.default_rng(seed).permutation(len(pool))[: config.budget]
+    objective = OBJECTIVES[config.objective]
+    drawn: list[float | None] = [objective(pool[i]) for i in chosen]
+    initial = [row.value for row in finished if row.batch == 0 and row.value is not None]
+    return {
+        "seed": seed,
+        "calls": len(finished),
+        "best": best_so_far(values)[-1],
+        "best_initial": max(initial),
+        "best_random": best_so_far(drawn)[-1],
+        "best_pool": max(objective(smiles) for smiles in pool),
+        "seconds": round(seconds, 1),
+        "curve": list(best_so_far(values)),
+        "curve_random": list(best_so_far(drawn)),
+    }
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Return the results as a Markdown table with mean and standard error."""
+    names = ["best", "best_initial", "best_random", "best_pool", "seconds"]
+    lines = ["| seed | " + " | ".join(names) + " |", "|" + "---|" * (len(names) + 1)]
+    for row in rows:
+        lines.append(f"| {row['seed']} | " + " | ".join(f"{row[n]:.2f}" for n in names) + " |")
+    cells = []
+    for name in names:
+        values = [row[name] for row in rows]
+        error = statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0
+        cells.append(f"{statistics.mean(values):.2f} ± {error:.2f}")
+    return "\n".join([*lines, "| mean ± s.e. | " + " | ".join(cells) + " |"]) + "\n"
+
+
+def figure(rows: list[dict[str, Any]], path: Path) -> None:
+    """Draw the best value against calls: each seed thin, the mean thick."""
+    canvas = Figure(figsize=(7, 4.2), layout="constrained")
+    axes = canvas.subplots()
+    for key, colour, name in (
+        ("curve", ORANGE, "latentbo, default run"),
+        ("curve_random", BLUE, "random search from the pool"),
+    ):
+        curves = np.array([row[key] for row in rows])
+        calls = np.arange(1, curves.shape[1] + 1)
+        for curve in curves:
+            axes.plot(calls, curve, color=colour, alpha=0.25, linewidth=0.8)
+        axes.plot(calls, curves.mean(0), color=colour, linewidth=2.2, label=f"{name} (mean)")
+    best_pool = rows[0]["best_pool"]
+    axes.axhline(best_pool, color=GREY, linestyle="--", linewidth=1.2, label="best of the pool")
+    lowest = min(row["curve"][min(9, len(row["curve"]) - 1)] for row in rows)
+    axes.set(xlabel="oracle calls", ylabel="best penalised logP so far", xlim=(0, len(calls)))
+    axes.set_ylim(bottom=lowest - 0.3)
+    axes.legend(frameon=False, loc="lower right")
+    axes.spines[["top", "right"]].set_visible(False)
+    canvas.savefig(path, dpi=150)
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder for the results")
+    parser.add_argument("--smoke", action="store_true", help="a small run that CI can afford")
+    parser.add_argument("--resume", action="store_true", help="go on in an existing folder")
+    options = parser.parse_args()
+    if options.out.exists() and not options.resume:
+        print(f"error: {options.out} exists: give another --out, or --resume", file=sys.stderr)
+        raise SystemExit(2)
+    config = SMOKE if options.smoke else Config()
+    options.out.mkdir(parents=True, exist_ok=True)
+    description = {"config": asdict(config), "versions": versions()}
+    (options.out / "config.json").write_text(json.dumps(description, indent=1) + "\n")
+    results = options.out / "results.jsonl"
+    rows = (
+        [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
+    )
+    for seed in config.seeds:
+        if seed in {row["seed"] for row in rows}:
+            continue
+        rows.append(run(config, seed, options.out))
+        with results.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(rows[-1]) + "\n")
+        print({k: v for k, v in rows[-1].items() if not k.startswith("curve")}, flush=True)
+    (options.out / "table.md").write_text(table(rows), encoding="utf-8")
+    figure(rows, options.out / "convergence.png")
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()

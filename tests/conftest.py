@@ -1,0 +1,59 @@
+"""One thread for all tests, and a tiny model with random weights."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from latentbo.chemistry import standardize
+from latentbo.models import (
+    NetworkConfig,
+    PriorConfig,
+    SequenceAutoencoder,
+    TrainedModel,
+    load_model,
+    save_model,
+)
+from latentbo.representations import SelfiesRepresentation
+
+SMILES = """
+c1ccccc1 Cc1ccccc1 Oc1ccccc1 C1CCCCC1 Clc1ccccc1 c1cc[nH]c1 c1ccncc1 CC(=O)Oc1ccccc1C(=O)O
+Nc1ccccc1 O=C(O)c1ccccc1 C1CCNCC1 C1CCOC1 c1ccc2ccccc2c1 CC1CCCCC1 Fc1ccccc1 COc1ccccc1 N#Cc1ccccc1
+CCc1ccccc1 C1CC1 OC1CCCC1 c1ccsc1 c1ccoc1 O=C1CCCCC1 CN1CCCC1 Cc1ccncc1 CC(C)c1ccccc1 Brc1ccccc1
+CSc1ccccc1 NC1CCCCC1 OCc1ccccc1 C=Cc1ccccc1 c1cnccn1
+"""
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Commands set the number of threads; no test inherits it from another."""
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def molecules() -> list[str]:
+    """Thirty-two small molecules as canonical SMILES."""
+    canonical = [standardize(smiles).smiles for smiles in SMILES.split()]
+    return [smiles for smiles in canonical if smiles is not None]
+
+
+@pytest.fixture(scope="session")
+def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory, molecules: list[str]) -> Path:
+    """A model folder of some kilobytes; the model decodes to random small molecules."""
+    representation = SelfiesRepresentation.from_strings(molecules, 24)
+    config = NetworkConfig(8, 8, 8, 8, 1)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = SequenceAutoencoder(len(representation.vocabulary), config)
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    save_model(TrainedModel(network, representation, config, PriorConfig(1)), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tiny_model_folder: Path) -> TrainedModel:
+    """The model of that folder."""
+    return load_model(tiny_model_folder)

@@ -1,0 +1,317 @@
+import json
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+import torch
+
+from latentbo.chemistry import standardize
+from latentbo.models import TrainedModel
+from latentbo.optimizer import (
+    Accepted,
+    Evaluation,
+    LatentOptimizer,
+    OptimizationConfig,
+    Proposal,
+    Status,
+    Suggestion,
+)
+from latentbo.optimizer import optimizer as module
+from latentbo.optimizer.optimizer import winsorized
+
+MakeOptimizer = Callable[..., LatentOptimizer]
+Evaluate = Callable[[Sequence[Proposal]], list[Evaluation]]
+
+
+def live(optimizer: LatentOptimizer, evaluated: Evaluate) -> tuple[list[Suggestion], list[Any]]:
+    """Ask until there are no proposals; all suggestions and all evaluations."""
+    suggestions: list[Suggestion] = []
+    rows: list[Evaluation] = []
+    while not suggestions or suggestions[-1].proposals:
+        suggestions.append(optimizer.ask(rows))
+        rows += evaluated(suggestions[-1].proposals)
+    return suggestions[:-1], rows
+
+
+@pytest.fixture
+def failed() -> Evaluate:
+    return lambda proposals: [
+        Evaluation(p.call, p.batch, p.smiles, p.origin, p.details, Status.FAILED)
+        for p in proposals
+    ]
+
+
+def test_the_budget_is_proposed_once_and_in_order(
+    make_optimizer: MakeOptimizer, evaluated: Evaluate, molecules: list[str]
+) -> None:
+    optimizer = make_optimizer()
+    suggestions, rows = live(optimizer, evaluated)
+    assert [len(s.proposals) for s in suggestions] == [7, 6, 6, 6, 2]
+    assert [row.call for row in rows] == list(range(1, 28))
+    assert [s.step.batch for s in suggestions] == list(range(5))
+    assert all(p.batch == s.step.batch for s in suggestions for p in s.proposals)
+    strings = [row.smiles for row in rows]
+    assert len(set(strings)) == 27
+    assert all(standardize(string).smiles == string for string in strings)
+    assert set(strings[:7]) < set(molecules)
+    assert [row.origin for row in rows[:7]] == ["initial"] * 7
+    assert {row.origin for row in rows[7:]} <= {"trust-region", "prior"}
+
+
+@pytest.mark.parametrize(
+    ("acquisition", "consistent"), [("thompson", False), ("log-ei", False), ("thompson", True)]
+)
+def test_a_step_is_a_pure_function_of_the_evaluations(
+    make_optimizer: MakeOptimizer, evaluated: Evaluate, acquisition: str, consistent: bool
+) -> None:
+    changes = {"acquisition": acquisition, "consistent": consistent, "budget": 22}
+    suggestions, rows = live(make_optimizer(**changes), evaluated)
+    one_for_all = make_optimizer(**changes)
+    for suggestion in reversed(suggestions):
+        before = [row for row in rows if row.batch < suggestion.step.batch]
+        torch.manual_seed(suggestion.step.batch)  # must not matter
+        assert make_optimizer(**changes).ask(before) == suggestion
+        assert one_for_all.ask(before) == suggestion  # nor does what was asked in between
+
+
+def test_the_seed_matters(make_optimizer: MakeOptimizer, evaluated: Evaluate) -> None:
+    first, again, other = (
+        live(make_optimizer(seed=seed, budget=13), evaluated)[0] for seed in (0, 0, 1)
+    )
+    assert first == again
+    assert [p.smiles for p in first[0].proposals] != [p.smiles for p in other[0].proposals]
+
+
+def test_values_matter(make_optimizer: MakeOptimizer, evaluated: Evaluate) -> None:
+    optimizer = make_optimizer()
+    rows = evaluated(optimizer.ask([]).proposals)
+    turned = [
+        Evaluation(r.call, 0, r.smiles, r.origin, r.details, r.status, r.value and -r.value)
+        for r in rows
+    ]
+    assert optimizer.ask(rows).proposals != optimizer.ask(turned).proposals
+
+
+def test_nothing_is_left_to_ask_when_the_budget_is_spent(
+    make_optimizer: MakeOptimizer, evaluated: Evaluate
+) -> None:
+    optimizer = make_optimizer(budget=7)
+    rows = evaluated(optimizer.ask([]).proposals)
+    assert len(rows) == 7
+    assert optimizer.ask(rows).proposals == []
+
+
+@pytest.mark.parametrize(("pool_size", "budget", "expected"), [(3, 20, 3), (32, 5, 5), (1, 9, 1)])
+def test_the_initial_batch_is_what_pool_and_budget_allow(
+    make_optimizer: MakeOptimizer,
+    evaluated: Evaluate,
+    molecules: list[str],
+    pool_size: int,
+    budget: int,
+    expected: int,
+) -> None:
+    optimizer = make_optimizer(molecules[:pool_size], budget=budget, batch_size=4)
+    suggestions, rows = live(optimizer, evaluated)
+    assert len(suggestions[0].proposals) == expected
+    assert suggestions[0].step.state == {"pool": pool_size}
+    assert len(rows) == budget
+
+
+def test_failed_calls_never_enter_the_surrogate(
+    make_optimizer: MakeOptimizer, evaluated: Evaluate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[torch.Size, torch.Tensor]] = []
+    fit = module.fit_sparse_gp
+
+    def spy(train_Z: torch.Tensor, train_Y: torch.Tensor, config: Any) -> Any:
+        seen.append((train_Z.shape, train_Y))
+        return fit(train_Z, train_Y, config)
+
+    monkeypatch.setattr(module, "fit_sparse_gp", spy)
+    suggestions, rows = live(make_optimizer(), evaluated)
+    assert any(row.status is Status.FAILED for row in rows)
+    for suggestion, (shape, train_Y) in zip(suggestions[1:], seen, strict=True):
+        before = [row for row in rows if row.batch < suggestion.step.batch]
+        values = sorted((row.value for row in before if row.value is not None), reverse=True)
+        assert shape[0] == len(values) == suggestion.step.state["train"]
+        # Best first; what lies far below the others is raised, nothing else is changed.
+        raised = winsorized(torch.tensor(values, dtype=torch.float64))
+        assert torch.equal(train_Y[:, 0], raised)
+
+
+def test_when_all_initial_calls_fail_it_goes_on_from_the_prior(
+    make_optimizer: MakeOptimizer, failed: Evaluate, evaluated: Evaluate
+) -> None:
+    optimizer = make_optimizer()
+    rows = failed(optimizer.ask([]).proposals)
+    suggestion = optimizer.ask(rows)
+    assert suggestion.step.state["train"] == 0
+    assert len(suggestion.proposals) == 6
+    assert {p.origin for p in suggestion.proposals} == {"prior"}
+    assert all(p.details == {} for p in suggestion.proposals)
+    # From here on values come in.
+    rows += evaluated(suggestion.proposals)
+    following = optimizer.ask(rows)
+    assert following.step.state["train"] > 0
+    assert len(following.proposals) == 6
+
+
+def test_a_single_value_is_enough_to_go_on(
+    make_optimizer: MakeOptimizer, failed: Evaluate
+) -> None:
+    optimizer = make_optimizer()
+    rows = failed(optimizer.ask([]).proposals)
+    row = rows[-1]
+    rows[-1] = Evaluation(row.call, 0, row.smiles, row.origin, {}, Status.OK, 1.0)
+    suggestion = optimizer.ask(rows)
+    assert suggestion.step.state["train"] == 1
+    assert len(suggestion.proposals) == 6
+    assert "trust-region" in {p.origin for p in suggestion.proposals}
+
+
+@pytest.mark.parametrize("value", [0.0, 1e308, -1e308, 5e-324])
+def test_equal_and_extreme_values_are_no_obstacle(
+    make_optimizer: MakeOptimizer, evaluated: Evaluate, value: float
+) -> None:
+    optimizer = make_optimizer()
+    rows = [
+        Evaluation(r.call, 0, r.smiles, r.origin, {}, Status.OK, value)
+        for r in evaluated(optimizer.ask([]).proposals)
+    ]
+    assert len(optimizer.ask(rows).proposals) == 6
+    row = rows[0]
+    rows[0] = Evaluation(row.call, 0, row.smiles, row.origin, {}, Status.OK, 1.0)
+    suggestion = optimizer.ask(rows)
+    assert len(suggestion.proposals) == 6
+    for proposal in suggestion.proposals:
+        assert all(math.isfinite(number) for number in proposal.details.values())
+    json.dumps(suggestion.step.state, allow_nan=False)
+
+
+def test_the_unit_of_the_objective_does_not_matter(
+    make_optimizer: MakeOptimizer, evaluated: Evaluate
+) -> None:
+    # By a power of two, so that not even rounding differs.
+    optimizer = make_optimizer()
+    rows = evaluated(optimizer.ask([]).proposals)
+    factor = 2.0**-40
+    scaled = [
+        Evaluation(r.call, 0, r.smiles, r.origin, {}, r.status, r.value and factor * r.value)
+        for r in rows
+    ]
+    plain, other = optimizer.ask(rows).proposals, optimizer.ask(scaled).proposals
+    assert [p.smiles for p in plain] == [p.smiles for p in other]
+    for a, b in zip(plain, other, strict=True):
+        for name in ("predicted", "deviation"):
+            assert b.details[name] == pytest.approx(factor * a.details[name], rel=1e-6)
+
+
+def test_molecules_that_the_model_cannot_hold_are_not_learnt_from(
+    make_optimizer: MakeOptimizer, evaluated: Evaluate
+) -> None:
+    optimizer = make_optimizer()
+    rows = evaluated(optimizer.ask([]).proposals)
+    for position, smiles in ((0, "C[Si](C)(C)C"), (len(rows) - 1, "C[Si](C)(C)CC")):
+        row = rows[position]
+        rows[position] = Evaluation(row.call, 0, smiles, "initial", {}, Status.OK, 99.0)
+    suggestion = optimizer.ask(rows)
+    expected = sum(row.value is not None for row in rows[1:-1])
+    assert suggestion.step.state["train"] == expected
+    assert optimizer.ask(rows) == suggestion
+
+
+def test_the_surrogate_learns_from_the_best_and_some_others(
+    make_optimizer: MakeOptimizer, evaluated: Evaluate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[torch.Tensor] = []
+    fit = module.fit_sparse_gp
+
+    def spy(train_Z: torch.Tensor, train_Y: torch.Tensor, config: Any) -> Any:
+        seen.append(train_Y)
+        return fit(train_Z, train_Y, config)
+
+    monkeypatch.setattr(module, "fit_sparse_gp", spy)
+    optimizer = make_optimizer(num_initial=20, max_train=7)
+    rows = evaluated(optimizer.ask([]).proposals)
+    suggestion = optimizer.ask(rows)
+    best = sorted((row.value for row in rows if row.value is not None), reverse=True)
+    assert suggestion.step.state["train"] == 7
+    assert len(suggestion.proposals) == 6
+    learnt = seen[0][:, 0].tolist()
+    assert learnt[:3] == best[:3]
+    assert learnt != best[:7]
+
+
+def test_a_refusing_filter_ends_the_search(
+    tiny_model: TrainedModel, molecules: list[str], evaluated: Evaluate
+) -> None:
+    config = OptimizationConfig(num_initial=5, num_proposals=30, num_rounds=1)
+    optimizer = LatentOptimizer(
+        tiny_model, lambda string: Accepted(None, "filtered"), molecules, config
+    )
+    rows = evaluated(optimizer.ask([]).proposals)
+    suggestion = optimizer.ask(rows)
+    assert suggestion.proposals == []
+    state = suggestion.step.state
+    assert state["decoded"] == state["filtered"] + state["invalid"] > 30
+    assert state["candidates"] == 0
+
+
+def test_few_new_molecules_make_a_small_batch(
+    tiny_model: TrainedModel, molecules: list[str], evaluated: Evaluate
+) -> None:
+    wanted = {"CC", "CO", "CN", "CCC", "CCO", "C"}
+
+    def accept(string: str) -> Accepted:
+        canonical = standardize(string).smiles
+        return Accepted(canonical) if canonical in wanted else Accepted(None, "filtered")
+
+    config = OptimizationConfig(num_initial=5, num_rounds=2, batch_size=8)
+    optimizer = LatentOptimizer(tiny_model, accept, molecules, config)
+    suggestions, rows = live(optimizer, evaluated)
+    found = [row.smiles for row in rows[5:]]
+    assert 0 < len(found) == len(set(found)) <= len(wanted)
+    assert set(found) <= wanted
+    assert len(rows) < config.budget
+
+
+def test_the_record_of_a_step_adds_up(make_optimizer: MakeOptimizer, evaluated: Evaluate) -> None:
+    suggestions, _ = live(make_optimizer(), evaluated)
+    for suggestion in suggestions[1:]:
+        state = suggestion.step.state
+        json.dumps(state, allow_nan=False)
+        lost = ("invalid", "filtered", "known", "not encodable", "inconsistent")
+        assert state["decoded"] == state["candidates"] + sum(state.get(n, 0) for n in lost)
+        assert state["decoded"] % 60 == 0
+        assert state["candidates"] >= len(suggestion.proposals)
+        assert 0.3 <= state["length"] <= 1.0
+        assert state["converged"] in (True, False)
+        for proposal in suggestion.proposals:
+            assert set(proposal.details) == {"predicted", "deviation"}
+            assert proposal.details["deviation"] >= 0
+
+
+def test_asking_leaves_the_global_state_alone(
+    make_optimizer: MakeOptimizer, evaluated: Evaluate
+) -> None:
+    torch.set_num_threads(2)
+    optimizer = make_optimizer()
+    state = torch.random.get_rng_state()
+    rows = evaluated(optimizer.ask([]).proposals)
+    optimizer.ask(rows)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert torch.get_num_threads() == 2
+
+
+def test_terrible_values_are_raised_and_nothing_else() -> None:
+    values = torch.tensor([5.0, 4.0, 3.0, 2.0, 1.0, -1e6], dtype=torch.float64)
+    # Median 2 (the lower of the middle two), absolute deviations 3, 2, 1, 0, 1, 1e6: median 1.
+    expected = [5.0, 4.0, 3.0, 2.0, 1.0, 2.0 - 3 * 1.4826]
+    assert winsorized(values).tolist() == pytest.approx(expected)
+    high = torch.tensor([1e6, 3.0, 2.0, 1.0], dtype=torch.float64)
+    assert torch.equal(winsorized(high), high)
+    same = torch.tensor([1.0, 1.0, 1.0, -7.0], dtype=torch.float64)
+    assert torch.equal(winsorized(same), same)
+    extreme = torch.tensor([1.7e308, 0.0, -1.7e308], dtype=torch.float64)
+    assert winsorized(extreme).isfinite().all()
