@@ -50,7 +50,8 @@ class OptimizationDisplay:
         error: BaseException | None,
         trace: types.TracebackType | None,
     ) -> None:
-        self.bar.stop()
+        if self.console.is_terminal:
+            self.bar.stop()
 
     def show(self, finished: list[Evaluation]) -> None:
         """Show the state after a call."""

@@ -64,7 +64,7 @@ def build_parser() -> Parser:
         "penalized-logp)",
     )
     add("--budget", type=at_least(1), default=500, help="oracle calls in all, initial ones too")
-    add("--batch-size", type=at_least(1), default=10, help="molecules between two fits")
+    add("--batch-size", type=at_least(1), default=20, help="molecules between two fits")
     add(
         "--initial",
         metavar="FILE|N",
@@ -80,6 +80,13 @@ def build_parser() -> Parser:
     )
     add("--model", type=Path, metavar="DIR", help="model folder (default: the one that ships)")
     add("--acquisition", choices=("thompson", "log-ei"), default="thompson", help="how to choose")
+    add(
+        "--surrogate",
+        choices=("fragments", "latent"),
+        default="fragments",
+        help="what the Gaussian process sees: the latent code alone (latent), or the code and the "
+        "fragments of the decoded molecule",
+    )
     add("--seed", type=int, default=0, help="same seed, same machine: same molecules")
     add("--out", type=Path, metavar="DIR", help="folder (default: runs/<task>-<date-time>)")
     add("--resume", type=Path, metavar="DIR", help="go on with the run in DIR, as it was started")
@@ -186,6 +193,7 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
         batch_size=options.batch_size,
         seed=options.seed,
         acquisition=options.acquisition,
+        surrogate=options.surrogate,
     )
     molecule_filter = MoleculeFilter(
         options.max_heavy_atoms,

@@ -60,6 +60,7 @@ class OptimizationRun:
             self.task.accept(MoleculeFilter(**self.settings["filter"])),
             [line.string for line in read_lines(self.directory / POOL_FILE)],
             OptimizationConfig(**self.settings["optimizer"]),
+            self.task.count,
         )
         with Ledger.open(self.directory / LEDGER_FILE) as ledger:
             return optimize(optimizer, objective, ledger, show)

@@ -1,10 +1,12 @@
 """The one registry of tasks: which parts make up `molecules`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from latentbo.chemistry import MoleculeFilter, standardize
+from torch import Tensor
+
+from latentbo.chemistry import MoleculeFilter, fragment_counts, standardize
 from latentbo.data import Line
 from latentbo.data.pool import default_pool
 from latentbo.optimizer import Accepted
@@ -25,6 +27,7 @@ class Task:
         objective: Default objective.
         canonical: A string to its canonical form, None if it is none of the task.
         pool: The default starting pool.
+        count: Strings to counts of fragments (`n x m`), for the surrogate.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Task:
     objective: str
     canonical: Callable[[str], str | None]
     pool: Callable[[], list[str]]
+    count: Callable[[Sequence[str]], Tensor]
 
     def accept(self, molecule_filter: MoleculeFilter) -> Callable[[str], Accepted]:
         """Return the judgement of decoded strings under a filter.
@@ -84,5 +88,6 @@ TASKS = {
         objective="penalized-logp",
         canonical=lambda string: standardize(string).smiles,
         pool=default_pool,
+        count=fragment_counts,
     ),
 }

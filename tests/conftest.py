@@ -1,7 +1,8 @@
-"""One thread for all tests, and a tiny model with random weights."""
+"""One thread for all tests, a tiny model with random weights, and the command that uses it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from latentbo.models import (
     load_model,
     save_model,
 )
+from latentbo.optimize import main
 from latentbo.representations import SelfiesRepresentation
 
 SMILES = """
@@ -57,3 +59,35 @@ def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory, molecules: list[
 def tiny_model(tiny_model_folder: Path) -> TrainedModel:
     """The model of that folder."""
     return load_model(tiny_model_folder)
+
+
+@pytest.fixture
+def optimize(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run the command line; exit code, standard output and standard error."""
+
+    def call(*arguments: Any) -> tuple[int, str, str]:
+        capsys.readouterr()
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as leaving:
+            code = leaving.code if isinstance(leaving.code, int) else 1
+        output = capsys.readouterr()
+        return code, output.out, output.err
+
+    return call
+
+
+@pytest.fixture
+def pool_file(tmp_path: Path, molecules: list[str]) -> Path:
+    """A file of these molecules."""
+    path = tmp_path / "pool.smi"
+    path.write_text("\n".join(molecules))
+    return path
+
+
+@pytest.fixture
+def options(tiny_model_folder: Path, pool_file: Path) -> list[Any]:
+    """A run of 24 calls that the tiny model can make: it hardly ever closes a ring."""
+    small = ["--budget", 24, "--batch-size", 8, "--num-initial", 8, "--min-rings", "none"]
+    small += ["--threads", 1]
+    return ["molecules", "--model", tiny_model_folder, "--initial", pool_file, *small]

@@ -10,6 +10,7 @@ from latentbo.chemistry.descriptors import (
     synthetic_accessibility,
 )
 from latentbo.chemistry.filters import MoleculeFilter, Violation
+from latentbo.chemistry.fragments import NUM_FRAGMENTS, fragment_counts
 from latentbo.chemistry.rings import fundamental_cycles, longest_cycle
 from latentbo.chemistry.standardize import (
     MAX_SMILES_LENGTH,
@@ -21,6 +22,7 @@ from latentbo.chemistry.standardize import (
 
 __all__ = [
     "MAX_SMILES_LENGTH",
+    "NUM_FRAGMENTS",
     "Descriptors",
     "MoleculeFilter",
     "MoleculeStatus",
@@ -28,6 +30,7 @@ __all__ = [
     "Violation",
     "describe",
     "fingerprint",
+    "fragment_counts",
     "fundamental_cycles",
     "logp",
     "longest_cycle",

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from latentbo.acquisition import ACQUISITIONS
 from latentbo.errors import ConfigurationError
 
-__all__ = ["OptimizationConfig"]
+__all__ = ["SURROGATES", "OptimizationConfig"]
+
+SURROGATES = ("fragments", "latent")
 
 
 @dataclass(frozen=True)
@@ -18,9 +20,13 @@ class OptimizationConfig:
         batch_size: Molecules a step (`q`).
         seed: Of everything random.
         acquisition: `thompson` or `log-ei`.
+        surrogate: `latent`: a Gaussian process over the code and the model's confidence;
+            `fragments`: over the counts of the string's fragments, too.
         num_proposals: Codes decoded a round.
         num_rounds: Rounds a step.
         num_parents: Best molecules around which codes are drawn.
+        num_from_pool: Molecules of the pool, not evaluated yet, that stand for choice beside the
+            decoded ones: those with the highest posterior mean plus standard deviation. 0: none.
         num_inducing: Inducing points of the sparse GP.
         max_train: Most molecules the GP learns from (the best half, the rest at random).
         consistent: Propose only molecules that the model reconstructs.
@@ -34,13 +40,15 @@ class OptimizationConfig:
 
     budget: int = 500
     num_initial: int = 100
-    batch_size: int = 10
+    batch_size: int = 20
     seed: int = 0
     acquisition: str = "thompson"
+    surrogate: str = "fragments"
     num_proposals: int = 150
-    num_rounds: int = 4
+    num_rounds: int = 3
     num_parents: int = 20
-    num_inducing: int = 200
+    num_from_pool: int = 100
+    num_inducing: int = 150
     max_train: int = 1000
     consistent: bool = False
     initial_length: float = 0.5
@@ -59,9 +67,15 @@ class OptimizationConfig:
         for name in (*whole, "num_inducing", "max_train"):
             if getattr(self, name) < 1:
                 raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.num_from_pool < 0:
+            raise ConfigurationError(f"num_from_pool must be at least 0, not {self.num_from_pool}")
         if self.acquisition not in ACQUISITIONS:
             raise ConfigurationError(
                 f"unknown acquisition {self.acquisition!r}: choose one of {', '.join(ACQUISITIONS)}"
+            )
+        if self.surrogate not in SURROGATES:
+            raise ConfigurationError(
+                f"unknown surrogate {self.surrogate!r}: choose one of {', '.join(SURROGATES)}"
             )
         if not 0 < self.min_length <= self.initial_length <= self.max_length:
             raise ConfigurationError(

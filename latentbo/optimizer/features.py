@@ -1,6 +1,6 @@
-"""What the surrogate sees of a string: its code, and how sure the model is of it."""
+"""What the surrogate sees of a string: its code, how sure the model is of it, its composition."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -17,23 +17,31 @@ MOST_NATS = 2.0
 
 
 class Featurizer:
-    """Codes in units of the prior, and the model's confidence behind them.
+    """Codes in units of the prior; behind them the model's confidence, then counts of fragments.
 
     The confidence is two numbers: the decoder's negative log-likelihood a token of the string given
     its own code, and the string's length. A string that the model does not reconstruct is mostly
     one of its slips (a ring closed at the wrong atom), and slips have bad values: that can be known
     without asking the oracle.
+
+    Args:
+        model: The autoencoder.
+        count: Strings to an `n x num_counts` tensor of counts; None: the model's features alone.
     """
 
-    def __init__(self, model: TrainedModel) -> None:
+    def __init__(
+        self, model: TrainedModel, count: Callable[[Sequence[str]], Tensor] | None = None
+    ) -> None:
         self.model = model
+        self.count = count
+        self.num_counts = 0 if count is None else count([]).shape[1]
         self.mean = model.prior.mean
         self.deviation = model.prior.covariance.diagonal().sqrt()
 
     @property
     def num_features(self) -> int:
-        """Number of columns: those of a code, then the confidence."""
-        return self.model.num_dimensions + NUM_CONFIDENCE
+        """Number of columns."""
+        return self.model.num_dimensions + NUM_CONFIDENCE + self.num_counts
 
     def features(self, strings: Sequence[str], codes: Tensor) -> Tensor:
         """Return the `n x num_features` doubles of strings with these `n x d` codes."""
@@ -43,7 +51,10 @@ class Featurizer:
         nats = -self.model.log_likelihood(tokens, codes).clamp(min=-MOST_NATS)
         lengths = (tokens != 0).sum(1) / tokens.shape[1]
         scaled = 0.5 + (codes - self.mean) / self.deviation / SCALE
-        return torch.cat([scaled, nats[:, None], lengths[:, None]], 1).double()
+        columns = [scaled.double(), nats[:, None].double(), lengths[:, None].double()]
+        if self.count is not None:
+            columns.append(self.count(strings).double())
+        return torch.cat(columns, 1)
 
     def codes(self, features: Tensor) -> Tensor:
         """Return the `n x d` codes (float32) of scaled features."""

@@ -52,16 +52,22 @@ class LatentOptimizer:
         accept: The task's judgement of a decoded string.
         pool: Canonical strings to start from.
         config: Settings.
+        count: Counts the fragments of strings (`n x m`), so that the surrogate sees them beside the
+            codes; None: it sees the model's features alone.
     """
 
     model: TrainedModel
     accept: Callable[[str], Accepted]
     pool: Sequence[str]
     config: OptimizationConfig
+    count: Callable[[Sequence[str]], Tensor] | None = None
     _features: dict[str, Tensor] = field(default_factory=dict)
+    _pool: tuple[list[str], Tensor] | None = None
 
     def __post_init__(self) -> None:
-        self.featurizer = Featurizer(self.model)
+        self.featurizer = Featurizer(
+            self.model, self.count if self.config.surrogate == "fragments" else None
+        )
 
     def ask(self, evaluations: Sequence[Evaluation]) -> Suggestion:
         """Propose the next batch.
@@ -125,7 +131,11 @@ class LatentOptimizer:
             return fit_sparse_gp(
                 train_Z,
                 targets,
-                SparseGPConfig(self.config.num_inducing, num_confidence=NUM_CONFIDENCE),
+                SparseGPConfig(
+                    self.config.num_inducing,
+                    num_confidence=NUM_CONFIDENCE,
+                    num_counts=self.featurizer.num_counts,
+                ),
             )
 
     def _training_data(
@@ -161,6 +171,14 @@ class LatentOptimizer:
         codes, encodable = encode_known(self.model, strings)
         features = self.featurizer.features(encodable, codes)
         self._features.update(zip(encodable, features, strict=True))
+
+    def pool_features(self) -> tuple[list[str], Tensor]:
+        """Return the pool's encodable strings and their features; computed once."""
+        if self._pool is None:
+            wanted = self.pool if self.config.num_from_pool else ()
+            codes, strings = encode_known(self.model, wanted)
+            self._pool = strings, self.featurizer.features(strings, codes)
+        return self._pool
 
     def _choose(
         self,
@@ -216,9 +234,8 @@ class _Search:
     def run(self, train_Z: Tensor, train_Y: Tensor, enough: int) -> _Found:
         """Return the candidates of `num_rounds` rounds, of a few more if these give too few."""
         config = self.optimizer.config
-        strings: list[str] = []
-        origins: list[str] = []
-        scaled = train_Z[:0]
+        strings, scaled = self._from_pool()
+        origins = ["pool"] * len(strings)
         for attempt in range(config.num_rounds + EXTRA_ROUNDS):
             extra = attempt - config.num_rounds + 1
             if extra > 0 and len(strings) >= enough:
@@ -234,6 +251,19 @@ class _Search:
                 [scaled, self.optimizer.featurizer.features(found.strings, found.codes)]
             )
         return _Found(strings, scaled, origins)
+
+    def _from_pool(self) -> tuple[list[str], Tensor]:
+        """Return the most promising molecules of the pool that were not evaluated yet."""
+        strings, features = self.optimizer.pool_features()
+        rows = [row for row, string in enumerate(strings) if string not in self.known]
+        count = min(len(rows), self.optimizer.config.num_from_pool)
+        if self.surrogate is None or count == 0:
+            return [], features[:0]
+        with single_thread():
+            mean, deviation = self.surrogate.predict(features[rows])
+        order = (mean + deviation).argsort(descending=True, stable=True)[:count]
+        kept = [rows[i] for i in order.tolist()]
+        return [strings[row] for row in kept], features[kept]
 
     def _parents(self, train_Z: Tensor, train_Y: Tensor, scaled: Tensor) -> Tensor:
         codes, scores = train_Z, train_Y

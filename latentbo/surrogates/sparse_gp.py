@@ -31,6 +31,7 @@ with warnings.catch_warnings():
     from botorch.optim.fit import fit_gpytorch_mll_scipy
 
 from latentbo.errors import ConfigurationError
+from latentbo.surrogates.kernels import LinearCountKernel, TanimotoKernel
 
 __all__ = ["FittedSurrogate", "SparseGPConfig", "fit_sparse_gp"]
 
@@ -40,6 +41,10 @@ LARGEST = 1e150
 ROUNDING = 1e-13
 
 
+# Columns that may be absent.
+OPTIONAL = ("num_confidence", "num_counts")
+
+
 @dataclass(frozen=True)
 class SparseGPConfig:
     """Settings of the sparse GP.
@@ -47,7 +52,8 @@ class SparseGPConfig:
     Args:
         num_inducing: Most inducing points; with fewer data each one is an inducing point.
         max_iterations: Of L-BFGS on the collapsed bound.
-        num_confidence: How many of the last columns of `train_Z` are no coordinates of a code.
+        num_confidence: Columns of `train_Z` behind the code that say how sure the model is.
+        num_counts: Columns behind these that count fragments.
 
     Raises:
         ConfigurationError: If a value is not positive.
@@ -56,10 +62,11 @@ class SparseGPConfig:
     num_inducing: int = 150
     max_iterations: int = 50
     num_confidence: int = 0
+    num_counts: int = 0
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value < (0 if name == "num_confidence" else 1):
+            if value < (0 if name in OPTIONAL else 1):
                 raise ConfigurationError(f"{name} must be at least 1, not {value}")
 
 
@@ -184,31 +191,33 @@ def _check(train_Z: Tensor, train_Y: Tensor) -> None:
             raise ValueError(f"{name} must be finite and of double precision")
 
 
-def _kernel(train_Z: Tensor, num_confidence: int) -> Any:
-    """Build the kernel: Matern over the code, plus a kernel of its own over the other columns.
+def _kernel(train_Z: Tensor, config: SparseGPConfig) -> Any:
+    """Build the kernel: a sum of one over the code and, where there are such columns, others.
 
     One lengthscale serves all coordinates of a code: with more dimensions than data, a lengthscale
-    a dimension overfits (see `experiments/benchmarks/surrogate.py`).
+    a dimension overfits.
     """
     kernels = gpytorch.kernels
-    num_dimensions = train_Z.shape[1] - num_confidence
-    columns = torch.arange(train_Z.shape[1])
-    matern = kernels.MaternKernel(nu=2.5, active_dims=columns[:num_dimensions])
-    distances = torch.pdist(train_Z[:500, :num_dimensions])
+    sizes = [train_Z.shape[1] - config.num_confidence - config.num_counts]
+    sizes += [config.num_confidence, config.num_counts]
+    code, confidence, counts = torch.arange(train_Z.shape[1]).split(sizes)
+    matern = kernels.MaternKernel(nu=2.5, active_dims=code)
+    distances = torch.pdist(train_Z[:500][:, code])
     if (distances > 0).any():
         matern.lengthscale = distances[distances > 0].median()
-    parts = [kernels.ScaleKernel(matern)]
-    if num_confidence:
-        confidence = kernels.RBFKernel(
-            ard_num_dims=num_confidence, active_dims=columns[num_dimensions:]
-        )
-        parts.append(kernels.ScaleKernel(confidence))
-    return kernels.AdditiveKernel(*parts).to(train_Z)
+    parts = [matern]
+    if len(confidence):
+        parts.append(kernels.RBFKernel(ard_num_dims=len(confidence), active_dims=confidence))
+    if len(counts):
+        scale = float((train_Z[:, counts] ** 2).sum(1).mean().clamp(min=1.0))
+        parts.append(TanimotoKernel(active_dims=counts))
+        parts.append(LinearCountKernel(scale, active_dims=counts))
+    return kernels.AdditiveKernel(*(kernels.ScaleKernel(part) for part in parts)).to(train_Z)
 
 
 def _build(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> Any:
     warnings.simplefilter("ignore", InputDataWarning)
-    kernel = _kernel(train_Z, config.num_confidence)
+    kernel = _kernel(train_Z, config)
     inducing = GreedyVarianceReduction().allocate_inducing_points(
         inputs=train_Z,
         covar_module=kernel,

@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import struct
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ DAMAGES = (
     TypeError,
     AttributeError,
     pickle.UnpicklingError,
+    struct.error,
     zipfile.BadZipFile,
 )
 
@@ -45,7 +48,9 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         CheckpointError: If the file is missing or damaged.
     """
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of files that are no checkpoints
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise CheckpointError(
             f"{path.parent} holds no checkpoint yet: start again without --resume"

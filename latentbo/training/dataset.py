@@ -1,5 +1,6 @@
 """Strings to training tensors: bulk encoding with a cache, and the held-out split."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -96,4 +97,5 @@ def _save(path: Path, tokens: Tensor, positions: list[int], rejected: list[Rejec
         save_file({"tokens": tokens, "positions": torch.tensor(positions)}, partial)
         os.replace(partial, path)
     except (OSError, SafetensorError):
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)

@@ -50,6 +50,22 @@ def test_decode_accepts_double_precision(make_model: Callable[..., TrainedModel]
     assert model.decode(codes[:0]) == []
 
 
+def test_log_likelihood_is_the_mean_over_the_symbols_and_the_end(
+    model: TrainedModel, strings: list[str]
+) -> None:
+    tokens = model.representation.encode_bulk(strings)[0]
+    codes = model.encode(strings)
+    found = model.log_likelihood(tokens, codes, batch_size=3)
+    assert found.shape == (len(strings),)
+    for string, code, value in zip(strings, codes, found, strict=True):
+        targets = torch.tensor([model.representation.indices(string)])
+        with torch.no_grad():
+            logits = model.network.logits(code[None], targets)[0]
+        expected = -torch.nn.functional.cross_entropy(logits, targets[0])
+        torch.testing.assert_close(value, expected)
+    assert model.log_likelihood(tokens[:0], codes[:0]).shape == (0,)
+
+
 def test_prior_config_builds_the_prior() -> None:
     prior = PriorConfig(4, 2.0, 0.5).build(6)
     assert (prior.num_components, prior.num_dimensions) == (4, 6)

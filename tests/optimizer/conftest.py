@@ -20,6 +20,7 @@ SETTINGS: dict[str, Any] = {
     "num_proposals": 60,
     "num_rounds": 2,
     "num_inducing": 20,
+    "num_from_pool": 0,
 }
 
 
@@ -53,9 +54,7 @@ def evaluated(oracle: Oracle) -> Callable[[Sequence[Proposal]], list[Evaluation]
         for p in proposals:
             value = oracle(p.smiles)
             status = Status.FAILED if value is None else Status.OK
-            rows.append(
-                Evaluation(p.call, p.batch, p.smiles, p.origin, p.details, status, value)
-            )
+            rows.append(Evaluation(p.call, p.batch, p.smiles, p.origin, p.details, status, value))
         return rows
 
     return ask

@@ -81,7 +81,9 @@ def test_consistent_candidates_are_reconstructed() -> None:
 @pytest.mark.parametrize("consistent", [False, True])
 @pytest.mark.parametrize("n", [0, 1, 2, 3])
 def test_few_codes_are_all_decoded(n: int, consistent: bool) -> None:
-    found = decode(LookupModel(DECODES, ENCODES), torch.tensor([[0.0], [2.0], [9.0]])[:n], consistent)
+    found = decode(
+        LookupModel(DECODES, ENCODES), torch.tensor([[0.0], [2.0], [9.0]])[:n], consistent
+    )
     assert found.strings == ["A", "B", "F"][:n]
     assert found.codes.shape == (n, 1)
     assert found.counts["decoded"] == n

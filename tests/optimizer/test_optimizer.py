@@ -37,8 +37,7 @@ def live(optimizer: LatentOptimizer, evaluated: Evaluate) -> tuple[list[Suggesti
 @pytest.fixture
 def failed() -> Evaluate:
     return lambda proposals: [
-        Evaluation(p.call, p.batch, p.smiles, p.origin, p.details, Status.FAILED)
-        for p in proposals
+        Evaluation(p.call, p.batch, p.smiles, p.origin, p.details, Status.FAILED) for p in proposals
     ]
 
 
@@ -60,12 +59,19 @@ def test_the_budget_is_proposed_once_and_in_order(
 
 
 @pytest.mark.parametrize(
-    ("acquisition", "consistent"), [("thompson", False), ("log-ei", False), ("thompson", True)]
+    "changes",
+    [
+        {},
+        {"acquisition": "log-ei"},
+        {"consistent": True},
+        {"num_from_pool": 8},
+    ],
+    ids=str,
 )
 def test_a_step_is_a_pure_function_of_the_evaluations(
-    make_optimizer: MakeOptimizer, evaluated: Evaluate, acquisition: str, consistent: bool
+    make_optimizer: MakeOptimizer, evaluated: Evaluate, changes: dict[str, Any]
 ) -> None:
-    changes = {"acquisition": acquisition, "consistent": consistent, "budget": 22}
+    changes = {**changes, "budget": 16}
     suggestions, rows = live(make_optimizer(**changes), evaluated)
     one_for_all = make_optimizer(**changes)
     for suggestion in reversed(suggestions):
@@ -157,9 +163,7 @@ def test_when_all_initial_calls_fail_it_goes_on_from_the_prior(
     assert len(following.proposals) == 6
 
 
-def test_a_single_value_is_enough_to_go_on(
-    make_optimizer: MakeOptimizer, failed: Evaluate
-) -> None:
+def test_a_single_value_is_enough_to_go_on(make_optimizer: MakeOptimizer, failed: Evaluate) -> None:
     optimizer = make_optimizer()
     rows = failed(optimizer.ask([]).proposals)
     row = rows[-1]
@@ -246,7 +250,7 @@ def test_the_surrogate_learns_from_the_best_and_some_others(
 def test_a_refusing_filter_ends_the_search(
     tiny_model: TrainedModel, molecules: list[str], evaluated: Evaluate
 ) -> None:
-    config = OptimizationConfig(num_initial=5, num_proposals=30, num_rounds=1)
+    config = OptimizationConfig(num_initial=5, num_proposals=30, num_rounds=1, num_from_pool=0)
     optimizer = LatentOptimizer(
         tiny_model, lambda string: Accepted(None, "filtered"), molecules, config
     )
@@ -267,13 +271,40 @@ def test_few_new_molecules_make_a_small_batch(
         canonical = standardize(string).smiles
         return Accepted(canonical) if canonical in wanted else Accepted(None, "filtered")
 
-    config = OptimizationConfig(num_initial=5, num_rounds=2, batch_size=8)
+    config = OptimizationConfig(num_initial=5, num_rounds=2, batch_size=8, num_from_pool=0)
     optimizer = LatentOptimizer(tiny_model, accept, molecules, config)
-    suggestions, rows = live(optimizer, evaluated)
+    _, rows = live(optimizer, evaluated)
     found = [row.smiles for row in rows[5:]]
     assert 0 < len(found) == len(set(found)) <= len(wanted)
     assert set(found) <= wanted
     assert len(rows) < config.budget
+
+
+def test_the_rest_of_the_pool_stands_for_choice(
+    tiny_model: TrainedModel, molecules: list[str], evaluated: Evaluate
+) -> None:
+    # Nothing that is decoded passes: what is proposed is of the pool, until that is spent.
+    config = OptimizationConfig(num_initial=5, num_proposals=10, batch_size=6, num_from_pool=9)
+    optimizer = LatentOptimizer(
+        tiny_model, lambda string: Accepted(None, "filtered"), molecules, config
+    )
+    suggestions, rows = live(optimizer, evaluated)
+    assert {row.smiles for row in rows} == set(molecules)
+    assert len(rows) == len(molecules)
+    assert [row.origin for row in rows[5:]] == ["pool"] * (len(molecules) - 5)
+    assert max(s.step.state["candidates"] for s in suggestions[1:]) <= 9
+    # The surrogate chooses: what comes first is better than what is left for the end.
+    values = [row.value for row in rows[5:] if row.value is not None]
+    assert sum(values[:9]) / 9 > sum(values[-9:]) / 9
+
+
+def test_pool_molecules_that_are_decoded_stand_for_choice_once(
+    make_optimizer: MakeOptimizer, evaluated: Evaluate
+) -> None:
+    pool = ["C", "CC", "CCC", "CO", "CCO", "CN", "C1CC1", "Cc1ccccc1"]
+    optimizer = make_optimizer(pool, num_initial=2, num_from_pool=8)
+    _, rows = live(optimizer, evaluated)
+    assert len({row.smiles for row in rows}) == len(rows) == 27
 
 
 def test_the_record_of_a_step_adds_up(make_optimizer: MakeOptimizer, evaluated: Evaluate) -> None:

@@ -47,7 +47,8 @@ def test_lengths_by_hand(values: list[list[float | None]], expected: float) -> N
 
 def test_it_keeps_its_bounds() -> None:
     rising: list[list[float | None]] = [[float(k)] for k in range(30)]
-    falling: list[list[float | None]] = [list(TEN), *([[0.0]] * 30)]
+    falling: list[list[float | None]] = [[*TEN]]
+    falling += [[0.0] for _ in range(30)]
     assert trust_region_length(CONFIG, batches(*rising)) == 1.0
     assert trust_region_length(CONFIG, batches(*falling)) == 0.3
     # At a bound, the way back starts at once.

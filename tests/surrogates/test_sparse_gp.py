@@ -267,8 +267,9 @@ def test_single_precision_and_numbers_that_are_none_are_refused(name: str) -> No
     good = dict(zip(("train_Z", "train_Y"), data(5, 2), strict=True))
     message = f"{name} must be finite and of double precision"
     for bad in (good[name].float(), good[name] * math.nan, good[name] / 0.0):
+        given = {**good, name: bad}
         with pytest.raises(ValueError, match=message):
-            fit(**{"Z": good["train_Z"], "Y": good["train_Y"], name[-1]: bad})
+            fit(given["train_Z"], given["train_Y"])
 
 
 @pytest.mark.parametrize("name", ["num_inducing", "max_iterations"])

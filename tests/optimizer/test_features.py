@@ -1,0 +1,46 @@
+import pytest
+import torch
+
+from latentbo.models import TrainedModel
+from latentbo.optimizer.features import NUM_CONFIDENCE, Featurizer
+
+
+def test_codes_come_back_from_features(tiny_model: TrainedModel, molecules: list[str]) -> None:
+    featurizer = Featurizer(tiny_model)
+    codes = tiny_model.encode(molecules)
+    features = featurizer.features(molecules, codes)
+    assert features.shape == (len(molecules), featurizer.num_features)
+    assert featurizer.num_features == tiny_model.num_dimensions + NUM_CONFIDENCE
+    assert features.dtype == torch.float64
+    torch.testing.assert_close(featurizer.codes(features), codes, atol=1e-5, rtol=1e-5)
+
+
+def test_codes_are_in_units_of_the_prior(tiny_model: TrainedModel) -> None:
+    # Its mean is 0.5, and ten standard deviations are 1; its prior is standard normal.
+    codes = torch.zeros(2, tiny_model.num_dimensions)
+    codes[1, 3] = 2.0
+    features = Featurizer(tiny_model).features(["C", "CC"], codes)
+    expected = torch.full((2, tiny_model.num_dimensions), 0.5).double()
+    expected[1, 3] = 0.7
+    torch.testing.assert_close(features[:, :-NUM_CONFIDENCE], expected)
+
+
+def test_confidence_is_the_likelihood_of_the_string_and_its_length(
+    tiny_model: TrainedModel, molecules: list[str]
+) -> None:
+    codes = tiny_model.encode(molecules)
+    features = Featurizer(tiny_model).features(molecules, codes)
+    nats, lengths = features[:, -2], features[:, -1]
+    tokens = [tiny_model.representation.indices(molecule) for molecule in molecules]
+    expected = [len(row) / tiny_model.representation.max_length for row in tokens]
+    assert lengths.tolist() == pytest.approx(expected)
+    assert (nats >= 0).all()
+    alone = Featurizer(tiny_model).features(molecules[3:4], codes[3:4])
+    torch.testing.assert_close(alone[0], features[3], atol=1e-5, rtol=1e-5)
+
+
+def test_no_strings_have_no_rows(tiny_model: TrainedModel) -> None:
+    featurizer = Featurizer(tiny_model)
+    features = featurizer.features([], torch.empty(0, tiny_model.num_dimensions))
+    assert features.shape == (0, featurizer.num_features)
+    assert featurizer.codes(features).shape == (0, tiny_model.num_dimensions)

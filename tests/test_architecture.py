@@ -1,0 +1,137 @@
+"""Imports point one way, and importing the package costs nothing."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "latentbo"
+# A module may import from the lines below its own, and from its own folder.
+LAYERS = (
+    ("optimize", "train", "evaluate"),
+    ("display", "run"),
+    ("report",),
+    ("tasks",),
+    ("optimizer",),
+    ("acquisition",),
+    ("surrogates",),
+    ("training",),
+    ("models",),
+    ("regularizers",),
+    ("priors",),
+    ("representations",),
+    ("objectives",),
+    ("metrics",),
+    ("data",),
+    ("chemistry",),
+    ("command_line",),
+    ("errors",),
+)
+LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
+COMMANDS = LAYERS[0]
+MODULES = sorted(PACKAGE.rglob("*.py"))
+HEAVY = ("torch", "numpy", "rdkit", "botorch", "gpytorch", "matplotlib", "scipy", "selfies")
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imports(path: Path) -> Iterator[ast.Import | ast.ImportFrom]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+
+
+def imported_layers(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and layer of each import of the package's own modules, wherever it stands."""
+    for node in imports(path):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif node.module == "latentbo":
+            names = [f"latentbo.{alias.name}" for alias in node.names]
+        else:
+            names = [node.module or ""]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "latentbo" and len(parts) > 1 and not parts[1].startswith("__"):
+                yield node.lineno, parts[1]
+
+
+def violations(path: Path) -> list[str]:
+    own = layer_of(path)
+    found = []
+    for line, other in imported_layers(path):
+        if other not in LEVELS:
+            found.append(f"line {line}: {other} is in no layer")
+        elif other != own and LEVELS[other] <= LEVELS[own]:
+            found.append(f"line {line}: {own} may not import from {other}")
+        elif other == "command_line" and own not in COMMANDS:
+            found.append(f"line {line}: {other} is for the commands only")
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_point_down(path: Path) -> None:
+    if path == PACKAGE / "__init__.py":
+        assert not list(imports(path))
+    else:
+        assert layer_of(path) in LEVELS, "give it a place in LAYERS"
+        assert violations(path) == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_are_absolute_and_explicit(path: Path) -> None:
+    for node in imports(path):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: relative import"
+            assert all(alias.name != "*" for alias in node.names), f"line {node.lineno}: star"
+
+
+@pytest.mark.parametrize(
+    ("own", "text", "number"),
+    [
+        ("models/a.py", "from latentbo.training import train", 1),
+        ("models/a.py", "def f():\n    import latentbo.training.loop", 1),
+        ("models/a.py", "from latentbo import optimizer", 1),
+        ("models/a.py", "from latentbo.nowhere import x", 1),
+        ("models/a.py", "from latentbo.command_line import Parser", 1),
+        ("train.py", "from latentbo.evaluate import main", 1),
+        ("train.py", "from latentbo.command_line import Parser", 0),
+        ("models/a.py", "from latentbo import __version__", 0),
+        ("models/a.py", "from latentbo.models.b import x\nfrom latentbo.errors import y", 0),
+    ],
+)
+def test_the_rule_finds_what_it_should(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str, text: str, number: int
+) -> None:
+    monkeypatch.setitem(globals(), "PACKAGE", tmp_path)
+    path = tmp_path / own
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    assert len(violations(path)) == number
+
+
+def loaded_by(statement: str) -> set[str]:
+    code = f"import sys\n{statement}\nprint(*sys.modules)"
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    return set(result.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import latentbo, latentbo.errors, latentbo.data",
+        *(f"from latentbo.{name} import build_parser; build_parser()" for name in COMMANDS),
+    ],
+)
+def test_light_imports_stay_light(statement: str) -> None:
+    assert not loaded_by(statement).intersection(HEAVY)

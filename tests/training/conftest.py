@@ -1,0 +1,123 @@
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from latentbo.models import NetworkConfig, PriorConfig, SequenceAutoencoder, TrainedModel
+from latentbo.regularizers import make_regularizer
+from latentbo.representations import CharacterRepresentation
+from latentbo.training import Hooks, Progress, TrainingConfig, TrainingObjective, train
+
+Builder = Callable[..., TrainingObjective]
+Trainer = Callable[..., list[Progress]]
+
+
+@pytest.fixture(scope="session")
+def corpus() -> list[str]:
+    """Two hundred small molecules."""
+    heads = ("C", "N", "O", "F", "Cl")
+    middles = ("C", "CC", "C(C)", "CO", "CN")
+    tails = ("C", "O", "N", "C#N", "C=C", "c1ccccc1", "C1CC1", "CF")
+    return ["".join(parts) for parts in itertools.product(heads, middles, tails)]
+
+
+@pytest.fixture(scope="session")
+def representation(corpus: list[str]) -> CharacterRepresentation:
+    built = CharacterRepresentation.from_strings(corpus, 16)
+    assert isinstance(built, CharacterRepresentation)
+    return built
+
+
+@pytest.fixture(scope="session")
+def tokens(representation: CharacterRepresentation, corpus: list[str]) -> Tensor:
+    return representation.encode_bulk(corpus)[0]
+
+
+@pytest.fixture
+def config() -> TrainingConfig:
+    return TrainingConfig(
+        representation="characters",
+        epochs=3,
+        batch_size=40,
+        learning_rate=5e-3,
+        warmup_steps=2,
+        held_out=20,
+        min_count=1,
+        max_length=16,
+        log_every=1,
+        length_groups=2,
+    )
+
+
+@pytest.fixture
+def build(representation: CharacterRepresentation) -> Builder:
+    """Return a maker of an objective over a small network with given weights."""
+
+    def make(
+        kind: type[TrainingObjective] = TrainingObjective,
+        regularizer: str = "gmm-ks",
+        width: int = 12,
+        **options: Any,
+    ) -> TrainingObjective:
+        sizes = NetworkConfig(4, 8, width, width, 1, variational=regularizer == "kl")
+        torch.manual_seed(1)
+        network = SequenceAutoencoder(len(representation.vocabulary), sizes)
+        prior = PriorConfig(4).build(4)
+        values = {"latent_noise": 0.1, "token_dropout": 0.1, "length_groups": 2, **options}
+        return kind(network, make_regularizer(regularizer, prior), 0.01, **values)
+
+    return make
+
+
+@pytest.fixture
+def run_training(tokens: Tensor, config: TrainingConfig, tmp_path: Path) -> Trainer:
+    """Return a function that trains an objective and returns what was reported."""
+
+    def run(
+        objective: TrainingObjective,
+        checkpoint: Path = tmp_path / "checkpoint.pt",
+        stop_after: int | None = None,
+        **changes: Any,
+    ) -> list[Progress]:
+        reports: list[Progress] = []
+        train(
+            Fabric(accelerator="cpu", devices=1),
+            objective,
+            tokens[20:],
+            tokens[:20],
+            config=replace(config, **changes),
+            checkpoint=checkpoint,
+            hooks=Hooks(reports.append, lambda: len(reports) == stop_after),
+        )
+        return reports
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def overfit_model(corpus: list[str], tmp_path_factory: pytest.TempPathFactory) -> TrainedModel:
+    """A model that knows every fifth molecule of the corpus by heart."""
+    strings = corpus[::5]
+    representation = CharacterRepresentation.from_strings(strings, 16)
+    sizes = NetworkConfig(8, 16, 32, 48, 1)
+    torch.manual_seed(0)
+    network = SequenceAutoencoder(len(representation.vocabulary), sizes)
+    prior = PriorConfig(1)
+    objective = TrainingObjective(network, make_regularizer("gmm-ks", prior.build(8)), 1e-3)
+    rows = representation.encode(strings)
+    train(
+        Fabric(accelerator="cpu", devices=1),
+        objective,
+        rows,
+        rows[:4],
+        config=TrainingConfig(epochs=250, batch_size=40, learning_rate=1e-2, warmup_steps=5),
+        checkpoint=tmp_path_factory.mktemp("overfit") / "checkpoint.pt",
+        hooks=Hooks(lambda _: None),
+    )
+    return TrainedModel(network, representation, sizes, prior)

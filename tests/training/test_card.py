@@ -1,0 +1,100 @@
+from typing import Any
+
+import pytest
+
+from latentbo.data import DATASETS
+from latentbo.models import TrainedModel
+from latentbo.training.card import distance_rows, model_card, share_rows, stages
+
+METRICS: dict[str, Any] = {
+    "num_held_out": 1000,
+    "num_samples": 500,
+    "seed": 4,
+    "reconstruction": {
+        "sequence": 0.7513,
+        "canonical": 0.7548,
+        "after_noise": {"0.1": 0.731, "0.5": 0.122},
+    },
+    "samples": {
+        "valid_as_decoded": 0.741,
+        "with_radicals": 0.256,
+        "valid": 0.997,
+        "unique": 0.993,
+        "novel": 0.991,
+        "round_trip": 0.087,
+    },
+    "prior_distance": {
+        name: {"100": 1.064, "1000": 1.561} for name in ("ks", "covariance", "mean", "sliced")
+    },
+}
+
+
+def test_every_measured_number_is_in_the_card(tiny_model: TrainedModel) -> None:
+    card = model_card(tiny_model, METRICS, molecular=True)
+    for value in ("0.755", "0.751", "0.731", "0.122", "0.741", "0.256", "0.997", "0.993", "0.087"):
+        assert f"| {value} |" in card
+    assert card.count("| 1.06 | 1.56 |") == 4
+    assert "On 1,000 held-out strings and 500 samples of the prior (seed 4)" in card
+    assert "MIT" in card
+    parameters = sum(p.numel() for p in tiny_model.network.parameters())
+    assert f"{parameters:,} parameters" in card
+
+
+def test_training_is_told_from_the_provenance(
+    tiny_model: TrainedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha256 = DATASETS["zinc250k"].sha256
+    provenance = {
+        "command": "python -m latentbo.train molecules --out a|b",
+        "data": {"file": "zinc.smi", "sha256": sha256, "lines": 249455},
+        "machine": "1 CPU thread, x86_64",
+        "version": "0.1.0",
+        "settings": {"epochs": 1.6, "regularizer": "gmm-ks", "note": "a|b"},
+    }
+    monkeypatch.setattr(tiny_model, "provenance", provenance)
+    card = model_card(tiny_model, METRICS, molecular=True)
+    assert "```\npython -m latentbo.train molecules --out a|b\n```" in card
+    for row in (
+        "| data | zinc.smi, 249,455 lines |",
+        f"| sha256 of the strings | `{sha256}` |",
+        f"| source | {DATASETS['zinc250k'].source} |",
+        "| machine | 1 CPU thread, x86_64 |",
+        "| epochs | 1.6 |",
+        "| regularizer | gmm-ks |",
+        r"| note | a\|b |",
+    ):
+        assert row in card
+    assert "Stage" not in card
+
+
+def test_stages_come_in_order(tiny_model: TrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    prototype = {"settings": {"lr": 0.001}, "measured": {"valid": 0.5}}
+    second = {"command": "second", "settings": {}, "stage_1": prototype}
+    third = {"command": "third", "settings": {}, "stage_1": second}
+    assert [stage.get("command") for stage in stages(third)] == [None, "second", "third"]
+    assert stages({}) == []
+    assert stages({"stage_1": prototype}) == [prototype]
+    monkeypatch.setattr(tiny_model, "provenance", third)
+    card = model_card(tiny_model, METRICS, molecular=True)
+    places = [card.index(f"### Stage {n} of 3") for n in (1, 2, 3)]
+    assert places == sorted(places)
+    assert places[0] < card.index('"valid": 0.5') < places[1]
+    assert card.index("prototype outside") < places[1] < card.index("```\nsecond") < places[2]
+
+
+def test_model_without_history_has_no_training_section(tiny_model: TrainedModel) -> None:
+    assert not tiny_model.provenance
+    assert "## Training" not in model_card(tiny_model, METRICS, molecular=True)
+
+
+def test_rows_for_strings_do_not_speak_of_molecules() -> None:
+    names = [name for name, _ in share_rows(METRICS, molecular=False)]
+    assert "exact reconstruction, canonical string" in names
+    assert not any("radical" in name or "molecule" in name for name in names)
+    assert len(names) == len(share_rows(METRICS, molecular=True)) - 2
+
+
+def test_distance_table_has_a_head_and_one_column_a_size() -> None:
+    rows = distance_rows(METRICS)
+    assert rows[0][1:] == ("N = 100", "N = 1000")
+    assert [row[1:] for row in rows[1:]] == [("1.06", "1.56")] * 4

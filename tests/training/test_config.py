@@ -1,0 +1,54 @@
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from latentbo.errors import ConfigurationError
+from latentbo.training import TrainingConfig
+
+INFINITY = float("inf")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *[(name, 0) for name in ("epochs", "learning_rate", "gradient_norm")],
+        ("checkpoint_minutes", -1.0),
+        ("epochs", INFINITY),
+        ("learning_rate", float("nan")),
+        ("batch_size", 1),
+        ("held_out", 3),
+        ("max_length", 1),
+        ("min_count", 0),
+        ("log_every", 0),
+        ("length_groups", 0),
+        ("warmup_steps", -1),
+        ("seed", -1),
+        ("split_seed", -1),
+        ("regularizer_weight", -0.1),
+        ("regularizer_weight", INFINITY),
+        ("weight_decay", -1e-9),
+        ("latent_noise", float("nan")),
+        ("token_dropout", 1.01),
+        ("final_rate", -0.01),
+    ],
+)
+def test_wrong_values_are_named(field: str, value: float) -> None:
+    values: dict[str, Any] = {field: value}
+    with pytest.raises(ConfigurationError, match=rf"{field} must .*{value}"):
+        TrainingConfig(**values)
+
+
+def test_limits_are_allowed() -> None:
+    config = TrainingConfig(
+        epochs=0.1,
+        batch_size=2,
+        held_out=4,
+        max_length=2,
+        warmup_steps=0,
+        latent_noise=0,
+        token_dropout=1,
+        final_rate=0,
+        regularizer_weight=0,
+    )
+    assert TrainingConfig(**asdict(config)) == config

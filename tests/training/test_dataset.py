@@ -1,0 +1,117 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from latentbo.errors import DataError
+from latentbo.representations import CharacterRepresentation, Rejected, Representation
+from latentbo.training import encode_with_cache, split_rows
+
+STRINGS = ["CCO", "x", "CN", "", "CCCCCCCCC"]
+Encoded = tuple[Tensor, list[int], list[Rejected]]
+
+
+@pytest.fixture
+def built() -> Representation:
+    return CharacterRepresentation.from_strings(["CCCON"], 6)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of the bulks that are really encoded."""
+    sizes: list[int] = []
+    encode = Representation.encode_bulk
+
+    def counted(self: Representation, strings: Any) -> Encoded:
+        sizes.append(len(strings))
+        return encode(self, strings)
+
+    monkeypatch.setattr(Representation, "encode_bulk", counted)
+    return sizes
+
+
+def assert_same(first: Encoded, second: Encoded) -> None:
+    assert first[0].equal(second[0])
+    assert first[0].dtype == second[0].dtype
+    assert first[1:] == second[1:]
+
+
+def test_parts_are_disjoint_and_complete() -> None:
+    split = split_rows(100, 21, seed=1)
+    assert [len(part) for part in (split.training, split.test, split.validation)] == [79, 10, 11]
+    together = torch.cat([split.training, split.test, split.validation])
+    assert together.sort().values.equal(torch.arange(100))
+
+
+def test_split_is_that_of_the_first_models() -> None:
+    """Test rows are the first of this permutation: the figures of older models stay comparable."""
+    order = torch.randperm(500, generator=torch.Generator().manual_seed(1))
+    assert split_rows(500, 20, seed=1).test.equal(order[:10])
+
+
+def test_split_follows_the_seed() -> None:
+    assert split_rows(50, 10, 3).test.equal(split_rows(50, 10, 3).test)
+    assert not split_rows(50, 10, 3).test.equal(split_rows(50, 10, 4).test)
+    assert len(split_rows(50, 10, 2**64 + 5).test) == 5
+
+
+def test_too_few_strings_are_refused() -> None:
+    assert len(split_rows(22, 20, 0).training) == 2
+    with pytest.raises(DataError, match="21 usable strings are too few with 20 held out: give"):
+        split_rows(21, 20, 0)
+
+
+def test_cache_is_used_again(built: Representation, calls: list[int], tmp_path: Path) -> None:
+    first = encode_with_cache(built, STRINGS, tmp_path / "cache")
+    second = encode_with_cache(built, STRINGS, tmp_path / "cache")
+    assert calls == [5]
+    assert_same(first, second)
+    assert first[1] == [0, 2]
+    assert [r.string for r in second[2]] == ["x", "", "CCCCCCCCC"]
+    assert_same(first, encode_with_cache(built, STRINGS, None))
+    assert calls == [5, 5]
+
+
+def test_other_inputs_are_encoded_anew(
+    built: Representation, calls: list[int], tmp_path: Path
+) -> None:
+    encode_with_cache(built, STRINGS, tmp_path)
+    longer = CharacterRepresentation(built.vocabulary, 7)
+    reordered = CharacterRepresentation.from_strings(["NNNNOC"], 6)
+    for other, strings in ((built, STRINGS[:4]), (longer, STRINGS), (reordered, STRINGS)):
+        tokens, _, _ = encode_with_cache(other, strings, tmp_path)
+        assert tokens.equal(other.encode(["CCO", "CN"]).to(tokens.dtype))
+    assert calls == [5, 4, 5, 5]
+
+
+@pytest.mark.parametrize("suffix", [".json", ".safetensors"])
+@pytest.mark.parametrize("content", [None, b"", b"damaged", b"[[99, 1]]", b'{"a": 1}', b"[]", b"3"])
+def test_damaged_cache_is_built_anew(
+    built: Representation, calls: list[int], tmp_path: Path, suffix: str, content: bytes | None
+) -> None:
+    first = encode_with_cache(built, STRINGS, tmp_path)
+    (path,) = tmp_path.glob(f"*{suffix}")
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    for _ in range(2):
+        assert_same(encode_with_cache(built, STRINGS, tmp_path), first)
+    assert calls == [5, 5]  # once at first, once after the damage
+
+
+def test_cache_that_cannot_be_written_is_no_error(
+    built: Representation, calls: list[int], tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("in the way", encoding="utf-8")
+    for _ in range(2):
+        encode_with_cache(built, STRINGS, file)
+    assert calls == [5, 5]
+
+
+def test_nothing_usable_tells_the_first_reason(built: Representation, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"none of 2 strings can be used.*'xx' holds the symbol"):
+        encode_with_cache(built, ["xx", ""], tmp_path)
+    assert list(tmp_path.iterdir()) == []
