@@ -27,6 +27,7 @@ class OptimizationConfig:
         num_parents: Best molecules around which codes are drawn.
         num_from_pool: Molecules of the pool, not evaluated yet, that stand for choice beside the
             decoded ones: those with the highest posterior mean plus standard deviation. 0: none.
+        max_screened: Molecules of the pool that are encoded for that; of more, a random part.
         num_inducing: Inducing points of the sparse GP.
         max_train: Most molecules the GP learns from (the best half, the rest at random).
         consistent: Propose only molecules that the model reconstructs.
@@ -48,6 +49,7 @@ class OptimizationConfig:
     num_rounds: int = 3
     num_parents: int = 20
     num_from_pool: int = 100
+    max_screened: int = 5000
     num_inducing: int = 150
     max_train: int = 1000
     consistent: bool = False

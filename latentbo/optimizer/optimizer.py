@@ -5,8 +5,7 @@ Step k is a pure function of (configuration, evaluations of the batches before k
 run that was killed and resumed gives the same ledger as an unbroken one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,24 +14,16 @@ from torch import Tensor
 
 from latentbo.acquisition import select
 from latentbo.models import TrainedModel
-from latentbo.optimizer.candidates import (
-    Accepted,
-    Candidates,
-    decode_candidates,
-    encode_known,
-)
+from latentbo.optimizer.candidates import Accepted, encode_known
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.features import NUM_CONFIDENCE, Featurizer
-from latentbo.optimizer.moves import local_moves
 from latentbo.optimizer.record import Evaluation, Proposal, StepRecord
+from latentbo.optimizer.search import Found, Search, single_thread
 from latentbo.optimizer.trust_region import trust_region_length
 from latentbo.surrogates import FittedSurrogate, SparseGPConfig, fit_sparse_gp
 from latentbo.training import seed_for
 
 __all__ = ["LatentOptimizer", "Suggestion"]
-
-# More rounds of decoding where the planned ones find too few new molecules to choose from.
-EXTRA_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -110,8 +101,18 @@ class LatentOptimizer:
             state |= {"converged": surrogate.converged, "noise": surrogate.noise}
             state |= {"lengthscale": surrogate.lengthscale}
         known = {row.smiles for batch in batches for row in batch}
-        search = _Search(self, number, length, known, generator, surrogate)
-        candidates = search.run(train_Z, train_Y, 4 * q)
+        search = Search(
+            self.model,
+            self.accept,
+            self.featurizer,
+            self.config,
+            number,
+            length,
+            known,
+            generator,
+            surrogate,
+        )
+        candidates = search.run(train_Z, train_Y, self._screened(), 4 * q)
         state |= {**search.counts, "candidates": len(candidates.strings)}
         rows, details = self._choose(number, surrogate, train_Y, candidates, q)
         proposals = [
@@ -172,11 +173,16 @@ class LatentOptimizer:
         features = self.featurizer.features(encodable, codes)
         self._features.update(zip(encodable, features, strict=True))
 
-    def pool_features(self) -> tuple[list[str], Tensor]:
-        """Return the pool's encodable strings and their features; computed once."""
+    def _screened(self) -> tuple[list[str], Tensor]:
+        """Return the pool's encodable strings and their features; computed once.
+
+        Of a large pool, only a random part: all of ZINC-250k would take an hour to encode.
+        """
         if self._pool is None:
-            wanted = self.pool if self.config.num_from_pool else ()
-            codes, strings = encode_known(self.model, wanted)
+            generator = torch.Generator().manual_seed(seed_for(self.config.seed, -1))
+            order = torch.randperm(len(self.pool), generator=generator)[: self.config.max_screened]
+            wanted = [self.pool[i] for i in order.sort().values.tolist()]
+            codes, strings = encode_known(self.model, wanted if self.config.num_from_pool else [])
             self._pool = strings, self.featurizer.features(strings, codes)
         return self._pool
 
@@ -185,7 +191,7 @@ class LatentOptimizer:
         number: int,
         surrogate: FittedSurrogate | None,
         train_Y: Tensor,
-        candidates: "_Found",
+        candidates: Found,
         q: int,
     ) -> tuple[list[int], list[dict[str, float]]]:
         """Choose at most q candidates: their row numbers and what is predicted for them."""
@@ -204,118 +210,6 @@ class LatentOptimizer:
             for m, s in zip(mean, deviation, strict=True)
         ]
         return chosen.tolist(), details
-
-
-@dataclass(frozen=True)
-class _Found:
-    """Candidates of a step: strings, scaled codes (`n x d`), origins."""
-
-    strings: list[str]
-    scaled: Tensor
-    origins: list[str]
-
-
-@dataclass
-class _Search:
-    """Rounds of decoding; each starts from the best of the data and of the rounds before.
-
-    What is best among candidates is the surrogate's mean plus one standard deviation. This costs no
-    oracle call, and lets a step go further than one move away from what is known.
-    """
-
-    optimizer: LatentOptimizer
-    number: int
-    length: float
-    known: set[str]
-    generator: torch.Generator
-    surrogate: FittedSurrogate | None
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def run(self, train_Z: Tensor, train_Y: Tensor, enough: int) -> _Found:
-        """Return the candidates of `num_rounds` rounds, of a few more if these give too few."""
-        config = self.optimizer.config
-        strings, scaled = self._from_pool()
-        origins = ["pool"] * len(strings)
-        for attempt in range(config.num_rounds + EXTRA_ROUNDS):
-            extra = attempt - config.num_rounds + 1
-            if extra > 0 and len(strings) >= enough:
-                break
-            parents = self._parents(train_Z, train_Y, scaled)
-            # Extra rounds reach further, the last ones over the whole prior.
-            from_prior = len(parents) == 0 or extra > EXTRA_ROUNDS // 2
-            codes = self._propose(parents, from_prior, self.length * 1.5 ** max(0, extra))
-            found = self._decode(codes, strings, attempt)
-            strings += found.strings
-            origins += ["prior" if from_prior else "trust-region"] * len(found.strings)
-            scaled = torch.cat(
-                [scaled, self.optimizer.featurizer.features(found.strings, found.codes)]
-            )
-        return _Found(strings, scaled, origins)
-
-    def _from_pool(self) -> tuple[list[str], Tensor]:
-        """Return the most promising molecules of the pool that were not evaluated yet."""
-        strings, features = self.optimizer.pool_features()
-        rows = [row for row, string in enumerate(strings) if string not in self.known]
-        count = min(len(rows), self.optimizer.config.num_from_pool)
-        if self.surrogate is None or count == 0:
-            return [], features[:0]
-        with single_thread():
-            mean, deviation = self.surrogate.predict(features[rows])
-        order = (mean + deviation).argsort(descending=True, stable=True)[:count]
-        kept = [rows[i] for i in order.tolist()]
-        return [strings[row] for row in kept], features[kept]
-
-    def _parents(self, train_Z: Tensor, train_Y: Tensor, scaled: Tensor) -> Tensor:
-        codes, scores = train_Z, train_Y
-        if self.surrogate is not None and len(scaled):
-            with single_thread():
-                mean, deviation = self.surrogate.predict(scaled)
-            codes, scores = torch.cat([codes, scaled]), torch.cat([scores, mean + deviation])
-        order = scores.argsort(descending=True, stable=True)
-        return codes[order[: self.optimizer.config.num_parents]]
-
-    def _propose(self, parents: Tensor, from_prior: bool, length: float) -> Tensor:
-        num_proposals = self.optimizer.config.num_proposals
-        if from_prior:
-            return self.optimizer.model.prior.sample(num_proposals, self.generator)
-        featurizer = self.optimizer.featurizer
-        codes = (featurizer.codes(parents) - featurizer.mean) / featurizer.deviation
-        gradients = self._gradients(parents)
-        moved, _ = local_moves(codes, num_proposals, length, self.generator, gradients)
-        return moved * featurizer.deviation + featurizer.mean
-
-    def _gradients(self, parents: Tensor) -> Tensor | None:
-        """Return the gradients of the surrogate's mean in the codes of parents (`m x d`)."""
-        if self.surrogate is None:
-            return None
-        with single_thread():
-            gradients = self.surrogate.gradients(parents)
-        return gradients[:, : self.optimizer.model.num_dimensions].float()
-
-    def _decode(self, codes: Tensor, strings: list[str], attempt: int) -> Candidates:
-        optimizer = self.optimizer
-        found = decode_candidates(
-            optimizer.model,
-            optimizer.accept,
-            codes,
-            self.known | set(strings),
-            seed_for(optimizer.config.seed, self.number, attempt + 1),
-            optimizer.config.consistent,
-        )
-        for name, count in found.counts.items():
-            self.counts[name] = self.counts.get(name, 0) + count
-        return found
-
-
-@contextmanager
-def single_thread() -> Iterator[None]:
-    """Use one thread: several make the many small steps of a Gaussian process slower."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def winsorized(values: Tensor) -> Tensor:

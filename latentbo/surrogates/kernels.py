@@ -20,7 +20,7 @@ with warnings.catch_warnings():
 __all__ = ["LinearCountKernel", "TanimotoKernel"]
 
 
-class LinearCountKernel(Kernel):  # type: ignore[misc]
+class LinearCountKernel(Kernel):
     r"""`k(x, y) = <x, y> / s`: values that are sums of contributions of fragments.
 
     Unlike a stationary kernel it extrapolates to more of what is good.
@@ -43,7 +43,7 @@ class LinearCountKernel(Kernel):  # type: ignore[misc]
         return x1 @ x2.transpose(-1, -2) / self.scale
 
 
-class TanimotoKernel(Kernel):  # type: ignore[misc]
+class TanimotoKernel(Kernel):
     r"""`k(x, y) = <x, y> / (<x, x> + <y, y> - <x, y>)`: similarity of composition, in [0, 1]."""
 
     has_lengthscale = False

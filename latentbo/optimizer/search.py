@@ -1,0 +1,153 @@
+"""The candidates of a step: rounds of moving, decoding and ranking, without an oracle call."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from latentbo.models import TrainedModel
+from latentbo.optimizer.candidates import Accepted, Candidates, decode_candidates
+from latentbo.optimizer.config import OptimizationConfig
+from latentbo.optimizer.features import Featurizer
+from latentbo.optimizer.moves import local_moves
+from latentbo.surrogates import FittedSurrogate
+from latentbo.training import seed_for
+
+__all__ = ["Found", "Search", "single_thread"]
+
+# More rounds of decoding where the planned ones find too few new molecules to choose from.
+EXTRA_ROUNDS = 4
+
+
+@dataclass(frozen=True)
+class Found:
+    """Candidates of a step: strings, scaled codes (`n x d`), origins."""
+
+    strings: list[str]
+    scaled: Tensor
+    origins: list[str]
+
+
+@dataclass
+class Search:
+    """Rounds of decoding; each starts from the best of the data and of the rounds before.
+
+    What is best among candidates is the surrogate's mean plus one standard deviation. This costs no
+    oracle call, and lets a step go further than one move away from what is known.
+
+    Args:
+        model: The autoencoder.
+        accept: The task's judgement of a decoded string.
+        featurizer: Strings and codes to what the surrogate sees.
+        config: Settings.
+        number: Number of the step.
+        length: Length of the trust region.
+        known: Strings that are not to be found again.
+        generator: Draws the codes.
+        surrogate: Ranks; None: nothing is known yet.
+        counts: How the decodes of all rounds ended.
+    """
+
+    model: TrainedModel
+    accept: Callable[[str], Accepted]
+    featurizer: Featurizer
+    config: OptimizationConfig
+    number: int
+    length: float
+    known: set[str]
+    generator: torch.Generator
+    surrogate: FittedSurrogate | None
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def run(
+        self, train_Z: Tensor, train_Y: Tensor, pool: tuple[list[str], Tensor], enough: int
+    ) -> Found:
+        """Return the candidates of `num_rounds` rounds, of a few more if these give too few.
+
+        Args:
+            train_Z: Features (`n x d`) of the data.
+            train_Y: Their `n` values.
+            pool: Strings that may be chosen without decoding, with their features.
+            enough: Number of candidates below which more rounds are made.
+        """
+        config = self.config
+        strings, scaled = self._from_pool(*pool)
+        origins = ["pool"] * len(strings)
+        for attempt in range(config.num_rounds + EXTRA_ROUNDS):
+            extra = attempt - config.num_rounds + 1
+            if extra > 0 and len(strings) >= enough:
+                break
+            parents = self._parents(train_Z, train_Y, scaled)
+            # Extra rounds reach further, the last ones over the whole prior.
+            from_prior = len(parents) == 0 or extra > EXTRA_ROUNDS // 2
+            codes = self._propose(parents, from_prior, self.length * 1.5 ** max(0, extra))
+            found = self._decode(codes, strings, attempt)
+            strings += found.strings
+            origins += ["prior" if from_prior else "trust-region"] * len(found.strings)
+            scaled = torch.cat([scaled, self.featurizer.features(found.strings, found.codes)])
+        return Found(strings, scaled, origins)
+
+    def _from_pool(self, strings: list[str], features: Tensor) -> tuple[list[str], Tensor]:
+        """Return the most promising molecules of the pool that were not evaluated yet."""
+        rows = [row for row, string in enumerate(strings) if string not in self.known]
+        count = min(len(rows), self.config.num_from_pool)
+        if self.surrogate is None or count == 0:
+            return [], features[:0]
+        with single_thread():
+            mean, deviation = self.surrogate.predict(features[rows])
+        order = (mean + deviation).argsort(descending=True, stable=True)[:count]
+        kept = [rows[i] for i in order.tolist()]
+        return [strings[row] for row in kept], features[kept]
+
+    def _parents(self, train_Z: Tensor, train_Y: Tensor, scaled: Tensor) -> Tensor:
+        codes, scores = train_Z, train_Y
+        if self.surrogate is not None and len(scaled):
+            with single_thread():
+                mean, deviation = self.surrogate.predict(scaled)
+            codes, scores = torch.cat([codes, scaled]), torch.cat([scores, mean + deviation])
+        order = scores.argsort(descending=True, stable=True)
+        return codes[order[: self.config.num_parents]]
+
+    def _propose(self, parents: Tensor, from_prior: bool, length: float) -> Tensor:
+        num_proposals = self.config.num_proposals
+        if from_prior:
+            return self.model.prior.sample(num_proposals, self.generator)
+        featurizer = self.featurizer
+        codes = (featurizer.codes(parents) - featurizer.mean) / featurizer.deviation
+        gradients = self._gradients(parents)
+        moved, _ = local_moves(codes, num_proposals, length, self.generator, gradients)
+        return moved * featurizer.deviation + featurizer.mean
+
+    def _gradients(self, parents: Tensor) -> Tensor | None:
+        """Return the gradients of the surrogate's mean in the codes of parents (`m x d`)."""
+        if self.surrogate is None:
+            return None
+        with single_thread():
+            gradients = self.surrogate.gradients(parents)
+        return gradients[:, : self.model.num_dimensions].float()
+
+    def _decode(self, codes: Tensor, strings: list[str], attempt: int) -> Candidates:
+        found = decode_candidates(
+            self.model,
+            self.accept,
+            codes,
+            self.known | set(strings),
+            seed_for(self.config.seed, self.number, attempt + 1),
+            self.config.consistent,
+        )
+        for name, count in found.counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+        return found
+
+
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """Use one thread: several make the many small steps of a Gaussian process slower."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
