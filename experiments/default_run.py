@@ -3,9 +3,9 @@
     python experiments/default_run.py --out runs/default [--smoke] [--resume]
 
 Runs `python -m latentbo.optimize molecules` once a seed (500 calls in all, penalised logP), draws
-as many molecules from the same pool at random, and scores the whole pool for comparison (those calls
-are nobody's budget). Writes `results.jsonl` (a line a seed), `table.md`, `convergence.png`, and the
-folder of each run.
+as many molecules from the same pool at random, and scores the whole pool for comparison (those
+calls are nobody's budget). Writes `results.jsonl` (a line a seed), `table.md`, `convergence.png`,
+and the folder of each run.
 
 2 CPU cores: 15 minutes for 5 seeds; --smoke (40 calls, 2 seeds): 1 minute. Expected: the mean best
 is above the best of the pool and of random search; see `experiments/results/default_run/`.

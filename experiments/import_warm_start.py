@@ -1,10 +1,13 @@
 """Turn prototype weights (`NAME.safetensors` + `NAME.json`) into a model folder of latentbo.
 
     python experiments/import_warm_start.py NAME.safetensors --out runs/warm-start
+    python experiments/import_warm_start.py RUN/checkpoint.pt --out runs/stopped
 
 The first stage of the shipped molecule model was trained by a prototype whose encoder and decoder
 are those of `latentbo.models` under other names; this renames them, so that
-`python -m latentbo.train molecules --warm-start runs/warm-start` can go on. Takes 2 seconds.
+`python -m latentbo.train molecules --warm-start runs/warm-start` can go on. The second form does
+the same for a training run that was stopped before its end (and had a warm start itself), so that
+the next stage can start from its last checkpoint. Takes 2 seconds.
 """
 
 import argparse
@@ -18,9 +21,12 @@ from latentbo.models import (
     PriorConfig,
     SequenceAutoencoder,
     TrainedModel,
+    load_model,
     save_model,
 )
 from latentbo.representations import REPRESENTATIONS, Vocabulary
+from latentbo.training.checkpoint import load_checkpoint
+from latentbo.training.run import read_settings
 
 PREFIXES = {
     "emb.": "encoder.embedding.",
@@ -30,7 +36,7 @@ PREFIXES = {
     "dec.": "decoder.rnn.",
     "out.": "decoder.output.",
 }
-NAMES = {"rep": {"selfies": "selfies", "smiles": "characters"}}
+REPRESENTATION_NAMES = {"selfies": "selfies", "smiles": "characters"}
 
 
 def rename(name: str) -> str:
@@ -56,10 +62,28 @@ def convert(weights_path: Path) -> TrainedModel:
     )
     network = SequenceAutoencoder(len(symbols), network_config)
     network.load_state_dict(weights, strict=False)
-    representation = REPRESENTATIONS[NAMES["rep"][old["rep"]]](Vocabulary(tuple(symbols)), 79)
+    representation_class = REPRESENTATIONS[REPRESENTATION_NAMES[old["rep"]]]
+    representation = representation_class(Vocabulary(tuple(symbols)), max_length=79)
     prior = PriorConfig(old["K"], old["scale"])
-    provenance = {"stage_1": {"settings": old, "measured": description["measured"]}}
+    provenance = {"settings": old, "measured": description["measured"]}
     return TrainedModel(network, representation, network_config, prior, provenance)
+
+
+def from_checkpoint(checkpoint: Path) -> TrainedModel:
+    """Return the model of a stopped run, with a provenance that says where it was stopped."""
+    settings = read_settings(checkpoint.parent)
+    state = load_checkpoint(checkpoint)
+    model = load_model(Path(settings["warm_start"]))
+    model.network.load_state_dict(state["network"])
+    model.provenance = {
+        "stage_1": model.provenance,
+        "task": settings["task"],
+        "command": settings["command"],
+        "version": settings["version"],
+        "settings": settings["training"],
+        "stopped": f"after step {state['step']} of {state['steps']}",
+    }
+    return model
 
 
 def main() -> None:
@@ -68,7 +92,8 @@ def main() -> None:
     parser.add_argument("weights", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    save_model(convert(arguments.weights), arguments.out)
+    read = from_checkpoint if arguments.weights.suffix == ".pt" else convert
+    save_model(read(arguments.weights), arguments.out)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from latentbo.command_line import (
 from latentbo.errors import ConfigurationError, ObjectiveError
 
 if TYPE_CHECKING:
+    from latentbo.display import OptimizationDisplay
     from latentbo.run import OptimizationRun
 
 __all__ = ["main"]
@@ -125,7 +126,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _optimize(options: argparse.Namespace, given: list[str]) -> int:
     # Imported here so that --help and wrong options are answered without loading torch.
     from latentbo.display import OptimizationDisplay  # noqa: PLC0415
-    from latentbo.report import load_run, summary_table, write_report  # noqa: PLC0415
 
     device = device_option(options.device)
     run = _prepare(options, given)
@@ -137,8 +137,10 @@ def _optimize(options: argparse.Namespace, given: list[str]) -> int:
             spent = run.execute(display.show, device)
     except ObjectiveError:
         raise
-    except BaseException:
+    except BaseException as error:
         # Stopped by Ctrl-C, a full disk or the like: nothing that was paid for is lost.
+        if isinstance(error, KeyboardInterrupt):
+            _report(run.directory, display)
         resume = shlex.quote(str(run.directory))
         display.say(f"go on with: python -m latentbo.optimize --resume {resume}")
         raise
@@ -147,10 +149,17 @@ def _optimize(options: argparse.Namespace, given: list[str]) -> int:
             "stopped early: the model finds no molecule any more that is new and passes the "
             "filter; start a run with a wider filter or another model"
         )
-    for path in write_report(run.directory):
-        display.say(f"wrote {path}")
-    display.print(summary_table(load_run(run.directory)))
+    _report(run.directory, display)
     return 0
+
+
+def _report(directory: Path, display: "OptimizationDisplay") -> None:
+    """Write the files that people read, and show the table."""
+    from latentbo.report import load_run, summary_table, write_report  # noqa: PLC0415
+
+    for path in write_report(directory):
+        display.say(f"wrote {path}")
+    display.print(summary_table(load_run(directory)))
 
 
 def _pool_line(pool: dict[str, Any]) -> str:

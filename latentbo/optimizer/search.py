@@ -93,12 +93,15 @@ class Search:
         """Return the most promising molecules of the pool that were not evaluated yet."""
         rows = [row for row, string in enumerate(strings) if string not in self.known]
         count = min(len(rows), self.config.num_from_pool)
-        if self.surrogate is None or count == 0:
+        if count == 0:
             return [], features[:0]
-        with single_thread():
-            mean, deviation = self.surrogate.predict(features[rows])
-        order = (mean + deviation).argsort(descending=True, stable=True)[:count]
-        kept = [rows[i] for i in order.tolist()]
+        if self.surrogate is None:
+            order = torch.randperm(len(rows), generator=self.generator)
+        else:
+            with single_thread():
+                mean, deviation = self.surrogate.predict(features[rows])
+            order = (mean + deviation).argsort(descending=True, stable=True)
+        kept = [rows[i] for i in order[:count].tolist()]
         return [strings[row] for row in kept], features[kept]
 
     def _parents(self, train_Z: Tensor, train_Y: Tensor, scaled: Tensor) -> Tensor:

@@ -22,17 +22,19 @@ class DecodeCounts:
         invalid: Those that are no molecule.
         filtered: Molecules that the filter refused.
         known: Molecules proposed before, or decoded twice.
+        unusable: Molecules that the model cannot encode, or does not reconstruct where it must.
     """
 
     decoded: int
     invalid: int
     filtered: int
     known: int
+    unusable: int = 0
 
     @property
     def candidates(self) -> int:
         """Those that could be proposed."""
-        return self.decoded - self.invalid - self.filtered - self.known
+        return self.decoded - self.invalid - self.filtered - self.known - self.unusable
 
 
 @dataclass(frozen=True)
@@ -131,5 +133,14 @@ def _count_decodes(steps: Sequence[StepRecord]) -> DecodeCounts | None:
     states = [step.state for step in steps if isinstance(step.state.get("decoded"), int)]
     if not states:
         return None
-    names = ("decoded", "invalid", "filtered", "known")
-    return DecodeCounts(*(sum(int(state.get(name, 0)) for state in states) for name in names))
+
+    def total(*names: str) -> int:
+        return sum(int(state.get(name, 0)) for state in states for name in names)
+
+    return DecodeCounts(
+        total("decoded"),
+        total("invalid"),
+        total("filtered"),
+        total("known"),
+        total("not encodable", "inconsistent"),
+    )
