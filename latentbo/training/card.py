@@ -11,6 +11,7 @@ from latentbo.models import TrainedModel
 __all__ = ["distance_rows", "model_card", "share_rows", "stages"]
 
 PACKAGES = ("latentbo", "torch", "selfies", "rdkit")
+FACT_NAMES = {"import": "made a model folder by"}
 DISTANCE_NAMES = {
     "ks": "KS term",
     "covariance": "covariance term",
@@ -152,7 +153,8 @@ def _stage(stage: dict[str, Any]) -> list[str]:
         ]
         source = [d.source for d in DATASETS.values() if d.sha256 == data["sha256"]]
         rows += [("source", text) for text in source]
-    rows += [(name, str(stage[name])) for name in ("machine", "version") if name in stage]
+    facts = ("machine", "version", "stopped", "import")
+    rows += [(FACT_NAMES.get(name, name), str(stage[name])) for name in facts if name in stage]
     for name, value in (stage.get("settings") or {}).items():
         rows.append((name.replace("_", " "), value if isinstance(value, str) else repr(value)))
     if rows:
