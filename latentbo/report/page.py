@@ -70,7 +70,10 @@ def _failed(hit: Hit) -> bool:
 
 def _chosen(config: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The settings that identify a run."""
-    return [(name.replace("_", " "), _show(config[name])) for name in _HEADLINE if name in config]
+    shown = dict(config)
+    if shown.get("model", "") is None:
+        shown["model"] = "the one that ships"
+    return [(name.replace("_", " "), _show(shown[name])) for name in _HEADLINE if name in shown]
 
 
 def _flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -120,3 +120,8 @@ def test_counts_that_contradict_each_other_do_not_break_the_page(run: Run) -> No
     state = {"decoded": 1, "known": 5}
     steps = [replace(run.steps[0], state=state)]
     assert "All decodes 1" in squeezed(Reader(page_of(replace(run, steps=steps))).text)
+
+
+def test_the_model_that_ships_has_a_name(run: Run) -> None:
+    page = page_of(replace(run, config={**run.config, "model": None}))
+    assert "model the one that ships" in squeezed(Reader(page).text)
