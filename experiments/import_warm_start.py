@@ -61,7 +61,9 @@ def convert(weights_path: Path) -> TrainedModel:
         old["latent"], encoder_width=old["width"], decoder_layers=old["layers"]
     )
     network = SequenceAutoencoder(len(symbols), network_config)
-    network.load_state_dict(weights, strict=False)
+    # Prototypes that ran over the padding have no learned first state: it stays zero.
+    weights.setdefault("encoder.backward_start", network.encoder.backward_start.detach())
+    network.load_state_dict(weights)
     representation_class = REPRESENTATIONS[REPRESENTATION_NAMES[old["rep"]]]
     representation = representation_class(Vocabulary(tuple(symbols)), max_length=79)
     prior = PriorConfig(old["K"], old["scale"])
