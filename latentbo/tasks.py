@@ -23,7 +23,6 @@ class Task:
 
     Args:
         name: As on the command line, and of the model that ships with the package.
-        dataset: Name of the data set its models are trained on.
         objective: Default objective.
         canonical: A string to its canonical form, None if it is none of the task.
         pool: The default starting pool.
@@ -31,7 +30,6 @@ class Task:
     """
 
     name: str
-    dataset: str
     objective: str
     canonical: Callable[[str], str | None]
     pool: Callable[[], list[str]]
@@ -84,7 +82,6 @@ class Task:
 TASKS = {
     "molecules": Task(
         name="molecules",
-        dataset="zinc250k",
         objective="penalized-logp",
         canonical=lambda string: standardize(string).smiles,
         pool=default_pool,

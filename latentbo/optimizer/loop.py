@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from latentbo.errors import ObjectiveError
 from latentbo.objectives import Objective, evaluate
@@ -60,17 +61,7 @@ def _call(objective: Objective, ledger: Ledger, row: Evaluation) -> Evaluation:
     seconds = time.perf_counter() - started
     ledger.finish(row.call, outcome.value, outcome.error, seconds)
     status = Status.FAILED if outcome.value is None else Status.OK
-    return Evaluation(
-        row.call,
-        row.batch,
-        row.smiles,
-        row.origin,
-        row.details,
-        status,
-        outcome.value,
-        outcome.error,
-        seconds,
-    )
+    return replace(row, status=status, value=outcome.value, message=outcome.error, seconds=seconds)
 
 
 def _check_probes(finished: list[Evaluation], budget: int) -> None:
