@@ -15,6 +15,8 @@ LAYERS = (
     ("display", "run"),
     ("report",),
     ("tasks",),
+    ("diagnostics",),
+    ("protocols",),
     ("optimizer",),
     ("acquisition",),
     ("surrogates",),
@@ -27,13 +29,14 @@ LAYERS = (
     ("metrics",),
     ("data",),
     ("chemistry",),
+    ("parsing",),
     ("command_line",),
     ("errors",),
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 COMMANDS = LAYERS[0]
 MODULES = sorted(PACKAGE.rglob("*.py"))
-HEAVY = ("torch", "numpy", "rdkit", "botorch", "gpytorch", "matplotlib", "scipy", "selfies")
+HEAVY = ("torch", "numpy", "rdkit", "botorch", "gpytorch", "matplotlib", "scipy", "selfies", "nltk")
 
 
 def name_of(path: Path) -> str:
