@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
-from latentbo import evaluate
 from latentbo.data import content_hash, read_lines
 from latentbo.evaluate import main
+from latentbo.evaluate.inputs import HELD_OUT
 from latentbo.models import (
     NetworkConfig,
     PriorConfig,
@@ -183,7 +183,7 @@ def test_as_a_module() -> None:
     command = [sys.executable, "-m", "latentbo.evaluate"]
     helped = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
     assert "examples:" in helped.stdout
-    assert str(evaluate.HELD_OUT) in helped.stdout
+    assert str(HELD_OUT) in helped.stdout
     wrong = subprocess.run(
         [*command, "molecules", "--model", "gone"], capture_output=True, text=True, check=False
     )

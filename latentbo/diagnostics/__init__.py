@@ -1,0 +1,52 @@
+"""Is a latent space worth searching? Measured before oracle calls are spent on it."""
+
+from latentbo.diagnostics.calibration import Calibration, calibrate, coverage, rank_correlation
+from latentbo.diagnostics.decoding import (
+    NOISE_LEVELS,
+    Validity,
+    box_codes,
+    measure_validity,
+    near_codes,
+    read_decodes,
+    sampled_codes,
+)
+from latentbo.diagnostics.diagnosis import Diagnosis, DiagnosisConfig, diagnose
+from latentbo.diagnostics.figures import diagnosis_png
+from latentbo.diagnostics.round_trip import (
+    PriorDistance,
+    RoundTrip,
+    ValueChange,
+    measure_distance,
+    measure_round_trip,
+    measure_value_change,
+    round_trip,
+)
+from latentbo.diagnostics.verdict import Verdict, VerdictLevel, judge
+
+__all__ = [
+    "NOISE_LEVELS",
+    "Calibration",
+    "Diagnosis",
+    "DiagnosisConfig",
+    "PriorDistance",
+    "RoundTrip",
+    "Validity",
+    "ValueChange",
+    "Verdict",
+    "VerdictLevel",
+    "box_codes",
+    "calibrate",
+    "coverage",
+    "diagnose",
+    "diagnosis_png",
+    "judge",
+    "measure_distance",
+    "measure_round_trip",
+    "measure_validity",
+    "measure_value_change",
+    "near_codes",
+    "rank_correlation",
+    "read_decodes",
+    "round_trip",
+    "sampled_codes",
+]

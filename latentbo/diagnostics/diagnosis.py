@@ -1,0 +1,236 @@
+"""All diagnostics of a model at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentbo.diagnostics.calibration import Calibration, calibrate
+from latentbo.diagnostics.decoding import Validity, measure_validity, sampled_codes
+from latentbo.diagnostics.oracle import CountedObjective
+from latentbo.diagnostics.round_trip import (
+    PriorDistance,
+    RoundTrip,
+    ValueChange,
+    measure_distance,
+    measure_round_trip,
+    measure_value_change,
+    round_trip,
+)
+from latentbo.diagnostics.verdict import Verdict, findings, judge
+from latentbo.errors import ConfigurationError, DataError, ObjectiveError
+from latentbo.models import TrainedModel
+from latentbo.objectives import Objective
+
+__all__ = ["Diagnosis", "DiagnosisConfig", "diagnose"]
+
+# With fewer values nothing can be said of a Gaussian process.
+LEAST_VALUES = 10
+
+
+@dataclass(frozen=True)
+class DiagnosisConfig:
+    """How much is measured.
+
+    Args:
+        num_codes: Codes decoded per region, and strings sent on a round trip.
+        num_box: Most strings whose codes span the box.
+        num_train: Most labelled strings that the Gaussian process is fitted to.
+        num_test: Most unseen ones that it predicts.
+        seed: Of codes and noise.
+
+    Raises:
+        ConfigurationError: If a number is too small.
+    """
+
+    num_codes: int = 500
+    num_box: int = 2000
+    num_train: int = 2000
+    num_test: int = 500
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            least = 0 if name == "seed" else 1 if name == "num_codes" else 2
+            if value < least:
+                raise ConfigurationError(f"{name} must be at least {least}, not {value}")
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """What was found.
+
+    Attributes:
+        num_box: Strings whose codes span the box.
+        validities: Of each region.
+        data_round_trip: Of strings that the model was not trained on.
+        prior_round_trip: Of what prior samples decode to.
+        distance: Of the codes of unseen strings to the prior.
+        objective: Name of the objective, None if there was none.
+        num_calls: Oracle calls that were made.
+        num_failed: Those of them that gave no value.
+        value_change: On the round trip of unseen strings; None without objective.
+        calibration: Of the Gaussian process; None without objective.
+        verdict: The conclusion.
+    """
+
+    num_box: int
+    validities: tuple[Validity, ...]
+    data_round_trip: RoundTrip
+    prior_round_trip: RoundTrip
+    distance: PriorDistance
+    objective: str | None
+    num_calls: int
+    num_failed: int
+    value_change: ValueChange | None
+    calibration: Calibration | None
+    verdict: Verdict
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the numbers for a JSON file."""
+        plain = ("num_box", "objective", "num_calls", "num_failed")
+        found: dict[str, Any] = {name: getattr(self, name) for name in plain}
+        found["validity"] = [{**asdict(v), "valid": v.valid} for v in self.validities]
+        for name in ("data_round_trip", "prior_round_trip"):
+            trip = getattr(self, name)
+            found[name] = {**asdict(trip), "same": trip.same}
+        found["ks_over_floor"] = asdict(self.distance)
+        if self.value_change is not None:
+            found["value_change"] = {
+                **asdict(self.value_change),
+                "changed": self.value_change.changed,
+            }
+        if self.calibration is not None:
+            found["calibration"] = self.calibration.to_json()
+        found["verdict"] = {"level": self.verdict.level.value, "reasons": self.verdict.reasons}
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """Canonical strings that the model can hold, and their codes."""
+
+    strings: list[str]
+    codes: Tensor
+
+
+def diagnose(
+    model: TrainedModel,
+    training: Sequence[str],
+    unseen: Sequence[str],
+    canonical: Callable[[str], str | None],
+    objective: Objective | None,
+    config: DiagnosisConfig,
+    say: Callable[[str], None] = lambda text: None,
+) -> Diagnosis:
+    """Measure what an optimization in a model's latent space would meet.
+
+    Args:
+        model: The model.
+        training: Strings like those of its training, in random order, which it can hold; they span
+            the box, and the Gaussian process is fitted to the first of them.
+        unseen: Strings that it was not trained on, in random order.
+        canonical: A string to its canonical form, None if it is none of the task.
+        objective: What would be optimized; None leaves out what needs values.
+        config: How much to measure.
+        say: Told what is being done.
+
+    Raises:
+        DataError: If there are too few strings.
+        ObjectiveError: If the objective gives too few values.
+    """
+    generator = torch.Generator().manual_seed(config.seed)
+    box = model.encode(training[: config.num_box])
+    data = _known(model, training, canonical, config.num_train)
+    test = _known(model, unseen, canonical, max(config.num_codes, config.num_test))
+    validities, samples = [], []
+    for region, codes in sampled_codes(box, model.prior, config.num_codes, generator).items():
+        say(f"decoding {len(codes)} codes: {region}")
+        validity, valid = measure_validity(model, region, codes, canonical)
+        validities.append(validity)
+        samples += valid if region == "prior" else []
+    say("encoding and decoding strings")
+    before = test.strings[: config.num_codes]
+    after = round_trip(model, before, canonical)
+    trips = [
+        measure_round_trip(a, b)
+        for a, b in ((before, after), (samples, round_trip(model, samples, canonical)))
+    ]
+    distance = measure_distance(test.codes, model.prior)
+    change = calibration = oracle = None
+    if objective is not None:
+        oracle = CountedObjective(objective)
+        say(f"calling {objective.name} on strings of the data")
+        values = _values(oracle, data.strings)
+        change = _value_change(oracle, values, before, after)
+        say("fitting the Gaussian process")
+        calibration = _calibration(oracle, data, values, test, config)
+    judged = findings(validities, trips[0], distance, change, calibration)
+    return Diagnosis(
+        num_box=len(box),
+        validities=tuple(validities),
+        data_round_trip=trips[0],
+        prior_round_trip=trips[1],
+        distance=distance,
+        objective=None if objective is None else objective.name,
+        num_calls=0 if oracle is None else oracle.num_calls,
+        num_failed=0 if oracle is None else oracle.num_failed,
+        value_change=change,
+        calibration=calibration,
+        verdict=judge(judged),
+    )
+
+
+def _known(
+    model: TrainedModel,
+    strings: Sequence[str],
+    canonical: Callable[[str], str | None],
+    number: int,
+) -> _Known:
+    """Return the first `number` different canonical strings that the model can hold."""
+    found: dict[str, None] = {}
+    for string in strings:
+        written = canonical(string)
+        if written is not None and model.can_encode(written):
+            found[written] = None
+        if len(found) == number:
+            break
+    if len(found) < 2:
+        raise DataError(
+            f"only {len(found)} of {len(strings)} strings can be used: give more data, or "
+            f"a model trained on such strings"
+        )
+    return _Known(list(found), model.encode(list(found)))
+
+
+def _values(oracle: CountedObjective, strings: Sequence[str]) -> Tensor:
+    values = oracle(strings)
+    usable = int((~values.isnan()).sum())
+    if usable < LEAST_VALUES:
+        raise ObjectiveError(
+            f"{oracle.objective.name} gives a value for {usable} of {len(strings)} strings of the "
+            f"data, at least {LEAST_VALUES} are needed: mend it, give more data, or use "
+            f"--no-objective"
+        )
+    return values
+
+
+def _value_change(
+    oracle: CountedObjective, values: Tensor, before: list[str], after: list[str | None]
+) -> ValueChange:
+    deviation = float(values[~values.isnan()].std())
+    # A constant objective has no unit; its changes, if any, are told as they are.
+    return measure_value_change(oracle(before), oracle(after), deviation or 1.0)
+
+
+def _calibration(
+    oracle: CountedObjective, data: _Known, values: Tensor, test: _Known, config: DiagnosisConfig
+) -> Calibration:
+    truth = _values(oracle, test.strings[: config.num_test])
+    rows, test_rows = ~values.isnan(), ~truth.isnan()
+    test_Z = test.codes[: config.num_test]
+    return calibrate(
+        data.codes[rows], values[rows], test_Z[test_rows], truth[test_rows], config.seed
+    )

@@ -1,0 +1,205 @@
+"""What the three measurements share: options, the model, the data as its training split them."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentbo.command_line import Parser, at_least, device_option
+from latentbo.data import TASK_DATASETS, Line, cache_folder, content_hash, find_dataset
+from latentbo.errors import CheckpointError, ConfigurationError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from latentbo.models import TrainedModel
+    from latentbo.objectives import Objective
+    from latentbo.training.run import PreparedData
+
+__all__ = [
+    "HELD_OUT",
+    "SPLIT_SEED",
+    "add_data",
+    "add_model",
+    "add_objective",
+    "add_output",
+    "add_split",
+    "add_threads",
+    "check_out",
+    "open_console",
+    "open_model",
+    "open_objective",
+    "prepare",
+]
+
+HELD_OUT, SPLIT_SEED = 2000, 1
+
+
+def add_model(parser: Parser) -> None:
+    """Add the task, `--model` and `--device`."""
+    add = parser.add_argument
+    add("task", choices=sorted(TASK_DATASETS), help="what the strings are")
+    add("--model", type=Path, metavar="DIR", help="model folder (default: the one that ships)")
+    add("--device", default="auto", help="auto, cpu, cuda, cuda:N")
+
+
+def add_data(parser: Parser) -> None:
+    """Add `--data`."""
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="strings, one a line (.smi, .txt, .gz); default: ZINC-250k, or the 100,000 "
+        "expressions of the grammar-VAE paper, from LATENTBO_DATA_DIR, the cache, or their public "
+        "address",
+    )
+
+
+def add_split(parser: Parser) -> None:
+    """Add what chooses the held-out strings."""
+    add = parser.add_argument
+    add(
+        "--held-out",
+        type=at_least(4),
+        metavar="N",
+        help=f"strings kept out of training, half of them to measure with (default: as the model "
+        f"was trained, else {HELD_OUT})",
+    )
+    add(
+        "--split-seed",
+        type=at_least(0),
+        metavar="N",
+        help=f"seed of the held-out choice (default: as the model was trained, else {SPLIT_SEED})",
+    )
+
+
+def add_objective(parser: Parser) -> None:
+    """Add `--objective`."""
+    parser.add_argument(
+        "--objective",
+        metavar="NAME",
+        help="a built-in name, path/file.py:function or package.module:function (default: "
+        "penalized-logp for molecules, target-fit for expressions)",
+    )
+
+
+def add_threads(parser: Parser) -> None:
+    """Add `--threads`."""
+    parser.add_argument(
+        "--threads", type=at_least(1), metavar="N", help="CPU threads (default: torch's choice)"
+    )
+
+
+def add_output(parser: Parser, out: str) -> None:
+    """Add `--out`, with its help, and `--quiet`."""
+    parser.add_argument("--out", type=Path, metavar="DIR", help=out)
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def check_out(options: argparse.Namespace) -> None:
+    """Refuse an `--out` that is a file.
+
+    Raises:
+        ConfigurationError: If it is one.
+    """
+    if options.out is not None and options.out.exists() and not options.out.is_dir():
+        raise ConfigurationError(f"{options.out} is a file: give a folder with --out")
+
+
+def open_console(options: argparse.Namespace) -> "Console":
+    """Return a console that prints text as it is, or nothing under `--quiet`."""
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(quiet=options.quiet, soft_wrap=True, highlight=False, markup=False)
+
+
+def open_model(options: argparse.Namespace) -> "TrainedModel":
+    """Load the model on the device that was asked for.
+
+    Raises:
+        CheckpointError: If there is none in the folder, or none ships for the task.
+        ConfigurationError: If it was trained for another task.
+    """
+    from latentbo.models import default_model_folder, load_model  # noqa: PLC0415
+    from latentbo.run import check_task  # noqa: PLC0415
+
+    task = options.task
+    folder = options.model or default_model_folder(task)
+    if options.model is None and not folder.is_dir():
+        raise CheckpointError(
+            f"this copy of latentbo ships no model for {task} ({folder} is missing): train one "
+            f"with python -m latentbo.train {task}, and give its folder with --model DIR"
+        )
+    model = load_model(folder, device_option(options.device))
+    check_task(model, task, folder)
+    return model
+
+
+def open_objective(options: argparse.Namespace) -> "Objective":
+    """Return the objective: the one that was asked for, else the task's.
+
+    Raises:
+        ConfigurationError: If it scores strings of another task.
+        ObjectiveError: If there is no such objective.
+    """
+    from latentbo.objectives import load_objective  # noqa: PLC0415
+    from latentbo.run import check_objective  # noqa: PLC0415
+    from latentbo.tasks import TASKS  # noqa: PLC0415
+
+    objective = load_objective(options.objective or TASKS[options.task].objective)
+    check_objective(objective, options.task)
+    return objective
+
+
+def prepare(
+    options: argparse.Namespace, model: "TrainedModel", say: Callable[[str], object]
+) -> "PreparedData":
+    """Read, encode and split the data, as the model's training did."""
+    from latentbo.training import encode_with_cache, split_rows  # noqa: PLC0415
+    from latentbo.training.run import PreparedData  # noqa: PLC0415
+
+    path, lines = find_dataset(TASK_DATASETS[options.task], options.data)
+    say(f"reading {path} ({len(lines)} lines) …")
+    trained_on = model.provenance.get("data") or {}
+    settings = model.provenance.get("settings") or {}
+    trained_seed = settings.get("split_seed", SPLIT_SEED)
+    if trained_on and trained_on.get("sha256") != content_hash(lines):
+        say("note: these are not the data the model was trained on; it may know some of them")
+    else:
+        lines = _seen(lines, trained_on, trained_seed, say)
+    strings = [line.string for line in lines]
+    tokens, positions, rejected = encode_with_cache(model.representation, strings, cache_folder())
+    held_out = options.held_out or settings.get("held_out", HELD_OUT)
+    seed = trained_seed if options.split_seed is None else options.split_seed
+    split = split_rows(len(positions), held_out, seed)
+    say(f"{len(positions)} strings, {len(rejected)} skipped; {len(split.test)} to measure with")
+    return PreparedData(tokens, [strings[i] for i in positions], split, len(rejected))
+
+
+def _seen(
+    lines: list[Line], trained_on: dict[str, Any], seed: int, say: Callable[[str], object]
+) -> list[Line]:
+    """Return the lines that the training chose among: of others the split would be another.
+
+    Raises:
+        CheckpointError: If the model's record names an objective that is none.
+    """
+    from latentbo.objectives import OBJECTIVES  # noqa: PLC0415
+    from latentbo.training.selection import select  # noqa: PLC0415
+
+    drop_best, limit = trained_on.get("drop_best", 0.0), trained_on.get("limit")
+    if not drop_best and limit is None:
+        return lines
+    name = trained_on.get("objective")
+    if drop_best and name not in OBJECTIVES:
+        raise CheckpointError(
+            f"the model was trained without the best {drop_best} of the data by {name!r}, which is "
+            f"no built-in objective: give the data it was trained on with --data FILE"
+        )
+    # Without a part to drop, any objective will do: it is not called.
+    objective = OBJECTIVES[str(name)] if drop_best else next(iter(OBJECTIVES.values()))
+    chosen = select(
+        lines, objective, drop_best=drop_best, limit=limit, seed=seed, cache=cache_folder()
+    )
+    say(f"{len(chosen.lines)} of these lines were chosen for the model's training; only they count")
+    return chosen.lines
