@@ -168,7 +168,10 @@ def _fit(model: Any, max_iterations: int) -> bool:
     initial = {name: value.clone() for name, value in model.state_dict().items()}
     mll = gpytorch.mlls.ExactMarginalLogLikelihood(model.likelihood, model)
     try:
-        result = fit_gpytorch_mll_scipy(mll, options={"maxiter": max_iterations})
+        # botorch switches this off for all, which makes gpytorch factorise the n x n matrix of a
+        # low-rank kernel: n^3 instead of n m^2.
+        with gpytorch.settings.fast_computations.log_prob(True):
+            result = fit_gpytorch_mll_scipy(mll, options={"maxiter": max_iterations})
         usable = math.isfinite(result.fval)
         usable &= all(bool(torch.isfinite(p).all()) for p in model.parameters())
         converged = usable and result.status != OptimizationStatus.FAILURE
