@@ -1,17 +1,50 @@
 """Codes to tokens, one step at a time; rows that have ended are dropped from the computation."""
 
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
 import torch
 from torch import Tensor
 
-from latentbo.models.network import SequenceAutoencoder
+from latentbo.errors import ConfigurationError
 from latentbo.representations import BEGIN, END, PAD, Representation
 
-__all__ = ["decode_tokens"]
+__all__ = ["Decoder", "HasDecoder", "decode_samples", "decode_tokens", "sample_chunks"]
+
+#: Codes, and rows (codes times samples), that are decoded at a time: bounds the memory.
+CODES_AT_ONCE = 500
+ROWS_AT_ONCE = 10_000
+
+#: From the logits of groups of rows, `g x vocabulary` with -inf where a token is not allowed, the
+#: `n` rows still going, the group of each, and the position: the `n` chosen tokens.
+Choice = Callable[[Tensor, Tensor, Tensor, int], Tensor]
+
+
+class Decoder(Protocol):
+    """What decoding needs of a decoder: a start, and a step.
+
+    A decoder whose attribute `sees_previous` is False gives the same logits whatever was emitted
+    before; its state is then kept once for each code, however many samples are drawn.
+    """
+
+    def initial_state(self, codes: Tensor) -> Tensor:
+        """Return the state before the first token; its dimension 1 is the rows."""
+
+    def __call__(self, codes: Tensor, previous: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the logits, `n x 1 x vocabulary`, after `n x 1` tokens, and the next state."""
+
+
+class HasDecoder(Protocol):
+    """An autoencoder, as far as decoding is concerned."""
+
+    @property
+    def decoder(self) -> Decoder:
+        """Return its decoder."""
 
 
 @torch.no_grad()
 def decode_tokens(
-    model: SequenceAutoencoder,
+    model: HasDecoder,
     representation: Representation,
     codes: Tensor,
     temperature: float = 0.0,
@@ -24,36 +57,178 @@ def decode_tokens(
         representation: Gives the mask, and the maximum length.
         codes: An `n x d`-dim tensor on the model's device.
         temperature: 0 takes the most probable token, else samples from softmax(logits / T).
-        generator: Draws the samples (on the codes' device).
+        generator: Draws the samples (on the codes' device). What a row gets depends on the rows
+            beside it; `decode_samples` is free of that.
 
     Returns:
         An `n x max_length` int64 tensor; rows without an end token ran out of length.
     """
-    num_rows, device = len(codes), codes.device
+
+    def draw(logits: Tensor, rows: Tensor, groups: Tensor, position: int) -> Tensor:
+        probabilities = torch.softmax(logits / temperature, 1)
+        return torch.multinomial(probabilities, 1, generator=generator)[:, 0]
+
+    return _run(model.decoder, representation, codes, 1, _greedy if temperature == 0 else draw)
+
+
+def decode_samples(
+    model: HasDecoder,
+    representation: Representation,
+    codes: Tensor,
+    num_samples: int,
+    temperature: float = 1.0,
+    generator: torch.Generator | None = None,
+    *,
+    rows_at_once: int = ROWS_AT_ONCE,
+) -> Tensor:
+    """Sample several decodes of each code.
+
+    The samples of a code are a function of the code, the generator and its place among the codes
+    (as far as the network's rounding is): not of `rows_at_once`, nor of the device, if the
+    generator is one of the CPU.
+
+    Args:
+        model: The autoencoder; its decoder is used.
+        representation: Gives the mask, and the maximum length.
+        codes: An `n x d`-dim tensor on the model's device.
+        num_samples: Decodes of each code.
+        temperature: Samples from softmax(logits / T); 0 repeats the greedy decode.
+        generator: Draws the samples.
+        rows_at_once: Rows (codes times samples) to decode at a time, but one code at least.
+
+    Returns:
+        An `n x num_samples x max_length` tensor on the CPU, of the representation's `token_dtype`;
+        rows without an end token ran out of length.
+
+    Raises:
+        ConfigurationError: If there is no sample to draw, or the temperature is negative.
+    """
+    chunks = [
+        *sample_chunks(
+            model, representation, codes, num_samples, temperature, generator, rows_at_once
+        )
+    ]
+    shape = (0, num_samples, representation.max_length)
+    return torch.cat(chunks) if chunks else torch.empty(shape, dtype=representation.token_dtype)
+
+
+def sample_chunks(
+    model: HasDecoder,
+    representation: Representation,
+    codes: Tensor,
+    num_samples: int,
+    temperature: float = 1.0,
+    generator: torch.Generator | None = None,
+    rows_at_once: int = ROWS_AT_ONCE,
+) -> Iterator[Tensor]:
+    """Do as `decode_samples` for some codes after the other: for more than memory would hold.
+
+    Yields:
+        `m x num_samples x max_length` tensors, as `decode_samples` would return for `m` codes.
+
+    Raises:
+        ConfigurationError: If there is no sample to draw, or the temperature is negative.
+    """
+    if num_samples < 1 or temperature < 0:
+        raise ConfigurationError(
+            f"{num_samples} samples of temperature {temperature} cannot be drawn: at least one "
+            f"sample, and a temperature of 0 or more"
+        )
+    num_drawn = num_samples if temperature > 0 else 1
+    size = min(CODES_AT_ONCE, max(1, rows_at_once // num_drawn))
+    for chunk in codes.split(size) if len(codes) else ():
+        choose: Choice = _greedy
+        if temperature > 0:
+            choose = _inverse_cdf(representation, chunk, num_drawn, temperature, generator)
+        with torch.no_grad():
+            tokens = _run(model.decoder, representation, chunk, num_drawn, choose)
+        shape = (len(chunk), num_samples, representation.max_length)
+        tokens = tokens.to("cpu", representation.token_dtype)
+        yield tokens.view(len(chunk), num_drawn, -1).expand(shape)
+
+
+def _run(
+    decoder: Decoder,
+    representation: Representation,
+    codes: Tensor,
+    num_samples: int,
+    choose: Choice,
+) -> Tensor:
+    """Decode each of `n` codes `num_samples` times: `(n * num_samples) x max_length` tokens."""
+    num_rows, device = len(codes) * num_samples, codes.device
     tokens = torch.full((num_rows, representation.max_length), PAD, device=device)
-    alive = torch.arange(num_rows, device=device)
-    mask = representation.decoder_mask(num_rows, device)
-    state = model.decoder.initial_state(codes)
-    previous = torch.full((num_rows, 1), BEGIN, device=device)
+    rows = torch.arange(num_rows, device=device)
+    # Samples of a code that are equal so far are a group and share all computation.
+    groups = rows // max(1, num_samples)
+    source = torch.arange(len(codes), device=device)  # the code of each group
+    mask = representation.decoder_mask(len(codes), device)
+    state = decoder.initial_state(codes)
+    previous = torch.full((len(codes), 1), BEGIN, device=device)
+    sees_previous = getattr(decoder, "sees_previous", True)
     for position in range(representation.max_length):
-        logits, state = model.decoder(codes, previous, state)
-        allowed = logits[:, 0].float().masked_fill(~mask.allowed(), -torch.inf)
-        chosen = _choose(allowed, temperature, generator)
-        tokens[alive, position] = chosen
-        mask.advance(chosen)
+        logits, state = decoder(codes, previous, state)
+        logits = logits[:, 0].float()
+        if not sees_previous:
+            logits = logits.index_select(0, source)
+        logits = torch.where(mask.allowed(), logits, -torch.inf)
+        chosen = choose(logits, rows, groups, position)
+        tokens[rows, position] = chosen
         going_on = chosen != END
-        if not going_on.all():
-            mask.keep(going_on)
-            alive, codes, chosen = alive[going_on], codes[going_on], chosen[going_on]
-            state = state[:, going_on].contiguous()
-        if not len(alive):
+        rows = rows[going_on]
+        if not len(rows):
             break
-        previous = chosen[:, None]
+        parents, emitted, groups = _regroup(groups[going_on], chosen[going_on], logits.shape[1])
+        if len(parents) != len(source) or len(rows) < len(chosen):  # else all stay what they are
+            mask.keep(parents)
+            source = source[parents]
+            if sees_previous:
+                codes, state = codes[parents], state.index_select(1, parents)
+        mask.advance(emitted)
+        if sees_previous:
+            previous = emitted[:, None]
     return tokens
 
 
-def _choose(logits: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
-    if temperature == 0.0:
-        return logits.argmax(1)
-    probabilities = torch.softmax(logits / temperature, 1)
-    return torch.multinomial(probabilities, 1, generator=generator)[:, 0]
+def _regroup(groups: Tensor, chosen: Tensor, vocabulary: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Split `g` groups by the tokens that their `n` members chose.
+
+    Returns:
+        Of each new group the old one and the token; and the new group of each member.
+    """
+    pairs, members = torch.unique(groups * vocabulary + chosen, return_inverse=True)
+    return pairs // vocabulary, pairs % vocabulary, members
+
+
+def _greedy(logits: Tensor, rows: Tensor, groups: Tensor, position: int) -> Tensor:
+    return logits.argmax(1)[groups]
+
+
+def _inverse_cdf(
+    representation: Representation,
+    codes: Tensor,
+    num_samples: int,
+    temperature: float,
+    generator: torch.Generator | None,
+) -> Choice:
+    """Sample by one uniform number for each row and position, drawn in advance, code by code."""
+    shape = (num_samples, representation.max_length)
+    device = None if generator is None else generator.device
+    drawn = [torch.rand(shape, generator=generator, device=device) for _ in codes]
+    uniform = torch.cat(drawn).to(codes.device)
+
+    def choose(logits: Tensor, rows: Tensor, groups: Tensor, position: int) -> Tensor:
+        probabilities = torch.softmax(logits / temperature, 1)
+        cumulative = probabilities.cumsum(1).double()
+        # One ascending vector: group i's distribution function rises from i to i + 1.
+        offsets = torch.arange(len(logits), device=logits.device)
+        ascending = ((cumulative / cumulative[:, -1:]).clamp(max=1) + offsets[:, None]).view(-1)
+        wanted = groups + uniform[rows, position].double()
+        places = torch.searchsorted(ascending, wanted, right=True)
+        chosen = places - groups * logits.shape[1]
+        # A GPU's sums may rise by rounding where the probability is zero.
+        impossible = probabilities[groups, chosen] == 0
+        if impossible.any():
+            chosen[impossible] = probabilities.argmax(1)[groups[impossible]]
+        return chosen
+
+    return choose

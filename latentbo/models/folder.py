@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from latentbo.errors import CheckpointError
-from latentbo.models.network import NetworkConfig, SequenceAutoencoder
+from latentbo.models.networks import make_network, network_from_dict
 from latentbo.models.trained import PriorConfig, TrainedModel
 from latentbo.representations import Vocabulary, from_config
 
@@ -36,8 +36,7 @@ def save_model(model: TrainedModel, directory: Path, dtype: torch.dtype = torch.
     """
     directory.mkdir(parents=True, exist_ok=True)
     weights = {
-        name: tensor.detach().to("cpu", dtype).contiguous()
-        for name, tensor in model.network.state_dict().items()
+        name: _as_stored(tensor, dtype) for name, tensor in model.network.state_dict().items()
     }
     try:
         save_file(weights, directory / "model.safetensors")
@@ -67,8 +66,8 @@ def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedMo
     symbols = _read_json(directory / "vocabulary.json")
     try:
         representation = from_config(config["representation"], Vocabulary(tuple(symbols)))
-        network_config = NetworkConfig(**config["network"])
-        network = SequenceAutoencoder(len(symbols), network_config)
+        network_config = network_from_dict(config["network"])
+        network = make_network(len(symbols), network_config)
         network.load_state_dict(_read_weights(directory / "model.safetensors"))
         model = TrainedModel(
             network,
@@ -89,6 +88,12 @@ def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedMo
     return model
 
 
+def _as_stored(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """Counters (of batch norms) stay integers: half precision ends at 65,504."""
+    tensor = tensor.detach().cpu()
+    return (tensor.to(dtype) if tensor.is_floating_point() else tensor).contiguous()
+
+
 def _read_weights(path: Path) -> dict[str, torch.Tensor]:
     try:
         weights = load_file(path)
@@ -96,7 +101,10 @@ def _read_weights(path: Path) -> dict[str, torch.Tensor]:
         raise CheckpointError(
             f"{path} cannot be read ({error}): restore the file, or train again"
         ) from error
-    return {name: tensor.float() for name, tensor in weights.items()}
+    return {
+        name: tensor.float() if tensor.is_floating_point() else tensor
+        for name, tensor in weights.items()
+    }
 
 
 def _read_json(path: Path) -> Any:

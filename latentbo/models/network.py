@@ -128,6 +128,9 @@ class SequenceAutoencoder(nn.Module):
         config: Sizes.
     """
 
+    #: Strings are computed at their own length (see `latentbo.models.networks`).
+    fixed_length: int | None = None
+
     def __init__(self, vocabulary_size: int, config: NetworkConfig) -> None:
         super().__init__()
         self.encoder = SequenceEncoder(vocabulary_size, config)

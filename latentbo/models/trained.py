@@ -1,15 +1,18 @@
 """A trained model: network, representation and prior together, from strings to codes and back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from latentbo.errors import ConfigurationError
-from latentbo.models.decoding import decode_tokens
-from latentbo.models.network import NetworkConfig, SequenceAutoencoder
+from latentbo.models.alternatives import alternatives
+from latentbo.models.decoding import decode_tokens, sample_chunks
+from latentbo.models.networks import AnyAutoencoder, AnyNetworkConfig, network_to_dict
+from latentbo.models.votes import MostFrequent, most_frequent
 from latentbo.priors import GaussianMixturePrior
 from latentbo.representations import PAD, Decoded, Representation, RepresentationError
 
@@ -57,16 +60,24 @@ class TrainedModel:
         network_config: The network's sizes.
         prior_config: The prior its codes were shaped to.
         provenance: Anything worth keeping about its training; goes into `config.json`.
+
+    Raises:
+        ConfigurationError: If network and representation are made for different lengths.
     """
 
     def __init__(
         self,
-        network: SequenceAutoencoder,
+        network: AnyAutoencoder,
         representation: Representation,
-        network_config: NetworkConfig,
+        network_config: AnyNetworkConfig,
         prior_config: PriorConfig,
         provenance: dict[str, Any] | None = None,
     ) -> None:
+        if network.fixed_length not in (None, representation.max_length):
+            raise ConfigurationError(
+                f"the network holds {network.fixed_length} tokens, its representation "
+                f"{representation.max_length}: give both the same length"
+            )
         self.network = network.eval()
         self.representation = representation
         self.network_config = network_config
@@ -97,6 +108,8 @@ class TrainedModel:
     def log_likelihood(self, tokens: Tensor, codes: Tensor, batch_size: int = 500) -> Tensor:
         """Return how surely the decoder gives tokens for codes: the mean log probability a token.
 
+        Under a grammar, a token's rivals are the productions of the same non-terminal.
+
         Args:
             tokens: An `n x length`-dim tensor.
             codes: An `n x d`-dim tensor.
@@ -106,12 +119,17 @@ class TrainedModel:
             An `n`-dim tensor (float32, on the CPU) of values <= 0.
         """
         means = [torch.empty(0)]
+        allowed = alternatives(self.representation)
+        allowed = None if allowed is None else allowed.to(self.device)
         for rows, chunk in zip(tokens.split(batch_size), codes.split(batch_size), strict=True):
             targets = trimmed(rows).to(self.device, torch.int64)
-            logits = self.network.logits(chunk.to(self.device, torch.float32), targets)
-            chosen = logits.float().log_softmax(2).gather(2, targets[:, :, None])[:, :, 0]
+            logits = self.network.logits(chunk.to(self.device, torch.float32), targets).float()
+            if allowed is not None:
+                logits = logits.masked_fill(~allowed[targets], -torch.inf)
+            chosen = logits.log_softmax(2).gather(2, targets[:, :, None])[:, :, 0]
             inside = targets != PAD
-            means.append(((chosen * inside).sum(1) / inside.sum(1).clamp(min=1)).cpu())
+            sums = chosen.masked_fill(~inside, 0).sum(1)
+            means.append((sums / inside.sum(1).clamp(min=1)).cpu())
         return torch.cat(means)
 
     def encode(self, strings: Sequence[str]) -> Tensor:
@@ -145,11 +163,41 @@ class TrainedModel:
             decoded += self.representation.decode(tokens)
         return decoded
 
+    def decode_most_frequent(
+        self,
+        codes: Tensor,
+        num_samples: int,
+        accept: Callable[[str], str | None],
+        temperature: float = 1.0,
+        generator: torch.Generator | None = None,
+    ) -> list[MostFrequent]:
+        """Decode each of `n x d` codes to the most frequent valid of its samples.
+
+        Args:
+            codes: An `n x d`-dim tensor (any device, any float type).
+            num_samples: Decodes of each code.
+            accept: Returns the canonical form of a string, or None if it is not valid.
+            temperature: Of the samples; see `decode_samples`.
+            generator: Draws the samples.
+
+        Returns:
+            For each code the string (None if no sample is valid) and how its samples ended.
+
+        Raises:
+            ConfigurationError: If there is no sample to draw, or the temperature is negative.
+        """
+        ask = cache(accept)
+        codes = codes.to(self.device, torch.float32)
+        chunks = sample_chunks(
+            self.network, self.representation, codes, num_samples, temperature, generator
+        )
+        return [row for chunk in chunks for row in most_frequent(chunk, self.representation, ask)]
+
     def to_config(self) -> dict[str, Any]:
         """Return what `config.json` of a model folder holds."""
         return {
             "representation": self.representation.to_config(),
-            "network": asdict(self.network_config),
+            "network": network_to_dict(self.network_config),
             "prior": asdict(self.prior_config),
             "provenance": self.provenance,
         }

@@ -12,6 +12,7 @@ from latentbo.representations.base import (
     RepresentationError,
 )
 from latentbo.representations.characters import CharacterRepresentation
+from latentbo.representations.grammar import GrammarRepresentation
 from latentbo.representations.selfies import SelfiesRepresentation
 from latentbo.representations.vocabulary import BEGIN, END, PAD, Vocabulary
 
@@ -24,6 +25,7 @@ __all__ = [
     "DecodeStatus",
     "Decoded",
     "DecoderMask",
+    "GrammarRepresentation",
     "Rejected",
     "Representation",
     "RepresentationError",
@@ -33,7 +35,7 @@ __all__ = [
 ]
 
 REPRESENTATIONS: dict[str, type[Representation]] = {
-    cls.name: cls for cls in (SelfiesRepresentation, CharacterRepresentation)
+    cls.name: cls for cls in (SelfiesRepresentation, CharacterRepresentation, GrammarRepresentation)
 }
 
 
@@ -48,4 +50,4 @@ def from_config(config: dict[str, Any], vocabulary: Vocabulary) -> Representatio
         raise ConfigurationError(
             f"unknown representation {name!r}: choose one of {', '.join(REPRESENTATIONS)}"
         )
-    return REPRESENTATIONS[name](vocabulary, config["max_length"])
+    return REPRESENTATIONS[name].from_config(config, vocabulary)

@@ -2,20 +2,24 @@
 
 A representation turns a string into a row of token indices and back, and says which tokens a
 decoder may emit next. The last part is an object with state (`DecoderMask`), because a grammar's
-answer depends on what was emitted before; characters and SELFIES use the constant mask below.
+answer depends on what was emitted before.
 """
 
+import hashlib
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from itertools import chain, islice
+from typing import Any, Protocol, Self
 
 import torch
 from torch import Tensor
 
 from latentbo.errors import InputError
-from latentbo.representations.vocabulary import BEGIN, END, PAD, Vocabulary
+from latentbo.parsing import Grammar
+from latentbo.representations.vocabulary import END, PAD, Vocabulary
 
 __all__ = [
     "DecodeStatus",
@@ -24,9 +28,11 @@ __all__ = [
     "Rejected",
     "Representation",
     "RepresentationError",
-    "SequenceMask",
     "shorten",
 ]
+
+#: Rows that bulk encoding holds as lists at a time: lists of integers take 8 bytes a token.
+BULK = 10_000
 
 
 def shorten(text: str, length: int = 80) -> str:
@@ -35,7 +41,16 @@ def shorten(text: str, length: int = 80) -> str:
 
 
 class RepresentationError(InputError):
-    """A string that the representation cannot hold."""
+    """A string that the representation cannot hold.
+
+    Args:
+        message: What is wrong and how to mend it; may have several lines.
+        reason: The same in one line, for tables; by default the message.
+    """
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = message if reason is None else reason
 
 
 class DecodeStatus(StrEnum):
@@ -74,25 +89,7 @@ class DecoderMask(Protocol):
         """Take note of the `n` tokens just emitted."""
 
     def keep(self, rows: Tensor) -> None:
-        """Drop all rows but these (a boolean or index tensor): the others have ended."""
-
-
-class SequenceMask:
-    """The constant mask of plain sequences: anything but padding and begin."""
-
-    def __init__(self, vocabulary_size: int, device: torch.device) -> None:
-        self._allowed = torch.ones(1, vocabulary_size, dtype=torch.bool, device=device)
-        self._allowed[:, [PAD, BEGIN]] = False
-
-    def allowed(self) -> Tensor:
-        """Return the mask, `1 x vocabulary`."""
-        return self._allowed
-
-    def advance(self, tokens: Tensor) -> None:
-        """Nothing to note: the mask does not depend on what was emitted."""
-
-    def keep(self, rows: Tensor) -> None:
-        """Nothing to drop: all rows share one mask."""
+        """Go on with these rows only (a boolean or index tensor; an index may be repeated)."""
 
 
 class Representation(ABC):
@@ -111,27 +108,46 @@ class Representation(ABC):
 
     @classmethod
     @abstractmethod
-    def symbols(cls, string: str) -> list[str]:
+    def build(
+        cls,
+        strings: Iterable[str],
+        max_length: int,
+        min_count: int = 1,
+        grammar: Grammar | None = None,
+    ) -> Self:
+        """Make the representation for a data set.
+
+        Args:
+            strings: The data; those that the representation cannot hold do no harm.
+            max_length: Number of token positions of a row, the end token included.
+            min_count: How often a symbol must occur to be in the vocabulary.
+            grammar: For the grammar representation, which takes all of its productions.
+
+        Raises:
+            ConfigurationError: If a grammar is needed and missing.
+        """
+
+    @classmethod
+    def from_strings(cls, strings: Iterable[str], max_length: int, min_count: int = 1) -> Self:
+        """As `build`, for representations without a grammar."""
+        return cls.build(strings, max_length, min_count)
+
+    @classmethod
+    @abstractmethod
+    def from_config(cls, config: dict[str, Any], vocabulary: Vocabulary) -> Self:
+        """Build a representation from `to_config()` and its vocabulary."""
+
+    @abstractmethod
+    def symbols(self, string: str) -> list[str]:
         """Split a string into its symbols; raises RepresentationError where it has none."""
 
     @abstractmethod
     def join(self, symbols: Sequence[str]) -> str | None:
         """Write symbols as a string; None if no string has these symbols."""
 
-    @classmethod
-    def from_strings(
-        cls, strings: Iterable[str], max_length: int, min_count: int = 1
-    ) -> "Representation":
-        """Build the vocabulary from strings; those that cannot be split are left out."""
-        return cls(Vocabulary.from_sequences(cls._splittable(strings), min_count), max_length)
-
-    @classmethod
-    def _splittable(cls, strings: Iterable[str]) -> Iterable[list[str]]:
-        for string in strings:
-            try:
-                yield cls.symbols(string)
-            except RepresentationError:
-                continue
+    @abstractmethod
+    def decoder_mask(self, num_rows: int, device: torch.device) -> DecoderMask:
+        """Start the decoding of `num_rows` rows: which tokens may come first."""
 
     def indices(self, string: str) -> list[int]:
         """Return the token indices of one string, the end token last, without padding.
@@ -173,21 +189,32 @@ class Representation(ABC):
             The `m x max_length` tokens (uint8 if the vocabulary allows, for memory), the positions
             of the `m` strings they stand for, and the rejected strings with their reasons.
         """
-        rows, positions, rejected = [], [], []
-        for position, string in enumerate(strings):
-            try:
-                rows.append(self.indices(string))
-            except RepresentationError as error:
-                rejected.append(Rejected(position, string, str(error)))
-            else:
-                positions.append(position)
-        dtype = torch.uint8 if len(self.vocabulary) <= 256 else torch.int16
-        return self._pad(rows, dtype), positions, rejected
+        parts = [self._pad([], self.token_dtype)]
+        positions: list[int] = []
+        rejected: list[Rejected] = []
+        numbered = enumerate(strings)
+        while part := list(islice(numbered, BULK)):
+            rows = []
+            for position, string in part:
+                try:
+                    rows.append(self.indices(string))
+                except RepresentationError as error:
+                    rejected.append(Rejected(position, string, error.reason))
+                else:
+                    positions.append(position)
+            parts.append(self._pad(rows, self.token_dtype))
+        return torch.cat(parts), positions, rejected
+
+    @property
+    def token_dtype(self) -> torch.dtype:
+        """The smallest integer type that holds every token."""
+        return torch.uint8 if len(self.vocabulary) <= 256 else torch.int16
 
     def _pad(self, rows: list[list[int]], dtype: torch.dtype = torch.int64) -> Tensor:
         tokens = torch.full((len(rows), self.max_length), PAD, dtype=dtype)
-        for i, row in enumerate(rows):
-            tokens[i, : len(row)] = torch.tensor(row, dtype=dtype)
+        lengths = torch.tensor([len(row) for row in rows], dtype=torch.int64)
+        inside = torch.arange(self.max_length) < lengths[:, None]
+        tokens[inside] = torch.tensor(list(chain.from_iterable(rows)), dtype=dtype)
         return tokens
 
     def decode(self, tokens: Tensor) -> list[Decoded]:
@@ -198,20 +225,25 @@ class Representation(ABC):
         if END not in row:
             return Decoded(None, DecodeStatus.UNFINISHED)
         body = row[: row.index(END)]
+        if body and min(body) <= END:
+            return Decoded(None, DecodeStatus.UNREADABLE)
+        return self._read(body)
+
+    def _read(self, body: list[int]) -> Decoded:
+        """Read the tokens in front of the end token; none of them is a special one."""
         if not body:
             return Decoded(None, DecodeStatus.EMPTY)
-        if min(body) <= END:
-            return Decoded(None, DecodeStatus.UNREADABLE)
         string = self.join([self.vocabulary.symbols[i] for i in body])
         if string is None:
             return Decoded(None, DecodeStatus.UNREADABLE)
         return Decoded(string, DecodeStatus.COMPLETE if string else DecodeStatus.EMPTY)
 
-    def decoder_mask(self, num_rows: int, device: torch.device) -> DecoderMask:
-        """Start the decoding of `num_rows` rows: which tokens may come first."""
-        del num_rows
-        return SequenceMask(len(self.vocabulary), device)
-
     def to_config(self) -> dict[str, Any]:
-        """Return what `latentbo.representations.from_config` needs to build this again."""
+        """Return what `from_config` needs, beside the vocabulary, to build this again."""
         return {"name": self.name, "max_length": self.max_length}
+
+    def cache_key(self) -> str:
+        """Return a name for what encoding depends on, beside the strings."""
+        digest = hashlib.sha256(json.dumps(self.to_config(), sort_keys=True).encode())
+        digest.update("\n".join(self.vocabulary.symbols).encode())
+        return f"{self.name}-{digest.hexdigest()}"

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from latentbo.representations.base import Representation, RepresentationError, shorten
+from latentbo.representations.base import RepresentationError, shorten
+from latentbo.representations.sequence import SequenceRepresentation
 
 __all__ = ["CharacterRepresentation"]
 
@@ -11,7 +12,7 @@ __all__ = ["CharacterRepresentation"]
 _SYMBOL = re.compile(r"\[[^\[\]]*\]|Br|Cl|%\d\d|[^\s\[\]%]")
 
 
-class CharacterRepresentation(Representation):
+class CharacterRepresentation(SequenceRepresentation):
     """SMILES (or any text without blanks) as characters."""
 
     name = "characters"

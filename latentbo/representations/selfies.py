@@ -6,16 +6,18 @@ References:
 """
 
 from collections.abc import Sequence
+from importlib.metadata import version
 
 import selfies
 from selfies.exceptions import SMILESParserError
 
-from latentbo.representations.base import Representation, RepresentationError, shorten
+from latentbo.representations.base import RepresentationError, shorten
+from latentbo.representations.sequence import SequenceRepresentation
 
 __all__ = ["SelfiesRepresentation"]
 
 
-class SelfiesRepresentation(Representation):
+class SelfiesRepresentation(SequenceRepresentation):
     """SMILES strings as SELFIES symbols, under the default valence constraints of `selfies`."""
 
     name = "selfies"
@@ -41,6 +43,10 @@ class SelfiesRepresentation(Representation):
     def join(self, symbols: Sequence[str]) -> str | None:
         """Write symbols as SMILES; the result may be empty, never unreadable."""
         return str(selfies.decoder("".join(symbols)))
+
+    def cache_key(self) -> str:
+        """Return a name for what encoding depends on: also the version of `selfies`."""
+        return f"{super().cache_key()}-{version('selfies')}"
 
 
 def _reason(error: Exception) -> str:

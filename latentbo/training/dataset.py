@@ -68,8 +68,7 @@ def encode_with_cache(
 
 
 def _key(representation: Representation, strings: Sequence[str]) -> str:
-    digest = hashlib.sha256(json.dumps(representation.to_config(), sort_keys=True).encode())
-    digest.update("\n".join(representation.vocabulary.symbols).encode() + b"\0")
+    digest = hashlib.sha256(representation.cache_key().encode() + b"\0")
     digest.update("\n".join(strings).encode())
     return digest.hexdigest()[:32]
 

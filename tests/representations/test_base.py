@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latentbo.errors import ConfigurationError
+from latentbo.parsing import load_grammar
 from latentbo.representations import (
     BEGIN,
     END,
@@ -19,6 +20,8 @@ from latentbo.representations import (
     from_config,
 )
 from latentbo.representations.base import shorten
+
+SMILES = load_grammar("smiles")
 
 
 @pytest.fixture
@@ -60,7 +63,7 @@ def test_longest_string_fits_and_the_next_is_refused(abc: Representation) -> Non
 @pytest.mark.parametrize("kind", REPRESENTATIONS.values(), ids=REPRESENTATIONS.keys())
 def test_empty_string_is_refused(kind: type[Representation]) -> None:
     with pytest.raises(RepresentationError, match="empty string has no symbols: remove the line"):
-        kind.from_strings(["CC"], 5).encode(["C", ""])
+        kind.build(["CC"], 9, grammar=SMILES).encode(["C", ""])
 
 
 def test_messages_stay_readable(abc: Representation) -> None:
@@ -129,14 +132,15 @@ def test_mask_allows_all_but_padding_and_begin(abc: Representation, num_rows: in
 
 @pytest.mark.parametrize("kind", REPRESENTATIONS.values(), ids=REPRESENTATIONS.keys())
 def test_config_builds_the_same_representation(kind: type[Representation]) -> None:
-    built = kind.from_strings(["CCO", "c1ccccc1"], 9)
+    built = kind.build(["CCO", "c1ccccc1"], 20, grammar=SMILES)
     again = from_config(built.to_config(), built.vocabulary)
     assert type(again) is kind
     assert again.encode(["CCO"]).equal(built.encode(["CCO"]))
+    assert again.cache_key() == built.cache_key()
 
 
 def test_unknown_name_names_the_choices() -> None:
-    with pytest.raises(ConfigurationError, match=r"'morse'.*selfies, characters"):
+    with pytest.raises(ConfigurationError, match=r"'morse'.*selfies, characters, grammar"):
         from_config({"name": "morse", "max_length": 3}, Vocabulary.from_sequences([]))
 
 
@@ -145,3 +149,18 @@ def test_registry_goes_by_the_names_of_the_classes() -> None:
     assert {name: kind.name for name, kind in REPRESENTATIONS.items()} == {
         name: name for name in REPRESENTATIONS
     }
+
+
+def test_cache_keys_follow_everything_that_encoding_depends_on(
+    abc: Representation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    selfies = SelfiesRepresentation.from_strings(["CCO"], 6)
+    others = [
+        CharacterRepresentation(abc.vocabulary, 7),
+        CharacterRepresentation.from_strings(["bbbac"], 6),
+        CharacterRepresentation(selfies.vocabulary, 6),
+    ]
+    keys = {built.cache_key() for built in (abc, selfies, *others)}
+    monkeypatch.setattr("latentbo.representations.selfies.version", lambda name: "0.0")
+    keys.add(selfies.cache_key())
+    assert len(keys) == 6

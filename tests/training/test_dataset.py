@@ -6,7 +6,13 @@ import torch
 from torch import Tensor
 
 from latentbo.errors import DataError
-from latentbo.representations import CharacterRepresentation, Rejected, Representation
+from latentbo.parsing import Grammar
+from latentbo.representations import (
+    CharacterRepresentation,
+    GrammarRepresentation,
+    Rejected,
+    Representation,
+)
 from latentbo.training import encode_with_cache, split_rows
 
 STRINGS = ["CCO", "x", "CN", "", "CCCCCCCCC"]
@@ -84,6 +90,21 @@ def test_other_inputs_are_encoded_anew(
         tokens, _, _ = encode_with_cache(other, strings, tmp_path)
         assert tokens.equal(other.encode(["CCO", "CN"]).to(tokens.dtype))
     assert calls == [5, 4, 5, 5]
+
+
+def test_another_grammar_is_encoded_anew(calls: list[int], tmp_path: Path) -> None:
+    """Both have the same length and vocabulary size; the tokens differ."""
+    sums = Grammar.from_text("S -> S '+' T | T\nT -> 'x' | '1'\n")
+    other = Grammar.from_text("S -> T | S '+' T\nT -> 'x' | '1'\n")
+    found = []
+    for grammar in (sums, other, sums):
+        built = GrammarRepresentation(grammar, 9)
+        found.append(encode_with_cache(built, ["x+1", "y", "1"], tmp_path))
+        assert built.decode(found[-1][0])[0].string == "x+1"
+    assert calls == [3, 3]
+    assert not found[0][0].equal(found[1][0])
+    assert_same(found[0], found[2])
+    assert "unexpected 'y'" in found[2][2][0].reason
 
 
 @pytest.mark.parametrize("suffix", [".json", ".safetensors"])

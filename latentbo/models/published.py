@@ -1,0 +1,260 @@
+"""The network of the grammar variational autoencoder, with the sizes it was published with.
+
+A convolutional encoder over the positions of one-hot tokens of fixed length, and a decoder that
+sees the code alone, repeated at every position. As in the published code, padding is a class of its
+own ("nothing", here END and PAD together). Two differences, neither of which changes what the
+network can express: torch's GRU applies the reset gate after the matrix product and has exact
+sigmoids, Keras 1 applied it before and had piecewise linear ones.
+
+References:
+    Kusner et al., "Grammar Variational Autoencoder", ICML 2017, and the code beside it.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from latentbo.errors import ConfigurationError
+from latentbo.models.gru import RepeatedInputGRU
+from latentbo.regularizers import Encoding
+from latentbo.representations import END, PAD
+
+__all__ = [
+    "PUBLISHED",
+    "PublishedAutoencoder",
+    "PublishedConfig",
+    "PublishedDecoder",
+    "PublishedEncoder",
+]
+
+
+@dataclass(frozen=True)
+class PublishedConfig:
+    """Sizes of the published network; the defaults are those for expressions.
+
+    Args:
+        num_dimensions: Size `d` of a code.
+        max_length: Positions of a string, the end token included; shorter ones are padded.
+        filters: Channels of the encoder's convolutions.
+        widths: Positions that each of them sees.
+        batch_norm: Whether convolutions and the decoder's input are batch-normalised.
+        dense_width: Units of the encoder's last hidden layer.
+        gru_width: Units of each of the decoder's GRU layers.
+        gru_layers: Number of these layers.
+        variational: Whether the encoder also gives a log variance.
+        noise_scale: Factor of the noise in a variational encoder's samples (published: 0.01, so
+            that the encoder is nearly deterministic; 1 is the textbook's).
+
+    Raises:
+        ConfigurationError: If a size is not positive, or strings too short to convolve.
+    """
+
+    num_dimensions: int = 25
+    max_length: int = 15
+    filters: tuple[int, ...] = (2, 3, 4)
+    widths: tuple[int, ...] = (2, 3, 4)
+    batch_norm: bool = True
+    dense_width: int = 100
+    gru_width: int = 100
+    gru_layers: int = 3
+    variational: bool = False
+    noise_scale: float = 0.01
+
+    def __post_init__(self) -> None:
+        # JSON has no tuples.
+        object.__setattr__(self, "filters", tuple(self.filters))
+        object.__setattr__(self, "widths", tuple(self.widths))
+        for name in ("num_dimensions", "max_length", "dense_width", "gru_width", "gru_layers"):
+            if getattr(self, name) < 1:
+                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if not self.filters or min(self.filters + self.widths) < 1:
+            raise ConfigurationError(
+                f"filters and widths must be positive, not {self.filters} and {self.widths}"
+            )
+        if len(self.filters) != len(self.widths):
+            raise ConfigurationError(
+                f"{len(self.filters)} filters and {len(self.widths)} widths: give as many"
+            )
+        if self.noise_scale < 0:
+            raise ConfigurationError(f"noise_scale must not be negative, not {self.noise_scale}")
+        if self.positions_left < 1:
+            raise ConfigurationError(
+                f"max_length must be at least {1 + sum(self.widths) - len(self.widths)} for "
+                f"convolutions over {self.widths} positions, not {self.max_length}"
+            )
+
+    @property
+    def positions_left(self) -> int:
+        """Positions behind the convolutions, which are not padded."""
+        return self.max_length - sum(self.widths) + len(self.widths)
+
+
+#: Task -> sizes of the published network.
+PUBLISHED = {
+    "expressions": PublishedConfig(),
+    "molecules": PublishedConfig(
+        num_dimensions=56,
+        max_length=277,
+        filters=(9, 9, 10),
+        widths=(9, 9, 11),
+        batch_norm=False,
+        dense_width=435,
+        gru_width=501,
+    ),
+}
+
+
+class PublishedEncoder(nn.Module):
+    """Convolutions over the positions, one hidden layer, linear heads."""
+
+    def __init__(self, num_classes: int, config: PublishedConfig) -> None:
+        super().__init__()
+        self.num_classes, self.max_length = num_classes, config.max_length
+        layers: list[nn.Module] = []
+        channels = num_classes
+        for filters, width in zip(config.filters, config.widths, strict=True):
+            layers += [nn.Conv1d(channels, filters, width), nn.ReLU()]
+            if config.batch_norm:
+                layers.append(_batch_norm(filters))
+            channels = filters
+        self.convolutions = nn.Sequential(*layers)
+        self.hidden = nn.Linear(channels * config.positions_left, config.dense_width)
+        outputs = config.num_dimensions * (2 if config.variational else 1)
+        self.head = nn.Linear(config.dense_width, outputs)
+        self.variational = config.variational
+
+    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return mean (`n x d`) and log variance (the same, or None) for `n x length` tokens."""
+        classes = _classes(_to_length(tokens, self.max_length))
+        one_hot = nn.functional.one_hot(classes, self.num_classes).to(self.head.weight.dtype)
+        features = self.convolutions(one_hot.transpose(1, 2)).flatten(1)
+        output = self.head(self.hidden(features).relu()).float()
+        if not self.variational:
+            return output, None
+        mean, log_variance = output.chunk(2, 1)
+        return mean, log_variance
+
+
+class PublishedDecoder(nn.Module):
+    """GRU layers that see the code at every position, and nothing else.
+
+    Their states belong to the whole string, so `initial_state` computes all logits, and each step
+    hands out the next ones: the interface of a decoder that is asked token by token.
+    """
+
+    #: For decoding many samples of a code: they share its logits.
+    sees_previous = False
+
+    def __init__(self, num_classes: int, config: PublishedConfig) -> None:
+        super().__init__()
+        self.max_length = config.max_length
+        size = config.num_dimensions
+        self.normalise = _batch_norm(size) if config.batch_norm else nn.Identity()
+        self.hidden = nn.Linear(size, size)
+        self.rnn = RepeatedInputGRU(size, config.gru_width, config.gru_layers)
+        self.output = nn.Linear(config.gru_width, num_classes)
+
+    def initial_state(self, codes: Tensor) -> Tensor:
+        """Return all logits of `n x d` codes, `max_length x n x vocabulary`, to be handed out.
+
+        Padding and begin have no class: their logits are minus infinity.
+        """
+        hidden = self.hidden(self.normalise(codes)).relu()
+        logits = self.output(self.rnn(hidden, self.max_length))
+        return nn.functional.pad(logits, (END, 0), value=-torch.inf)
+
+    def forward(self, codes: Tensor, previous: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Hand out the logits of the next `length` positions, whatever the previous tokens are.
+
+        Args:
+            codes: Not used: the state holds what follows from them.
+            previous: The `n x length` previous tokens; only their number counts.
+            state: The logits still to be handed out.
+
+        Returns:
+            Logits, `n x length x vocabulary`, and those that are left.
+        """
+        length = previous.shape[1]
+        return state[:length].transpose(0, 1), state[length:]
+
+
+class PublishedAutoencoder(nn.Module):
+    """The published encoder and decoder over one vocabulary.
+
+    Args:
+        vocabulary_size: Number of tokens, the special ones included.
+        config: Sizes.
+    """
+
+    def __init__(self, vocabulary_size: int, config: PublishedConfig) -> None:
+        super().__init__()
+        num_classes = vocabulary_size - END
+        #: All strings are computed at this length, whatever their own.
+        self.fixed_length = config.max_length
+        self.noise_scale = config.noise_scale
+        self.encoder = PublishedEncoder(num_classes, config)
+        self.decoder = PublishedDecoder(num_classes, config)
+        self.apply(_initialise)
+
+    def encode(self, tokens: Tensor, generator: torch.Generator | None = None) -> Encoding:
+        """Return the `Encoding` of `n x length` tokens, which are padded to the fixed length.
+
+        A deterministic encoder's codes are its means. A variational one's are samples while
+        training (drawn from `generator`) and means otherwise.
+        """
+        mean, log_variance = self.encoder(tokens)
+        if log_variance is None or not self.training:
+            return Encoding(mean, mean, log_variance)
+        noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
+        deviation = self.noise_scale * (0.5 * log_variance).exp()
+        return Encoding(mean + deviation * noise, mean, log_variance)
+
+    def logits(self, codes: Tensor, tokens: Tensor, dropped: Tensor | None = None) -> Tensor:
+        """Logits, `n x length x vocabulary`, of the codes alone.
+
+        Args:
+            codes: An `n x d`-dim tensor.
+            tokens: The `n x length` target tokens; only their number counts.
+            dropped: Not used: the decoder sees no previous tokens.
+        """
+        del dropped
+        return self.decoder.initial_state(codes)[: tokens.shape[1]].transpose(0, 1)
+
+
+def _classes(tokens: Tensor) -> Tensor:
+    """Classes of tokens: 0 is nothing (end and padding), the symbols follow."""
+    return (tokens - END).clamp(min=0)
+
+
+def _to_length(tokens: Tensor, length: int) -> Tensor:
+    """Pad `n x m` tokens to a length, or cut padding off.
+
+    Raises:
+        ValueError: If there is more than padding behind the length.
+    """
+    missing = length - tokens.shape[1]
+    if missing < 0 and bool((tokens[:, length:] != PAD).any()):
+        raise ValueError(f"the network holds {length} tokens, got rows of up to {tokens.shape[1]}")
+    return nn.functional.pad(tokens, (0, missing), value=PAD)
+
+
+def _batch_norm(channels: int) -> nn.BatchNorm1d:
+    # Keras' epsilon. Its momentum of 0.99 only changes how fast the stored statistics follow.
+    return nn.BatchNorm1d(channels, eps=1e-3)
+
+
+def _initialise(module: nn.Module) -> None:
+    """Draw weights as Keras 1 did: Glorot-uniform, orthogonal within the GRU, zero biases."""
+    if isinstance(module, nn.Linear | nn.Conv1d):
+        nn.init.xavier_uniform_(module.weight)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.GRU):
+        for name, parameter in module.named_parameters():
+            if name.startswith("bias"):
+                nn.init.zeros_(parameter)
+                continue
+            draw = nn.init.xavier_uniform_ if name.startswith("weight_ih") else nn.init.orthogonal_
+            for gate in parameter.data.chunk(3):
+                draw(gate)

@@ -1,0 +1,109 @@
+"""The mask of a grammar's decoder: a stack of non-terminals for every row of a batch."""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from latentbo.parsing import Grammar
+from latentbo.representations.vocabulary import END
+
+__all__ = ["StackMask", "StackTables"]
+
+#: Of a new stack; it doubles whenever a row might outgrow it.
+FIRST_DEPTH = 16
+
+
+@dataclass(frozen=True, eq=False)
+class StackTables:
+    """What each token does to a stack, as tensors.
+
+    Non-terminals are numbered from 1. Number 0 lies at the bottom of every stack, where nothing is
+    left to expand: only the end token is allowed then, and it leaves the 0 in place.
+
+    Args:
+        start: Number of the start symbol.
+        allowed: Boolean, `(non-terminals + 1) x vocabulary`: which tokens may come when this symbol
+            is on top.
+        pushed: `vocabulary x width`: the right-hand side's non-terminals from right to left, so
+            that the leftmost comes to lie on top; filled up with 0.
+        growth: `vocabulary`: number of pushed symbols less the one that is popped.
+    """
+
+    start: int
+    allowed: Tensor
+    pushed: Tensor
+    growth: Tensor
+
+    @classmethod
+    def of(cls, grammar: Grammar) -> Self:
+        """Make the tables of a grammar whose production i is token `END + 1 + i`."""
+        numbers = {name: i for i, name in enumerate(grammar.nonterminals, start=1)}
+        size = END + 1 + len(grammar.productions)
+        width = max(1, *(len(production.children) for production in grammar.productions))
+        allowed = torch.zeros(len(numbers) + 1, size, dtype=torch.bool)
+        allowed[0, END] = True
+        pushed = torch.zeros(size, width, dtype=_dtype(len(numbers)))
+        growth = torch.zeros(size, dtype=torch.int64)
+        for token, production in enumerate(grammar.productions, start=END + 1):
+            children = [numbers[name] for name in reversed(production.children)]
+            allowed[numbers[production.lhs], token] = True
+            pushed[token, : len(children)] = torch.tensor(children, dtype=pushed.dtype)
+            growth[token] = len(children) - 1
+        return cls(numbers[grammar.start], allowed, pushed, growth)
+
+    def to(self, device: torch.device) -> Self:
+        """Return the tables on a device."""
+        tensors = {f.name: getattr(self, f.name).to(device) for f in fields(self)[1:]}
+        return type(self)(self.start, **tensors)
+
+
+class StackMask:
+    """Which productions expand the leftmost non-terminal of `n` unfinished derivations.
+
+    Args:
+        tables: Of the grammar.
+        num_rows: Number `n` of derivations.
+        device: Where tokens will come from.
+    """
+
+    def __init__(self, tables: StackTables, num_rows: int, device: torch.device) -> None:
+        self._tables = tables.to(device)
+        self._width = torch.arange(tables.pushed.shape[1], device=device)
+        self._stacks = torch.zeros(num_rows, FIRST_DEPTH, dtype=tables.pushed.dtype, device=device)
+        self._stacks[:, 1] = tables.start
+        self._top = torch.ones(num_rows, dtype=torch.int64, device=device)
+        self._highest = 1  # no row's top is further up; known without waiting for the device
+
+    def allowed(self) -> Tensor:
+        """Return a boolean tensor, `n x vocabulary`."""
+        return self._tables.allowed[self._stacks.gather(1, self._top[:, None])[:, 0].long()]
+
+    def advance(self, tokens: Tensor) -> None:
+        """Expand each row's leftmost non-terminal by the `n` allowed tokens just emitted."""
+        width = len(self._width)
+        if self._highest + width > self._stacks.shape[1]:
+            self._make_room(width)
+        # What lies above the new top is never read before it is written again.
+        self._stacks.scatter_(1, self._top[:, None] + self._width, self._tables.pushed[tokens])
+        self._top = self._top + self._tables.growth[tokens]
+        self._highest += width - 1
+
+    def keep(self, rows: Tensor) -> None:
+        """Go on with these rows only (a boolean or index tensor; an index may be repeated)."""
+        if rows.dtype == torch.bool:
+            rows = rows.nonzero()[:, 0]
+        # Copies whole rows: four times as fast as indexing with brackets.
+        self._stacks, self._top = self._stacks.index_select(0, rows), self._top[rows]
+
+    def _make_room(self, width: int) -> None:
+        """Look how high the stacks really are, and make them deeper where they are half full."""
+        self._highest = int(self._top.max()) if len(self._top) else 0
+        missing = 2 * (self._highest + width) - self._stacks.shape[1]
+        if missing > 0:
+            self._stacks = torch.nn.functional.pad(self._stacks, (0, missing))
+
+
+def _dtype(num_nonterminals: int) -> torch.dtype:
+    return torch.uint8 if num_nonterminals < 256 else torch.int32
