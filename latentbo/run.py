@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import platform
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
@@ -15,21 +14,35 @@ import torch
 
 from latentbo import __version__
 from latentbo.chemistry import MoleculeFilter
-from latentbo.data import Line, read_lines, write_rejected
-from latentbo.data.pool import filtered_pool
-from latentbo.errors import CheckpointError, ConfigurationError, DataError
+from latentbo.data import read_lines, write_rejected
+from latentbo.errors import CheckpointError, ConfigurationError
 from latentbo.models import TrainedModel, default_model_folder, load_model
-from latentbo.objectives import load_objective
-from latentbo.optimizer import Evaluation, LatentOptimizer, Ledger, OptimizationConfig, optimize
-from latentbo.tasks import TASKS, LeftOut, Task
+from latentbo.objectives import OBJECTIVES, Objective, load_objective
+from latentbo.optimizer import (
+    Evaluation,
+    LatentOptimizer,
+    Ledger,
+    OptimizationConfig,
+    Optimizer,
+    optimize,
+)
+from latentbo.protocol_runs import LabelledStart, ProtocolRun
+from latentbo.tasks import TASKS, Pool, Task, starting_pool
 
-__all__ = ["OptimizationRun", "create_run", "open_run", "versions"]
+__all__ = [
+    "OptimizationRun",
+    "build_optimizer",
+    "create_run",
+    "load_checked_model",
+    "open_run",
+    "versions",
+    "write_run",
+]
 
-CONFIG_FILE, LEDGER_FILE, POOL_FILE = "config.json", "ledger.sqlite", "pool.smi"
+CONFIG_FILE, LEDGER_FILE = "config.json", "ledger.sqlite"
 LEFT_OUT_FILE = "left-out.tsv"
 MODEL_FILES = ("config.json", "vocabulary.json", "model.safetensors")
-NOT_ENCODABLE = "not representable by the model"
-NEEDED = {"objective", "objective_source", "model", "model_sha256", "budget", "pool"}
+NEEDED = {"objective", "objective_source", "model", "model_sha256", "budget"}
 PACKAGES = ("torch", "gpytorch", "botorch", "rdkit", "selfies", "numpy")
 
 
@@ -38,7 +51,7 @@ class OptimizationRun:
     """A run's folder and all that is needed to go on with it.
 
     Args:
-        directory: Holds `config.json`, `pool.smi` and `ledger.sqlite`.
+        directory: Holds `config.json`, `ledger.sqlite` and the pool (`pool.smi`, `pool.txt`).
         settings: What `config.json` holds.
     """
 
@@ -50,20 +63,35 @@ class OptimizationRun:
         """The task of the run."""
         return TASKS[self.settings["task"]]
 
+    @property
+    def pool(self) -> list[str]:
+        """The strings that it starts from."""
+        return [line.string for line in read_lines(self.directory / self.task.pool_file)]
+
     def execute(self, show: Callable[[list[Evaluation]], None], device: str) -> bool:
         """Spend what is left of the budget; see `latentbo.optimizer.optimize`."""
         torch.set_num_threads(self.settings["threads"])
         # First, so that a wrong function is told before a model is loaded.
         objective = load_objective(self.settings["objective_source"])
-        optimizer = LatentOptimizer(
-            load_checked_model(self.settings, device),
-            self.task.accept(MoleculeFilter(**self.settings["filter"])),
-            [line.string for line in read_lines(self.directory / POOL_FILE)],
-            OptimizationConfig(**self.settings["optimizer"]),
-            self.task.count,
-        )
+        optimizer = build_optimizer(self, objective, device)
         with Ledger.open(self.directory / LEDGER_FILE) as ledger:
             return optimize(optimizer, objective, ledger, show)
+
+
+def build_optimizer(run: OptimizationRun, objective: Objective, device: str) -> Optimizer:
+    """Return the optimizer that a run's settings describe.
+
+    Raises:
+        CheckpointError: If the model is gone, or not the one that the run was started with.
+    """
+    model = load_checked_model(run.settings, device)
+    task, limits = run.task.for_model(model), molecule_filter(run.settings)
+    config = OptimizationConfig(**run.settings["optimizer"])
+    if protocol := run.settings.get("protocol"):
+        return ProtocolRun(protocol, model, task, objective, limits).optimizer(
+            run.directory, config
+        )
+    return LatentOptimizer(model, task.accept(limits), run.pool, config, task.count)
 
 
 def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) -> OptimizationRun:
@@ -72,39 +100,67 @@ def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) 
     Args:
         directory: A folder that does not exist, or is empty.
         settings: For `config.json`; completed here with versions, hashes and what was left out.
-        initial: File of starting molecules; None takes the task's own pool.
+        initial: File of strings to start from; None takes the task's own pool.
 
     Raises:
-        ConfigurationError: If the folder is in use or an objective or option is wrong.
-        DataError: If no molecule of the pool can be used.
+        ConfigurationError: If the folder is in use, or an objective, model or option is wrong.
+        DataError: If no string of the pool can be used.
     """
     _check_free(directory)
     source = anchored_objective(settings["objective"])
-    load_objective(source)
+    objective = load_objective(source)
+    check_objective(objective, settings["task"])
     folder = model_folder(settings)
-    pool, reasons, left_out = _pool(settings, load_model(folder), initial)
+    model = load_model(folder)
+    check_task(model, settings["task"], folder)
+    task = TASKS[settings["task"]].for_model(model)
     complete = {
         **settings,
         "objective_source": source,
         "model_sha256": model_hash(folder),
-        "pool": {"usable": len(pool), "left_out": dict(sorted(reasons.items()))},
         "versions": versions(),
     }
+    if protocol := settings.get("protocol"):
+        start, sha256 = ProtocolRun(
+            protocol, model, task, objective, molecule_filter(settings)
+        ).start()
+        complete["protocol"] = {**protocol, "data_sha256": sha256}
+        return write_run(directory, {**complete, "labelled": start.summary}, None, start)
+    pool = starting_pool(task, model, molecule_filter(settings), initial)
+    return write_run(directory, {**complete, "pool": pool.summary()}, pool)
+
+
+def write_run(
+    directory: Path,
+    settings: dict[str, Any],
+    pool: Pool | None,
+    start: LabelledStart | None = None,
+) -> OptimizationRun:
+    """Write a run's folder from its complete settings, its pool or what a protocol gives it.
+
+    Raises:
+        ConfigurationError: If the folder cannot be made.
+    """
+    run = OptimizationRun(directory, settings)
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
             f"the folder {directory} cannot be made ({error.strerror}): give another --out"
         ) from error
-    (directory / POOL_FILE).write_text("".join(f"{s}\n" for s in pool), encoding="utf-8")
-    if left_out:
-        write_rejected(directory / LEFT_OUT_FILE, left_out)
+    if start is not None:
+        start.write(directory)
+    if pool is not None:
+        text = "".join(f"{string}\n" for string in pool.strings)
+        (directory / run.task.pool_file).write_text(text, encoding="utf-8")
+        if pool.left_out:
+            write_rejected(directory / LEFT_OUT_FILE, pool.left_out)
     Ledger.create(directory / LEDGER_FILE).close()
     # Last, and in one step: a folder with a config.json is a run that can be resumed.
     partial = directory / f"{CONFIG_FILE}.part"
-    partial.write_text(json.dumps(complete, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.write_text(json.dumps(settings, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     os.replace(partial, directory / CONFIG_FILE)
-    return OptimizationRun(directory, complete)
+    return run
 
 
 def _check_free(directory: Path) -> None:
@@ -133,21 +189,16 @@ def open_run(directory: Path) -> OptimizationRun:
     Raises:
         CheckpointError: If it is none, or incomplete.
     """
-    missing = [n for n in (CONFIG_FILE, LEDGER_FILE, POOL_FILE) if not (directory / n).is_file()]
-    if missing:
-        raise CheckpointError(
-            f"{directory} is no folder of a run ({missing[0]} is missing): give the folder that "
-            f"an earlier run printed"
-        )
+    _check_present(directory, CONFIG_FILE, LEDGER_FILE)
     try:
         settings = json.loads((directory / CONFIG_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{directory / CONFIG_FILE} cannot be read ({error})") from error
     try:
         OptimizationConfig(**settings["optimizer"])
-        MoleculeFilter(**settings["filter"])
+        molecule_filter(settings)
         usable = settings["task"] in TASKS and settings["threads"] >= 1
-        usable &= settings.keys() >= NEEDED
+        usable &= settings.keys() >= NEEDED and bool(settings.keys() & {"pool", "protocol"})
     except (KeyError, TypeError, AttributeError, ConfigurationError):
         usable = False
     if not usable:
@@ -155,7 +206,54 @@ def open_run(directory: Path) -> OptimizationRun:
             f"{directory / CONFIG_FILE} does not describe a run of this version of latentbo: "
             f"start a new run"
         )
-    return OptimizationRun(directory, settings)
+    run = OptimizationRun(directory, settings)
+    if "protocol" not in settings:
+        _check_present(directory, run.task.pool_file)
+    return run
+
+
+def _check_present(directory: Path, *names: str) -> None:
+    missing = [name for name in names if not (directory / name).is_file()]
+    if missing:
+        raise CheckpointError(
+            f"{directory} is no folder of a run ({missing[0]} is missing): give the folder that "
+            f"an earlier run printed"
+        )
+
+
+def molecule_filter(settings: dict[str, Any]) -> MoleculeFilter | None:
+    """Return the filter of a run's settings; None for a task without one."""
+    if not TASKS[settings["task"]].has_filter:
+        return None
+    return MoleculeFilter(**settings["filter"])
+
+
+def check_objective(objective: Objective, task: str) -> None:
+    """Refuse a built-in objective of another task.
+
+    Raises:
+        ConfigurationError: If it is one.
+    """
+    if objective.task not in (None, task):
+        fitting = [name for name, known in OBJECTIVES.items() if known.task == task]
+        raise ConfigurationError(
+            f"the objective {objective.name!r} scores {objective.task}, not {task}: use "
+            f"{', '.join(fitting)} or a function of your own"
+        )
+
+
+def check_task(model: TrainedModel, task: str, folder: Path) -> None:
+    """Refuse a model of another task; one that does not say its task is taken.
+
+    Raises:
+        ConfigurationError: If it says another task.
+    """
+    trained_for = model.provenance.get("task")
+    if trained_for not in (None, task):
+        raise ConfigurationError(
+            f"the model in {folder} was trained on {trained_for}, not on {task}: give another one "
+            f"with --model DIR"
+        )
 
 
 def load_checked_model(settings: dict[str, Any], device: str) -> TrainedModel:
@@ -198,38 +296,18 @@ def versions() -> dict[str, str]:
 
 
 def model_folder(settings: dict[str, Any]) -> Path:
-    """Return the folder of a run's model: the user's, else the one that ships with the task."""
-    given = settings["model"]
-    return Path(given) if given else default_model_folder(settings["task"])
+    """Return the folder of a run's model: the user's, else the one that ships with the task.
 
-
-def _pool(
-    settings: dict[str, Any], model: TrainedModel, initial: Path | None
-) -> tuple[list[str], Counter[str], list[LeftOut]]:
-    """Return the usable starting molecules, why others were left out, and a file's lines that were.
-
-    The task's own pool is canonical, so it is only filtered.
+    Raises:
+        CheckpointError: If the run needs a shipped model and there is none.
     """
-    task, molecule_filter = TASKS[settings["task"]], MoleculeFilter(**settings["filter"])
-    left_out: list[LeftOut] = []
-    if initial is None:
-        strings, reasons = filtered_pool(task.pool(), molecule_filter)
-        lines = [Line(0, string) for string in strings]
-    else:
-        lines, left_out = task.filtered(read_lines(initial), molecule_filter)
-        reasons = Counter(reason for _, _, reason in left_out)
-    usable = []
-    for line in lines:
-        if model.can_encode(line.string):
-            usable.append(line.string)
-        else:
-            reasons[NOT_ENCODABLE] += 1
-            if initial is not None:
-                left_out.append((line.number, line.string, NOT_ENCODABLE))
-    if not usable:
-        counts = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-        raise DataError(
-            f"no molecule of {initial or 'the default pool'} can be used ({counts}): give other "
-            f"molecules with --initial, or a wider filter"
+    if settings["model"]:
+        return Path(settings["model"])
+    task = settings["task"]
+    folder = default_model_folder(task)
+    if not folder.is_dir():
+        raise CheckpointError(
+            f"this copy of latentbo ships no model for {task} ({folder} is missing): train one "
+            f"with python -m latentbo.train {task}, and give its folder with --model DIR"
         )
-    return usable, reasons, sorted(left_out)
+    return folder

@@ -17,13 +17,25 @@ from latentbo.models import (
     save_model,
 )
 from latentbo.optimize import main
-from latentbo.representations import SelfiesRepresentation
+from latentbo.parsing import load_grammar
+from latentbo.representations import (
+    CharacterRepresentation,
+    GrammarRepresentation,
+    Representation,
+    SelfiesRepresentation,
+)
 
 SMILES = """
 c1ccccc1 Cc1ccccc1 Oc1ccccc1 C1CCCCC1 Clc1ccccc1 c1cc[nH]c1 c1ccncc1 CC(=O)Oc1ccccc1C(=O)O
 Nc1ccccc1 O=C(O)c1ccccc1 C1CCNCC1 C1CCOC1 c1ccc2ccccc2c1 CC1CCCCC1 Fc1ccccc1 COc1ccccc1 N#Cc1ccccc1
 CCc1ccccc1 C1CC1 OC1CCCC1 c1ccsc1 c1ccoc1 O=C1CCCCC1 CN1CCCC1 Cc1ccncc1 CC(C)c1ccccc1 Brc1ccccc1
 CSc1ccccc1 NC1CCCCC1 OCc1ccccc1 C=Cc1ccccc1 c1cnccn1
+"""
+
+
+EXPRESSIONS = """
+x x+1 x+x x*x x/3 sin(x) exp(x) 1/3+x x+sin(x) x*x+1 sin(x*x) x+sin(x*x) 1+2 3*x (x+1)*2 x/2+x
+exp(x)/3 sin(x+1) x+2/3 x*(x+1) 2+sin(x)*x 1/x 3 sin(2*x)+x
 """
 
 
@@ -46,13 +58,38 @@ def molecules() -> list[str]:
 def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory, molecules: list[str]) -> Path:
     """A model folder of some kilobytes; the model decodes to random small molecules."""
     representation = SelfiesRepresentation.from_strings(molecules, 24)
+    return save_tiny(representation, tmp_path_factory.mktemp("models") / "tiny", {})
+
+
+def save_tiny(representation: Representation, folder: Path, provenance: dict[str, Any]) -> Path:
+    """Save a model of a representation with random weights, always the same."""
     config = NetworkConfig(8, 8, 8, 8, 1)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         network = SequenceAutoencoder(len(representation.vocabulary), config)
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    save_model(TrainedModel(network, representation, config, PriorConfig(1)), folder)
+    model = TrainedModel(network, representation, config, PriorConfig(1), provenance)
+    save_model(model, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def expressions() -> list[str]:
+    """Twenty-four short expressions."""
+    return EXPRESSIONS.split()
+
+
+@pytest.fixture(scope="session")
+def expression_models(
+    tmp_path_factory: pytest.TempPathFactory, expressions: list[str]
+) -> dict[str, Path]:
+    """Model folders by representation; the grammar's decodes to random expressions."""
+    folder = tmp_path_factory.mktemp("models")
+    made: list[Representation] = [
+        GrammarRepresentation(load_grammar("expressions"), 15),
+        CharacterRepresentation.from_strings(expressions, 20),
+    ]
+    task = {"task": "expressions"}
+    return {each.name: save_tiny(each, folder / each.name, task) for each in made}
 
 
 @pytest.fixture(scope="session")
@@ -91,3 +128,14 @@ def options(tiny_model_folder: Path, pool_file: Path) -> list[Any]:
     small = ["--budget", 24, "--batch-size", 8, "--num-initial", 8, "--min-rings", "none"]
     small += ["--threads", 1]
     return ["molecules", "--model", tiny_model_folder, "--initial", pool_file, *small]
+
+
+@pytest.fixture
+def expression_options(
+    expression_models: dict[str, Path], expressions: list[str], tmp_path: Path
+) -> list[Any]:
+    """A run of 24 calls with the tiny grammar model, from a file with blanks in its lines."""
+    path = tmp_path / "pool.txt"
+    path.write_text("".join(f"{' '.join(expression)}\n" for expression in expressions))
+    small = ["--budget", 24, "--batch-size", 8, "--num-initial", 8, "--threads", 1]
+    return ["expressions", "--model", expression_models["grammar"], "--initial", path, *small]

@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "latentbo"
 LAYERS = (
     ("optimize", "train", "evaluate"),
     ("display", "run"),
+    ("protocol_runs",),
     ("report",),
     ("tasks",),
     ("diagnostics",),

@@ -121,7 +121,7 @@ def finished(optimize: Optimize, options: list[Any], tmp_path: Path) -> Path:
         (["--seed", 3], "--seed cannot be changed when a run is resumed"),
         (["--budget=9"], "--budget=9 cannot be changed"),
         (["--initial", "x.smi"], "--initial cannot be changed"),
-        (["molecules"], "give a task (molecules), or --resume DIR"),
+        (["molecules"], "give a task (molecules or expressions), or --resume DIR"),
     ],
 )
 def test_a_resumed_run_keeps_its_options(

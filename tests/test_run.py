@@ -9,8 +9,9 @@ import pytest
 
 from latentbo.chemistry import MoleculeFilter
 from latentbo.errors import CheckpointError, ConfigurationError, DataError, ObjectiveError
+from latentbo.objectives import OBJECTIVES
 from latentbo.optimizer import Ledger, OptimizationConfig
-from latentbo.run import OptimizationRun, create_run, open_run, versions
+from latentbo.run import OptimizationRun, build_optimizer, create_run, open_run, versions
 
 Settings = dict[str, Any]
 
@@ -202,3 +203,89 @@ def test_a_run_goes_on_only_with_its_own_model(
     path.unlink()
     with pytest.raises(CheckpointError, match=rf"model is no model folder \({name}: "):
         run.execute(lambda rows: None, "cpu")
+
+
+@pytest.fixture
+def expression_settings(expression_models: dict[str, Path], settings: Settings) -> Settings:
+    changes = {"task": "expressions", "objective": "target-fit"}
+    kept = {name: value for name, value in settings.items() if name != "filter"}
+    return {**kept, **changes, "model": str(expression_models["characters"])}
+
+
+def test_the_folder_of_a_run_over_expressions(
+    expression_settings: Settings, expressions: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "e.txt"
+    path.write_text("".join(f"{' '.join(expression)}\n" for expression in [*expressions, "x-1"]))
+    run = create_run(tmp_path / "run", expression_settings, path)
+    names = {path.name for path in run.directory.iterdir()}
+    assert names == {"config.json", "ledger.sqlite", "pool.txt", "left-out.tsv"}
+    assert run.pool == expressions
+    assert run.settings["pool"]["left_out"] == {"no expression": 1}
+    assert "filter" not in run.settings
+    assert open_run(run.directory) == run
+    optimizer = build_optimizer(run, OBJECTIVES[run.settings["objective"]], "cpu")
+    assert optimizer.featurizer.num_counts > 0
+    assert optimizer.accept("1 + x").string == "1+x"
+    (run.directory / "pool.txt").unlink()
+    with pytest.raises(CheckpointError, match=r"\(pool\.txt is missing\)"):
+        open_run(run.directory)
+
+
+@pytest.mark.parametrize(
+    ("task", "model", "message"),
+    [
+        ("molecules", "grammar", "grammar was trained on expressions, not on molecules: .*--model"),
+        ("expressions", "molecules", "was trained on molecules, not on expressions"),
+    ],
+)
+def test_a_model_of_another_task_is_refused(
+    expression_models: dict[str, Path],
+    settings: Settings,
+    expression_settings: Settings,
+    tiny_model_folder: Path,
+    tmp_path: Path,
+    task: str,
+    model: str,
+    message: str,
+) -> None:
+    molecules = tmp_path / "molecules"
+    shutil.copytree(tiny_model_folder, molecules)
+    config = json.loads((molecules / "config.json").read_text())
+    config["provenance"] = {"task": "molecules"}
+    (molecules / "config.json").write_text(json.dumps(config))
+    folder = {**expression_models, "molecules": molecules}[model]
+    chosen = settings if task == "molecules" else expression_settings
+    with pytest.raises(ConfigurationError, match=message):
+        create_run(tmp_path / "run", {**chosen, "model": str(folder)}, None)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("task", "objective", "message"),
+    [
+        ("molecules", "target-fit", "scores expressions, not molecules: use penalized-logp, qed"),
+        ("expressions", "qed", "scores molecules, not expressions: use target-fit or a function"),
+    ],
+)
+def test_an_objective_of_another_task_is_refused(
+    settings: Settings,
+    expression_settings: Settings,
+    tmp_path: Path,
+    task: str,
+    objective: str,
+    message: str,
+) -> None:
+    chosen = settings if task == "molecules" else expression_settings
+    with pytest.raises(ConfigurationError, match=message):
+        create_run(tmp_path / "run", {**chosen, "objective": objective}, None)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_task_without_a_shipped_model_needs_one(
+    expression_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("latentbo.run.default_model_folder", lambda task: tmp_path / task)
+    message = r"no model for expressions \(.*python -m latentbo.train expressions.*--model DIR"
+    with pytest.raises(CheckpointError, match=message):
+        create_run(tmp_path / "run", {**expression_settings, "model": None}, None)

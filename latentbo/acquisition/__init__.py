@@ -1,5 +1,10 @@
 """Model and candidates to the next batch."""
 
+from latentbo.acquisition.believer import (
+    BelievedPosterior,
+    believer_batch,
+    log_expected_improvement,
+)
 from latentbo.acquisition.selection import (
     ACQUISITIONS,
     select,
@@ -7,4 +12,12 @@ from latentbo.acquisition.selection import (
     select_thompson,
 )
 
-__all__ = ["ACQUISITIONS", "select", "select_log_ei", "select_thompson"]
+__all__ = [
+    "ACQUISITIONS",
+    "BelievedPosterior",
+    "believer_batch",
+    "log_expected_improvement",
+    "select",
+    "select_log_ei",
+    "select_thompson",
+]

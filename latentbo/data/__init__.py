@@ -8,7 +8,7 @@ from latentbo.data.datasets import (
     content_hash,
     find_dataset,
 )
-from latentbo.data.strings import Line, read_lines, write_rejected
+from latentbo.data.strings import Line, read_lines, read_strings, write_rejected
 
 __all__ = [
     "DATASETS",
@@ -19,5 +19,6 @@ __all__ = [
     "content_hash",
     "find_dataset",
     "read_lines",
+    "read_strings",
     "write_rejected",
 ]

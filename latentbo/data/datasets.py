@@ -8,7 +8,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from latentbo.data.strings import Line, read_lines
+from latentbo.data.strings import Line, read_strings
 from latentbo.errors import DataError
 
 __all__ = [
@@ -26,42 +26,42 @@ class Dataset:
     """A public data set of strings.
 
     Args:
+        task: Whose strings it holds; decides how its lines are read (see `read_strings`).
         filename: Its name in the folder that `LATENTBO_DATA_DIR` names, and in the cache.
         url: Its public address; what it gives is checked against `sha256`.
         sha256: Of the lines' strings, each followed by a line feed (see `content_hash`); the
             compression may differ.
-        first_column: Whether blanks end a string.
         source: Where it comes from and under which licence.
     """
 
+    task: str
     filename: str
     url: str
     sha256: str
-    first_column: bool
     source: str
 
 
 DATASETS = {
     "zinc250k": Dataset(
+        task="molecules",
         filename="zinc250k.smi.gz",
         url="https://raw.githubusercontent.com/wenhao-gao/mol_opt/"
         "fd6893626427a5ee22cab86b9ba1f6d382c63253/data/zinc.txt.gz",
         sha256="df0aa677c770f15c9943684d6600cba8e7076c67be6a090c12f24da3aaa55b70",
-        first_column=True,
         source="ZINC-250k as kept in wenhao-gao/mol_opt (MIT); ZINC is free to use",
     ),
     "expressions100k": Dataset(
+        task="expressions",
         filename="expressions100k.txt.gz",
         url="https://raw.githubusercontent.com/cambridge-mlg/weighted-retraining/"
         "master/assets/data/expr/equation2_15_dataset.txt",
-        sha256="ae9850311e884f888491f56dca57ef3c2f9880899e63d26b5da3b71840591ca2",
-        first_column=False,
+        sha256="148c9da41e2565d093ea4e0ed3111b078074c3066fc0602dff017108e2fffa38",
         source="grammar-VAE expressions as kept in cambridge-mlg/weighted-retraining (MIT)",
     ),
 }
 
 #: Task -> the data set that its models are trained on unless a file is given.
-TASK_DATASETS = {"molecules": "zinc250k"}
+TASK_DATASETS = {"molecules": "zinc250k", "expressions": "expressions100k"}
 
 
 def cache_folder() -> Path:
@@ -97,16 +97,16 @@ def find_dataset(name: str, given: Path | None = None) -> tuple[Path, list[Line]
     """
     dataset = DATASETS[name]
     if given is not None:
-        return given, read_lines(given, dataset.first_column)
+        return given, read_strings(dataset.task, given)
     folder = os.environ.get("LATENTBO_DATA_DIR")
     places = [Path(folder)] if folder else []
     for place in [*places, cache_folder()]:
         path = place / dataset.filename
         if path.is_file():
-            return path, read_lines(path, dataset.first_column)
+            return path, read_strings(dataset.task, path)
     path = cache_folder() / dataset.filename
     _download(name, dataset, path)
-    return path, read_lines(path, dataset.first_column)
+    return path, read_strings(dataset.task, path)
 
 
 def _download(name: str, dataset: Dataset, path: Path) -> None:
@@ -131,7 +131,7 @@ def _download(name: str, dataset: Dataset, path: Path) -> None:
 
 def _check_download(name: str, dataset: Dataset, path: Path) -> None:
     try:
-        found = content_hash(read_lines(path, dataset.first_column))
+        found = content_hash(read_strings(dataset.task, path))
     except DataError:
         found = "of no text file"
     if found != dataset.sha256:

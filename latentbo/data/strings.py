@@ -7,7 +7,10 @@ from pathlib import Path
 
 from latentbo.errors import DataError
 
-__all__ = ["Line", "read_lines", "write_rejected"]
+__all__ = ["Line", "read_lines", "read_strings", "write_rejected"]
+
+#: Tasks whose strings may hold blanks between their symbols; elsewhere a blank ends the string.
+WHOLE_LINES = ("expressions",)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,20 @@ def read_lines(path: Path, first_column: bool = True) -> list[Line]:
     if not lines:
         raise DataError(f"{path} is empty: give a file with one string a line")
     return lines
+
+
+def read_strings(task: str, path: Path) -> list[Line]:
+    """Read a file of a task's strings: molecules are a line's first column, expressions all of it.
+
+    Blanks between the symbols of an expression are dropped: `1 / 3 + x` is `1/3+x`.
+
+    Raises:
+        DataError: As `read_lines` does.
+    """
+    if task not in WHOLE_LINES:
+        return read_lines(path)
+    lines = read_lines(path, first_column=False)
+    return [Line(line.number, "".join(line.string.split())) for line in lines]
 
 
 def _read_text(path: Path) -> str:

@@ -1,8 +1,10 @@
-"""From a molecule to a number, always maximised: built-in objectives and the user's own."""
+"""From a string to a number, always maximised: built-in objectives and the user's own."""
 
 from latentbo.objectives.base import Objective, ObjectiveValueError, as_value
 from latentbo.objectives.builtin import DEFAULT_OBJECTIVE, OBJECTIVES
 from latentbo.objectives.evaluation import Outcome, describe_exception, evaluate
+from latentbo.objectives.expressions import fit_error, target_fit
+from latentbo.objectives.labels import score_all, worst_part
 from latentbo.objectives.penalized_logp import penalized_logp
 from latentbo.objectives.properties import crippen_logp, drug_likeness, ease_of_synthesis
 from latentbo.objectives.user import load_objective
@@ -19,6 +21,10 @@ __all__ = [
     "drug_likeness",
     "ease_of_synthesis",
     "evaluate",
+    "fit_error",
     "load_objective",
     "penalized_logp",
+    "score_all",
+    "target_fit",
+    "worst_part",
 ]

@@ -18,26 +18,29 @@ class ObjectiveValueError(ObjectiveError):
 
 @dataclass(frozen=True)
 class Objective:
-    """A named function from a molecule to a number, always maximised.
+    """A named function from a string to a number, always maximised.
 
     Attributes:
         name: What reports and run records call it.
-        function: Takes a SMILES string; may return anything that `as_value` accepts.
+        function: Takes a string (a molecule's SMILES, an expression); may return anything that
+            `as_value` accepts.
         description: One line for people.
+        task: The only task whose strings it can score; None for a user's function.
     """
 
     name: str
     function: Callable[[str], Any]
     description: str = ""
+    task: str | None = None
 
-    def __call__(self, smiles: str) -> float:
-        """Score one molecule.
+    def __call__(self, string: str) -> float:
+        """Score one string.
 
         Raises:
             ObjectiveValueError: If the function returns no finite number.
             Exception: Whatever the function raises.
         """
-        return as_value(self.function(smiles))
+        return as_value(self.function(string))
 
 
 def as_value(result: Any) -> float:

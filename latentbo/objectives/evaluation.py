@@ -1,4 +1,4 @@
-"""Calling an objective that may fail: one molecule in, one outcome out."""
+"""Calling an objective that may fail: one string in, one outcome out."""
 
 import inspect
 import traceback
@@ -25,7 +25,7 @@ class Outcome:
     error: str = ""
 
 
-def evaluate(objective: Objective, smiles: str) -> Outcome:
+def evaluate(objective: Objective, string: str) -> Outcome:
     """Call an objective; a failure becomes an outcome and not an exception.
 
     A `SystemExit` of the function counts as a failure. A `KeyboardInterrupt` passes: it is the
@@ -33,13 +33,13 @@ def evaluate(objective: Objective, smiles: str) -> Outcome:
 
     Args:
         objective: The objective to call.
-        smiles: The molecule.
+        string: What to score.
 
     Returns:
         The value, or the reason why there is none.
     """
     try:
-        return Outcome(objective(smiles))
+        return Outcome(objective(string))
     except ObjectiveValueError as error:
         return Outcome(None, str(error))
     except (Exception, SystemExit) as error:

@@ -32,7 +32,7 @@ def load_objective(spec: str) -> Objective:
 
     Args:
         spec: A built-in name such as `qed`, `path/file.py:function`, or `package.module:function`
-            (also found from the current folder). The function takes a SMILES string and returns a
+            (also found from the current folder). The function takes a string and returns a
             number, which is maximised.
 
     Returns:
@@ -149,7 +149,7 @@ def _function(module: ModuleType, name: str, spec: str) -> Callable[[str], Any]:
     if not callable(function):
         raise ObjectiveError(
             f"objective {spec!r}: {name!r} is of type {type(function).__name__}, not a function; "
-            "name a function that takes a SMILES string and returns a number"
+            "name a function that takes a string and returns a number"
         )
     _check_signature(function, spec)
     return function
@@ -178,6 +178,6 @@ def _check_signature(function: Callable[..., Any], spec: str) -> None:
         signature.bind("C")
     except TypeError as error:
         raise ObjectiveError(
-            f"objective {spec!r} must take one argument, the SMILES string; "
+            f"objective {spec!r} must take one argument, the string to score; "
             f"its signature is {signature}; give further arguments a default value"
         ) from error

@@ -3,7 +3,7 @@
 from latentbo.optimizer.candidates import Accepted
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.ledger import Ledger
-from latentbo.optimizer.loop import optimize
+from latentbo.optimizer.loop import Optimizer, optimize
 from latentbo.optimizer.optimizer import LatentOptimizer, Suggestion
 from latentbo.optimizer.record import Evaluation, Proposal, Status, StepRecord
 
@@ -13,6 +13,7 @@ __all__ = [
     "LatentOptimizer",
     "Ledger",
     "OptimizationConfig",
+    "Optimizer",
     "Proposal",
     "Status",
     "StepRecord",

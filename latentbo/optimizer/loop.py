@@ -1,22 +1,36 @@
 """Runs an optimizer against an oracle under a ledger, from any point at which it was stopped."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any, Protocol
 
 from latentbo.errors import ObjectiveError
 from latentbo.objectives import Objective, evaluate
 from latentbo.optimizer.ledger import Ledger
-from latentbo.optimizer.optimizer import LatentOptimizer
-from latentbo.optimizer.record import Evaluation, Status
+from latentbo.optimizer.optimizer import Suggestion
+from latentbo.optimizer.record import Evaluation, Status, StepRecord
 
-__all__ = ["NUM_PROBES", "optimize"]
+__all__ = ["NUM_PROBES", "Optimizer", "optimize"]
 
 NUM_PROBES = 3
 
 
+class Optimizer(Protocol):
+    """What proposes: `LatentOptimizer`, or a protocol's own."""
+
+    @property
+    def config(self) -> Any:
+        """Settings; `config.budget` is the number of calls that may be made."""
+
+    def ask(
+        self, evaluations: Sequence[Evaluation], steps: Sequence[StepRecord] = ()
+    ) -> Suggestion:
+        """Propose the next batch, given all finished evaluations and recorded steps."""
+
+
 def optimize(
-    optimizer: LatentOptimizer,
+    optimizer: Optimizer,
     objective: Objective,
     ledger: Ledger,
     show: Callable[[list[Evaluation]], None],
@@ -32,7 +46,8 @@ def optimize(
         show: Called with all finished evaluations after each call.
 
     Returns:
-        Whether the budget was spent; False if nothing new could be proposed.
+        Whether the budget was spent or the protocol came to its end; False if nothing new could be
+        proposed.
 
     Raises:
         ObjectiveError: If the objective fails on all probes.
@@ -42,8 +57,10 @@ def optimize(
     _check_probes(finished, optimizer.config.budget)
     while len(finished) < optimizer.config.budget:
         if not pending:
-            suggestion = optimizer.ask(finished)
-            if not suggestion.proposals:
+            suggestion = optimizer.ask(finished, ledger.steps())
+            if suggestion.finished:
+                return True
+            if not suggestion.proposals and suggestion.finished is None:
                 return False
             ledger.propose(suggestion.step, suggestion.proposals)
             pending = ledger.pending()

@@ -28,10 +28,19 @@ __all__ = ["LatentOptimizer", "Suggestion"]
 
 @dataclass(frozen=True)
 class Suggestion:
-    """What `ask` returns: a step's record and its proposals (fewer than asked for: none left)."""
+    """What `ask` returns: a step's record and its proposals (fewer than asked for: none left).
+
+    Args:
+        step: The record, empty if `finished`.
+        proposals: What to spend calls on.
+        finished: True: the protocol is over, and there is nothing to record. False: it goes on
+            after this step, even if there is nothing to call in it. None: it goes on as long as
+            there are proposals.
+    """
 
     step: StepRecord
     proposals: list[Proposal]
+    finished: bool | None = None
 
 
 @dataclass
@@ -45,6 +54,8 @@ class LatentOptimizer:
         config: Settings.
         count: Counts the fragments of strings (`n x m`), so that the surrogate sees them beside the
             codes; None: it sees the model's features alone.
+        labelled: Strings whose values are known without a call (of a data set, say): the surrogate
+            learns from them, and they are never proposed. With them there is no initial batch.
     """
 
     model: TrainedModel
@@ -52,6 +63,7 @@ class LatentOptimizer:
     pool: Sequence[str]
     config: OptimizationConfig
     count: Callable[[Sequence[str]], Tensor] | None = None
+    labelled: Sequence[tuple[str, float]] = ()
     _features: dict[str, Tensor] = field(default_factory=dict)
     _pool: tuple[list[str], Tensor] | None = None
 
@@ -60,21 +72,25 @@ class LatentOptimizer:
             self.model, self.count if self.config.surrogate == "fragments" else None
         )
 
-    def ask(self, evaluations: Sequence[Evaluation]) -> Suggestion:
+    def ask(
+        self, evaluations: Sequence[Evaluation], steps: Sequence[StepRecord] = ()
+    ) -> Suggestion:
         """Propose the next batch.
 
         Args:
             evaluations: All finished evaluations, in the order of their calls.
+            steps: Ignored, part of the common signature: all is folded from the evaluations.
 
         Returns:
             At most `batch_size` proposals (the initial molecules if there are no evaluations),
             never more than the budget leaves, never a molecule evaluated before. No proposals: the
             model finds nothing new that passes the filter.
         """
+        del steps
         remaining = self.config.budget - len(evaluations)
-        if not evaluations:
+        if not evaluations and not self.labelled:
             return self._initial(min(remaining, self.config.num_initial))
-        batches = _by_batch(evaluations)
+        batches = _by_batch(evaluations) or [[]]
         number = len(batches)
         if remaining < 1:
             return Suggestion(StepRecord(number), [])
@@ -101,6 +117,7 @@ class LatentOptimizer:
             state |= {"converged": surrogate.converged, "noise": surrogate.noise}
             state |= {"lengthscale": surrogate.lengthscale}
         known = {row.smiles for batch in batches for row in batch}
+        known |= {string for string, _ in self.labelled}
         search = Search(
             self.model,
             self.accept,
@@ -147,7 +164,7 @@ class LatentOptimizer:
         Codes are computed batch by batch, so that they are the same to the last bit whether the
         batches were evaluated in this process or before it was resumed.
         """
-        codes, values = [], []
+        codes, values = self._labelled_data()
         for batch in batches:
             self._remember(batch)
             for row in batch:
@@ -165,10 +182,21 @@ class LatentOptimizer:
             order = torch.cat([best, rest[kept.sort().values]])
         return train_Z[order], train_Y[order]
 
+    def _labelled_data(self) -> tuple[list[Tensor], list[float]]:
+        """Return the features and values of the labelled strings that the model can hold."""
+        missing = [string for string, _ in self.labelled if string not in self._features]
+        if len(missing) == len(self.labelled):
+            self._add_features(missing)
+        held = [(string, value) for string, value in self.labelled if string in self._features]
+        return [self._features[string] for string, _ in held], [value for _, value in held]
+
     def _remember(self, batch: list[Evaluation]) -> None:
         strings = [row.smiles for row in batch]
-        if strings[0] in self._features or strings[-1] in self._features:
+        if not strings or strings[0] in self._features or strings[-1] in self._features:
             return
+        self._add_features(strings)
+
+    def _add_features(self, strings: list[str]) -> None:
         codes, encodable = encode_known(self.model, strings)
         features = self.featurizer.features(encodable, codes)
         self._features.update(zip(encodable, features, strict=True))
@@ -231,7 +259,7 @@ def winsorized(values: Tensor) -> Tensor:
 def _by_batch(evaluations: Sequence[Evaluation]) -> list[list[Evaluation]]:
     batches: list[list[Evaluation]] = []
     for row in evaluations:
-        if row.batch == len(batches):
+        while row.batch >= len(batches):
             batches.append([])
         batches[row.batch].append(row)
     return batches

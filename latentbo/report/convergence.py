@@ -1,10 +1,9 @@
 """The convergence figure: what the calls bought, against the calls."""
 
-__all__ = ["DARK", "LIGHT", "Theme", "convergence_png"]
+__all__ = ["convergence_png"]
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from statistics import median, quantiles
 
@@ -15,31 +14,17 @@ from matplotlib.figure import Figure
 from latentbo.report.curves import best_so_far, top_mean
 from latentbo.report.run import Run
 from latentbo.report.summary import TOP, format_number, summarize
+from latentbo.report.theme import LIGHT, Theme
 
 _WIDTH, _HEIGHT, _DPI = 8.0, 4.2, 160  # inches, inches, dots per inch
-
-
-@dataclass(frozen=True)
-class Theme:
-    """Colours of the figure; the curves' are from the colour-blind safe set of Okabe and Ito."""
-
-    background: str
-    ink: str
-    muted: str
-    faint: str
-    best: str
-    mean: str
-
-
-LIGHT = Theme("#ffffff", "#1b2230", "#667085", "#e6e9ef", "#0072b2", "#d55e00")
-DARK = Theme("#161b26", "#e7eaf0", "#98a2b3", "#2a3140", "#56b4e9", "#e69f00")
 
 
 def convergence_png(run: Run, theme: Theme = LIGHT) -> bytes:
     """Draws the best value and the top-ten mean against the calls.
 
-    Dots are single calls, the dashed line is the best starting molecule, the shade ends with the
-    initial pool, and ticks along the bottom are failed calls. Equal runs give equal bytes.
+    Dots are single calls, the dotted line is the best starting string, a second one the best of the
+    labelled data if there are any, the shade ends with the initial pool, and ticks along the bottom
+    are failed calls. Equal runs give equal bytes.
 
     Args:
         run: The run, which may be empty.
@@ -133,7 +118,12 @@ def _draw_curves(axes: Axes, run: Run, theme: Theme) -> None:
     if summary.best_initial is not None:
         axes.axhline(summary.best_initial, color=theme.ink, linewidth=1.1, linestyle=":", zorder=3)
         labels.append((summary.best_initial, "best initial", theme.ink))
-    axes.set_ylim(*_limits([value for value in values if value is not None]))
+    bottom, top = _limits([value for value in values if value is not None])
+    if summary.labelled is not None and summary.labelled.best is not None:
+        top = max(top, summary.labelled.best + 0.08 * (top - bottom))
+        axes.axhline(summary.labelled.best, color=theme.muted, linewidth=1.1, linestyle="-.")
+        labels.append((summary.labelled.best, "best labelled", theme.muted))
+    axes.set_ylim(bottom, top)
     _label_ends(axes, labels)
 
 

@@ -7,13 +7,16 @@ from pathlib import Path
 
 from latentbo.errors import LatentboError
 from latentbo.report.convergence import convergence_png
-from latentbo.report.hits import collect_hits, hits_csv, hits_sdf
+from latentbo.report.hits import collect_hits, hits_csv
 from latentbo.report.page import render_page
 from latentbo.report.run import load_run
+from latentbo.report.views import view_of
 
 
 def write_report(directory: Path) -> list[Path]:
-    """Writes `hits.csv`, `hits.sdf`, `convergence.png` and `report.html` into a run's folder.
+    """Writes a run's reports: `hits.csv`, a file of the task, `convergence.png`, `report.html`.
+
+    The file of the task is `hits.sdf` for molecules and `fit.png` for expressions.
 
     A file of an earlier report is replaced in one step, or kept if something goes wrong.
 
@@ -25,11 +28,12 @@ def write_report(directory: Path) -> list[Path]:
         LatentboError: If a file cannot be written.
     """
     run = load_run(directory)
-    hits = collect_hits(run)
+    view = view_of(run)
+    hits = collect_hits(run, view)
     convergence = convergence_png(run)
     contents = {
-        "hits.csv": hits_csv(hits).encode(),
-        "hits.sdf": hits_sdf(hits).encode(),
+        "hits.csv": hits_csv(hits, view).encode(),
+        view.file_name: view.write_file(run, hits),
         "convergence.png": convergence,
         "report.html": render_page(run, hits, convergence).encode(),
     }

@@ -5,17 +5,19 @@ __all__ = ["render_page"]
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from latentbo.optimizer.record import Status
-from latentbo.report.convergence import DARK, convergence_png
+from latentbo.report.convergence import convergence_png
 from latentbo.report.hits import Hit
 from latentbo.report.run import Run
-from latentbo.report.structures import structure_svg
-from latentbo.report.summary import TOP, count_origins, format_number, summarize
+from latentbo.report.summary import TOP, count_origins, format_number, labelled_line, summarize
+from latentbo.report.theme import DARK, LIGHT
+from latentbo.report.view import View
+from latentbo.report.views import view_of
 
 NUM_CARDS = 24
 _NUM_REASONS = 10
@@ -27,16 +29,20 @@ def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
 
     Args:
         run: The run.
-        hits: Its evaluated molecules, best first.
+        hits: Its evaluated strings, best first.
         convergence: The convergence figure on a light ground, a PNG file.
     """
     reasons = Counter(hit.fields()["message"] for hit in hits if _failed(hit))
+    view = view_of(run)
     return (
         _environment()
         .get_template("report.html")
         .render(
             run=run,
+            view=view,
+            draw=partial(view.draw, run),
             summary=summarize(run),
+            labelled=labelled_line(run.labelled) if run.labelled else "",
             top=TOP,
             headline=_chosen(run.config),
             settings=list(_flatten(run.config)),
@@ -44,10 +50,36 @@ def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
             origins=count_origins(run),
             reasons=reasons.most_common(_NUM_REASONS),
             hits=[hit for hit in hits if not _failed(hit)][:NUM_CARDS],
-            figure=_data_uri(convergence),
-            dark_figure=_data_uri(convergence_png(run, DARK)),
+            figures=_figures(run, view, convergence),
         )
     )
+
+
+def _figures(run: Run, view: View, convergence: bytes) -> list[dict[str, str | int]]:
+    """The figures of the page: heading, addresses on light and dark ground, texts."""
+    figures: list[dict[str, str | int]] = [
+        {
+            "title": "Convergence",
+            "height": 672,
+            "light": _data_uri(convergence),
+            "dark": _data_uri(convergence_png(run, DARK)),
+            "text": f"Best value and top-{TOP} mean against the number of oracle calls",
+            "caption": "Dots are single calls, orange ticks along the bottom failed ones. Values "
+            "far below the curves lie outside the figure.",
+        }
+    ]
+    if view.figure is not None:
+        figures.append(
+            {
+                "title": view.figure.title,
+                "height": view.figure.height,
+                "light": _data_uri(view.figure.draw(run, LIGHT)),
+                "dark": _data_uri(view.figure.draw(run, DARK)),
+                "text": view.figure.title,
+                "caption": view.figure.caption,
+            }
+        )
+    return figures
 
 
 @cache
@@ -60,7 +92,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["number"] = format_number
-    environment.filters["structure"] = structure_svg
     return environment
 
 

@@ -1,6 +1,6 @@
 """A run as its folder holds it: the configuration and the ledger."""
 
-__all__ = ["Run", "load_run"]
+__all__ = ["Labelled", "Run", "load_run"]
 
 import json
 from dataclasses import dataclass, field
@@ -11,6 +11,24 @@ from typing import Any
 from latentbo.errors import CheckpointError
 from latentbo.optimizer.ledger import Ledger
 from latentbo.optimizer.record import Evaluation, Status, StepRecord
+
+#: Origin of the rows that were drawn from the initial pool before anything was learnt.
+INITIAL = "initial"
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Strings whose values a protocol gives for free: no calls, and none of the ledger's rows.
+
+    Args:
+        count: How many.
+        best: The best value among them; None if all failed.
+        source: Where they come from; may be empty.
+    """
+
+    count: int
+    best: float | None
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,8 +62,19 @@ class Run:
 
     @cached_property
     def initial(self) -> list[Evaluation]:
-        """The calls with a result that were spent on the initial pool (batch 0)."""
-        return [row for row in self.finished if row.batch == 0]
+        """The calls with a result that were spent on the initial pool.
+
+        The first batch of a run that starts from labelled data holds none.
+        """
+        return [row for row in self.finished if row.origin == INITIAL]
+
+    @cached_property
+    def labelled(self) -> Labelled | None:
+        """The labelled data that its protocol gave it; None if there are none."""
+        given = self.config.get("labelled")
+        if not isinstance(given, dict) or not given.get("count"):
+            return None
+        return Labelled(int(given["count"]), given.get("best"), str(given.get("source") or ""))
 
     @cached_property
     def objective(self) -> str:

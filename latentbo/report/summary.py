@@ -1,6 +1,14 @@
 """A run in a few numbers: what was spent, what it bought, and what became of the decodes."""
 
-__all__ = ["DecodeCounts", "OriginCounts", "Summary", "count_origins", "format_number", "summarize"]
+__all__ = [
+    "DecodeCounts",
+    "OriginCounts",
+    "Summary",
+    "count_origins",
+    "format_number",
+    "labelled_line",
+    "summarize",
+]
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,7 +16,7 @@ from dataclasses import dataclass
 
 from latentbo.optimizer.record import Evaluation, Status, StepRecord
 from latentbo.report.curves import top_mean
-from latentbo.report.run import Run
+from latentbo.report.run import Labelled, Run
 
 TOP = 10
 
@@ -19,10 +27,12 @@ class DecodeCounts:
 
     Args:
         decoded: All decodes.
-        invalid: Those that are no molecule.
-        filtered: Molecules that the filter refused.
-        known: Molecules proposed before, or decoded twice.
-        unusable: Molecules that the model cannot encode, or does not reconstruct where it must.
+        invalid: Those that are no string of the task.
+        filtered: Strings that the filter refused.
+        known: Strings proposed before, or decoded twice.
+        unfinished: Those without an end within the model's length, where they are counted apart
+            from `invalid`.
+        unusable: Strings that the model cannot encode, or does not reconstruct where it must.
     """
 
     decoded: int
@@ -30,16 +40,18 @@ class DecodeCounts:
     filtered: int
     known: int
     unusable: int = 0
+    unfinished: int = 0
 
     @property
     def candidates(self) -> int:
         """Those that could be proposed."""
-        return self.decoded - self.invalid - self.filtered - self.known - self.unusable
+        lost = self.invalid + self.unfinished + self.filtered + self.known + self.unusable
+        return self.decoded - lost
 
 
 @dataclass(frozen=True)
 class OriginCounts:
-    """What the molecules of one origin came to."""
+    """What the strings of one origin came to."""
 
     origin: str
     calls: int
@@ -55,13 +67,14 @@ class Summary:
         num_initial: Calls spent on the initial pool, failed ones included.
         num_optimizer: Calls spent on the optimizer's proposals, failed ones included.
         num_failed: Calls that failed, of both kinds.
-        num_pending: Proposed molecules without a result.
+        num_pending: Proposed strings without a result.
         num_interrupted: Calls that were interrupted and made again; not among the others.
         best_initial: The best value of the initial pool.
         best: The best value of all.
         top_mean: Mean of the best ten.
         seconds: Time spent in the objective, as far as it is known.
         decodes: How the decodes ended, None if the steps do not say.
+        labelled: What a protocol gave the run for free, None if nothing.
     """
 
     num_initial: int
@@ -74,6 +87,7 @@ class Summary:
     top_mean: float | None
     seconds: float
     decodes: DecodeCounts | None
+    labelled: Labelled | None = None
 
     @property
     def num_calls(self) -> int:
@@ -82,10 +96,16 @@ class Summary:
 
     @property
     def improvement(self) -> float | None:
-        """How far the best value lies above that of the initial pool."""
-        if self.best is None or self.best_initial is None:
+        """How far the best value lies above all that the run started from."""
+        if self.best is None or self.best_start is None:
             return None
-        return self.best - self.best_initial
+        return self.best - self.best_start
+
+    @property
+    def best_start(self) -> float | None:
+        """The best value of the initial pool and the labelled data."""
+        known = [self.best_initial, self.labelled.best if self.labelled else None]
+        return max((value for value in known if value is not None), default=None)
 
 
 def summarize(run: Run) -> Summary:
@@ -103,6 +123,7 @@ def summarize(run: Run) -> Summary:
         top_mean=top_mean(values, TOP)[-1] if has_value else None,
         seconds=sum(row.seconds or 0.0 for row in run.finished),
         decodes=_count_decodes(run.steps),
+        labelled=run.labelled,
     )
 
 
@@ -124,6 +145,15 @@ def format_number(number: float | None) -> str:
     return "–" if number is None else f"{number:.4g}".replace("-", "−")
 
 
+def labelled_line(labelled: Labelled) -> str:
+    """What a protocol gave, in one line."""
+    source = f" ({labelled.source})" if labelled.source else ""
+    return (
+        f"labelled data: {labelled.count} strings given by the protocol{source}, best in them "
+        f"{format_number(labelled.best)}"
+    )
+
+
 def _best(rows: Iterable[Evaluation]) -> float | None:
     return max((row.value for row in rows if row.value is not None), default=None)
 
@@ -143,4 +173,5 @@ def _count_decodes(steps: Sequence[StepRecord]) -> DecodeCounts | None:
         total("filtered"),
         total("known"),
         total("not encodable", "inconsistent"),
+        total("unfinished"),
     )

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from latentbo.data import Line, read_lines, write_rejected
+from latentbo.data import Line, read_lines, read_strings, write_rejected
 from latentbo.errors import DataError
 
 
@@ -81,3 +81,9 @@ def test_rejected_lines_are_one_row_each(path: Path) -> None:
         "3\tC X\tno reason",
         "9\t\tempty",
     ]
+
+
+def test_blanks_of_expressions_are_dropped(tmp_path: Path) -> None:
+    path = write(tmp_path / "e.txt", b"# comment\nsin( x ) +\t1\n\nx\n")
+    assert read_strings("expressions", path) == [Line(2, "sin(x)+1"), Line(4, "x")]
+    assert read_strings("molecules", path) == [Line(2, "sin("), Line(4, "x")]

@@ -88,8 +88,10 @@ def test_calling_an_objective_lets_its_exceptions_pass() -> None:
 
 
 def test_builtins_are_named_after_their_keys_and_described() -> None:
-    assert set(OBJECTIVES) == {"penalized-logp", "qed", "logp", "sa"}
+    assert set(OBJECTIVES) == {"penalized-logp", "qed", "logp", "sa", "target-fit"}
     for name, objective in OBJECTIVES.items():
         assert objective.name == name
         assert objective.description
-        assert type(objective("c1ccccc1O")) is float
+        assert objective.task is not None
+        string = {"molecules": "c1ccccc1O", "expressions": "1+x"}[objective.task]
+        assert type(objective(string)) is float

@@ -149,7 +149,7 @@ BAD_FILES = {
     "two arguments": (
         "def score(smiles, target): return 1\n",
         "score",
-        r"one argument, the SMILES string; its signature is \(smiles, target\); .*default",
+        r"one argument, the string to score; its signature is \(smiles, target\); .*default",
     ),
     "keyword only": ("def score(*, smiles): return 1\n", "score", "must take one argument"),
     "coroutine": ("async def score(s): return 1\n", "score", "async function; write it with a"),
@@ -197,7 +197,10 @@ def test_interrupting_an_import_passes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("", "there is no objective ''; use penalized-logp, qed, logp, sa, path/file.py:function"),
+        (
+            "",
+            "there is no objective ''; use penalized-logp, qed, logp, sa, target-fit, path/file.py",
+        ),
         ("penalised_logp", r"did you mean 'penalized-logp'\?"),
         ("QED", r"did you mean 'qed'\?"),
         ("solubility", "there is no objective 'solubility'.*package.module:function"),

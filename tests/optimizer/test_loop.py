@@ -27,8 +27,11 @@ class Counting:
         self.most = most
         self.asked: list[int] = []
 
-    def ask(self, evaluations: Sequence[Evaluation]) -> Suggestion:
+    def ask(
+        self, evaluations: Sequence[Evaluation], steps: Sequence[StepRecord] = ()
+    ) -> Suggestion:
         """The record holds a digest of all that was known, so that differences show."""
+        assert [step.batch for step in steps] == sorted({row.batch for row in evaluations})
         calls = len(evaluations)
         self.asked.append(calls)
         batch = evaluations[-1].batch + 1 if evaluations else 0
@@ -155,6 +158,47 @@ def test_no_new_molecules_end_the_run_before_the_budget(path: Path) -> None:
     assert sum(isinstance(row, Evaluation) for row in rows) == 6
     assert optimizer.asked == [0, 4, 6]
     assert spend(path, len, optimizer=Counting(20, most=6)) == (False, rows)
+
+
+class Protocol:
+    """Stands in for a protocol of steps that have 2, 0, 0, 3 and 0 calls."""
+
+    sizes = (2, 0, 0, 3, 0)
+
+    def __init__(self, budget: int = 50) -> None:
+        self.config = OptimizationConfig(budget=budget)
+        self.seen: list[tuple[int, int]] = []
+
+    def ask(
+        self, evaluations: Sequence[Evaluation], steps: Sequence[StepRecord] = ()
+    ) -> Suggestion:
+        calls, batch = len(evaluations), len(steps)
+        self.seen.append((calls, batch))
+        if batch == len(self.sizes):
+            return Suggestion(StepRecord(batch), [], finished=True)
+        last = calls + self.sizes[batch]
+        rows = [Proposal(call, batch, "C" * call, "x") for call in range(calls + 1, last + 1)]
+        return Suggestion(StepRecord(batch, {"calls": len(rows)}), rows, finished=False)
+
+
+def test_a_protocol_goes_on_through_steps_without_a_call(path: Path) -> None:
+    protocol = Protocol()
+    spent, rows = spend(path, len, optimizer=protocol)
+    assert spent
+    assert protocol.seen == [(0, 0), (2, 1), (2, 2), (2, 3), (5, 4), (5, 5)]
+    assert [row.state["calls"] for row in rows if isinstance(row, StepRecord)] == [2, 0, 0, 3, 0]
+    again = Protocol()
+    assert spend(path, len, optimizer=again) == (True, rows)
+    assert again.seen == [(5, 5)]  # nothing is recorded twice
+
+
+def test_a_protocol_stopped_anywhere_resumes_to_the_same_ledger(path: Path, tmp_path: Path) -> None:
+    _, unbroken = spend(path, len, optimizer=Protocol())
+    for stop in range(1, 6):
+        other = tmp_path / f"stopped-{stop}.sqlite"
+        with pytest.raises(KeyboardInterrupt):
+            spend(other, interrupted(len, {stop}), optimizer=Protocol())
+        assert spend(other, len, optimizer=Protocol()) == (True, unbroken)
 
 
 def test_a_finished_run_makes_no_call(path: Path) -> None:

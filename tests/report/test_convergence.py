@@ -7,8 +7,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 from latentbo.optimizer.record import Evaluation, Status
-from latentbo.report.convergence import DARK, LIGHT, Theme, convergence_png
+from latentbo.report.convergence import convergence_png
 from latentbo.report.run import Run
+from latentbo.report.theme import DARK, LIGHT, Theme
 
 
 def pixels(png: bytes) -> np.ndarray:

@@ -8,12 +8,13 @@ from rdkit import Chem
 from latentbo.chemistry.descriptors import describe, nearest
 from latentbo.errors import InputError
 from latentbo.optimizer.record import Evaluation, Status
-from latentbo.report.hits import collect_hits, hits_csv, hits_sdf
+from latentbo.report.hits import collect_hits, hits_csv
+from latentbo.report.molecules import MOLECULES, hits_sdf
 from latentbo.report.run import Run
 
 
 def test_csv_holds_every_finished_call_best_first(run: Run) -> None:
-    text = hits_csv(collect_hits(run))
+    text = hits_csv(collect_hits(run, MOLECULES), MOLECULES)
     assert text.splitlines()[0] == (
         "smiles,value,call,origin,status,qed,sa,logp,heavy_atoms,nearest_initial,similarity,message"
     )
@@ -26,7 +27,7 @@ def test_csv_holds_every_finished_call_best_first(run: Run) -> None:
 
 
 def test_csv_describes_the_molecule(run: Run) -> None:
-    row = next(csv.DictReader(StringIO(hits_csv(collect_hits(run)))))
+    row = next(csv.DictReader(StringIO(hits_csv(collect_hits(run, MOLECULES), MOLECULES))))
     expected = describe("c1cc[nH]c1")
     pool = [evaluation.smiles for evaluation in run.initial]
     neighbour, similarity = nearest(["c1cc[nH]c1"], pool)[0]
@@ -39,27 +40,27 @@ def test_csv_describes_the_molecule(run: Run) -> None:
 
 
 def test_a_starting_molecule_is_its_own_neighbour(run: Run) -> None:
-    for hit in collect_hits(run):
+    for hit in collect_hits(run, MOLECULES):
         if hit.evaluation.batch == 0:
             assert (hit.nearest_initial, hit.similarity) == (hit.evaluation.smiles, 1.0)
 
 
 def test_without_initial_pool_there_is_no_neighbour(run: Run) -> None:
     late = [row for row in run.evaluations if row.batch > 0]
-    hits = collect_hits(replace(run, evaluations=late))
+    hits = collect_hits(replace(run, evaluations=late), MOLECULES)
     assert {(hit.nearest_initial, hit.similarity) for hit in hits} == {(None, None)}
-    assert ",,\n" in hits_csv(hits)
+    assert ",,\n" in hits_csv(hits, MOLECULES)
 
 
 def test_tables_of_an_empty_run() -> None:
-    hits = collect_hits(Run())
+    hits = collect_hits(Run(), MOLECULES)
     assert hits == []
-    assert hits_csv(hits).count("\n") == 1
+    assert hits_csv(hits, MOLECULES).count("\n") == 1
     assert hits_sdf(hits) == ""
 
 
 def test_sdf_holds_the_same_molecules_and_columns(run: Run) -> None:
-    hits = collect_hits(run)
+    hits = collect_hits(run, MOLECULES)
     supplier = Chem.SDMolSupplier()
     supplier.SetData(hits_sdf(hits))
     molecules = list(supplier)
@@ -75,11 +76,11 @@ def test_sdf_holds_the_same_molecules_and_columns(run: Run) -> None:
 
 
 def test_a_message_cannot_end_an_sdf_record(run: Run) -> None:
-    text = hits_sdf(collect_hits(run))
+    text = hits_sdf(collect_hits(run, MOLECULES))
     assert text.splitlines().count("$$$$") == len(run.finished)
 
 
 def test_a_ledger_of_something_else_is_refused() -> None:
     row = Evaluation(1, 0, "no molecule", "initial", {}, Status.OK, 1.0)
     with pytest.raises(InputError, match="'no molecule' is not a molecule"):
-        collect_hits(Run(evaluations=[row]))
+        collect_hits(Run(evaluations=[row]), MOLECULES)

@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 from latentbo.optimizer.record import Evaluation, Status
 from latentbo.report.convergence import convergence_png
 from latentbo.report.hits import collect_hits
+from latentbo.report.molecules import MOLECULES
 from latentbo.report.page import render_page
 from latentbo.report.run import Run
 
@@ -47,7 +48,7 @@ class Reader(HTMLParser):
 
 
 def page_of(run: Run) -> str:
-    return render_page(run, collect_hits(run), convergence_png(run))
+    return render_page(run, collect_hits(run, MOLECULES), convergence_png(run))
 
 
 def squeezed(text: str) -> str:

@@ -1,0 +1,194 @@
+"""`python -m latentbo.optimize TASK`: search the latent space of a trained model."""
+
+import argparse
+import datetime
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentbo.command_line import device_option, run_command
+from latentbo.errors import ConfigurationError, ObjectiveError
+from latentbo.optimize.options import TASKS, build_parser
+from latentbo.optimize.protocol_options import (
+    FILTER_OPTIONS,
+    KUSNER,
+    check_combination,
+    protocol_settings,
+)
+
+if TYPE_CHECKING:
+    from latentbo.display import OptimizationDisplay
+    from latentbo.run import OptimizationRun
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = build_parser()
+    options = parser.parse_args(given)
+    if (options.task is None) == (options.resume is None):
+        parser.error(f"give a task ({' or '.join(TASKS)}), or --resume DIR")
+    return run_command(lambda: _optimize(options, given))
+
+
+def _optimize(options: argparse.Namespace, given: list[str]) -> int:
+    # Imported here so that --help and wrong options are answered without loading torch.
+    from latentbo.display import OptimizationDisplay  # noqa: PLC0415
+
+    device = device_option(options.device)
+    run = _prepare(options, given)
+    display = OptimizationDisplay(run.settings["budget"], options.quiet)
+    display.say(f"run folder: {run.directory}")
+    display.say(_start_line(run))
+    try:
+        with display:
+            spent = run.execute(display.show, device)
+    except ObjectiveError:
+        raise
+    except BaseException as error:
+        # Stopped by Ctrl-C, a full disk or the like: nothing that was paid for is lost.
+        if isinstance(error, KeyboardInterrupt):
+            _report(run.directory, display)
+        resume = shlex.quote(str(run.directory))
+        display.say(f"go on with: python -m latentbo.optimize --resume {resume}")
+        raise
+    if not spent:
+        display.say(
+            f"stopped early: the model finds no {run.task.noun} any more that is new"
+            + (
+                " and passes the filter; start a run with a wider filter or another model"
+                if run.task.has_filter
+                else "; start a run with another model"
+            )
+        )
+    _report(run.directory, display)
+    return 0
+
+
+def _report(directory: Path, display: "OptimizationDisplay") -> None:
+    """Write the files that people read, and show the table."""
+    from latentbo.optimize.protocol_report import write_protocol_summary  # noqa: PLC0415
+    from latentbo.report import load_run, summary_table, write_report  # noqa: PLC0415
+
+    run = load_run(directory)
+    for path in write_report(directory):
+        display.say(f"wrote {path}")
+    display.print(summary_table(run))
+    for line in write_protocol_summary(directory, run):
+        display.say(line)
+
+
+def _start_line(run: "OptimizationRun") -> str:
+    """Say what the run starts from."""
+    if labelled := run.settings.get("labelled"):
+        return (
+            f"protocol {run.settings['protocol']['name']}: {labelled['count']} labelled strings "
+            f"({labelled['source']}), the best of them {labelled['best']:.4g}"
+        )
+    pool = run.settings["pool"]
+    left_out = ", ".join(f"{count} {reason}" for reason, count in pool["left_out"].items())
+    return f"starting pool: {pool['usable']} {run.task.name}" + (
+        f" (not used: {left_out})" if left_out else ""
+    )
+
+
+def _prepare(options: argparse.Namespace, given: list[str]) -> "OptimizationRun":
+    from latentbo.run import create_run, open_run  # noqa: PLC0415
+
+    if options.resume is not None:
+        others = [x for x in given if x.startswith("--") and x.split("=")[0] not in RESUMABLE]
+        if others:
+            raise ConfigurationError(
+                f"{others[0]} cannot be changed when a run is resumed: only "
+                f"{', '.join(RESUMABLE)} go with --resume"
+            )
+        return open_run(options.resume)
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    directory = options.out or Path("runs") / f"{options.task}-{stamp}"
+    initial, settings = _settings(options, given)
+    return create_run(directory, settings, initial)
+
+
+RESUMABLE = ("--resume", "--device", "--quiet")
+
+
+def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | None, dict[str, Any]]:
+    """Return the file of strings to start from and what `config.json` holds."""
+    from latentbo.chemistry import MoleculeFilter  # noqa: PLC0415
+    from latentbo.optimizer import OptimizationConfig  # noqa: PLC0415
+    from latentbo.tasks import TASKS as REGISTRY  # noqa: PLC0415
+
+    task = REGISTRY[options.task]
+    if not task.has_filter:
+        _refuse_filter(task.name, given)
+    check_combination(options.protocol, given)
+    initial, num_initial = _initial(options)
+    protocol = None if options.protocol is None else protocol_settings(options)
+    config = OptimizationConfig(
+        budget=options.budget,
+        num_initial=num_initial,
+        batch_size=options.batch_size,
+        seed=options.seed,
+        acquisition=options.acquisition,
+        surrogate=options.surrogate,
+    )
+    limits = (
+        options.max_heavy_atoms,
+        options.max_rotatable_bonds,
+        options.min_rings,
+        options.min_heavy_atoms,
+    )
+    budget = options.budget
+    if protocol is not None and protocol["name"] == KUSNER:
+        # As published: no limits on molecules, and a call a point at most.
+        limits = (None, None, None, None)
+        budget = protocol["settings"]["num_iterations"] * protocol["settings"]["batch_size"]
+    molecule_filter = MoleculeFilter(*limits)
+    return initial, {
+        "command": shlex.join(["python", "-m", "latentbo.optimize", *given]),
+        "task": options.task,
+        "objective": options.objective or task.objective,
+        "model": None if options.model is None else str(options.model.resolve()),
+        **({} if protocol is None else {"protocol": protocol}),
+        **({} if protocol else {"initial": str(initial) if initial else task.pool_name}),
+        "seed": options.seed,
+        "budget": budget,
+        "batch_size": options.batch_size,
+        "threads": options.threads or min(8, os.cpu_count() or 1),
+        **({"filter": asdict(molecule_filter)} if task.has_filter else {}),
+        "optimizer": asdict(config),
+    }
+
+
+def _refuse_filter(task: str, given: list[str]) -> None:
+    for option in given:
+        if option.split("=")[0] in FILTER_OPTIONS:
+            raise ConfigurationError(f"{option} is a limit for molecules: leave it out for {task}")
+
+
+def _initial(options: argparse.Namespace) -> tuple[Path | None, int]:
+    """Return the file of strings to start from, if any, and how many are evaluated."""
+    default = max(1, min(100, options.budget // 5))
+    given = options.initial
+    if given is None:
+        return None, min(options.num_initial or default, options.budget)
+    try:
+        number = int(given)
+    except ValueError:
+        return Path(given), min(options.num_initial or default, options.budget)
+    if number < 1 or options.num_initial is not None:
+        raise ConfigurationError(
+            f"--initial {given}: give a number from 1 up (and not --num-initial beside it), or a "
+            f"file of {'SMILES' if options.task == 'molecules' else options.task}"
+        )
+    return None, min(number, options.budget)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""The options of `python -m latentbo.optimize`."""
+
+import argparse
+from pathlib import Path
+
+from latentbo.command_line import HelpFormatter, Parser, at_least
+from latentbo.optimize.protocol_options import add_protocol
+
+__all__ = ["TASKS", "build_parser"]
+
+DESCRIPTION = """Find molecules or expressions of high value in few calls of an objective.
+
+The model's latent space is searched by a sparse Gaussian process inside a trust region. Every call
+of the objective is counted and kept in the run's folder: hits.csv, convergence.png, report.html,
+for molecules hits.sdf and for expressions fit.png are for reading, ledger.sqlite is the account,
+config.json repeats the run.
+"""
+EXAMPLES = """examples:
+  penalised logP, 500 calls in all, from RDKit's NCI molecules:
+    python -m latentbo.optimize molecules
+  another built-in objective and budget (built in: penalized-logp, qed, logp, sa):
+    python -m latentbo.optimize molecules --objective qed --budget 300
+  expressions that fit 1/3+x+sin(x*x), from 5,000 random ones:
+    python -m latentbo.optimize expressions
+  your own function, SMILES in, number out (maximised), from your own molecules:
+    python -m latentbo.optimize molecules --objective score.py:dock --initial my.smi
+  an objective of an installed package, a folder of your choice, no progress line:
+    python -m latentbo.optimize molecules --objective mypackage.scores:f --out runs/f --quiet
+  the thesis's protocol, and the one that hides the best half of the data:
+    python -m latentbo.optimize expressions --protocol kusner2017 --model models/mine
+    python -m latentbo.optimize expressions --protocol held-out
+  go on with a run that was killed or stopped with Ctrl-C:
+    python -m latentbo.optimize --resume runs/f
+"""
+TASKS = ("molecules", "expressions")
+
+
+def build_parser() -> Parser:
+    """Return the parser of the command line."""
+    parser = Parser(
+        prog="python -m latentbo.optimize",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=HelpFormatter,
+        # Abbreviations would slip past the check of what may stand beside --resume.
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("task", nargs="?", choices=TASKS, help="what to optimize")
+    add(
+        "--objective",
+        metavar="NAME",
+        help="a built-in name, path/file.py:function or package.module:function (default: "
+        "penalized-logp for molecules, target-fit for expressions)",
+    )
+    add("--budget", type=at_least(1), default=500, help="oracle calls in all, initial ones too")
+    add(
+        "--batch-size",
+        type=at_least(1),
+        default=20,
+        help="strings between two fits",
+    )
+    add(
+        "--initial",
+        metavar="FILE|N",
+        help="strings to start from: a file of SMILES or of expressions, or how many of the task's "
+        "own pool, RDKit's NCI molecules or random expressions (default: a fifth of the budget, at "
+        "most 100)",
+    )
+    add(
+        "--num-initial",
+        type=at_least(1),
+        metavar="N",
+        help="how many strings of the --initial file are evaluated (drawn at random; default: a "
+        "fifth of the budget, at most 100)",
+    )
+    add("--model", type=Path, metavar="DIR", help="model folder (default: the one that ships)")
+    add("--acquisition", choices=("thompson", "log-ei"), default="thompson", help="how to choose")
+    add(
+        "--surrogate",
+        choices=("fragments", "latent"),
+        default="fragments",
+        help="what the Gaussian process sees: the latent code alone (latent), or the code and the "
+        "fragments of the decoded string",
+    )
+    add("--seed", type=int, default=0, help="same seed, same machine: same run")
+    add("--out", type=Path, metavar="DIR", help="folder (default: runs/<task>-<date-time>)")
+    add("--resume", type=Path, metavar="DIR", help="go on with the run in DIR, as it was started")
+    add("--device", default="auto", help="where the model runs: auto, cpu, cuda, cuda:N")
+    add("--threads", type=at_least(1), help="CPU threads (default: all cores, at most 8)")
+    add("--quiet", action="store_true", help="print nothing but errors")
+    _add_filter(parser)
+    add_protocol(parser)
+    return parser
+
+
+def _add_filter(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group(
+        "filter (molecules only)",
+        "for the pool and for every candidate, before a call is spent; 'none' = no limit",
+    ).add_argument
+    add("--max-heavy-atoms", type=_limit, default=38, metavar="N", help="atoms but hydrogen")
+    add("--min-heavy-atoms", type=_limit, default=3, metavar="N", help="atoms but hydrogen")
+    add("--max-rotatable-bonds", type=_limit, default=10, metavar="N", help="flexibility")
+    add("--min-rings", type=_limit, default=1, metavar="N", help="rings")
+
+
+def _limit(text: str) -> int | None:
+    """Argparse type: a whole number from 0, or `none`."""
+    return None if text.lower() == "none" else int(at_least(0)(text))

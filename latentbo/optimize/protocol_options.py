@@ -1,0 +1,149 @@
+"""The options of `--protocol`, and what of them a run's settings keep."""
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from latentbo.command_line import at_least, fraction
+from latentbo.errors import ConfigurationError
+
+__all__ = ["add_protocol", "check_combination", "protocol_settings"]
+
+KUSNER, HELD_OUT = "kusner2017", "held-out"
+NAMES = (KUSNER, HELD_OUT)
+DATA_OPTIONS = ("--data", "--limit")
+KUSNER_OPTIONS = (
+    "--iterations",
+    "--points",
+    "--gp",
+    "--gp-epochs",
+    "--inducing",
+    "--refit",
+    "--standardize",
+    "--reencode",
+    "--invalid",
+    "--exclude-above",
+)
+HELD_OUT_OPTIONS = ("--drop-best", "--num-labelled")
+START_OPTIONS = ("--initial", "--num-initial")
+SEARCH_OPTIONS = ("--budget", "--batch-size", "--acquisition", "--surrogate")
+FILTER_OPTIONS = (
+    "--max-heavy-atoms",
+    "--min-heavy-atoms",
+    "--max-rotatable-bonds",
+    "--min-rings",
+)
+# Stochastic decodes of a point, as published.
+NUM_SAMPLES = {"expressions": 25, "molecules": 500}
+
+
+def add_protocol(parser: argparse.ArgumentParser) -> None:
+    """Add the options of both protocols."""
+    add = parser.add_argument_group(
+        "protocols",
+        "kusner2017: as published with the grammar VAE: all data scored for free, 5 iterations of "
+        "50 points in the box of the training codes; held-out: the best half of the data hidden "
+        "from model and optimizer, 5,000 of the rest labelled for free, then --budget calls",
+    ).add_argument
+    add("--protocol", choices=NAMES, help="run under a published protocol")
+    add("--data", type=Path, metavar="FILE", help="its data (default: the task's data set)")
+    add("--limit", type=at_least(20), metavar="N", help="use N lines of the data, at random")
+    _add_kusner(parser)
+    add = parser.add_argument_group("held-out").add_argument
+    add("--drop-best", type=fraction, metavar="PART", help="part that is hidden (default: 0.5)")
+    add(
+        "--num-labelled",
+        type=at_least(1),
+        metavar="N",
+        help="strings whose values are given (default: 5000)",
+    )
+
+
+def _add_kusner(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group(
+        "kusner2017", "the defaults are what was published, but for --refit"
+    ).add_argument
+    add("--iterations", type=at_least(1), metavar="N", help="iterations (default: 5)")
+    add("--points", type=at_least(1), metavar="N", help="points an iteration (default: 50)")
+    add("--gp", choices=("published", "modern"), help="sparse GP (default: published)")
+    add("--gp-epochs", type=at_least(1), metavar="N", help="of its first fit (published: 50)")
+    add("--inducing", type=at_least(1), metavar="N", help="inducing points (published: 500)")
+    add(
+        "--refit",
+        choices=("continue", "scratch"),
+        help="later iterations go on from the earlier fit for 5 epochs (default), or fit anew "
+        "(published; takes three times as long)",
+    )
+    faults = "mends a fault of the published protocol: "
+    add("--standardize", action="store_true", help=f"{faults}standardise the GP's targets")
+    add("--reencode", action="store_true", help=f"{faults}give the GP the decoded string's code")
+    add(
+        "--invalid",
+        choices=("worst", "leave-out"),
+        help="what the GP is told of invalid decodes: the worst value of the data (published), or "
+        "nothing (mends a fault)",
+    )
+    add(
+        "--exclude-above",
+        type=float,
+        metavar="VALUE",
+        help=f"{faults}leave out what is better than VALUE (with =: --exclude-above=-0.5); the "
+        "expression data hold the answer",
+    )
+
+
+def check_combination(protocol: str | None, given: list[str]) -> None:
+    """Refuse options that mean nothing to the protocol, or to a run without one.
+
+    Raises:
+        ConfigurationError: For the first of them.
+    """
+    unfit = {
+        None: (*DATA_OPTIONS, *KUSNER_OPTIONS, *HELD_OUT_OPTIONS),
+        KUSNER: (*HELD_OUT_OPTIONS, *START_OPTIONS, *SEARCH_OPTIONS, *FILTER_OPTIONS),
+        HELD_OUT: (*KUSNER_OPTIONS, *START_OPTIONS),
+    }[protocol]
+    for word in given:
+        option = word.split("=")[0]
+        if option in unfit:
+            known = f"--protocol {protocol}" if protocol else "a run without --protocol"
+            raise ConfigurationError(f"{option} means nothing to {known}: leave it out")
+
+
+def protocol_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what `config.json` holds of the protocol.
+
+    Raises:
+        ConfigurationError: If a value cannot be used.
+    """
+    from latentbo.protocols import HeldOutConfig, KusnerConfig  # noqa: PLC0415
+
+    if options.protocol == KUSNER:
+        chosen: dict[str, Any] = {
+            "num_iterations": options.iterations,
+            "batch_size": options.points,
+            "surrogate": options.gp,
+            "epochs": options.gp_epochs,
+            "num_inducing": options.inducing,
+            "refit": options.refit,
+            "invalid": options.invalid,
+            "exclude_above": options.exclude_above,
+            "num_samples": NUM_SAMPLES[options.task],
+            "standardize": options.standardize,
+            "reencode": options.reencode,
+        }
+        config: Any = KusnerConfig(seed=options.seed, **_given(chosen))
+    else:
+        chosen = {"drop_best": options.drop_best, "num_labelled": options.num_labelled}
+        config = HeldOutConfig(seed=options.seed, **_given(chosen))
+    return {
+        "name": options.protocol,
+        "data": None if options.data is None else str(options.data.resolve()),
+        "limit": options.limit,
+        "settings": asdict(config),
+    }
+
+
+def _given(chosen: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in chosen.items() if value is not None}

@@ -1,0 +1,145 @@
+"""How well a sparse GP predicts values from codes it has not seen (thesis table 4.5)."""
+
+import math
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from latentbo.errors import ConfigurationError
+from latentbo.optimizer.search import single_thread
+from latentbo.surrogates import (
+    ModernGPConfig,
+    SparsePosterior,
+    StochasticGPConfig,
+    fit_modern_gp,
+    fit_stochastic_gp,
+)
+from latentbo.training import seed_for
+
+__all__ = [
+    "GPConfig",
+    "GPEvaluation",
+    "evaluate_gp",
+    "evaluate_posterior",
+    "fit_gp",
+    "split_labelled",
+]
+
+GPConfig = StochasticGPConfig | ModernGPConfig
+
+# What the parts of a seed stand for.
+SPLIT, FIT = 1, 2
+
+
+@dataclass(frozen=True)
+class GPEvaluation:
+    """Predictions of held-out values, beside those of a constant.
+
+    Args:
+        log_likelihood: Mean log predictive density of a held-out value, noise included.
+        rmse: Root mean square error of the predictive mean, in the values' unit.
+        constant_log_likelihood: The same of a normal distribution with mean and variance of the
+            training values.
+        constant_rmse: Of their mean.
+        num_train: Rows the GP was fitted to.
+        num_test: Held-out rows.
+        seconds: Duration of the fit.
+    """
+
+    log_likelihood: float
+    rmse: float
+    constant_log_likelihood: float
+    constant_rmse: float
+    num_train: int
+    num_test: int
+    seconds: float
+
+
+def split_labelled(num_rows: int, seed: int, fraction: float = 0.9) -> tuple[Tensor, Tensor]:
+    """Split row numbers at random into training and test rows.
+
+    Raises:
+        ConfigurationError: If fewer than two rows would be left in the training, or none in the
+            test.
+    """
+    num_train = round(fraction * num_rows)
+    if num_train < 2 or num_train >= num_rows:
+        raise ConfigurationError(
+            f"{num_rows} labelled strings cannot be split into {fraction:.0%} for training and a "
+            f"test: give more data"
+        )
+    generator = torch.Generator().manual_seed(seed_for(seed, SPLIT))
+    order = torch.randperm(num_rows, generator=generator)
+    return order[:num_train], order[num_train:]
+
+
+def fit_gp(
+    train_Z: Tensor,
+    train_Y: Tensor,
+    config: GPConfig,
+    seed: int,
+    start: SparsePosterior | None = None,
+) -> SparsePosterior:
+    """Fit the sparse GP that the type of the settings stands for, on one thread.
+
+    Args:
+        train_Z: An `n x d`-dim tensor of codes.
+        train_Y: An `n`-dim tensor of values.
+        config: Settings.
+        seed: Of everything random in it.
+        start: An earlier fit to go on from.
+    """
+    with single_thread():
+        if isinstance(config, ModernGPConfig):
+            return fit_modern_gp(train_Z, train_Y, config, seed_for(seed, FIT), start)
+        return fit_stochastic_gp(train_Z, train_Y, config, seed_for(seed, FIT), start)
+
+
+def evaluate_gp(
+    codes: Tensor, values: Tensor, config: GPConfig, seed: int, fraction: float = 0.9
+) -> GPEvaluation:
+    """Fit on a random part of the rows and predict the rest, before any optimization.
+
+    The split and the fit are those of the first iteration of `kusner2017` with the same seed.
+
+    Args:
+        codes: An `n x d`-dim tensor.
+        values: An `n`-dim tensor.
+        config: Of the published sparse GP, or of its modern counterpart.
+        seed: Of split and fit.
+        fraction: Of the rows that is fitted to.
+    """
+    train, test = split_labelled(len(values), seed, fraction)
+    started = time.perf_counter()
+    posterior = fit_gp(codes[train], values[train], config, seed)
+    seconds = time.perf_counter() - started
+    return evaluate_posterior(posterior, codes, values, train, test, seconds)
+
+
+def evaluate_posterior(
+    posterior: SparsePosterior,
+    codes: Tensor,
+    values: Tensor,
+    train: Tensor,
+    test: Tensor,
+    seconds: float,
+) -> GPEvaluation:
+    """Judge a fitted posterior on the test rows of codes (`n x d`) and values (`n`)."""
+    with single_thread():
+        mean, _ = posterior.predict(codes[test])
+        density = posterior.log_density(codes[test], values[test])
+    known = values[train].double()
+    errors = (values[test] - known.mean()).square()
+    variance = known.var()
+    constant = -0.5 * (errors.mean() / variance + (2 * math.pi * variance).log())
+    return GPEvaluation(
+        float(density.mean()),
+        float((values[test] - mean).square().mean().sqrt()),
+        float(constant),
+        float(errors.mean().sqrt()),
+        len(train),
+        len(test),
+        seconds,
+    )

@@ -1,0 +1,147 @@
+"""The `held-out` protocol: the best half of the data is hidden from model and optimizer alike.
+
+A run that is given the best of a data set and "finds" it has found nothing. Here the best part of
+the data is dropped before anything else happens: the autoencoder was trained without it, some of
+the rest is labelled for free, and what counts is the improvement over the best of these labels.
+
+References:
+    Tripp, Daxberger and Hernández-Lobato, "Sample-Efficient Optimization in the Latent Space of
+    Deep Generative Models via Weighted Retraining", NeurIPS 2020 (which trains on the worse part,
+    too).
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentbo.errors import CheckpointError, ConfigurationError, DataError
+from latentbo.models import TrainedModel
+from latentbo.objectives import worst_part
+from latentbo.training import seed_for
+
+__all__ = [
+    "HeldOutConfig",
+    "check_unseen",
+    "draw_labelled",
+    "read_labelled",
+    "write_labelled",
+]
+
+# What the parts of a seed stand for.
+LABELS = 5
+COLUMNS = ["string", "value"]
+
+
+@dataclass(frozen=True)
+class HeldOutConfig:
+    """Settings of the protocol.
+
+    Args:
+        drop_best: Part of the data, the best by the objective, that nothing may see.
+        num_labelled: Strings of the rest whose values the optimizer is given for free.
+        seed: Of the choice of these.
+
+    Raises:
+        ConfigurationError: If a value cannot be used.
+    """
+
+    drop_best: float = 0.5
+    num_labelled: int = 5000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.drop_best < 1:
+            raise ConfigurationError(
+                f"drop_best must be between 0 and 1, not {self.drop_best}: it is the part of the "
+                f"data that is hidden"
+            )
+        if self.num_labelled < 1:
+            raise ConfigurationError(f"num_labelled must be at least 1, not {self.num_labelled}")
+
+
+def draw_labelled(
+    strings: Sequence[str], values: Tensor, config: HeldOutConfig
+) -> list[tuple[str, float]]:
+    """Draw the labelled strings from the worse part of the data.
+
+    Args:
+        strings: n distinct strings.
+        values: Their `n` values, maximised; NaN where there is none.
+        config: Settings.
+
+    Returns:
+        Strings with their values, in the order of the data; all of the worse part that have a value
+        if there are no more than `num_labelled`.
+
+    Raises:
+        DataError: If no string of the worse part has a value.
+    """
+    rows = worst_part(values, 1 - config.drop_best)
+    rows = rows[torch.isfinite(values[rows])]
+    if not len(rows):
+        raise DataError(
+            f"none of {len(strings)} strings is left without the best {config.drop_best:.0%} and "
+            f"those without a value: give more data"
+        )
+    generator = torch.Generator().manual_seed(seed_for(config.seed, LABELS))
+    chosen = torch.randperm(len(rows), generator=generator)[: config.num_labelled]
+    return [(strings[row], float(values[row])) for row in rows[chosen.sort().values].tolist()]
+
+
+def check_unseen(
+    model: TrainedModel, config: HeldOutConfig, objective: str, threshold: float
+) -> None:
+    """Refuse a model that has seen what the protocol hides.
+
+    Args:
+        model: The model; its provenance says what was dropped from its training data.
+        config: Settings.
+        objective: Name of the objective.
+        threshold: Best value of the worse part of the data.
+
+    Raises:
+        ConfigurationError: If the model was trained on better strings, or does not say.
+    """
+    data = model.provenance.get("data")
+    record: dict[str, Any] = data if isinstance(data, dict) else {}
+    seen = record.get("threshold")
+    same = record.get("objective") == objective and isinstance(seen, int | float)
+    # Equal data give equal thresholds; the tolerance is for another machine's rounding.
+    if not same or float(str(seen)) > threshold + 1e-6 * max(1.0, abs(threshold)):
+        what = f"up to {seen:.6g}" if same else "without leaving out the best"
+        raise ConfigurationError(
+            f"the model was trained on strings {what}, but the protocol hides all above "
+            f"{threshold:.6g} ({objective}) from it: train one with --drop-best {config.drop_best}"
+        )
+
+
+def write_labelled(path: Path, labelled: Sequence[tuple[str, float]]) -> None:
+    """Write strings and exact values as CSV."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows((string, repr(value)) for string, value in labelled)
+    path.write_text(stream.getvalue(), encoding="utf-8")
+
+
+def read_labelled(path: Path) -> list[tuple[str, float]]:
+    """Read what `write_labelled` wrote.
+
+    Raises:
+        CheckpointError: If the file is missing or damaged.
+    """
+    try:
+        header, *rows = csv.reader(path.read_text(encoding="utf-8").splitlines())
+        if header != COLUMNS:
+            raise ValueError(f"columns {header}")
+        return [(string, float(value)) for string, value in rows]
+    except (OSError, ValueError, csv.Error) as error:
+        raise CheckpointError(
+            f"the labelled data in {path} cannot be read ({error}): start a new run"
+        ) from error

@@ -1,0 +1,99 @@
+"""Settings of the `kusner2017` protocol, its known faults among them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from latentbo.errors import ConfigurationError
+from latentbo.protocols.gp_evaluation import GPConfig
+from latentbo.surrogates import ModernGPConfig, StochasticGPConfig
+
+__all__ = ["KusnerConfig"]
+
+CHOICES = {
+    "surrogate": ("published", "modern"),
+    "refit": ("continue", "scratch"),
+    "invalid": ("worst", "leave-out"),
+}
+
+
+@dataclass(frozen=True)
+class KusnerConfig:
+    """Settings of the protocol; the defaults are the published ones, but for `refit`.
+
+    Args:
+        num_iterations: Iterations.
+        batch_size: Points of an iteration.
+        num_samples: Stochastic decodes of a point, the most frequent valid of which stands for it
+            (expressions: 25, molecules: 500).
+        num_candidates: Random points of the box from which the acquisition function is climbed.
+        train_fraction: Part of the labelled strings that the GP learns from.
+        seed: Of everything random, the split included.
+        surrogate: `published`: mini-batch sparse GP; `modern`: see `ModernGPConfig`.
+        num_inducing: Inducing points.
+        epochs: Of the first fit; None: the surrogate's own number.
+        refit: `scratch`: each iteration fits anew (published); `continue`: from iteration two, the
+            fit goes on from the earlier one for `refit_epochs`: 50 points among 90,000 change
+            little, and a run takes a third of the time.
+        refit_epochs: Of a fit that goes on.
+        standardize: Whether the published surrogate standardises its targets.
+        invalid: What the GP is told of points without a value: the `worst` of the data, or nothing.
+        reencode: Whether the GP is given the code that the decoded string really has.
+        exclude_above: Labelled strings with a larger value are left out; None: none are.
+
+    Raises:
+        ConfigurationError: If a value cannot be used.
+    """
+
+    num_iterations: int = 5
+    batch_size: int = 50
+    num_samples: int = 25
+    num_candidates: int = 10_000
+    train_fraction: float = 0.9
+    seed: int = 0
+    surrogate: str = "published"
+    num_inducing: int = 500
+    epochs: int | None = None
+    refit: str = "continue"
+    refit_epochs: int = 5
+    standardize: bool = False
+    invalid: str = "worst"
+    reencode: bool = False
+    exclude_above: float | None = None
+
+    def __post_init__(self) -> None:
+        positive = ("num_iterations", "batch_size", "num_samples", "num_candidates", "num_inducing")
+        for name in positive:
+            if getattr(self, name) < 1:
+                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if not 0 < self.train_fraction < 1:
+            raise ConfigurationError(
+                f"train_fraction must be between 0 and 1, not {self.train_fraction}"
+            )
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ConfigurationError(
+                    f"{name} is {getattr(self, name)!r}: choose one of {', '.join(choices)}"
+                )
+        if self.surrogate == "modern" and self.standardize:
+            raise ConfigurationError(
+                "the modern surrogate always standardises: leave standardize out"
+            )
+        _ = self.gp  # refuses wrong numbers of epochs here
+
+    @property
+    def budget(self) -> int:
+        """Most oracle calls: one for each point, less for repeated and invalid ones."""
+        return self.num_iterations * self.batch_size
+
+    @property
+    def gp(self) -> GPConfig:
+        """The settings of the surrogate."""
+        shared: dict[str, Any] = {
+            "num_inducing": self.num_inducing,
+            "refit_epochs": self.refit_epochs,
+        }
+        if self.epochs is not None:
+            shared["epochs"] = self.epochs
+        if self.surrogate == "modern":
+            return ModernGPConfig(**shared)
+        return StochasticGPConfig(standardize=self.standardize, **shared)

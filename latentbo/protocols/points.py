@@ -1,0 +1,88 @@
+"""The points of a protocol: what was acquired, what it decoded to, where its value comes from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from latentbo.errors import CheckpointError
+from latentbo.optimizer import Evaluation, StepRecord
+
+__all__ = ["Point", "Source", "points_of", "values_of"]
+
+
+class Source(StrEnum):
+    """Where the value of a point comes from."""
+
+    CALL = "call"  # an oracle call of this step
+    LEDGER = "ledger"  # the string was called before, in this step or an earlier one
+    LABELS = "labels"  # the string is among the labelled data
+    INVALID = "invalid"  # no sample decodes to a valid string: nothing to ask
+
+
+@dataclass(frozen=True)
+class Point:
+    """One acquired point.
+
+    Args:
+        code: Where the acquisition function was maximal.
+        string: What it decodes to, canonical; None if to nothing valid.
+        source: Where its value comes from.
+        value: From the labelled data; None otherwise (the ledger has it).
+        encoded: The string's own code, where the protocol encodes decoded strings again.
+        votes: How many samples decode to the string.
+    """
+
+    code: tuple[float, ...]
+    string: str | None
+    source: Source
+    value: float | None = None
+    encoded: tuple[float, ...] | None = None
+    votes: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a step's state holds; what is None is left out."""
+        content = {name: value for name, value in vars(self).items() if value is not None}
+        content["source"] = self.source.value
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in content.items()}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Point":
+        """Read what `to_json` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: If it is something else.
+        """
+        encoded = content.get("encoded")
+        return cls(
+            tuple(float(x) for x in content["code"]),
+            content.get("string"),
+            Source(content["source"]),
+            content.get("value"),
+            None if encoded is None else tuple(float(x) for x in encoded),
+            int(content.get("votes", 0)),
+        )
+
+
+def points_of(step: StepRecord) -> list[Point]:
+    """Return the points of a step.
+
+    Raises:
+        CheckpointError: If the step is none of a protocol with points.
+    """
+    try:
+        return [Point.from_json(content) for content in step.state["points"]]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(
+            f"step {step.batch} of this run does not hold the points of a protocol: it was made by "
+            f"another kind of run, or another version of latentbo; start a new run"
+        ) from error
+
+
+def values_of(points: Sequence[Point], evaluations: Sequence[Evaluation]) -> list[float | None]:
+    """Return the value of each point; None for invalid points and failed calls."""
+    known = {row.smiles: row.value for row in evaluations}
+    return [
+        point.value if point.string is None or point.value is not None else known.get(point.string)
+        for point in points
+    ]

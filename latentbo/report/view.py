@@ -1,0 +1,105 @@
+"""What a task's strings are called, what is said of them and how they are drawn."""
+
+__all__ = ["Figure", "Measure", "Neighbour", "View"]
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from latentbo.report.run import Run
+from latentbo.report.theme import Theme
+
+if TYPE_CHECKING:
+    from latentbo.report.hits import Hit
+
+#: A string of the initial pool and its similarity in [0, 1]; Nones without a pool.
+Neighbour = tuple[str | None, float | None]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number that describes a string.
+
+    Args:
+        label: In the page and on the terminal.
+        column: In `hits.csv`.
+        exact: Its format in `hits.csv`.
+        shown: Its format elsewhere.
+        on_terminal: Whether the closing table has room for it.
+    """
+
+    label: str
+    column: str
+    exact: str
+    shown: str
+    on_terminal: bool = True
+
+    def show(self, number: float | None) -> str:
+        """The number for people, with a true minus sign; a dash for nothing."""
+        return "–" if number is None else format(number, self.shown).replace("-", "−")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that only one task has.
+
+    Args:
+        title: Its heading.
+        caption: Under it.
+        height: In pixels; the width is 1280.
+        draw: A PNG file in the colours of a theme.
+    """
+
+    title: str
+    caption: str
+    height: int
+    draw: Callable[[Run, Theme], bytes]
+
+
+@dataclass(frozen=True)
+class View:
+    """How the reports present the strings of a task.
+
+    Args:
+        noun: What a string stands for, with its article: "a molecule".
+        column: Of the strings in `hits.csv`.
+        heading: Of the strings on the terminal.
+        measures: The numbers that describe a string.
+        measure: These numbers of a string, None where there is none.
+        drawing: What a string's drawing is called, as in "Structure of CCO".
+        draw: A drawing as inline SVG: run, string, width and height in pixels.
+        file_name: Of the file that only this task writes.
+        write_file: Its content.
+        notes: Explains the measures at the end of the page.
+        neighbours: The nearest strings of an initial pool; None if the task has no similarity.
+        figure: A figure of its own on the page.
+        has_filter: Whether decodes can be refused by a filter.
+    """
+
+    noun: str
+    column: str
+    heading: str
+    measures: tuple[Measure, ...]
+    measure: Callable[[str], Sequence[float | None]]
+    drawing: str
+    draw: Callable[[Run, str, int, int], Markup]
+    file_name: str
+    write_file: Callable[[Run, Sequence["Hit"]], bytes]
+    notes: str
+    neighbours: Callable[[list[str], list[str]], Sequence[Neighbour]] | None = None
+    figure: Figure | None = None
+    has_filter: bool = False
+
+    @property
+    def name(self) -> str:
+        """The noun alone."""
+        return self.noun.split()[1]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of `hits.csv`."""
+        nearest = () if self.neighbours is None else ("nearest_initial", "similarity")
+        measured = (measure.column for measure in self.measures)
+        return (self.column, "value", "call", "origin", "status", *measured, *nearest, "message")
