@@ -1,0 +1,1 @@
+"""What the studies of the published protocols share: jobs, results, tables and figures."""

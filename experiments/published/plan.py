@@ -1,0 +1,284 @@
+"""What a study consists of: its models, and its jobs in the order of their importance."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from published.jobs import Job, python_module
+
+__all__ = ["FAULTS", "METHODS", "PROTOCOLS", "STAGES", "Model", "Study", "in_order", "plan"]
+
+#: Name on the command line -> name in tables, in the order of the thesis's tables.
+METHODS = {
+    "gvae": "GVAE",
+    "cvae": "CVAE",
+    "gcvvae": "GCVVAE",
+    "grae": "GRAE",
+    "gmm-ks": "GMM-KS",
+}
+STAGES = ("train", "gp", "kusner2017", "held-out", "ablations", "faults", "tables")
+PROTOCOLS = ("kusner2017", "held-out")
+#: Known faults of the published protocol: name -> what mends it.
+FAULTS: dict[str, tuple[str, ...]] = {
+    "standardize": ("--standardize",),
+    "reencode": ("--reencode",),
+    "leave-out-invalid": ("--invalid", "leave-out"),
+    "exclude-answer": ("--exclude-above=-0.4",),
+}
+#: Term of the regularizer -> name in tables.
+TERMS = {"ks": "KS", "covariance": "covariance"}
+COMPONENTS = (1, 5, 10, 20, 25)
+
+_NAME = re.compile(
+    rf"(?P<method>{'|'.join(METHODS)})-(?P<network>published|autoregressive)-seed(?P<seed>\d+)"
+    r"(?P<drop_best>-drop-best)?(?P<two_terms>-two-terms)?(-without-(?P<without>ks|covariance))?"
+    r"(-components(?P<components>\d+))?"
+)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A training run, and what of its name differs from that of others.
+
+    Args:
+        method: One of `METHODS`.
+        network: "published" or "autoregressive".
+        seed: Of the training.
+        drop_best: Whether it never saw the best half of the data.
+        two_terms: Whether the regularizer has the thesis's two terms alone, not our further ones.
+        without: Regularizer term left out, "ks" or "covariance".
+        components: Of the prior; None: the method's own number.
+    """
+
+    method: str
+    network: str = "published"
+    seed: int = 0
+    drop_best: bool = False
+    two_terms: bool = False
+    without: str | None = None
+    components: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of its folder."""
+        parts = [f"{self.method}-{self.network}-seed{self.seed}"]
+        parts += ["drop-best"] * self.drop_best
+        parts += ["two-terms"] * self.two_terms
+        parts += [f"without-{self.without}"] if self.without else []
+        parts += [f"components{self.components}"] if self.components else []
+        return "-".join(parts)
+
+    @property
+    def label(self) -> str:
+        """Name of its row: the training seed is not part of it."""
+        label = METHODS[self.method]
+        label += ", autoregressive" if self.network == "autoregressive" else ""
+        label += ", two terms" if self.two_terms else ""
+        label += f", without {TERMS[self.without]}" if self.without else ""
+        return label + (f", K = {self.components}" if self.components else "")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is no ablation."""
+        return self.without is None and self.components is None and not self.two_terms
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Its part of the command line of `latentbo.train`."""
+        given = ["--method", self.method, "--network", self.network, "--seed", str(self.seed)]
+        given += ["--drop-best", "0.5"] if self.drop_best else []
+        given += ["--regularizer", "gmm-ks-thesis"] if self.two_terms else []
+        given += ["--term-weights", f"{self.without}=0"] if self.without else []
+        given += ["--components", str(self.components)] if self.components else []
+        return tuple(given)
+
+    @classmethod
+    def from_name(cls, name: str) -> Self | None:
+        """Return the model of a folder's name; None: it is none of ours."""
+        match = _NAME.fullmatch(name)
+        if match is None:
+            return None
+        found = match.groupdict()
+        return cls(
+            found["method"],
+            found["network"],
+            int(found["seed"]),
+            found["drop_best"] is not None,
+            found["two_terms"] is not None,
+            found["without"],
+            int(found["components"]) if found["components"] else None,
+        )
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study of one task.
+
+    Args:
+        task: "expressions" or "molecules".
+        methods: In the order of their importance.
+        autoregressive: Whether GMM-KS is also trained with the autoregressive network.
+        bo_seeds: Method -> number of optimization runs a protocol.
+        other_bo_seeds: The same for the methods that are not named there.
+        training_seeds: Number of trainings of GMM-KS.
+        extra_bo_seeds: Runs a protocol of its further trainings.
+        fault_seeds: Runs a fault.
+        gp_seeds: Number of splits of the GP evaluation.
+        modern_gp: Whether the GP evaluation is done with modern settings too.
+        components: Prior sizes of the ablation; the one that is the default needs no training.
+        default_components: That one.
+        stages: What is run unless told otherwise.
+        epochs: Passes over the data; None: the method's own.
+        limit: Number of strings that the data are limited to; None: all.
+        data: File of these strings in the study's folder; None: the task's data set.
+        device: Device of the trainings.
+        smoke_options: Command ("train", "gp", or a protocol) -> options of a tiny run.
+        minutes: Stage -> estimate of a job's duration on one core.
+    """
+
+    task: str
+    methods: tuple[str, ...]
+    autoregressive: bool = True
+    bo_seeds: Mapping[str, int] = field(default_factory=lambda: {"gmm-ks": 10, "gvae": 10})
+    other_bo_seeds: int = 5
+    training_seeds: int = 3
+    extra_bo_seeds: int = 3
+    fault_seeds: int = 3
+    gp_seeds: int = 5
+    modern_gp: bool = True
+    components: tuple[int, ...] = COMPONENTS
+    default_components: int = 25
+    stages: tuple[str, ...] = STAGES
+    epochs: float | None = None
+    limit: int | None = None
+    data: str | None = None
+    device: str = "cpu"
+    smoke_options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    minutes: Mapping[str, float] = field(default_factory=dict)
+
+    def num_bo_seeds(self, model: Model) -> int:
+        """Return how many optimization runs a model gets under each protocol."""
+        if model.seed > 0:
+            return self.extra_bo_seeds
+        return self.bo_seeds.get(model.method, self.other_bo_seeds)
+
+    def models(self) -> list[Model]:
+        """Return the models of the comparison, each method's first training."""
+        models = [Model(method) for method in self.methods]
+        if self.autoregressive and "gmm-ks" in self.methods:
+            models.insert(2, Model("gmm-ks", "autoregressive"))
+        return models
+
+    def further_trainings(self) -> list[Model]:
+        """Return GMM-KS with the other training seeds."""
+        if "gmm-ks" not in self.methods:
+            return []
+        return [Model("gmm-ks", seed=seed) for seed in range(1, self.training_seeds)]
+
+    def ablations(self) -> list[Model]:
+        """Return the models that lack terms, or have another number of components.
+
+        Without our further terms too: with them, a missing term is made up for by the others.
+        """
+        if "gmm-ks" not in self.methods:
+            return []
+        others = [k for k in self.components if k != self.default_components]
+        return [
+            *(Model("gmm-ks", without=term) for term in TERMS),
+            Model("gmm-ks", two_terms=True),
+            *(Model("gmm-ks", two_terms=True, without=term) for term in TERMS),
+            *(Model("gmm-ks", components=k) for k in others),
+        ]
+
+
+def plan(study: Study) -> list[Job]:
+    """Return the jobs: each table is filled row by row with few seeds before it gets more."""
+    first, further, ablations = study.models(), study.further_trainings(), study.ablations()
+    early = max(1, min(3, study.other_bo_seeds))
+    jobs = [*_trainings(study, first)]
+    if "kusner2017" not in study.stages:
+        # Otherwise its runs evaluate the same GP on the same split before they search.
+        jobs += _gp(study, first)
+    jobs += _trainings(study, _dropped(first))
+    jobs += _searches(study, first, range(early))
+    jobs += _gp(study, first if study.modern_gp else [], modern=True)
+    jobs += [*_trainings(study, ablations, "ablations"), *_gp(study, ablations, "ablations")]
+    jobs += [*_trainings(study, further), *_gp(study, further)]
+    jobs += _faults(study)
+    jobs += _searches(study, first, range(early, 1000))
+    jobs += [*_trainings(study, _dropped(further)), *_searches(study, further, range(1000))]
+    return [job for job in jobs if job.stage in study.stages]
+
+
+def in_order(models: Iterable[Model]) -> list[Model]:
+    """Sort variants of a model: the plain one, those that lack terms, by number of components."""
+    return sorted(models, key=lambda m: (m.components or 0, m.two_terms, m.without or "", m.name))
+
+
+def _dropped(models: Iterable[Model]) -> list[Model]:
+    return [Model(m.method, m.network, m.seed, drop_best=True) for m in models]
+
+
+def _job(
+    study: Study, name: str, stage: str, kind: str, command: list[str], needs: tuple[str, ...]
+) -> Job:
+    module, resumable, results = {
+        "train": ("latentbo.train", "training.json", ("model.safetensors", "model_card.md")),
+        "gp": ("latentbo.evaluate", "gp.jsonl", ("gp.json",)),
+    }.get(kind, ("latentbo.optimize", "config.json", ("ledger.sqlite", "report.html")))
+    data = ["--data", study.data] if study.data else []
+    small = study.smoke_options.get(kind, ())
+    start = python_module(module, *command, *data, *small, "--threads", "1", "--out", name)
+    resume = start if kind == "gp" else python_module(module, "--resume", name)
+    minutes = study.minutes.get(kind, 1.0)
+    return Job(name, stage, kind, start, resume, resumable, results, needs, minutes)
+
+
+def _trainings(study: Study, models: Iterable[Model], stage: str = "train") -> Iterator[Job]:
+    for model in models:
+        command = [study.task, *model.options, "--device", study.device, "--quiet"]
+        command += ["--epochs", f"{study.epochs:g}"] if study.epochs else []
+        yield _job(study, f"train/{model.name}", stage, "train", command, ())
+
+
+def _gp(
+    study: Study, models: Iterable[Model], stage: str = "gp", modern: bool = False
+) -> Iterator[Job]:
+    for model in models:
+        folder = f"train/{model.name}"
+        command = ["gp", study.task, "--model", folder, "--seeds", str(study.gp_seeds)]
+        command += ["--modern"] if modern else []
+        name = f"gp/{model.name}{'-modern' if modern else ''}"
+        yield _job(study, name, stage, "gp", command, (folder,))
+
+
+def _searches(study: Study, models: list[Model], seeds: range) -> Iterator[Job]:
+    """The runs of both protocols, seed by seed, so that no method is ahead of the others."""
+    most = max((study.num_bo_seeds(model) for model in models), default=0)
+    for seed in range(seeds.start, min(seeds.stop, most)):
+        for protocol in PROTOCOLS:
+            for model in models if protocol == "kusner2017" else _dropped(models):
+                if seed < study.num_bo_seeds(model):
+                    name = f"{protocol}/{model.name}/seed{seed}"
+                    yield _search(study, name, protocol, protocol, model, seed)
+
+
+def _search(
+    study: Study, name: str, stage: str, protocol: str, model: Model, seed: int, *options: str
+) -> Job:
+    folder = f"train/{model.name}"
+    command = [study.task, "--protocol", protocol, "--model", folder, "--seed", str(seed)]
+    command += [*options, "--quiet"]
+    return _job(study, name, stage, protocol, command, (folder,))
+
+
+def _faults(study: Study) -> Iterator[Job]:
+    """GMM-KS with one fault of the published protocol mended; its plain runs are the others."""
+    if "gmm-ks" not in study.methods:
+        return
+    model = Model("gmm-ks")
+    for seed in range(study.fault_seeds):
+        for fault, options in FAULTS.items():
+            name = f"faults/{fault}/{model.name}/seed{seed}"
+            yield _search(study, name, "faults", "kusner2017", model, seed, *options)

@@ -1,0 +1,250 @@
+"""The command line of a study: plan, run, collect, tables and figures."""
+
+import argparse
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from latentbo.command_line import at_least
+from latentbo.data import TASK_DATASETS, find_dataset
+from latentbo.errors import LatentboError
+from latentbo.run import versions
+from published.collect import collect
+from published.figures import figures
+from published.jobs import Job, Runner, attempts, is_done, locked, seconds_of
+from published.plan import METHODS, STAGES, Study, plan
+from published.table import Cell
+from published.tables import tables
+
+__all__ = ["main"]
+
+STOPPING = (signal.SIGTERM, signal.SIGHUP)
+
+
+def build_parser(description: str, study: Study) -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    positive = at_least(0, float, exclusive=True)
+    add("--out", type=Path, required=True, help="folder; what is done there is not done again")
+    add("--smoke", action="store_true", help="a small run that CI can afford")
+    add("--resume", action="store_true", help="go on in --out (also done without this option)")
+    add("--dry-run", action="store_true", help="show the jobs and their estimated durations")
+    add("--jobs", type=at_least(1), default=2, metavar="N", help="processes at a time (default 2)")
+    add("--only", type=_names(STAGES), metavar="PARTS", help=f"of {','.join(STAGES)}")
+    add("--methods", type=_names(METHODS), metavar="NAMES", help=f"of {','.join(study.methods)}")
+    add("--epochs", type=positive, help="passes over the data (default: the method's own)")
+    add("--limit", type=at_least(100), metavar="N", help="take N strings of the data, evenly")
+    add("--max-seeds", type=at_least(1), metavar="N", help="at most N seeds of anything")
+    add("--device", default="cpu", help="of the trainings: cpu, cuda, cuda:N (default: cpu)")
+    return parser
+
+
+def _names(known: Sequence[str] | dict[str, str]) -> Any:
+    """Return an argparse type: names of a known set, with commas between."""
+
+    def names(text: str) -> tuple[str, ...]:
+        given = tuple(name.strip() for name in text.split(","))
+        for name in given:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(known)}")
+        return given
+
+    return names
+
+
+def main(
+    study: Study, smoke: Study, description: str, arguments: Sequence[str] | None = None
+) -> int:
+    """Run the command line of a study; returns the exit code.
+
+    Args:
+        study: In full.
+        smoke: At its smallest.
+        description: For --help.
+        arguments: Of the command line.
+    """
+    options = build_parser(description, study).parse_args(arguments)
+    chosen = configure(smoke if options.smoke else study, options)
+    try:
+        if options.dry_run:
+            print(dry_run(plan(chosen), options.out, options.jobs))
+            return 0
+        return _run(chosen, options)
+    except LatentboError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on", file=sys.stderr)
+        return 130
+
+
+def configure(study: Study, options: argparse.Namespace) -> Study:
+    """Return the study with what the command line asks for."""
+    changes: dict[str, Any] = {"device": options.device}
+    if options.only:
+        changes["stages"] = options.only
+    if options.methods:
+        changes["methods"] = options.methods
+    if options.epochs:
+        changes["epochs"] = options.epochs
+    limit = options.limit or study.limit
+    if limit:
+        changes |= {"limit": limit, "data": f"data-{limit}.txt"}
+    most = options.max_seeds
+    if most:
+        changes["bo_seeds"] = {name: min(n, most) for name, n in study.bo_seeds.items()}
+        for name in (
+            "other_bo_seeds",
+            "training_seeds",
+            "extra_bo_seeds",
+            "fault_seeds",
+            "gp_seeds",
+        ):
+            changes[name] = min(getattr(study, name), most)
+    return replace(study, **changes)
+
+
+def _run(study: Study, options: argparse.Namespace) -> int:
+    out = options.out
+    out.mkdir(parents=True, exist_ok=True)
+    failed: dict[str, str] = {}
+    with _stoppable(), locked(out) as lock:
+        commit = git_commit()
+        _write_environment(out, study, commit)
+        _write_data(out, study)
+        jobs = plan(study)
+        try:
+            if jobs:
+                failed = Runner(out, options.jobs, commit, _say, [lock]).run(jobs)
+        finally:
+            if "tables" in study.stages:
+                write_results(study.task, out)
+    for name, reason in failed.items():
+        print(f"not done: {name}: {reason}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let the end of a terminal, or a kill, stop the jobs as Ctrl-C does."""
+    before = {number: signal.signal(number, _interrupt) for number in STOPPING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def write_results(task: str, out: Path) -> None:
+    """Write `results.jsonl`, `tables.md`, a CSV a table, and the figures of what is there."""
+    rows = collect(task, out)
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (out / "results.jsonl").write_text(text, encoding="utf-8")
+    found = tables(task, rows)
+    page = "\n".join(table.markdown() for table in found)
+    (out / "tables.md").write_text(page, encoding="utf-8")
+    for table in found:
+        (out / f"{table.name}.csv").write_text(table.csv(), encoding="utf-8")
+    for name, content in figures(task, rows).items():
+        (out / name).write_bytes(content)
+    durations = [table.markdown() for table in found if table.name == "durations"]
+    print("\n".join(durations) + f"{len(rows)} results: {out / 'tables.md'}", flush=True)
+
+
+def dry_run(jobs: Sequence[Job], out: Path, num_parallel: int) -> str:
+    """Return the jobs with their state and duration.
+
+    The duration of a job that was not yet done is the mean of the done ones of its kind, where
+    there are any, else the study's estimate.
+    """
+    done = {job.name: seconds_of(out, job.name) for job in jobs if is_done(out, job)}
+    lines, left = [], 0.0
+    for job in jobs:
+        minutes = _estimate(job, jobs, done)
+        state = "done" if job.name in done else "begun" if attempts(out, job.name) else ""
+        left += minutes if state != "done" else 0.0
+        lines.append(f"{minutes:8.1f} min  {state:5}  {job.name}")
+    lines.append(f"{len(jobs)} jobs, {len(done)} done; about {left / num_parallel:.0f} min left")
+    return "\n".join(lines)
+
+
+def _estimate(job: Job, jobs: Sequence[Job], done: dict[str, float | None]) -> float:
+    own = done.get(job.name)
+    if own is not None:
+        return own / 60
+    alike = Cell.of(done.get(j.name) for j in jobs if j.kind == job.kind).mean
+    return job.minutes if alike is None else alike / 60
+
+
+def _write_data(out: Path, study: Study) -> None:
+    """Write the strings that the study is limited to, once: every n-th of the data set."""
+    if study.data is None or study.limit is None or (out / study.data).exists():
+        return
+    _, lines = find_dataset(TASK_DATASETS[study.task])
+    number = min(study.limit, len(lines))
+    chosen = [lines[i * len(lines) // number] for i in range(number)]
+    partial = out / f"{study.data}.part"
+    partial.write_text("".join(f"{line.string}\n" for line in chosen), encoding="utf-8")
+    os.replace(partial, out / study.data)
+
+
+def git_commit() -> str | None:
+    """Return the commit of the code, and a plus if files differ from it; None: no repository."""
+    folder = Path(__file__).resolve().parent
+    command = ["git", "-C", str(folder)]
+    try:
+        head = subprocess.run(
+            [*command, "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+        )
+        changed = subprocess.run([*command, "diff", "--quiet", "HEAD"], check=False)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return head.stdout.strip()[:12] + ("+" if changed.returncode else "")
+
+
+def _write_environment(out: Path, study: Study, commit: str | None) -> None:
+    """Write what the study ran on and was asked for, once."""
+    path = out / "environment.json"
+    if path.exists():
+        return
+    content = {
+        "study": asdict(study),
+        "commit": commit,
+        "cores": os.cpu_count(),
+        "processor": _processor(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "versions": versions(),
+    }
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _processor() -> str | None:
+    """Return the processor's name, where Linux tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else None
