@@ -10,17 +10,22 @@ from typing import Any
 
 import pytest
 
-from latentbo.models import NetworkConfig, PriorConfig, load_model
-from latentbo.regularizers import REGULARIZERS
+from latentbo.models import NETWORKS, NetworkConfig, PriorConfig, load_model
+from latentbo.regularizers import REGULARIZERS, TERMS
 from latentbo.representations import REPRESENTATIONS
-from latentbo.train import (
+from latentbo.train import build_parser, main
+from latentbo.train.options import (
+    METHOD_NAMES,
     MODEL_OPTIONS,
+    NETWORK_NAMES,
+    RECONSTRUCTION_NAMES,
     REGULARIZER_NAMES,
     REPRESENTATION_NAMES,
-    build_parser,
-    main,
+    TERM_NAMES,
 )
 from latentbo.training import TrainingConfig
+from latentbo.training.methods import METHODS, recipe
+from latentbo.training.reconstruction import RECONSTRUCTIONS
 
 SMALL = (
     *("--latent-size", "6", "--encoder-width", "8", "--decoder-width", "10"),
@@ -166,6 +171,14 @@ def assert_one_line(error: str) -> None:
         ("molecules --seed -1", "at least 0"),
         ("molecules --representation morse", "invalid choice"),
         ("molecules --regularizer magic", "invalid choice"),
+        ("molecules --method magic", "invalid choice"),
+        ("molecules --network magic", "invalid choice"),
+        ("molecules --term-weights cv=0", "'cv=0': give TERM=WEIGHT"),
+        ("molecules --term-weights ks=-1", "at least 0"),
+        ("molecules --drop-best 2", "at most 1"),
+        ("molecules --limit 0", "at least 6"),
+        ("--resume run --limit 10", "--limit cannot be changed with --resume"),
+        ("molecules --warm-start m --grammar g.cfg", "--grammar cannot be changed with --warm"),
         ("molecules --precision 16-mixed", "invalid choice"),
         ("molecules --unknown 3", "unrecognized arguments"),
         ("--resume run --epochs 5", "--epochs cannot be changed with --resume"),
@@ -231,19 +244,24 @@ def test_resume_of_what_is_no_run(name: str, capsys: pytest.CaptureFixture[str])
     assert "is no folder of a training run" in error
 
 
-def test_names_and_defaults_are_those_of_the_package() -> None:
+def test_names_are_those_of_the_package() -> None:
     """The command line lists them itself, so that --help need not load torch."""
     assert set(REPRESENTATION_NAMES) == set(REPRESENTATIONS)
     assert set(REGULARIZER_NAMES) == set(REGULARIZERS)
+    assert set(TERM_NAMES) == set(TERMS)
+    assert set(METHOD_NAMES) == set(METHODS)
+    assert set(NETWORK_NAMES) == set(NETWORKS)
+    assert set(RECONSTRUCTION_NAMES) == set(RECONSTRUCTIONS)
+
+
+def test_options_without_a_choice_leave_the_recipe_as_it_is() -> None:
     options = vars(build_parser().parse_args(["molecules"]))
-    for field in fields(TrainingConfig):
-        if field.name in options and field.name != "precision":
-            assert options[field.name] == field.default, field.name
-    network = NetworkConfig()
-    assert options["latent_size"] == network.num_dimensions
-    for name in ("encoder_width", "decoder_width", "decoder_layers"):
-        assert options[name] == getattr(network, name)
-    assert options["prior_scale"] == PriorConfig().scale
+    del options["precision"]
+    assert recipe("molecules", None, None, options) == recipe("molecules")
+    names = {field.name for field in fields(TrainingConfig)}
+    assert names - options.keys() == {
+        *("final_rate", "weight_decay", "gradient_norm", "length_groups", "precision")
+    }
 
 
 def test_options_of_a_model_exist() -> None:

@@ -1,6 +1,6 @@
 """Distances of latent codes to a prior: pure functions, and their weighted sum."""
 
-from latentbo.regularizers.baselines import kl_divergence, l2_norm, mmd_distance
+from latentbo.regularizers.baselines import decoder_norm, kl_divergence, l2_norm, mmd_distance
 from latentbo.regularizers.config import REGULARIZERS, TERMS, RegularizerConfig
 from latentbo.regularizers.encoding import Encoding
 from latentbo.regularizers.expectation import expectation_by_sampling
@@ -27,6 +27,7 @@ __all__ = [
     "RegularizerConfig",
     "covariance_distance",
     "covariance_expectation",
+    "decoder_norm",
     "default_knots",
     "expectation_by_sampling",
     "kl_divergence",

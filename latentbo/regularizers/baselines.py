@@ -1,6 +1,7 @@
 """Regularizers of other autoencoders: variational, Wasserstein, and norm-penalised."""
 
 import math
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
@@ -9,7 +10,7 @@ from torch.distributions import Normal
 from latentbo.priors import GaussianMixturePrior, check_codes
 from latentbo.regularizers.encoding import Encoding
 
-__all__ = ["kl_divergence", "l2_norm", "mmd_distance"]
+__all__ = ["decoder_norm", "kl_divergence", "l2_norm", "mmd_distance"]
 
 #: Multiples of the base scale of the kernels (Tolstikhin et al., 2018).
 _MMD_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -90,6 +91,21 @@ def l2_norm(codes: Tensor) -> Tensor:
     if codes.ndim != 2:
         raise ValueError(f"codes must be n x d, got shape {tuple(codes.shape)}")
     return 0.5 * codes.square().sum(dim=-1).mean()
+
+
+def decoder_norm(parameters: Iterable[Tensor]) -> Tensor:
+    """Half the squared norm of a decoder's weights: the explicit penalty of RAE-L2, a scalar.
+
+    Raises:
+        ValueError: If there are no parameters.
+
+    References:
+        P. Ghosh et al., "From Variational to Deterministic Autoencoders", ICLR 2020.
+    """
+    squares = [parameter.square().sum() for parameter in parameters]
+    if not squares:
+        raise ValueError("the penalty on the decoder needs its parameters, got none")
+    return 0.5 * torch.stack(squares).sum()
 
 
 def _precisions(prior: GaussianMixturePrior) -> Tensor:

@@ -8,15 +8,18 @@ from latentbo.regularizers.kolmogorov_smirnov import PLOTTING_POSITIONS
 
 __all__ = ["REGULARIZERS", "TERMS", "RegularizerConfig"]
 
-TERMS = ("ks", "covariance", "mean", "sliced", "kl", "mmd", "l2")
+TERMS = ("ks", "covariance", "mean", "sliced", "kl", "mmd", "l2", "decoder")
 
-#: Name of a regularizer -> weights of its terms.
+#: Name of a regularizer -> weights of its terms. What belongs to a method beyond its terms, such as
+#: the noise on the codes of "constant-variance", is in the table of methods of training.
 REGULARIZERS: dict[str, dict[str, float]] = {
     "gmm-ks": {"ks": 1.0, "covariance": 1.0, "mean": 1.0, "sliced": 0.25},
     "gmm-ks-thesis": {"ks": 1.0, "covariance": 1.0},
     "kl": {"kl": 1.0},
     "mmd": {"mmd": 10.0},
     "l2": {"l2": 1.0},
+    "constant-variance": {"l2": 1.0},
+    "rae": {"l2": 1.0, "decoder": 1.0},
     "none": {},
 }
 

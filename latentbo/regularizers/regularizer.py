@@ -1,13 +1,13 @@
 """The regularizer that training uses: named terms in units of their noise floor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 import torch
 from torch import Tensor
 
 from latentbo.priors import GaussianMixturePrior, check_codes
-from latentbo.regularizers.baselines import kl_divergence, l2_norm, mmd_distance
+from latentbo.regularizers.baselines import decoder_norm, kl_divergence, l2_norm, mmd_distance
 from latentbo.regularizers.config import RegularizerConfig
 from latentbo.regularizers.encoding import Encoding
 from latentbo.regularizers.kolmogorov_smirnov import ks_distance, ks_expectation
@@ -31,8 +31,8 @@ class Regularizer:
     """Terms that pull the codes of a batch towards a prior.
 
     The terms `ks`, `covariance`, `mean` and `sliced` are divided by their expectation over draws
-    of the prior at the same batch size, so 1.0 is the noise floor; `kl`, `mmd` and `l2` are raw.
-    Terms are computed in at least float32, under autocast too.
+    of the prior at the same batch size, so 1.0 is the noise floor; `kl`, `mmd`, `l2` and `decoder`
+    are raw. Terms are computed in at least float32, under autocast too.
 
     Args:
         config: Names, weights and options of the terms.
@@ -71,26 +71,36 @@ class Regularizer:
         return "kl" in self.weights
 
     def __call__(
-        self, encoding: Encoding, generator: torch.Generator | None = None
+        self,
+        encoding: Encoding,
+        generator: torch.Generator | None = None,
+        decoder: Iterable[Tensor] = (),
     ) -> dict[str, Tensor]:
         """Terms of a batch.
 
         Args:
             encoding: The encoding of n >= 2 inputs in the prior's d dimensions.
             generator: Source of random directions and prior samples.
+            decoder: Parameters of the decoder, for the term of that name.
 
         Returns:
             Name -> scalar tensor, for the terms with a positive weight.
 
         Raises:
-            ValueError: If the codes are not `n x d` with n >= 2, or a log-variance is missing.
+            ValueError: If the codes are not `n x d` with n >= 2, or a log-variance, or the
+                decoder's parameters, are needed and missing.
         """
         check_codes(encoding.codes, self.prior.num_dimensions, minimum_rows=2)
         encoding = encoding.in_full_precision()
         codes = encoding.codes
         prior = self._prior_as(codes.device, codes.dtype)
         with torch.autocast(codes.device.type, enabled=False):
-            return {name: self._terms[name](encoding, prior, generator) for name in self.weights}
+            terms = {
+                name: self._terms[name](encoding, prior, generator)
+                for name in self.weights
+                if name != "decoder"
+            }
+            return terms | ({"decoder": decoder_norm(decoder)} if "decoder" in self.weights else {})
 
     def loss(self, terms: dict[str, Tensor]) -> Tensor:
         """Weighted sum of the terms of a call; zero where there are none."""

@@ -3,17 +3,25 @@
 from latentbo.training.config import TrainingConfig
 from latentbo.training.dataset import Split, encode_with_cache, split_rows
 from latentbo.training.loop import Hooks, Progress, learning_rate_at, seed_for, total_steps, train
+from latentbo.training.methods import METHODS, Method, Recipe, recipe
 from latentbo.training.objective import TrainingObjective
+from latentbo.training.selection import Selection, select
 
 __all__ = [
+    "METHODS",
     "Hooks",
+    "Method",
     "Progress",
+    "Recipe",
+    "Selection",
     "Split",
     "TrainingConfig",
     "TrainingObjective",
     "encode_with_cache",
     "learning_rate_at",
+    "recipe",
     "seed_for",
+    "select",
     "split_rows",
     "total_steps",
     "train",

@@ -6,7 +6,7 @@ from importlib import metadata
 from typing import Any
 
 from latentbo.data import DATASETS
-from latentbo.models import TrainedModel
+from latentbo.models import AnyNetworkConfig, PublishedConfig, TrainedModel
 
 __all__ = ["distance_rows", "model_card", "share_rows", "stages"]
 
@@ -101,12 +101,25 @@ def _introduction(model: TrainedModel, molecular: bool) -> list[str]:
         f"A sequence autoencoder of {strings} and codes of {config.num_dimensions} dimensions, "
         f"whose codes were trained to follow a Gaussian mixture: {prior.num_components} "
         f"component{'s' * (prior.num_components > 1)}, {mean}, standard deviation "
-        f"{prior.standard_deviation:g}. Bidirectional GRU encoder ({config.encoder_width} units a "
-        f"direction), GRU decoder ({config.decoder_layers} layers of {config.decoder_width}) that "
-        f"sees the code and its previous token; {parameters:,} parameters; "
+        f"{prior.standard_deviation:g}. {_network(config)}; {parameters:,} parameters; "
         f"{len(model.representation.vocabulary)} tokens ({name}), at most "
         f"{model.representation.max_length - 1} symbols a string.\n",
     ]
+
+
+def _network(config: AnyNetworkConfig) -> str:
+    if isinstance(config, PublishedConfig):
+        filters = ", ".join(f"{n}x{w}" for n, w in zip(config.filters, config.widths, strict=True))
+        return (
+            f"The network of the grammar variational autoencoder: convolutions (filters x width "
+            f"{filters}), {config.dense_width} hidden units, GRU decoder ({config.gru_layers} "
+            f"layers of {config.gru_width}) that sees the code alone"
+        )
+    return (
+        f"Bidirectional GRU encoder ({config.encoder_width} units a direction), GRU decoder "
+        f"({config.decoder_layers} layers of {config.decoder_width}) that sees the code and its "
+        f"previous token"
+    )
 
 
 def _explanation(metrics: dict[str, Any], molecular: bool) -> str:
@@ -153,6 +166,11 @@ def _stage(stage: dict[str, Any]) -> list[str]:
         ]
         source = [d.source for d in DATASETS.values() if d.sha256 == data["sha256"]]
         rows += [("source", text) for text in source]
+        if data.get("drop_best"):
+            best = f"{data['drop_best']:.0%} by {data['objective']}, all above {data['threshold']:.6g}"
+            rows.append(("never seen", f"the best {best}"))
+        if data.get("limit") is not None:
+            rows.append(("strings drawn at random", f"{data['limit']:,}"))
     facts = ("machine", "version", "stopped", "import")
     rows += [(FACT_NAMES.get(name, name), str(stage[name])) for name in facts if name in stage]
     for name, value in (stage.get("settings") or {}).items():

@@ -1,9 +1,11 @@
 """Everything that decides a training run."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from latentbo.errors import ConfigurationError
+from latentbo.regularizers import RegularizerConfig
+from latentbo.training.reconstruction import RECONSTRUCTIONS
 
 __all__ = ["TrainingConfig"]
 
@@ -15,7 +17,9 @@ class TrainingConfig:
     Args:
         representation: Name of the representation.
         regularizer: Name of the regularizer.
-        regularizer_weight: Weight of the regularizer against the cross-entropy per token.
+        regularizer_weight: Weight of the regularizer against the reconstruction loss.
+        term_weights: Weights that replace those of the regularizer's terms; 0 removes a term.
+        reconstruction: "cross-entropy" (mean a token) or "binary" (the published models' loss).
         epochs: Passes over the training data; fractions are allowed.
         batch_size: Strings a step and device. Batches are random: the regularizer compares the
             batch with the prior.
@@ -46,6 +50,8 @@ class TrainingConfig:
     representation: str = "selfies"
     regularizer: str = "gmm-ks"
     regularizer_weight: float = 0.005
+    term_weights: dict[str, float] = field(default_factory=dict)
+    reconstruction: str = "cross-entropy"
     epochs: float = 30.0
     batch_size: int = 1024
     learning_rate: float = 1e-3
@@ -87,3 +93,14 @@ class TrainingConfig:
         for name in ("token_dropout", "final_rate"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigurationError(f"{name} must lie in [0, 1], not {getattr(self, name)}")
+        if self.reconstruction not in RECONSTRUCTIONS:
+            raise ConfigurationError(
+                f"unknown reconstruction loss {self.reconstruction!r}; "
+                f"choose one of {', '.join(RECONSTRUCTIONS)}"
+            )
+        _ = self.regularizer_config  # which checks name and weights
+
+    @property
+    def regularizer_config(self) -> RegularizerConfig:
+        """The regularizer with its weights."""
+        return RegularizerConfig(self.regularizer, self.term_weights)

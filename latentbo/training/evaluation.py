@@ -1,7 +1,7 @@
 """What a trained model can do: reconstruction, samples of the prior, distance of codes to it."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,10 @@ NUM_STRINGS = 1000
 NOISE_LEVELS = (0.1, 0.25, 0.5)
 DISTANCE_SIZES = (100, 500, 1000)
 
+#: A string to its canonical form, None if it is not valid.
+Canonical = Callable[[str], str | None]
+Reader = Callable[[list[Decoded]], list[Standardized]]
+
 
 @dataclass(frozen=True, eq=False)
 class Examination:
@@ -57,6 +61,7 @@ def measure(
     *,
     num_samples: int = NUM_STRINGS,
     seed: int = 0,
+    canonical: Canonical | None = None,
 ) -> dict[str, Any]:
     """Measure a model; a function of the arguments alone.
 
@@ -66,6 +71,8 @@ def measure(
         training: Strings that it was trained on, as they are given (canonical, it is hoped).
         num_samples: Number of samples of the prior.
         seed: Seed of samples, noise and random directions.
+        canonical: What makes strings canonical; None: if most test strings are molecules, they are
+            standardized, else any complete decode is valid.
 
     Returns:
         JSON-able numbers: `num_held_out`, `num_samples`, `seed`; `reconstruction` (greedy decodes
@@ -80,7 +87,9 @@ def measure(
         DataError: If there are fewer than two held-out strings or no samples.
         RepresentationError: If the model cannot hold a held-out string.
     """
-    return examine(model, test, training, num_samples=num_samples, seed=seed).metrics
+    return examine(
+        model, test, training, num_samples=num_samples, seed=seed, canonical=canonical
+    ).metrics
 
 
 def examine(
@@ -90,6 +99,7 @@ def examine(
     *,
     num_samples: int = NUM_STRINGS,
     seed: int = 0,
+    canonical: Canonical | None = None,
 ) -> Examination:
     """Measure a model as `measure` does, and keep what the figures need."""
     if len(test) < 2 or num_samples < 1:
@@ -97,17 +107,18 @@ def examine(
             f"{len(test)} held-out strings and {num_samples} samples are too few to measure with: "
             f"give at least 2 and 1"
         )
-    molecular = are_molecules(test)
+    molecular = canonical is None and are_molecules(test)
+    read = _reader(molecular, canonical)
     generator = torch.Generator().manual_seed(seed)
     codes = model.encode(test)
-    reconstruction = _measure_reconstruction(model, test, codes, molecular, generator)
-    sampled = _read(_decode(model, model.prior.sample(num_samples, generator))[1], molecular)
+    reconstruction = _measure_reconstruction(model, test, codes, read, generator)
+    sampled = read(_decode(model, model.prior.sample(num_samples, generator))[1])
     metrics = {
         "num_held_out": len(test),
         "num_samples": num_samples,
         "seed": seed,
         "reconstruction": reconstruction,
-        "samples": _measure_samples(model, sampled, training, molecular),
+        "samples": _measure_samples(model, sampled, training, read),
         "prior_distance": _measure_distance(model, codes, generator),
     }
     return Examination(metrics, molecular, codes, [sample.smiles for sample in sampled])
@@ -119,7 +130,9 @@ def are_molecules(strings: Sequence[str]) -> bool:
     return 2 * sum(standardize(string).is_valid for string in first) > len(first)
 
 
-def measure_and_write(directory: Path, model: TrainedModel, data: PreparedData) -> None:
+def measure_and_write(
+    directory: Path, model: TrainedModel, data: PreparedData, canonical: Canonical | None = None
+) -> None:
     """Measure the model that was saved in a folder, and write the figures and the card there.
 
     The model is read back first: what is measured is what the files hold, rounded as they are.
@@ -128,11 +141,12 @@ def measure_and_write(directory: Path, model: TrainedModel, data: PreparedData) 
         directory: The folder, with the files of `latentbo.models.save_model`.
         model: Tells the device to measure on.
         data: The strings of its training, and their split.
+        canonical: As of `measure`.
     """
     saved = load_model(directory, model.device)
     test = [data.strings[i] for i in data.split.test.tolist()[:NUM_STRINGS]]
     training = {data.strings[i] for i in data.split.training.tolist()}
-    write_examination(directory, saved, examine(saved, test, training))
+    write_examination(directory, saved, examine(saved, test, training, canonical=canonical))
 
 
 def write_examination(directory: Path, model: TrainedModel, examination: Examination) -> None:
@@ -151,16 +165,14 @@ def _measure_reconstruction(
     model: TrainedModel,
     test: Sequence[str],
     codes: Tensor,
-    molecular: bool,
+    read: Reader,
     generator: torch.Generator,
 ) -> dict[str, Any]:
-    originals = [
-        string if (read := standardize(string).smiles if molecular else string) is None else read
-        for string in test
-    ]
+    given = read([Decoded(string, DecodeStatus.COMPLETE) for string in test])
+    originals = [row.smiles or string for row, string in zip(given, test, strict=True)]
 
     def share(decoded: list[Decoded]) -> float:
-        return exact_reconstruction(originals, [r.smiles for r in _read(decoded, molecular)])
+        return exact_reconstruction(originals, [row.smiles for row in read(decoded)])
 
     tokens, decoded = _decode(model, codes)
     same = (tokens == model.representation.encode(test)).all(1)
@@ -177,7 +189,7 @@ def _measure_reconstruction(
 
 
 def _measure_samples(
-    model: TrainedModel, sampled: list[Standardized], training: Collection[str], molecular: bool
+    model: TrainedModel, sampled: list[Standardized], training: Collection[str], read: Reader
 ) -> dict[str, float]:
     as_decoded = [sample.is_valid and not sample.saturated for sample in sampled]
     valid = [sample.smiles for sample in sampled if sample.smiles is not None]
@@ -187,14 +199,14 @@ def _measure_samples(
         "valid": validity(sampled),
         "unique": uniqueness(valid),
         "novel": novelty(valid, training),
-        "round_trip": _count_round_trips(model, valid, molecular) / len(sampled),
+        "round_trip": _count_round_trips(model, valid, read) / len(sampled),
     }
 
 
-def _count_round_trips(model: TrainedModel, strings: list[str], molecular: bool) -> int:
+def _count_round_trips(model: TrainedModel, strings: list[str], read: Reader) -> int:
     """Count the strings that come back; those that the model cannot hold do not."""
     held = [string for string in strings if _holds(model, string)]
-    again = _read(_decode(model, model.encode(held))[1], molecular)
+    again = read(_decode(model, model.encode(held))[1])
     return sum(a == b.smiles for a, b in zip(held, again, strict=True))
 
 
@@ -236,13 +248,16 @@ def _decode(
     return tokens, model.representation.decode(tokens)
 
 
-def _read(decoded: list[Decoded], molecular: bool) -> list[Standardized]:
-    """Return canonical strings: of molecules, saturated; of anything else, as they are."""
-    if molecular:
-        return [standardize(row.string or "") for row in decoded]
-    return [
-        Standardized(row.string, MoleculeStatus.VALID)
-        if row.status is DecodeStatus.COMPLETE
-        else Standardized(None, MoleculeStatus.UNPARSABLE)
-        for row in decoded
-    ]
+def _reader(molecular: bool, canonical: Canonical | None) -> Reader:
+    """Return what reads decodes: molecules are saturated; anything else is made canonical."""
+
+    def read(row: Decoded) -> Standardized:
+        if molecular:
+            return standardize(row.string or "")
+        string = row.string
+        if string is not None and canonical is not None:
+            string = canonical(string)
+        status = MoleculeStatus.UNPARSABLE if string is None else MoleculeStatus.VALID
+        return Standardized(string, status)
+
+    return lambda decoded: [read(row) for row in decoded]

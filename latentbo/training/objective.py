@@ -2,17 +2,17 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
-from latentbo.models import SequenceAutoencoder
+from latentbo.models import AnyAutoencoder
 from latentbo.regularizers import Encoding, Regularizer
 from latentbo.representations import PAD
+from latentbo.training.reconstruction import RECONSTRUCTIONS
 
 __all__ = ["TrainingObjective"]
 
 
 class TrainingObjective(nn.Module):
-    """Cross-entropy per token plus the weighted regularizer of the batch's codes.
+    """Reconstruction loss plus the weighted regularizer of the batch's codes.
 
     Args:
         autoencoder: What is trained.
@@ -20,18 +20,26 @@ class TrainingObjective(nn.Module):
         regularizer_weight: Of the regularizer's loss.
         latent_noise: Standard deviation of the noise that the decoder's codes get.
         token_dropout: Share of previous tokens hidden from the decoder.
-        length_groups: Number of groups of similar length in which a batch is computed.
+        length_groups: Number of groups of similar length in which a batch is computed; a network of
+            fixed length computes all at once.
+        reconstruction: One of `latentbo.training.reconstruction.RECONSTRUCTIONS`.
+        allowed: Boolean, `vocabulary x vocabulary`: which tokens may stand where each true token
+            does (see `latentbo.models.alternatives`); None: all.
     """
+
+    allowed: Tensor | None
 
     def __init__(
         self,
-        autoencoder: SequenceAutoencoder,
+        autoencoder: AnyAutoencoder,
         regularizer: Regularizer,
         regularizer_weight: float,
         *,
         latent_noise: float = 0.0,
         token_dropout: float = 0.0,
         length_groups: int = 1,
+        reconstruction: str = "cross-entropy",
+        allowed: Tensor | None = None,
     ) -> None:
         super().__init__()
         self.autoencoder = autoencoder
@@ -40,6 +48,8 @@ class TrainingObjective(nn.Module):
         self.latent_noise = latent_noise
         self.token_dropout = token_dropout
         self.length_groups = length_groups
+        self.reconstruction = RECONSTRUCTIONS[reconstruction]
+        self.register_buffer("allowed", allowed, persistent=False)
 
     def forward(
         self, tokens: Tensor, generator: torch.Generator
@@ -51,7 +61,8 @@ class TrainingObjective(nn.Module):
         groups = self._groups(tokens)
         encodings = [self.autoencoder.encode(group, generator) for group in groups]
         encoding = _concatenate(encodings)
-        terms = self.regularizer(encoding, generator)
+        decoder = self.autoencoder.decoder.parameters()
+        terms = self.regularizer(encoding, generator, decoder)
         codes = encoding.codes
         if self.training and self.latent_noise:
             codes = codes + self.latent_noise * _noise_like(codes, generator)
@@ -61,6 +72,8 @@ class TrainingObjective(nn.Module):
         return loss, {name: value.detach() for name, value in parts.items()}
 
     def _groups(self, tokens: Tensor) -> list[Tensor]:
+        if self.autoencoder.fixed_length is not None:
+            return [tokens.long()]
         lengths = (tokens != PAD).sum(1)
         ordered = tokens[lengths.argsort(stable=True)].long()
         groups = ordered.chunk(self.length_groups)
@@ -77,10 +90,9 @@ class TrainingObjective(nn.Module):
                 uniform = torch.rand(group.shape, generator=generator, device=group.device)
                 dropped = uniform < self.token_dropout
             logits = self.autoencoder.logits(group_codes, group, dropped).float()
-            total = total + cross_entropy(
-                logits.flatten(0, 1), group.flatten(), ignore_index=PAD, reduction="sum"
-            )
-            count = count + (group != PAD).sum()
+            everywhere = self.autoencoder.fixed_length is not None
+            part, weight = self.reconstruction(logits, group, self.allowed, everywhere)
+            total, count = total + part, count + weight
         return total / count
 
 

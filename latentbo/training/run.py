@@ -22,12 +22,15 @@ from torch import Tensor
 from latentbo.data import Line, cache_folder, write_rejected
 from latentbo.errors import CheckpointError, ConfigurationError, DataError
 from latentbo.models import (
-    NetworkConfig,
+    AnyNetworkConfig,
     PriorConfig,
-    SequenceAutoencoder,
     TrainedModel,
+    alternatives,
     load_model,
+    make_network,
+    network_kind,
 )
+from latentbo.parsing import Grammar
 from latentbo.regularizers import make_regularizer
 from latentbo.representations import REPRESENTATIONS, Representation
 from latentbo.representations.vocabulary import SPECIAL_SYMBOLS
@@ -100,20 +103,22 @@ class TrainingRun:
     Args:
         directory: The run's folder.
         config: Settings of the training.
-        network: Sizes (of the warm start, where there is one).
+        network: Kind and sizes (of the warm start, where there is one).
         prior: Prior of the codes.
         device: `cpu`, `cuda`, `cuda:1`, …
         num_devices: Number of GPUs.
         warm_start: Model folder whose weights and vocabulary are the start.
+        grammar: Of the grammar representation; the others need none.
     """
 
     directory: Path
     config: TrainingConfig
-    network: NetworkConfig
+    network: AnyNetworkConfig
     prior: PriorConfig
     device: str = "cpu"
     num_devices: int = 1
     warm_start: Path | None = None
+    grammar: Grammar | None = None
 
     def start(self, lines: list[Line]) -> TrainedModel:
         """Return the untrained (or warm) model with its representation.
@@ -127,15 +132,18 @@ class TrainingRun:
             return self._warm_model(self.warm_start)
         representation = self._new_representation(lines)
         torch.manual_seed(seed_for(self.config.seed, -1))
-        network = SequenceAutoencoder(len(representation.vocabulary), self.network)
+        network = make_network(len(representation.vocabulary), self.network)
         return TrainedModel(network, representation, self.network, self.prior)
 
     def _warm_model(self, folder: Path) -> TrainedModel:
         model = load_model(folder)
+        kind = network_kind(model.network_config)
+        if kind != network_kind(self.network):
+            raise ConfigurationError(f"{folder} has the {kind} network: add --network {kind}")
         name = model.representation.name
         if name != self.config.representation:
             raise ConfigurationError(f"{folder} is a {name} model: add --representation {name}")
-        regularizer = make_regularizer(self.config.regularizer, model.prior)
+        regularizer = make_regularizer(self.config.regularizer_config, model.prior)
         if regularizer.requires_variance and not model.network_config.variational:
             raise ConfigurationError(
                 f"{folder} has no log variance, which --regularizer {self.config.regularizer} "
@@ -146,10 +154,12 @@ class TrainingRun:
     def _new_representation(self, lines: list[Line]) -> Representation:
         kind = REPRESENTATIONS[self.config.representation]
         strings = (line.string for line in lines)
-        representation = kind.from_strings(strings, self.config.max_length, self.config.min_count)
+        representation = kind.build(
+            strings, self.config.max_length, self.config.min_count, self.grammar
+        )
         if len(representation.vocabulary) > len(SPECIAL_SYMBOLS):
             return representation
-        kind.symbols(lines[0].string)  # raises where strings cannot be split at all
+        representation.symbols(lines[0].string)  # raises where strings cannot be split at all
         raise DataError(
             f"no symbol occurs {self.config.min_count} times in {len(lines)} lines: give more "
             f"strings, or a smaller --min-count"
@@ -164,7 +174,7 @@ class TrainingRun:
     ) -> None:
         """Train the model in place (continuing from a checkpoint, where there is one)."""
         fabric = self._fabric()
-        regularizer = make_regularizer(self.config.regularizer, model.prior)
+        regularizer = make_regularizer(self.config.regularizer_config, model.prior)
         objective = TrainingObjective(
             model.network,
             regularizer,
@@ -172,6 +182,8 @@ class TrainingRun:
             latent_noise=self.config.latent_noise,
             token_dropout=self.config.token_dropout,
             length_groups=self.config.length_groups,
+            reconstruction=self.config.reconstruction,
+            allowed=alternatives(model.representation),
         )
         with _Log(self.directory) as log, _StopOnInterrupt() as should_stop:
 

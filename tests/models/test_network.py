@@ -35,10 +35,10 @@ def packed_reference(encoder: SequenceEncoder, tokens: Tensor) -> Tensor:
 
 def test_encoder_equals_packed_bidirectional_gru(model: TrainedModel, strings: list[str]) -> None:
     tokens = model.representation.encode(strings)
+    encoder = model.network.encoder
+    assert isinstance(encoder, SequenceEncoder)
     with torch.no_grad():
-        torch.testing.assert_close(
-            model.network.encoder(tokens)[0], packed_reference(model.network.encoder, tokens)
-        )
+        torch.testing.assert_close(encoder(tokens)[0], packed_reference(encoder, tokens))
 
 
 @pytest.mark.parametrize("variational", [False, True])

@@ -5,7 +5,14 @@ import torch
 from torch.distributions import MultivariateNormal, kl
 
 from latentbo.priors import GaussianMixturePrior
-from latentbo.regularizers import Encoding, kl_divergence, l2_norm, mmd_distance
+from latentbo.regularizers import (
+    Encoding,
+    decoder_norm,
+    kl_divergence,
+    l2_norm,
+    make_regularizer,
+    mmd_distance,
+)
 
 MakePrior = Callable[..., GaussianMixturePrior]
 
@@ -147,3 +154,16 @@ class TestL2Norm:
     def test_errors(self) -> None:
         with pytest.raises(ValueError, match=r"codes must be n x d, got shape \(3,\)"):
             l2_norm(torch.zeros(3))
+
+
+class TestDecoderNorm:
+    def test_is_half_the_squared_norm_of_all_parameters(self) -> None:
+        parameters = [torch.tensor([[3.0, 4.0]]), torch.tensor([2.0])]
+        assert float(decoder_norm(parameters)) == 14.5
+        assert float(decoder_norm(iter(parameters))) == 14.5
+
+    def test_missing_parameters_are_an_error(self) -> None:
+        prior = GaussianMixturePrior.standard_normal(2)
+        codes = torch.zeros(3, 2)
+        with pytest.raises(ValueError, match="needs its parameters, got none"):
+            make_regularizer("rae", prior)(Encoding(codes, codes))

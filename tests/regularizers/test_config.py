@@ -39,7 +39,10 @@ def test_position(name: str, given_position: str | None, expected: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"name": "gmm"}, "'gmm'; choose one of gmm-ks, gmm-ks-thesis, kl, mmd, l2, none"),
+        (
+            {"name": "gmm"},
+            "'gmm'; choose one of gmm-ks, gmm-ks-thesis, kl, mmd, l2, constant-variance, rae, none",
+        ),
         ({"term_weights": {"cv": 1.0}}, "unknown term 'cv'.*covariance"),
         ({"term_weights": {"ks": -1.0}}, "'ks' must be a finite number >= 0, got -1.0"),
         ({"term_weights": {"ks": float("nan")}}, "got nan"),

@@ -32,12 +32,14 @@ def test_every_name_gives_finite_terms_and_gradients(
     prior = GaussianMixturePrior.one_hot(4, scale=2.0)
     regularize = make_regularizer(name, prior)
     codes = torch.randn(20, 4, generator=generator).to(dtype).requires_grad_()
-    terms = regularize(encode(codes, regularize.requires_variance), generator)
+    decoder = [torch.ones(2, 3, dtype=dtype, requires_grad=True)]
+    terms = regularize(encode(codes, regularize.requires_variance), generator, decoder)
     assert set(terms) == set(REGULARIZERS[name])
-    for value in terms.values():
+    for term, value in terms.items():
         assert value.shape == ()
         assert value.dtype == dtype
-        (gradient,) = torch.autograd.grad(value, codes, retain_graph=True)
+        source = decoder[0] if term == "decoder" else codes
+        (gradient,) = torch.autograd.grad(value, source, retain_graph=True)
         assert torch.isfinite(gradient).all()
         assert gradient.abs().max() > 0
 

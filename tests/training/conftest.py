@@ -9,7 +9,14 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from latentbo.models import NetworkConfig, PriorConfig, SequenceAutoencoder, TrainedModel
+from latentbo.models import (
+    NetworkConfig,
+    PriorConfig,
+    PublishedAutoencoder,
+    PublishedConfig,
+    SequenceAutoencoder,
+    TrainedModel,
+)
 from latentbo.regularizers import make_regularizer
 from latentbo.representations import CharacterRepresentation
 from latentbo.training import Hooks, Progress, TrainingConfig, TrainingObjective, train
@@ -71,6 +78,23 @@ def build(representation: CharacterRepresentation) -> Builder:
         prior = PriorConfig(4).build(4)
         values = {"latent_noise": 0.1, "token_dropout": 0.1, "length_groups": 2, **options}
         return kind(network, make_regularizer(regularizer, prior), 0.01, **values)
+
+    return make
+
+
+@pytest.fixture
+def build_published(representation: CharacterRepresentation) -> Builder:
+    """Return a maker of an objective over a small published network, with batch norms."""
+
+    def make(regularizer: str = "gmm-ks", **options: Any) -> TrainingObjective:
+        sizes = PublishedConfig(
+            4, 16, dense_width=8, gru_width=8, gru_layers=2, variational=regularizer == "kl"
+        )
+        torch.manual_seed(1)
+        network = PublishedAutoencoder(len(representation.vocabulary), sizes)
+        made = make_regularizer(regularizer, PriorConfig(4).build(4))
+        values = {"latent_noise": 0.1, "reconstruction": "binary", **options}
+        return TrainingObjective(network, made, 0.01, **values)
 
     return make
 

@@ -98,3 +98,14 @@ def test_distance_table_has_a_head_and_one_column_a_size() -> None:
     rows = distance_rows(METRICS)
     assert rows[0][1:] == ("N = 100", "N = 1000")
     assert [row[1:] for row in rows[1:]] == [("1.06", "1.56")] * 4
+
+
+def test_what_the_model_never_saw_is_told(
+    tiny_model: TrainedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = {"file": "e.txt", "sha256": "0" * 64, "lines": 100, "limit": 7}
+    dropped = {"drop_best": 0.5, "objective": "target-fit", "threshold": -4.64646}
+    monkeypatch.setattr(tiny_model, "provenance", {"data": data | dropped, "settings": {}})
+    card = model_card(tiny_model, METRICS, molecular=False)
+    assert "| never seen | the best 50% by target-fit, all above -4.64646 |" in card
+    assert "| strings drawn at random | 7 |" in card

@@ -195,6 +195,7 @@ def test_what_is_measured_is_what_was_saved(
     split = Split(*torch.arange(40).split([20, 10, 10]))
     data = PreparedData(tokens, known, split, 0)
     sizes = overfit_model.network_config
+    assert isinstance(sizes, NetworkConfig)
     other = SequenceAutoencoder(len(overfit_model.representation.vocabulary), sizes)
     spoilt = TrainedModel(other, overfit_model.representation, sizes, overfit_model.prior_config)
     measure_and_write(tmp_path, spoilt, data)

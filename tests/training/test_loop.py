@@ -86,6 +86,24 @@ def test_resumed_run_equals_unbroken_run(
         assert_same(first[key], second[key])
 
 
+def test_resumed_run_of_the_published_network_equals_unbroken_run(
+    build_published: Builder, run_training: Trainer, tmp_path: Path
+) -> None:
+    """The statistics of its batch norms are part of the state."""
+    unbroken = build_published(regularizer="kl")
+    start = weights(unbroken)
+    all_reports = run_training(unbroken, tmp_path / "unbroken.pt")
+    with pytest.raises(KeyboardInterrupt):
+        run_training(build_published(regularizer="kl"), tmp_path / "broken.pt", stop_after=5)
+    resumed = build_published(regularizer="kl")
+    rest = run_training(resumed, tmp_path / "broken.pt")
+    assert comparable(rest) == comparable(all_reports)[5:]
+    assert_same(weights(resumed), weights(unbroken))
+    names = [name for name in start if "running" in name]
+    assert len(names) == 8
+    assert not any(start[name].equal(weights(unbroken)[name]) for name in names)
+
+
 def test_finished_run_is_left_as_it_is(build: Builder, run_training: Trainer) -> None:
     objective = build()
     run_training(objective)

@@ -8,6 +8,7 @@ from torch.nn.functional import cross_entropy
 from latentbo.regularizers import Encoding
 from latentbo.representations import PAD
 from latentbo.training import TrainingObjective
+from latentbo.training.reconstruction import RECONSTRUCTIONS, binary_loss
 
 Builder = Callable[..., TrainingObjective]
 
@@ -73,6 +74,41 @@ def test_noise_is_for_training_only(build: Builder, tokens: Tensor, option: str)
             assert torch.equal(first["ks"], second["ks"])  # compared without noise
 
 
+@pytest.mark.parametrize("groups", [1, 3])
+def test_networks_of_fixed_length_compute_the_batch_at_once(
+    build_published: Builder, tokens: Tensor, groups: int
+) -> None:
+    """In groups, or cut to the longest string, batch norms would see something else."""
+    whole = build_published(latent_noise=0)
+    cut = build_published(latent_noise=0, length_groups=groups)
+    padded = torch.cat([tokens, tokens.new_zeros(len(tokens), 3)], 1)[:, : tokens.shape[1]]
+    first, second = loss_and_gradients(whole, tokens), loss_and_gradients(cut, padded)
+    assert first[0] == second[0]
+    for a, b in zip(first[1], second[1], strict=True):
+        assert a.equal(b)
+    state, other = whole.autoencoder.state_dict(), cut.autoencoder.state_dict()
+    assert all(state[name].equal(other[name]) for name in state)
+
+
+def test_positions_behind_the_end_count_for_networks_of_fixed_length(
+    build: Builder, build_published: Builder, tokens: Tensor
+) -> None:
+    rows = tokens.long()
+    for objective, everywhere in (
+        (build(reconstruction="binary"), False),
+        (build_published(), True),
+    ):
+        objective.eval()
+        with torch.no_grad():
+            _, parts = objective(tokens, generator())
+            network = objective.autoencoder
+            logits = network.logits(network.encode(rows).codes, rows)
+            total, count = binary_loss(logits, rows, None, everywhere)
+            other, _ = binary_loss(logits, rows, None, not everywhere)
+        torch.testing.assert_close(parts["reconstruction"], total / count)
+        assert not torch.isclose(total, other)
+
+
 def test_all_randomness_is_the_generator_s(build: Builder, tokens: Tensor) -> None:
     objective = build(regularizer="kl")
     objective.train()
@@ -84,10 +120,24 @@ def test_all_randomness_is_the_generator_s(build: Builder, tokens: Tensor) -> No
     assert losses[0] != losses[2]
 
 
-@pytest.mark.parametrize("regularizer", ["gmm-ks", "gmm-ks-thesis", "kl", "mmd", "l2", "none"])
+@pytest.mark.parametrize("regularizer", ["gmm-ks", "gmm-ks-thesis", "kl", "mmd", "rae", "none"])
 def test_every_parameter_learns(build: Builder, tokens: Tensor, regularizer: str) -> None:
     objective = build(regularizer=regularizer)
     _, gradients = loss_and_gradients(objective, tokens)
+    assert len(gradients) == len(list(objective.parameters()))
+    for (name, _), gradient in zip(objective.named_parameters(), gradients, strict=True):
+        assert torch.isfinite(gradient).all(), name
+        assert gradient.abs().max() > 0, name
+
+
+@pytest.mark.parametrize("regularizer", ["gmm-ks", "kl", "constant-variance", "rae"])
+@pytest.mark.parametrize("reconstruction", RECONSTRUCTIONS)
+def test_every_parameter_of_the_published_network_learns(
+    build_published: Builder, tokens: Tensor, regularizer: str, reconstruction: str
+) -> None:
+    objective = build_published(regularizer=regularizer, reconstruction=reconstruction)
+    parts, gradients = loss_and_gradients(objective, tokens)
+    assert ("decoder" in parts) == (regularizer == "rae")
     assert len(gradients) == len(list(objective.parameters()))
     for (name, _), gradient in zip(objective.named_parameters(), gradients, strict=True):
         assert torch.isfinite(gradient).all(), name

@@ -99,7 +99,8 @@ def test_folder_without_settings_is_no_run(tmp_path: Path, content: str | None) 
 
 def test_same_seed_same_start(start: Start, tmp_path: Path) -> None:
     weights = [
-        start(tmp_path / "run", seed=seed)[1].network.decoder.start.weight for seed in (0, 0, 1)
+        start(tmp_path / "run", seed=seed)[1].network.state_dict()["decoder.start.weight"]
+        for seed in (0, 0, 1)
     ]
     assert weights[0].equal(weights[1])
     assert not weights[0].equal(weights[2])
@@ -173,7 +174,8 @@ def test_warm_start_takes_weights_vocabulary_and_history(start: Start, tmp_path:
     save_model(model, tmp_path / "first")
     run, warm, data = start(tmp_path / "second", warm_start=tmp_path / "first", epochs=1)
     stored = load_model(tmp_path / "first")
-    assert warm.network.encoder.head.weight.equal(stored.network.encoder.head.weight)
+    weight = stored.network.state_dict()["encoder.head.weight"]
+    assert warm.network.state_dict()["encoder.head.weight"].equal(weight)
     assert warm.representation.vocabulary == model.representation.vocabulary
     run.train(warm, data, lambda _: None, {"command": "second"})
     assert warm.provenance["command"] == "second"

@@ -1,0 +1,179 @@
+"""The options of `latentbo.train`; nothing here loads torch."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from latentbo.command_line import HelpFormatter, Parser, at_least, fraction
+from latentbo.data import TASK_DATASETS
+
+__all__ = [
+    "METHOD_NAMES",
+    "MODEL_OPTIONS",
+    "NETWORK_NAMES",
+    "RECONSTRUCTION_NAMES",
+    "REGULARIZER_NAMES",
+    "REPRESENTATION_NAMES",
+    "RESUMABLE",
+    "TERM_NAMES",
+    "build_parser",
+]
+
+EXAMPLES = """examples:
+  python -m latentbo.train molecules --data my.smi.gz --out models/mine
+  python -m latentbo.train molecules --representation characters --regularizer kl --out models/kl
+  python -m latentbo.train molecules --warm-start models/mine --data more.smi --epochs 2 \\
+      --out models/mine-2
+  python -m latentbo.train --resume models/mine
+  python -m latentbo.train expressions --method gvae --out models/gvae
+  python -m latentbo.train molecules --method gmm-ks --network published --grammar my.cfg
+
+The model folder (--out) then goes to: python -m latentbo.optimize molecules --model models/mine
+Defaults are those of the task and the method; training.json in the folder holds all that was used.
+"""
+# Names instead of the registries: those need torch, which --help should not wait for.
+METHOD_NAMES = ("gmm-ks", "gvae", "cvae", "gcvvae", "grae")
+NETWORK_NAMES = ("autoregressive", "published")
+REPRESENTATION_NAMES = ("characters", "grammar", "selfies")
+REGULARIZER_NAMES = (
+    *("constant-variance", "gmm-ks", "gmm-ks-thesis", "kl", "l2", "mmd", "none", "rae"),
+)
+TERM_NAMES = ("covariance", "decoder", "kl", "ks", "l2", "mean", "mmd", "sliced")
+RECONSTRUCTION_NAMES = ("binary", "cross-entropy")
+# Options that a model brings along when it is the warm start.
+MODEL_OPTIONS = (
+    "--latent-size",
+    "--components",
+    "--prior-scale",
+    "--encoder-width",
+    "--decoder-width",
+    "--decoder-layers",
+    "--min-count",
+    "--max-length",
+    "--grammar",
+)
+RESUMABLE = ("--resume", "--threads", "--quiet")
+
+
+def build_parser() -> Parser:
+    """Return the parser of the command line."""
+    parser = Parser(
+        prog="python -m latentbo.train",
+        description="Train an autoencoder whose latent space has the shape of a prior.",
+        epilog=EXAMPLES,
+        formatter_class=HelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("task", nargs="?", choices=sorted(TASK_DATASETS), help="what the strings are")
+    _add_data(add)
+    add("--out", type=Path, metavar="DIR", help="folder (default: runs/train-<task>-<date-time>)")
+    add("--resume", type=Path, metavar="DIR", help="go on with the run in DIR, with its settings")
+    add("--warm-start", type=Path, metavar="DIR", help="start from this model folder")
+    add("--device", default="auto", help="auto, cpu, cuda, cuda:N")
+    add("--num-devices", type=at_least(1), default=1, help="GPUs (or processes on a CPU)")
+    add("--threads", type=at_least(1), help="CPU threads (default: torch's choice)")
+    add("--quiet", action="store_true", help="no progress line")
+    _add_model(parser.add_argument_group("model").add_argument)
+    _add_training(parser.add_argument_group("training").add_argument)
+    _add_run(parser.add_argument_group("run").add_argument)
+    return parser
+
+
+def _add_data(add: Callable[..., Any]) -> None:
+    add(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="strings, one a line (.smi, .txt, .gz); default: the task's data set (ZINC-250k, or "
+        "100,000 expressions) from LATENTBO_DATA_DIR, the cache, or its public address",
+    )
+    add(
+        "--drop-best",
+        type=fraction,
+        metavar="FRACTION",
+        help="leave out the best part of the data by the task's default objective",
+    )
+    add("--limit", type=at_least(6), metavar="N", help="take N lines at random (by --split-seed)")
+
+
+def _add_model(add: Callable[..., Any]) -> None:
+    positive = at_least(0, float, exclusive=True)
+    add(
+        "--method",
+        choices=METHOD_NAMES,
+        help="of the thesis's comparison; sets representation, regularizer, prior and weights",
+    )
+    add(
+        "--network",
+        choices=NETWORK_NAMES,
+        help="published: GVAE's (default with --method); autoregressive: ours (default without)",
+    )
+    add("--representation", choices=REPRESENTATION_NAMES, help="tokens")
+    add(
+        "--grammar",
+        metavar="FILE",
+        help="context-free grammar of the grammar representation (default: the task's)",
+    )
+    add("--regularizer", choices=REGULARIZER_NAMES, help="shapes the codes")
+    add("--latent-size", type=at_least(1), help="dimensions of a code")
+    add("--components", type=at_least(1), help="of the prior (without --method: one a dimension)")
+    add("--prior-scale", type=positive, help="length of the prior's means (default: 1)")
+    add("--encoder-width", type=at_least(1), help="GRU units, each direction")
+    add("--decoder-width", type=at_least(1), help="GRU units of a layer")
+    add("--decoder-layers", type=at_least(1), help="GRU layers")
+    add("--min-count", type=at_least(1), help="rarer symbols are left out")
+    add("--max-length", type=at_least(2), help="tokens a string, end included")
+
+
+def _add_training(add: Callable[..., Any]) -> None:
+    positive = at_least(0, float, exclusive=True)
+    add("--epochs", type=positive, help="passes over the data")
+    add("--batch-size", type=at_least(2), help="strings a step and device")
+    add("--learning-rate", type=positive, help="at its peak")
+    add("--warmup-steps", type=at_least(0), help="steps to the peak")
+    add("--reconstruction", choices=RECONSTRUCTION_NAMES, help="loss (binary: the published one)")
+    add("--regularizer-weight", type=at_least(0, float), help="of all terms, against this loss")
+    add(
+        "--term-weights",
+        type=term_weight,
+        nargs="+",
+        metavar="TERM=WEIGHT",
+        help=f"of single terms ({', '.join(TERM_NAMES)}); 0 leaves one out",
+    )
+    add("--latent-noise", type=at_least(0, float), help="on codes, in training")
+    add("--token-dropout", type=fraction, help="share of hidden previous tokens")
+
+
+def _add_run(add: Callable[..., Any]) -> None:
+    add(
+        "--held-out",
+        type=at_least(4),
+        help="strings kept out: half to measure with at the end, half for validation "
+        "(default: 2000)",
+    )
+    add("--split-seed", type=at_least(0), help="seed of the held-out choice (default: 1)")
+    add("--seed", type=at_least(0), help="seed of everything else (default: 0)")
+    add(
+        "--precision",
+        default="auto",
+        choices=["auto", "32-true", "bf16-mixed"],
+        help="auto: bf16-mixed on a GPU, else 32-true",
+    )
+    add(
+        "--checkpoint-minutes",
+        type=at_least(0, float, exclusive=True),
+        help="between checkpoints (default: 10)",
+    )
+    add("--log-every", type=at_least(1), help="steps between metrics (default: 20)")
+
+
+def term_weight(text: str) -> tuple[str, float]:
+    """Argparse type: a term of the regularizer and its weight, `ks=0.5`."""
+    name, _, weight = text.partition("=")
+    if name not in TERM_NAMES:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: give TERM=WEIGHT with a term of {', '.join(TERM_NAMES)}"
+        )
+    return name, at_least(0, float)(weight)

@@ -1,0 +1,116 @@
+"""Options to the settings of a run, which `training.json` holds, and these to the run."""
+
+import argparse
+import shlex
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentbo import __version__
+from latentbo.command_line import device_option
+from latentbo.data import TASK_DATASETS
+from latentbo.errors import CheckpointError, ConfigurationError
+
+if TYPE_CHECKING:
+    from latentbo.training.run import TrainingRun
+
+__all__ = ["make_settings", "restore_run"]
+
+#: Task -> the grammar that ships for it.
+TASK_GRAMMARS = {"expressions": "expressions", "molecules": "smiles"}
+
+
+def make_settings(options: argparse.Namespace, given: list[str]) -> dict[str, Any]:
+    """Return what `training.json` holds: all that a resumed run needs."""
+    from latentbo.models import network_to_dict  # noqa: PLC0415
+    from latentbo.training.methods import recipe  # noqa: PLC0415
+
+    device = _device(options)
+    gpu = device.startswith("cuda")
+    chosen = {**vars(options), "term_weights": dict(options.term_weights or ()) or None}
+    if options.precision == "auto":
+        chosen["precision"] = "bf16-mixed" if gpu else "32-true"
+    if gpu:
+        chosen["length_groups"] = 1
+    found = recipe(options.task, options.method, options.network, chosen)
+    return {
+        "task": options.task,
+        "command": shlex.join(["python", "-m", "latentbo.train", *given]),
+        "version": __version__,
+        "data": None if options.data is None else str(options.data.resolve()),
+        "drop_best": options.drop_best or 0.0,
+        "limit": options.limit,
+        "method": options.method,
+        "grammar": _grammar_text(options, found.training.representation),
+        "warm_start": None if options.warm_start is None else str(options.warm_start.resolve()),
+        "device": device,
+        "num_devices": options.num_devices,
+        "training": asdict(found.training),
+        "network": network_to_dict(found.network),
+        "prior": asdict(found.prior),
+    }
+
+
+def _grammar_text(options: argparse.Namespace, representation: str) -> str | None:
+    """Return the grammar, whole: a resumed run must not depend on a file that may change."""
+    from latentbo.parsing import load_grammar  # noqa: PLC0415
+
+    if representation != "grammar":
+        if options.grammar is not None:
+            raise ConfigurationError(
+                f"--grammar is of no use to {representation}: add --representation grammar"
+            )
+        return None
+    if options.warm_start is not None:
+        return None
+    grammar = load_grammar(options.grammar or TASK_GRAMMARS[options.task])
+    for reason in grammar.dropped:
+        print(f"note: the grammar has a rule that no string can use: {reason}", file=sys.stderr)
+    return grammar.text
+
+
+def _device(options: argparse.Namespace) -> str:
+    """Return the device, checked with the number of devices."""
+    import torch  # noqa: PLC0415
+
+    device, number = device_option(options.device), options.num_devices
+    if number > 1 and ":" in device:
+        raise ConfigurationError(f"--device {device} is one device: use cuda with --num-devices")
+    if device == "cuda" and number > torch.cuda.device_count():
+        raise ConfigurationError(
+            f"--num-devices {number}: this machine has {torch.cuda.device_count()} GPUs"
+        )
+    return device
+
+
+def restore_run(directory: Path, settings: dict[str, Any]) -> "TrainingRun":
+    """Return the run that settings describe.
+
+    Raises:
+        CheckpointError: If a setting is missing or unknown.
+        ConfigurationError: If a value cannot be used.
+    """
+    from latentbo.models import PriorConfig, network_from_dict  # noqa: PLC0415
+    from latentbo.parsing import Grammar  # noqa: PLC0415
+    from latentbo.training import TrainingConfig  # noqa: PLC0415
+    from latentbo.training.run import TrainingRun  # noqa: PLC0415
+
+    try:
+        missing = {"task", "command", "version", "data"} - settings.keys()
+        if missing or settings["task"] not in TASK_DATASETS:
+            raise KeyError(", ".join(sorted(missing)) or settings["task"])
+        return TrainingRun(
+            directory,
+            TrainingConfig(**settings["training"]),
+            network_from_dict(settings["network"]),
+            PriorConfig(**settings["prior"]),
+            settings["device"],
+            settings["num_devices"],
+            None if settings["warm_start"] is None else Path(settings["warm_start"]),
+            None if (text := settings.get("grammar")) is None else Grammar.from_text(text),
+        )
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"the settings in {directory} are incomplete ({error}): start anew with another --out"
+        ) from error

@@ -1,0 +1,233 @@
+"""The one table of methods, and the recipe of a training run: what a method means on a task.
+
+A recipe is put together from four layers, each of which overrides the ones before: the defaults of
+`TrainingConfig`, those of task and network, the method's, the user's own options.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from latentbo.errors import ConfigurationError
+from latentbo.models import (
+    PUBLISHED,
+    AnyNetworkConfig,
+    NetworkConfig,
+    PriorConfig,
+    PublishedConfig,
+)
+from latentbo.training.config import TrainingConfig
+
+__all__ = ["METHODS", "Method", "Recipe", "recipe"]
+
+
+@dataclass(frozen=True)
+class Method:
+    """What makes a method of the thesis's comparison: how strings are written and codes shaped.
+
+    All else (network, loss, schedule) is the same for all methods.
+
+    Args:
+        description: For tables and cards.
+        representation: Name of the representation.
+        regularizer: Name of the regularizer.
+        regularizer_weight: Kind of network -> weight against that network's reconstruction loss.
+        num_components: Of the prior; None is one a dimension.
+        term_weights: Weights that replace those of the regularizer's terms.
+        latent_noise: Kind of network -> standard deviation of the noise on codes; absent: the
+            network's default.
+        per_dimension: Whether the weight is divided by the number of dimensions: the published
+            divergence is a mean over them, ours their sum.
+    """
+
+    description: str
+    representation: str
+    regularizer: str
+    regularizer_weight: Mapping[str, float]
+    num_components: int | None = 1
+    term_weights: Mapping[str, float] = field(default_factory=dict)
+    latent_noise: Mapping[str, float] = field(default_factory=dict)
+    per_dimension: bool = False
+
+    def settings(self, network: str, num_dimensions: int) -> dict[str, Any]:
+        """Return its part of a `TrainingConfig`."""
+        weight = self.regularizer_weight[network]
+        values: dict[str, Any] = {
+            "representation": self.representation,
+            "regularizer": self.regularizer,
+            "regularizer_weight": weight / num_dimensions if self.per_dimension else weight,
+            "term_weights": dict(self.term_weights),
+        }
+        if network in self.latent_noise:
+            values["latent_noise"] = self.latent_noise[network]
+        return values
+
+
+METHODS = {
+    "gmm-ks": Method(
+        "grammar autoencoder, Gaussian-mixture prior by Kolmogorov-Smirnov distance (the thesis)",
+        "grammar",
+        "gmm-ks",
+        {"published": 0.005, "autoregressive": 0.005},
+        num_components=None,
+    ),
+    "gvae": Method(
+        "grammar variational autoencoder",
+        "grammar",
+        "kl",
+        {"published": 1.0, "autoregressive": 1.0},
+        per_dimension=True,
+    ),
+    "cvae": Method(
+        "character variational autoencoder",
+        "characters",
+        "kl",
+        {"published": 1.0, "autoregressive": 1.0},
+        per_dimension=True,
+    ),
+    "gcvvae": Method(
+        "grammar constant-variance variational autoencoder",
+        "grammar",
+        "constant-variance",
+        {"published": 0.01, "autoregressive": 0.01},
+        latent_noise={"published": 0.3, "autoregressive": 0.3},
+    ),
+    "grae": Method(
+        "grammar regularized autoencoder (RAE-L2)",
+        "grammar",
+        "rae",
+        {"published": 0.01, "autoregressive": 0.01},
+        term_weights={"decoder": 0.001},
+        latent_noise={"published": 0.0, "autoregressive": 0.0},
+    ),
+}
+
+# The published training had no decay, no noise on codes, and its decoder sees no tokens to drop.
+# Its learning rate fell by 5 on a plateau; ours follows a cosine, which needs no validation loss.
+_PUBLISHED_TRAINING: dict[str, Any] = {
+    "reconstruction": "binary",
+    "token_dropout": 0.0,
+    "weight_decay": 0.0,
+    "latent_noise": 0.0,
+    "warmup_steps": 100,
+}
+
+#: Task and kind of network -> what differs from `TrainingConfig`'s defaults.
+_TRAINING: dict[tuple[str, str], dict[str, Any]] = {
+    # Groups of similar length pay on a CPU; molecules' lengths differ enough.
+    ("molecules", "autoregressive"): {"length_groups": 3},
+    ("molecules", "published"): {**_PUBLISHED_TRAINING, "batch_size": 500, "epochs": 100.0},
+    ("expressions", "autoregressive"): {
+        "representation": "grammar",
+        # Small batches: the network is small, and learns with the number of steps.
+        "batch_size": 256,
+        "learning_rate": 2e-3,
+        "epochs": 20.0,
+        "min_count": 1,
+        "warmup_steps": 100,
+        "latent_noise": 0.1,
+    },
+    ("expressions", "published"): {
+        **_PUBLISHED_TRAINING,
+        "representation": "grammar",
+        "batch_size": 600,
+        "epochs": 50.0,
+        "min_count": 1,
+    },
+}
+
+#: Task and representation -> token positions, the end included.
+_LENGTHS = {
+    ("molecules", "selfies"): 79,
+    ("molecules", "characters"): 121,
+    ("molecules", "grammar"): 277,
+    ("expressions", "characters"): 20,
+    ("expressions", "grammar"): 15,
+}
+
+_NETWORKS: dict[tuple[str, str], AnyNetworkConfig] = {
+    ("molecules", "autoregressive"): NetworkConfig(),
+    ("molecules", "published"): PUBLISHED["molecules"],
+    ("expressions", "autoregressive"): NetworkConfig(25, 32, 64, 192, 1),
+    ("expressions", "published"): PUBLISHED["expressions"],
+}
+
+#: Options that only the autoregressive network has.
+_WIDTHS = ("encoder_width", "decoder_width", "decoder_layers")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides a training run but data, device and warm start."""
+
+    training: TrainingConfig
+    network: AnyNetworkConfig
+    prior: PriorConfig
+
+
+def recipe(
+    task: str,
+    method: str | None = None,
+    network: str | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Recipe:
+    """Put together the settings of a training run.
+
+    Args:
+        task: `molecules` or `expressions`.
+        method: One of `METHODS`; None: gmm-ks, in the task's default representation.
+        network: One of `latentbo.models.NETWORKS`; None: "published" with a method, else
+            "autoregressive".
+        options: The user's own: fields of `TrainingConfig`, `latent_size`, `components`,
+            `prior_scale`, `encoder_width`, `decoder_width`, `decoder_layers`. None is no choice.
+
+    Raises:
+        ConfigurationError: If a name is unknown, or a value cannot be used.
+    """
+    chosen = {name: value for name, value in (options or {}).items() if value is not None}
+    network = network or ("autoregressive" if method is None else "published")
+    if (task, network) not in _TRAINING:
+        raise ConfigurationError(f"there is no {network!r} network for {task!r}")
+    if method is not None and method not in METHODS:
+        raise ConfigurationError(f"unknown method {method!r}; choose one of {', '.join(METHODS)}")
+    sizes = _NETWORKS[task, network]
+    num_dimensions = chosen.get("latent_size", sizes.num_dimensions)
+    values = dict(_TRAINING[task, network])
+    components: int | None = None
+    if method is not None:
+        values |= METHODS[method].settings(network, num_dimensions)
+        components = METHODS[method].num_components
+    names = {f.name for f in fields(TrainingConfig)}
+    values |= {name: value for name, value in chosen.items() if name in names}
+    representation = values.get("representation", TrainingConfig.representation)
+    values.setdefault("max_length", _LENGTHS.get((task, representation), TrainingConfig.max_length))
+    training = TrainingConfig(**values)
+    components = chosen.get("components", components) or num_dimensions
+    prior = PriorConfig(components, chosen.get("prior_scale", PriorConfig.scale))
+    return Recipe(training, _network(sizes, num_dimensions, training, chosen), prior)
+
+
+def _network(
+    sizes: AnyNetworkConfig,
+    num_dimensions: int,
+    training: TrainingConfig,
+    chosen: Mapping[str, Any],
+) -> AnyNetworkConfig:
+    """The network's configuration, as the training and the user's options need it."""
+    variational = "kl" in training.regularizer_config.weights
+    widths = {name: chosen[name] for name in _WIDTHS if name in chosen}
+    if isinstance(sizes, NetworkConfig):
+        return replace(sizes, num_dimensions=num_dimensions, variational=variational, **widths)
+    if widths:
+        option = "--" + next(iter(widths)).replace("_", "-")
+        raise ConfigurationError(
+            f"{option} is no option of the published network: leave it out, or use --network "
+            f"autoregressive"
+        )
+    assert isinstance(sizes, PublishedConfig)
+    return replace(
+        sizes,
+        num_dimensions=num_dimensions,
+        max_length=training.max_length,
+        variational=variational,
+    )

@@ -1,0 +1,72 @@
+"""Which lines of a data file a model may see: all, the worse part, a random few."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from latentbo.data import Line
+from latentbo.errors import DataError
+from latentbo.objectives import Objective, score_all, worst_part
+
+__all__ = ["Selection", "select"]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The lines that are left, and what was done, for the provenance."""
+
+    lines: list[Line]
+    record: dict[str, Any]
+
+
+def select(
+    lines: list[Line],
+    objective: Objective,
+    *,
+    drop_best: float = 0.0,
+    limit: int | None = None,
+    seed: int = 0,
+    cache: Path | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Selection:
+    """Drop the best part of the data, then take a random few of the rest.
+
+    Args:
+        lines: The lines of the file.
+        objective: Decides what is best; strings that it fails on count as worst.
+        drop_best: The part to drop, in [0, 1).
+        limit: How many of the others to keep, in the order of the file; None: all.
+        seed: Of the choice of these.
+        cache: Folder for the values.
+        progress: Called with the number of strings scored so far.
+
+    Returns:
+        The lines; the record has `drop_best`, `objective` and `threshold` (the best value that is
+        left), or `limit`, if they were asked for.
+
+    Raises:
+        DataError: If no line would be left.
+    """
+    record: dict[str, Any] = {}
+    if drop_best:
+        values = score_all(objective, [line.string for line in lines], cache, progress)
+        rows = worst_part(values, 1 - drop_best)
+        if not len(rows):
+            raise DataError(f"nothing is left of {len(lines)} lines without the best {drop_best}")
+        left = values[rows].nan_to_num(nan=-torch.inf)
+        lines = [lines[row] for row in rows.tolist()]
+        record = {
+            "drop_best": drop_best,
+            "objective": objective.name,
+            "threshold": float(left.max()),
+        }
+    if limit is not None and limit < len(lines):
+        generator = torch.Generator().manual_seed(seed)
+        kept = torch.randperm(len(lines), generator=generator)[:limit].sort().values
+        lines = [lines[row] for row in kept.tolist()]
+    if limit is not None:
+        record["limit"] = limit
+    return Selection(lines, record)
