@@ -122,7 +122,16 @@ class ProtocolRun:
         accept = self.task.accept(self.molecule_filter)
         if isinstance(own, HeldOutConfig):
             labelled = read_labelled(directory / LABELLED_FILE)
-            return LatentOptimizer(self.model, accept, [], config, self.task.count, labelled)
+            return LatentOptimizer(
+                self.model,
+                accept,
+                [],
+                config,
+                self.task.count,
+                labelled,
+                self.objective.identity,
+                self.task.describe,
+            )
         strings, source, sha256 = self._strings()
         if sha256 != self.settings["data_sha256"]:
             raise CheckpointError(

@@ -91,7 +91,15 @@ def build_optimizer(run: OptimizationRun, objective: Objective, device: str) -> 
         return ProtocolRun(protocol, model, task, objective, limits).optimizer(
             run.directory, config
         )
-    return LatentOptimizer(model, task.accept(limits), run.pool, config, task.count)
+    return LatentOptimizer(
+        model,
+        task.accept(limits),
+        run.pool,
+        config,
+        task.count,
+        identity=objective.identity,
+        describe=task.describe,
+    )
 
 
 def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) -> OptimizationRun:

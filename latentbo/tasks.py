@@ -15,6 +15,7 @@ from latentbo.data.expressions import random_sentences
 from latentbo.data.pool import default_pool, filtered_pool
 from latentbo.errors import DataError
 from latentbo.models import TrainedModel
+from latentbo.objectives.expressions import curve_values
 from latentbo.optimizer import Accepted
 from latentbo.parsing import Grammar, ParseError, Parser, load_grammar, parser_for
 from latentbo.parsing.patterns import pattern_counts
@@ -40,8 +41,9 @@ class Task:
         pool_name: What messages and reports call this pool.
         pool_file: Name of the file in a run's folder that holds the pool.
         count: Strings to counts of fragments (`n x m`), for the surrogate.
+        describe: Strings to descriptors (`n x m`), for the surrogate `curves`; None: none.
         has_filter: Whether limits of size and rings apply.
-        of_grammar: The same task for the strings of another grammar; None: no grammar changes it.
+        of_grammar: The same task for another grammar's strings; None: no grammar changes it.
     """
 
     name: str
@@ -51,8 +53,14 @@ class Task:
     pool_name: str
     pool_file: str
     count: Callable[[Sequence[str]], Tensor]
+    describe: Callable[[Sequence[str]], Tensor] | None = None
     has_filter: bool = False
     of_grammar: Callable[[Grammar], "Task"] | None = None
+
+    @property
+    def surrogate(self) -> str:
+        """Name of the surrogate that is used unless another one is asked for."""
+        return "fragments" if self.describe is None else "curves"
 
     @property
     def noun(self) -> str:
@@ -137,6 +145,7 @@ def expressions(grammar: Callable[[], Grammar]) -> Task:
         pool_name="random sentences of the grammar",
         pool_file="pool.txt",
         count=lambda strings: pattern_counts(parser(), strings),
+        describe=curve_values,
         of_grammar=lambda other: expressions(lambda: other),
     )
 

@@ -31,7 +31,7 @@ EXPRESSIONS = [
 ]
 QUICK: dict[str, GPConfig] = {
     "published": StochasticGPConfig(num_inducing=10, epochs=2),
-    "modern": ModernGPConfig(num_inducing=10, max_iterations=3, epochs=2),
+    "modern": ModernGPConfig(num_inducing=10, epochs=2),
 }
 RESULT = {"log_likelihood": -1.0, "rmse": 0.5}
 

@@ -37,6 +37,7 @@ def figures(task: str, rows: Sequence[Row]) -> dict[str, bytes]:
     drawn: dict[str, Callable[[], Figure | None]] = {
         "calls_kusner2017.png": lambda: _calls(task, rows, "kusner2017"),
         "calls_held-out.png": lambda: _calls(task, rows, "held-out"),
+        "calls_black-box.png": lambda: _calls(task, rows, "black-box"),
         "predictions.png": lambda: _predictions(task, rows),
         "ablations.png": lambda: _ablations(rows),
     }

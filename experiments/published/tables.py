@@ -6,7 +6,7 @@ A cell is mean ± standard error (number of seeds); what was not measured is a d
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from published.plan import FAULTS, METHODS, Model, in_order
+from published.plan import FAULTS, METHODS, PROTOCOLS, Model, in_order
 from published.table import Cell, Table, signed
 from published.thesis import THESIS
 
@@ -27,8 +27,8 @@ MEASURES = {
 def tables(task: str, rows: Sequence[Row]) -> list[Table]:
     """Return all tables of a task's results; those without any row are left out."""
     found = [
-        *(_best(task, rows, protocol) for protocol in ("kusner2017", "held-out")),
-        *(_samples(task, rows, protocol) for protocol in ("kusner2017", "held-out")),
+        *(_best(task, rows, protocol) for protocol in PROTOCOLS),
+        *(_samples(task, rows, protocol) for protocol in PROTOCOLS),
         _predictions(task, rows),
         _models(rows),
         _ablations(rows),

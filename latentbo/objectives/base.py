@@ -1,7 +1,7 @@
 """What an objective is: a function from a string to a number that is maximised."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
@@ -26,12 +26,15 @@ class Objective:
             `as_value` accepts.
         description: One line for people.
         task: The only task whose strings it can score; None for a user's function.
+        identity: Strings with equal identities have equal values, whatever the target is; the
+            strings themselves unless a string says the same in several ways.
     """
 
     name: str
     function: Callable[[str], Any]
     description: str = ""
     task: str | None = None
+    identity: Callable[[str], Hashable] = str
 
     def __call__(self, string: str) -> float:
         """Score one string.

@@ -9,16 +9,31 @@ References:
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from latentbo.objectives.arithmetic import evaluate_expression
 
-__all__ = ["POINTS", "TARGET", "TARGET_EXPRESSION", "fit_error", "target_fit"]
+__all__ = [
+    "POINTS",
+    "TARGET",
+    "TARGET_EXPRESSION",
+    "curve_identity",
+    "curve_values",
+    "fit_error",
+    "target_fit",
+]
 
 LARGEST_ERROR = 1000.0
 POINTS = np.linspace(-10.0, 10.0, 1000)
 TARGET_EXPRESSION = "1/3+x+sin(x*x)"
+_SOME_POINTS = POINTS[::13]
+_FEW_POINTS = POINTS[15::31]
+# Beyond this a curve is only "far away" to the surrogate.
+_LARGEST_VALUE = 30.0
 TARGET = 1 / 3 + POINTS + np.sin(POINTS * POINTS)
 
 
@@ -41,3 +56,39 @@ def target_fit(expression: str) -> float:
         ParseError: If the string is no arithmetic expression.
     """
     return 0.0 - fit_error(expression)  # 0, and not -0, at best
+
+
+def curve_identity(expression: str) -> bytes:
+    """Return the expression's values at some of the points, rounded: the same for `x*1` and `x`.
+
+    It knows nothing of the target. Rounding may tell two forms of one function apart, which costs a
+    call; it does not confuse two functions that differ by more than a millionth.
+
+    Raises:
+        ParseError: If the string is no arithmetic expression.
+    """
+    with np.errstate(all="ignore"):
+        values = evaluate_expression(expression, _SOME_POINTS)
+        rounded = np.round(np.broadcast_to(values, _SOME_POINTS.shape), 6) + 0.0  # no minus zero
+    return rounded.astype(np.float64).tobytes()
+
+
+def curve_values(expressions: Sequence[str]) -> Tensor:
+    """Return what expressions are at 32 of the points: descriptors that know nothing of the target.
+
+    Args:
+        expressions: n strings.
+
+    Returns:
+        An `n x 32`-dim double tensor: values in units of 10, cut off at 30; an undefined value
+        counts as too large.
+
+    Raises:
+        ParseError: If a string is no arithmetic expression.
+    """
+    rows = np.empty((len(expressions), len(_FEW_POINTS)))
+    with np.errstate(all="ignore"):
+        for row, expression in zip(rows, expressions, strict=True):
+            row[:] = evaluate_expression(expression, _FEW_POINTS)
+    limited = np.nan_to_num(rows, nan=_LARGEST_VALUE, posinf=_LARGEST_VALUE, neginf=-_LARGEST_VALUE)
+    return torch.from_numpy(limited.clip(-_LARGEST_VALUE, _LARGEST_VALUE) / 10.0)

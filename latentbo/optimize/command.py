@@ -136,7 +136,7 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
         batch_size=options.batch_size,
         seed=options.seed,
         acquisition=options.acquisition,
-        surrogate=options.surrogate,
+        surrogate=options.surrogate or task.surrogate,
     )
     limits = (
         options.max_heavy_atoms,

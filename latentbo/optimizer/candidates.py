@@ -6,18 +6,20 @@ of the molecule that would be evaluated, not the code it happened to be decoded 
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from latentbo.models import TrainedModel
-from latentbo.representations import RepresentationError
+from latentbo.representations import Decoded, DecodeStatus, RepresentationError
 
 __all__ = ["Accepted", "Candidates", "decode_candidates", "encode_known"]
 
 TEMPERATURES = (0.0, 0.5, 1.0)
+# What may become of a decode before it is a candidate, beside what happens when it is encoded.
+LOST = ("unfinished", "invalid", "filtered", "known")
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,9 @@ class Candidates:
     Args:
         strings: n distinct canonical strings.
         codes: Their `n x d` codes (float32): encoded anew, not those that were decoded.
-        counts: How the decodes ended: `decoded` in all; among these `invalid`, `filtered`,
-            `known` (evaluated before, or found twice), `not encodable`, `inconsistent`.
+        counts: How the decodes ended: `decoded` in all; among these `unfinished` (ran out of
+            length), `invalid`, `filtered`, `known` (evaluated before, or found twice), `not
+            encodable`, `inconsistent`.
     """
 
     strings: list[str]
@@ -54,9 +57,10 @@ def decode_candidates(
     model: TrainedModel,
     accept: Callable[[str], Accepted],
     codes: Tensor,
-    known: Collection[str],
+    known: Collection[Hashable],
     seed: int,
     consistent: bool = True,
+    identity: Callable[[str], Hashable] = str,
 ) -> Candidates:
     """Decode `n x d` codes, a third each greedily and at temperatures 0.5 and 1.
 
@@ -64,24 +68,27 @@ def decode_candidates(
         model: The autoencoder.
         accept: Makes a decoded string canonical, or refuses it.
         codes: What to decode.
-        known: Strings that are not to be found again.
+        known: Identities of strings that are not to be found again.
         seed: Of the sampled decodes.
         consistent: Keep only strings that the model reconstructs (encode, then decode greedily).
             What it does not is mostly the decoder's slip, such as a ring closed at the wrong atom:
             the one thing about a candidate's value that can be known without asking the oracle.
+        identity: Strings with equal identities have equal values; only one of them is kept.
     """
     generator = torch.Generator(device=model.device).manual_seed(seed)
-    counts = Counter({"decoded": len(codes), "invalid": 0, "filtered": 0, "known": 0})
-    found: dict[str, None] = {}
+    counts = Counter({"decoded": len(codes), **dict.fromkeys(LOST, 0)})
+    found: dict[Hashable, str] = {}
     for chunk, temperature in zip(codes.chunk(len(TEMPERATURES)), TEMPERATURES, strict=False):
         for accepted in _accepted(model, accept, chunk, temperature, generator):
             if accepted.string is None:
                 counts[accepted.reason] += 1
-            elif accepted.string in known or accepted.string in found:
+                continue
+            key = identity(accepted.string)
+            if key in known or key in found:
                 counts["known"] += 1
             else:
-                found[accepted.string] = None
-    new_codes, strings = encode_known(model, list(found))
+                found[key] = accepted.string
+    new_codes, strings = encode_known(model, list(found.values()))
     counts["not encodable"] = len(found) - len(strings)
     if consistent:
         again = _accepted(model, accept, new_codes, 0.0, generator)
@@ -98,10 +105,13 @@ def _accepted(
     temperature: float,
     generator: torch.Generator,
 ) -> list[Accepted]:
-    decoded = model.decode(codes, temperature, generator)
-    return [
-        Accepted(None, "invalid") if row.string is None else accept(row.string) for row in decoded
-    ]
+    return [_judge(row, accept) for row in model.decode(codes, temperature, generator)]
+
+
+def _judge(row: Decoded, accept: Callable[[str], Accepted]) -> Accepted:
+    if row.string is not None:
+        return accept(row.string)
+    return Accepted(None, "unfinished" if row.status is DecodeStatus.UNFINISHED else "invalid")
 
 
 def encode_known(model: TrainedModel, strings: Sequence[str]) -> tuple[Tensor, list[str]]:

@@ -7,7 +7,7 @@ from latentbo.errors import ConfigurationError
 
 __all__ = ["SURROGATES", "OptimizationConfig"]
 
-SURROGATES = ("fragments", "latent")
+SURROGATES = ("fragments", "latent", "curves")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class OptimizationConfig:
         seed: Of everything random.
         acquisition: `thompson` or `log-ei`.
         surrogate: `latent`: a Gaussian process over the code and the model's confidence;
-            `fragments`: over the counts of the string's fragments, too.
+            `fragments`: over the counts of the string's fragments, too; `curves`: over the values
+            of the expression, too.
         num_proposals: Codes decoded a round.
         num_rounds: Rounds a step.
         num_parents: Best molecules around which codes are drawn.

@@ -17,7 +17,7 @@ MOST_NATS = 2.0
 
 
 class Featurizer:
-    """Codes in units of the prior; behind them the model's confidence, then counts of fragments.
+    """Codes in units of the prior; then the model's confidence, counts of fragments, and descriptors.
 
     The confidence is two numbers: the decoder's negative log-likelihood a token of the string given
     its own code, and the string's length. A string that the model does not reconstruct is mostly
@@ -26,22 +26,29 @@ class Featurizer:
 
     Args:
         model: The autoencoder.
-        count: Strings to an `n x num_counts` tensor of counts; None: the model's features alone.
+        count: Strings to an `n x num_counts` tensor of counts; None: no such columns.
+        describe: Strings to an `n x num_descriptors` tensor, in units of about one; None: the same.
     """
 
     def __init__(
-        self, model: TrainedModel, count: Callable[[Sequence[str]], Tensor] | None = None
+        self,
+        model: TrainedModel,
+        count: Callable[[Sequence[str]], Tensor] | None = None,
+        describe: Callable[[Sequence[str]], Tensor] | None = None,
     ) -> None:
         self.model = model
         self.count = count
+        self.describe = describe
         self.num_counts = 0 if count is None else count([]).shape[1]
+        self.num_descriptors = 0 if describe is None else describe([]).shape[1]
         self.mean = model.prior.mean
         self.deviation = model.prior.covariance.diagonal().sqrt()
 
     @property
     def num_features(self) -> int:
         """Number of columns."""
-        return self.model.num_dimensions + NUM_CONFIDENCE + self.num_counts
+        own = self.model.num_dimensions + NUM_CONFIDENCE
+        return own + self.num_counts + self.num_descriptors
 
     def features(self, strings: Sequence[str], codes: Tensor) -> Tensor:
         """Return the `n x num_features` doubles of strings with these `n x d` codes."""
@@ -54,6 +61,8 @@ class Featurizer:
         columns = [scaled.double(), nats[:, None].double(), lengths[:, None].double()]
         if self.count is not None:
             columns.append(self.count(strings).double())
+        if self.describe is not None:
+            columns.append(self.describe(strings).double())
         return torch.cat(columns, 1)
 
     def codes(self, features: Tensor) -> Tensor:

@@ -5,14 +5,16 @@ Step k is a pure function of (configuration, evaluations of the batches before k
 run that was killed and resumed gives the same ledger as an unbroken one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from latentbo.acquisition import select
+from latentbo.errors import ConfigurationError
 from latentbo.models import TrainedModel
 from latentbo.optimizer.candidates import Accepted, encode_known
 from latentbo.optimizer.config import OptimizationConfig
@@ -56,6 +58,9 @@ class LatentOptimizer:
             codes; None: it sees the model's features alone.
         labelled: Strings whose values are known without a call (of a data set, say): the surrogate
             learns from them, and they are never proposed. With them there is no initial batch.
+        describe: Strings to descriptors (`n x m`) for the surrogate `curves`; None: there are none.
+        identity: Strings with equal identities have equal values, such as `x*1` and `x` where the
+            value depends on the function: of these, one is evaluated.
     """
 
     model: TrainedModel
@@ -64,12 +69,24 @@ class LatentOptimizer:
     config: OptimizationConfig
     count: Callable[[Sequence[str]], Tensor] | None = None
     labelled: Sequence[tuple[str, float]] = ()
+    identity: Callable[[str], Hashable] = str
+    describe: Callable[[Sequence[str]], Tensor] | None = None
     _features: dict[str, Tensor] = field(default_factory=dict)
     _pool: tuple[list[str], Tensor] | None = None
 
     def __post_init__(self) -> None:
+        self._identity = cache(self.identity)
+        distinct = {self._identity(string): string for string in reversed(self.pool)}
+        self.pool = list(distinct.values())[::-1]
+        surrogate = self.config.surrogate
+        if surrogate == "curves" and self.describe is None:
+            raise ConfigurationError(
+                "the surrogate 'curves' is for expressions: choose fragments or latent"
+            )
         self.featurizer = Featurizer(
-            self.model, self.count if self.config.surrogate == "fragments" else None
+            self.model,
+            None if surrogate == "latent" else self.count,
+            self.describe if surrogate == "curves" else None,
         )
 
     def ask(
@@ -90,7 +107,7 @@ class LatentOptimizer:
         remaining = self.config.budget - len(evaluations)
         if not evaluations and not self.labelled:
             return self._initial(min(remaining, self.config.num_initial))
-        batches = _by_batch(evaluations) or [[]]
+        batches = _by_batch(evaluations)
         number = len(batches)
         if remaining < 1:
             return Suggestion(StepRecord(number), [])
@@ -116,8 +133,8 @@ class LatentOptimizer:
         if surrogate is not None:
             state |= {"converged": surrogate.converged, "noise": surrogate.noise}
             state |= {"lengthscale": surrogate.lengthscale}
-        known = {row.smiles for batch in batches for row in batch}
-        known |= {string for string, _ in self.labelled}
+        known = {self._identity(row.smiles) for batch in batches for row in batch}
+        known |= {self._identity(string) for string, _ in self.labelled}
         search = Search(
             self.model,
             self.accept,
@@ -128,6 +145,7 @@ class LatentOptimizer:
             known,
             generator,
             surrogate,
+            self._identity,
         )
         candidates = search.run(train_Z, train_Y, self._screened(), 4 * q)
         state |= {**search.counts, "candidates": len(candidates.strings)}
@@ -153,6 +171,7 @@ class LatentOptimizer:
                     self.config.num_inducing,
                     num_confidence=NUM_CONFIDENCE,
                     num_counts=self.featurizer.num_counts,
+                    num_descriptors=self.featurizer.num_descriptors,
                 ),
             )
 

@@ -1,6 +1,6 @@
 """The candidates of a step: rounds of moving, decoding and ranking, without an oracle call."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -44,9 +44,10 @@ class Search:
         config: Settings.
         number: Number of the step.
         length: Length of the trust region.
-        known: Strings that are not to be found again.
+        known: Identities of the strings that are not to be found again.
         generator: Draws the codes.
         surrogate: Ranks; None: nothing is known yet.
+        identity: Strings with equal identities have equal values.
         counts: How the decodes of all rounds ended.
     """
 
@@ -56,9 +57,10 @@ class Search:
     config: OptimizationConfig
     number: int
     length: float
-    known: set[str]
+    known: set[Hashable]
     generator: torch.Generator
     surrogate: FittedSurrogate | None
+    identity: Callable[[str], Hashable] = str
     counts: dict[str, int] = field(default_factory=dict)
 
     def run(
@@ -91,7 +93,9 @@ class Search:
 
     def _from_pool(self, strings: list[str], features: Tensor) -> tuple[list[str], Tensor]:
         """Return the most promising molecules of the pool that were not evaluated yet."""
-        rows = [row for row, string in enumerate(strings) if string not in self.known]
+        rows = [
+            row for row, string in enumerate(strings) if self.identity(string) not in self.known
+        ]
         count = min(len(rows), self.config.num_from_pool)
         if count == 0:
             return [], features[:0]
@@ -136,9 +140,10 @@ class Search:
             self.model,
             self.accept,
             codes,
-            self.known | set(strings),
+            self.known.union(map(self.identity, strings)),
             seed_for(self.config.seed, self.number, attempt + 1),
             self.config.consistent,
+            self.identity,
         )
         for name, count in found.counts.items():
             self.counts[name] = self.counts.get(name, 0) + count

@@ -42,7 +42,7 @@ ROUNDING = 1e-13
 
 
 # Columns that may be absent.
-OPTIONAL = ("num_confidence", "num_counts")
+OPTIONAL = ("num_confidence", "num_counts", "num_descriptors")
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class SparseGPConfig:
         max_iterations: Of L-BFGS on the collapsed bound.
         num_confidence: Columns of `train_Z` behind the code that say how sure the model is.
         num_counts: Columns behind these that count fragments.
+        num_descriptors: Columns behind these that describe the string otherwise.
 
     Raises:
         ConfigurationError: If a value is not positive.
@@ -63,6 +64,7 @@ class SparseGPConfig:
     max_iterations: int = 50
     num_confidence: int = 0
     num_counts: int = 0
+    num_descriptors: int = 0
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -201,21 +203,30 @@ def _kernel(train_Z: Tensor, config: SparseGPConfig) -> Any:
     a dimension overfits.
     """
     kernels = gpytorch.kernels
-    sizes = [train_Z.shape[1] - config.num_confidence - config.num_counts]
-    sizes += [config.num_confidence, config.num_counts]
-    code, confidence, counts = torch.arange(train_Z.shape[1]).split(sizes)
-    matern = kernels.MaternKernel(nu=2.5, active_dims=code)
-    distances = torch.pdist(train_Z[:500][:, code])
-    if (distances > 0).any():
-        matern.lengthscale = distances[distances > 0].median()
-    parts = [matern]
+    sizes = [config.num_confidence, config.num_counts, config.num_descriptors]
+    sizes = [train_Z.shape[1] - sum(sizes), *sizes]
+    code, confidence, counts, descriptors = torch.arange(train_Z.shape[1]).split(sizes)
+    parts = [_matern(train_Z, code)]
     if len(confidence):
         parts.append(kernels.RBFKernel(ard_num_dims=len(confidence), active_dims=confidence))
     if len(counts):
         scale = float((train_Z[:, counts] ** 2).sum(1).mean().clamp(min=1.0))
         parts.append(TanimotoKernel(active_dims=counts))
         parts.append(LinearCountKernel(scale, active_dims=counts))
+    if len(descriptors):
+        # The squared distance of a curve to any other is a quadratic form of its values.
+        parts.append(_matern(train_Z, descriptors))
+        parts.append(kernels.PolynomialKernel(power=2, active_dims=descriptors))
     return kernels.AdditiveKernel(*(kernels.ScaleKernel(part) for part in parts)).to(train_Z)
+
+
+def _matern(train_Z: Tensor, columns: Tensor) -> Any:
+    """Return a Matern kernel over some columns, its lengthscale at their median distance."""
+    matern = gpytorch.kernels.MaternKernel(nu=2.5, active_dims=columns)
+    distances = torch.pdist(train_Z[:500][:, columns])
+    if (distances > 0).any():
+        matern.lengthscale = distances[distances > 0].median()
+    return matern
 
 
 def _build(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> Any:

@@ -5,7 +5,7 @@ import pytest
 
 from latentbo.errors import InputError
 from latentbo.objectives import fit_error, load_objective, target_fit
-from latentbo.objectives.expressions import POINTS, TARGET, TARGET_EXPRESSION
+from latentbo.objectives.expressions import POINTS, TARGET, TARGET_EXPRESSION, curve_identity
 
 LARGEST = math.log(1001)
 
@@ -66,3 +66,17 @@ def test_the_objective_is_maximised_and_named() -> None:
 def test_what_is_no_expression_is_an_error() -> None:
     with pytest.raises(InputError, match="unexpected 'c' at"):
         target_fit("c1ccccc1")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("x", "x*1"), ("1/3+x", "x+(1/3)"), ("2+1", "3"), ("x*(1+2)", "x+x+x"), ("1/(x/x)", "1")],
+)
+def test_two_forms_of_one_function_have_one_identity(one: str, other: str) -> None:
+    assert curve_identity(one) == curve_identity(other)
+    assert target_fit(one) == pytest.approx(target_fit(other), rel=1e-12)
+
+
+def test_functions_are_not_confused() -> None:
+    others = ["x", "x+1", "sin(x)", "sin(x*x)", "x/3", "1/3", "exp(x)", "exp(exp(x))", "exp(x)+1"]
+    assert len({curve_identity(expression) for expression in others}) == len(others)

@@ -63,12 +63,23 @@ def test_every_decode_is_accounted_for() -> None:
     assert found.codes.tolist() == [[0.0], [2.0], [2.0], [9.0]]
     assert found.counts == {
         "decoded": 10,
-        "invalid": 2,
+        "unfinished": 1,
+        "invalid": 1,
         "filtered": 1,
         "known": 2,
         "not encodable": 1,
     }
     assert model.temperatures == [0.0] * 4 + [0.5] * 4 + [1.0] * 2
+
+
+def test_strings_of_equal_identity_are_found_once() -> None:
+    model = LookupModel({0: "a", 1: "b", 2: "ff", 3: "gg"}, {"A": 0, "FF": 2})
+    codes = torch.arange(4.0)[:, None]
+    found = decode_candidates(model, judge, codes, {3}, 0, False, identity=len)  # type: ignore[arg-type]
+    assert found.strings == ["A", "FF"]
+    assert found.counts["known"] == 2
+    found = decode_candidates(model, judge, codes, {1}, 0, False, identity=len)  # type: ignore[arg-type]
+    assert found.strings == ["FF"]
 
 
 def test_consistent_candidates_are_reconstructed() -> None:

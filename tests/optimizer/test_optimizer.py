@@ -258,7 +258,8 @@ def test_a_refusing_filter_ends_the_search(
     suggestion = optimizer.ask(rows)
     assert suggestion.proposals == []
     state = suggestion.step.state
-    assert state["decoded"] == state["filtered"] + state["invalid"] > 30
+    lost = state["filtered"] + state["invalid"] + state["unfinished"]
+    assert state["decoded"] == lost > 30
     assert state["candidates"] == 0
 
 
@@ -307,12 +308,43 @@ def test_pool_molecules_that_are_decoded_stand_for_choice_once(
     assert len({row.smiles for row in rows}) == len(rows) == 27
 
 
+def test_labelled_strings_replace_the_initial_batch(
+    make_optimizer: MakeOptimizer,
+    evaluated: Evaluate,
+    molecules: list[str],
+    oracle: Callable[[str], float | None],
+) -> None:
+    optimizer = make_optimizer([])
+    optimizer.labelled = [(s, value) for s in molecules if (value := oracle(s)) is not None]
+    first = optimizer.ask([])
+    assert first.step.batch == 0
+    assert first.step.state["train"] > 2
+    assert {p.origin for p in first.proposals} == {"trust-region"}
+    second = optimizer.ask(evaluated(first.proposals))
+    assert second.step.batch == 1
+    proposed = [p.smiles for p in [*first.proposals, *second.proposals]]
+    assert not set(proposed) & {string for string, _ in optimizer.labelled}
+
+
+def test_strings_of_equal_identity_are_evaluated_once(
+    make_optimizer: MakeOptimizer, evaluated: Evaluate, molecules: list[str]
+) -> None:
+    plain = make_optimizer(molecules)
+    optimizer = LatentOptimizer(
+        plain.model, plain.accept, molecules, plain.config, identity=lambda s: len(s) // 2
+    )
+    first = optimizer.ask([]).proposals
+    second = optimizer.ask(evaluated(first)).proposals
+    identities = [len(p.smiles) // 2 for p in [*first, *second]]
+    assert len(set(identities)) == len(identities)
+
+
 def test_the_record_of_a_step_adds_up(make_optimizer: MakeOptimizer, evaluated: Evaluate) -> None:
     suggestions, _ = live(make_optimizer(), evaluated)
     for suggestion in suggestions[1:]:
         state = suggestion.step.state
         json.dumps(state, allow_nan=False)
-        lost = ("invalid", "filtered", "known", "not encodable", "inconsistent")
+        lost = ("unfinished", "invalid", "filtered", "known", "not encodable", "inconsistent")
         assert state["decoded"] == state["candidates"] + sum(state.get(n, 0) for n in lost)
         assert state["decoded"] % 60 == 0
         assert state["candidates"] >= len(suggestion.proposals)
