@@ -17,7 +17,7 @@ MOST_NATS = 2.0
 
 
 class Featurizer:
-    """Codes in units of the prior; then the model's confidence, counts of fragments, and descriptors.
+    """Codes in units of the prior, the confidence of the model, counts of fragments, descriptors.
 
     The confidence is two numbers: the decoder's negative log-likelihood a token of the string given
     its own code, and the string's length. A string that the model does not reconstruct is mostly

@@ -52,6 +52,8 @@ class SparseGPConfig:
     Args:
         num_inducing: Most inducing points; with fewer data each one is an inducing point.
         max_iterations: Of L-BFGS on the collapsed bound.
+        max_fit: Most rows that the hyperparameters are fitted to (of more, every second, third, …);
+            the posterior is that of all rows.
         num_confidence: Columns of `train_Z` behind the code that say how sure the model is.
         num_counts: Columns behind these that count fragments.
         num_descriptors: Columns behind these that describe the string otherwise.
@@ -62,6 +64,7 @@ class SparseGPConfig:
 
     num_inducing: int = 150
     max_iterations: int = 50
+    max_fit: int = 500
     num_confidence: int = 0
     num_counts: int = 0
     num_descriptors: int = 0
@@ -141,10 +144,14 @@ def fit_sparse_gp(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> F
     _check(train_Z, train_Y)
     values = train_Y.clamp(-LARGEST, LARGEST)
     center, unit = float(values.mean()), _deviation(values)
+    targets = (values - center) / unit
+    every = math.ceil(len(train_Z) / config.max_fit)
     with warnings.catch_warnings(), torch.enable_grad():
         warnings.simplefilter("ignore")
-        model = _build(train_Z, (values - center) / unit, config)
+        model = _build(train_Z[::every], targets[::every], config)
         converged = _fit(model, config.max_iterations)
+        if every > 1:
+            model = _with_hyperparameters(_build(train_Z, targets, config), model)
     model.eval()
     kernel = model.covar_module.base_kernel.kernels[0].base_kernel
     return FittedSurrogate(
@@ -155,6 +162,13 @@ def fit_sparse_gp(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> F
         center,
         unit,
     )
+
+
+def _with_hyperparameters(model: Any, fitted: Any) -> Any:
+    """Give a model of all rows what was fitted to some of them; its inducing points are its own."""
+    found = {k: v for k, v in fitted.state_dict().items() if not k.endswith("inducing_points")}
+    model.load_state_dict({**model.state_dict(), **found})
+    return model
 
 
 def _deviation(values: Tensor) -> float:

@@ -167,8 +167,8 @@ def _stage(stage: dict[str, Any]) -> list[str]:
         source = [d.source for d in DATASETS.values() if d.sha256 == data["sha256"]]
         rows += [("source", text) for text in source]
         if data.get("drop_best"):
-            best = f"{data['drop_best']:.0%} by {data['objective']}, all above {data['threshold']:.6g}"
-            rows.append(("never seen", f"the best {best}"))
+            hidden = f"the best {data['drop_best']:.0%} by {data['objective']}"
+            rows.append(("never seen", f"{hidden}, all above {data['threshold']:.6g}"))
         if data.get("limit") is not None:
             rows.append(("strings drawn at random", f"{data['limit']:,}"))
     facts = ("machine", "version", "stopped", "import")

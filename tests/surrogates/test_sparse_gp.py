@@ -276,3 +276,18 @@ def test_single_precision_and_numbers_that_are_none_are_refused(name: str) -> No
 def test_settings_must_be_positive(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{name} must be at least 1, not 0"):
         SparseGPConfig(**{name: 0})
+
+
+def test_hyperparameters_of_some_rows_serve_all_rows() -> None:
+    generator = torch.Generator().manual_seed(0)
+    Z = torch.rand(240, 2, generator=generator, dtype=torch.float64)
+    Y = (6 * Z[:, :1]).sin() + Z[:, 1:]
+    some = fit_sparse_gp(Z[::2], Y[::2], SparseGPConfig(num_inducing=60))
+    fitted = fit_sparse_gp(Z, Y, SparseGPConfig(num_inducing=60, max_fit=120))
+    assert fitted.lengthscale == pytest.approx(some.lengthscale, rel=0.05)
+    between = torch.rand(50, 2, generator=generator, dtype=torch.float64)
+    truth = ((6 * between[:, :1]).sin() + between[:, 1:])[:, 0]
+    mean, deviation = fitted.predict(between)
+    assert (mean - truth).abs().max() < 0.05
+    # The rows that the fit left out are known to the posterior all the same.
+    assert deviation.mean() <= some.predict(between)[1].mean()
