@@ -130,12 +130,15 @@ def _draw_coverage(axes: Axes, calibration: Calibration) -> None:
         covered = calibration.coverage(level)
         axes.plot([level], [covered], "o", color=BLUE)
         above = covered < level
+        # Beside the right edge there is room below only.
+        shift = (4, -30) if above and level > 0.8 else (8, -7) if above else (-8, 7)
+        side = "right" if not above else "center" if level > 0.8 else "left"
         axes.annotate(
             f"{100 * level:.0f} % interval:\nholds {100 * covered:.0f} %",
             (level, covered),
             textcoords="offset points",
-            xytext=(-8, 7) if not above else (8, -7),
-            ha="right" if not above else "left",
+            xytext=shift,
+            ha=side,
             va="bottom" if not above else "top",
             fontsize=8,
             color=INK,
