@@ -20,6 +20,7 @@ from latentbo.protocols import (
     draw_labelled,
     label,
     read_labelled,
+    split_labelled,
     write_labelled,
 )
 from latentbo.tasks import Task
@@ -92,7 +93,8 @@ class ProtocolRun:
         """Label the data for the first time: what the run starts from, and the data's hash.
 
         Raises:
-            ConfigurationError: If the model has seen what the protocol hides.
+            ConfigurationError: If the model has seen what the protocol hides, or there are too few
+                data to split.
             DataError: If there are no usable data.
         """
         strings, source, sha256 = self._strings()
@@ -104,6 +106,8 @@ class ProtocolRun:
             labelled = labelled.rows(labelled.values <= config.exclude_above)
         if not len(labelled):
             raise DataError(f"no string of {source} has a value of at most {config.exclude_above}")
+        # Too few for the protocol are refused here, before there is a folder.
+        split_labelled(len(labelled), config.seed, config.train_fraction)
         return LabelledStart(
             {"count": len(labelled), "best": float(labelled.values.max()), "source": source}
         ), sha256
@@ -145,11 +149,11 @@ class ProtocolRun:
         self, strings: list[str], source: str, config: HeldOutConfig
     ) -> LabelledStart:
         values = score_all(self.objective, strings, cache_folder())
-        worse = values[worst_part(values, 1 - config.drop_best)]
-        worse = worse[torch.isfinite(worse)]
-        threshold = float(worse.max()) if len(worse) else float("-inf")
-        check_unseen(self.model, config, self.objective.name, threshold)
+        # First, because it refuses data of which nothing is left.
         labelled = draw_labelled(strings, values, config)
+        worse = values[worst_part(values, 1 - config.drop_best)]
+        threshold = float(worse[torch.isfinite(worse)].max())
+        check_unseen(self.model, config, self.objective.name, threshold)
         best = max(value for _, value in labelled)
         text = f"the worse {1 - config.drop_best:.0%} of {source}"
         return LabelledStart({"count": len(labelled), "best": best, "source": text}, labelled)

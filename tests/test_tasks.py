@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,25 @@ def test_a_pool_holds_what_the_model_can_hold(
     path.write_text("CCO\n")
     with pytest.raises(DataError, match=r"no expression of .* \(1 no .* with --initial$"):
         starting_pool(TASKS["expressions"].for_model(model), model, None, path)
+
+
+@pytest.mark.parametrize(
+    ("name", "surrogate"), [("molecules", "fragments"), ("expressions", "curves")]
+)
+def test_the_default_surrogate_sees_all_that_the_task_describes(name: str, surrogate: str) -> None:
+    task = TASKS[name]
+    assert task.surrogate == surrogate
+    assert (task.describe is not None) == (surrogate == "curves")
+    assert replace(task, describe=None).surrogate == "fragments"
+
+
+def test_expressions_are_described_by_their_curves_whatever_the_grammar(
+    expression_models: dict[str, Path],
+) -> None:
+    for name in ("grammar", "characters"):
+        task = TASKS["expressions"].for_model(load_model(expression_models[name]))
+        assert task.surrogate == "curves"
+        assert task.describe is not None
+        one, other, same = task.describe(["x+1", "x*2", "1+x"])
+        assert one.equal(same)
+        assert not one.equal(other)

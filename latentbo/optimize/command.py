@@ -127,6 +127,10 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
     task = REGISTRY[options.task]
     if not task.has_filter:
         _refuse_filter(task.name, given)
+    if options.surrogate == "curves" and task.describe is None:
+        raise ConfigurationError(
+            f"--surrogate curves is for expressions: choose fragments or latent for {task.name}"
+        )
     check_combination(options.protocol, given)
     initial, num_initial = _initial(options)
     protocol = None if options.protocol is None else protocol_settings(options)

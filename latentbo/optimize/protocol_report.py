@@ -1,6 +1,7 @@
 """What a run under `kusner2017` came to, in the numbers of the thesis's tables."""
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,7 +27,12 @@ def write_protocol_summary(directory: Path, run: Run) -> list[str]:
         return []
     found = summarize(run.steps, run.evaluations)
     path = directory / SUMMARY_FILE
-    path.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
+    # JSON has no NaN: the mean of nothing is null.
+    content = {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in asdict(found).items()
+    }
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     best = ", ".join(f"{value:.4g} ({string})" for string, value in found.best)
     return [
         f"protocol kusner2017: {found.num_points} points, {found.num_calls} calls, "

@@ -59,7 +59,7 @@ class SparseGPConfig:
         num_descriptors: Columns behind these that describe the string otherwise.
 
     Raises:
-        ConfigurationError: If a value is not positive.
+        ConfigurationError: If a value is not positive, or a number of columns negative.
     """
 
     num_inducing: int = 150
@@ -71,8 +71,9 @@ class SparseGPConfig:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value < (0 if name in OPTIONAL else 1):
-                raise ConfigurationError(f"{name} must be at least 1, not {value}")
+            least = 0 if name in OPTIONAL else 1
+            if value < least:
+                raise ConfigurationError(f"{name} must be at least {least}, not {value}")
 
 
 @dataclass(frozen=True)
@@ -120,10 +121,12 @@ class FittedSurrogate:
         """Return the gradients (`n x d`) of the standardised posterior mean at `n x d` codes."""
         with torch.enable_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            inputs = codes.clone().requires_grad_()
+            # Inputs that equal the training data take a short cut in gpytorch whose gradient is
+            # wrong; one row more, and they do not.
+            inputs = torch.cat([codes, codes[:1]]).requires_grad_()
             total = self.model.posterior(inputs).mean.sum()
             (gradients,) = torch.autograd.grad(total, inputs)
-        return gradients
+        return gradients[: len(codes)]
 
 
 def fit_sparse_gp(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> FittedSurrogate:

@@ -41,6 +41,13 @@ def test_all_good_makes_sense_and_says_why() -> None:
         assert part in line
 
 
+def test_wide_intervals_of_nearly_exact_predictions_do_not_matter() -> None:
+    wide = predictions(0.99, deviation=5.0)
+    assert judge(findings(GOOD_REGIONS, PERFECT, NEAR_PRIOR, KEPT, wide)).level is SENSIBLE
+    narrow = predictions(0.99, deviation=0.2)
+    assert judge(findings(GOOD_REGIONS, PERFECT, NEAR_PRIOR, KEPT, narrow)).level is DOUBTFUL
+
+
 @pytest.mark.parametrize(
     ("change", "level", "reason"),
     [

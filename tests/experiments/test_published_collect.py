@@ -26,7 +26,7 @@ def write_log(out: Path, name: str, *events: dict[str, Any]) -> None:
 def write_run(
     folder: Path, states: Sequence[dict[str, Any]], batches: Sequence[Sequence[tuple[str, float]]]
 ) -> None:
-    write_json(folder / "config.json", {"seed": 4, "versions": {"torch": "2"}})
+    write_json(folder / "config.json", {"seed": 4, "versions": {"torch": "2", "latentbo": "1"}})
     call = 0
     with Ledger.create(folder / "ledger.sqlite") as ledger:
         for batch, (state, rows) in enumerate(zip(states, batches, strict=True)):
@@ -124,3 +124,67 @@ def test_a_held_out_run(tmp_path: Path) -> None:
     assert (row["best"], row["best_in_training"]) == ([1.0, 2.0, 3.0], 1.5)
     assert (row["valid"], row["average"], row["calls"]) == (0.7, 2.0, 3)
     assert row["curve"] == [[1, 2.0], [3, 1.0]]
+
+
+MEASURED = {
+    "log_likelihood": -1.5,
+    "rmse": 0.75,
+    "constant_log_likelihood": -2.0,
+    "constant_rmse": 1.25,
+}
+
+
+def write_published(out: Path, name: str, gp: dict[str, float]) -> None:
+    state = {"points": [point("a", "call")], "gp": gp, "best_in_training": 0.0, "best_in_data": 0.0}
+    write_run(out / "kusner2017" / name / "seed4", [state], [[("a", -2.0)]])
+
+
+def test_the_first_fit_of_a_run_is_a_prediction(tmp_path: Path) -> None:
+    write_published(tmp_path, "cvae-published-seed0", {**MEASURED, "num_train": 9})
+    gp, search = collect("expressions", tmp_path)
+    assert gp.items() >= MEASURED.items()
+    assert (gp["kind"], gp["stage"], gp["modern"], gp["seed"]) == ("gp", "gp", False, 4)
+    assert (gp["method"], gp["version"], gp["fit_seconds"]) == ("cvae", "1", None)
+    assert gp["folder"] == search["folder"] == "kusner2017/cvae-published-seed0/seed4"
+    assert search["kind"] == "search"
+
+
+def test_no_split_is_counted_twice(tmp_path: Path) -> None:
+    """Of an evaluation and a run with one seed and so one split, the evaluation counts."""
+    write_published(tmp_path, "cvae-published-seed0", MEASURED)
+    write_published(tmp_path, "gvae-published-seed0", MEASURED)
+    for end, seed in (("", 4), ("-modern", 5)):
+        row = {"seed": seed, **dict.fromkeys(MEASURED, 9.0), "seconds": 1.0}
+        content = {"results": [row], "settings": {"version": "1"}}
+        write_json(tmp_path / "gp" / f"cvae-published-seed0{end}" / "gp.json", content)
+    # With modern settings it is another evaluation, and does not stand for a run's.
+    row = {"seed": 4, **dict.fromkeys(MEASURED, 8.0), "seconds": 1.0}
+    content = {"results": [row], "settings": {"version": "1"}}
+    write_json(tmp_path / "gp" / "gvae-published-seed0-modern" / "gp.json", content)
+    rows = [row for row in collect("expressions", tmp_path) if row["kind"] == "gp"]
+    found = sorted((row["method"], row["modern"], row["seed"], row["rmse"]) for row in rows)
+    assert found == [
+        ("cvae", False, 4, 9.0),
+        ("cvae", True, 5, 9.0),
+        ("gvae", False, 4, 0.75),
+        ("gvae", True, 4, 8.0),
+    ]
+
+
+def test_a_run_without_a_full_evaluation_gives_no_prediction(tmp_path: Path) -> None:
+    write_published(tmp_path, "cvae-published-seed0", {"log_likelihood": -1.0, "rmse": 1.0})
+    (row,) = collect("expressions", tmp_path)
+    assert row["kind"] == "search"
+    write_run(tmp_path / "kusner2017" / "gvae-published-seed0" / "seed4", [], [])
+    assert [row["kind"] for row in collect("expressions", tmp_path)] == ["search", "search"]
+
+
+def test_a_black_box_run_is_a_protocol_of_its_own(tmp_path: Path) -> None:
+    for protocol in ("held-out", "black-box"):
+        folder = tmp_path / protocol / "gmm-ks-published-seed0-drop-best" / "seed4"
+        write_run(folder, [{"decoded": 1, "invalid": 0}], [[("a", -2.0)]])
+        write_labelled(folder / "labelled.csv", [("d", -4.0)])
+    rows = collect("expressions", tmp_path)
+    assert [row["protocol"] for row in rows] == ["held-out", "black-box"]
+    assert [row["stage"] for row in rows] == ["held-out", "black-box"]
+    assert all(row["best_in_training"] == 4.0 for row in rows)

@@ -117,3 +117,27 @@ def test_without_gmm_ks_nothing_of_it_is_left(expressions: Study) -> None:
 def test_molecules_come_in_their_order(molecules: dict[str, Any]) -> None:
     names = [job.name for job in plan(molecules["STUDY"])]
     assert names[:3] == [f"train/{m}-published-seed0" for m in ("gmm-ks", "gvae", "cvae")]
+
+
+def test_the_surrogate_that_sees_no_curves_is_tried_where_there_are_curves(
+    expressions: Study, molecules: dict[str, Any]
+) -> None:
+    jobs = [job for job in plan(expressions) if job.stage == "black-box"]
+    trainings = {f"train/gmm-ks-{network}-seed{seed}-drop-best" for network, seed in NETWORKS}
+    assert {job.needs[0] for job in jobs} == trainings
+    first = "black-box/gmm-ks-published-seed0-drop-best/seed"
+    assert sum(job.name.startswith(first) for job in jobs) == 10
+    for job in jobs:
+        command = " ".join(job.command)
+        assert "expressions --protocol held-out --surrogate fragments --model train/" in command
+        assert job.kind == "black-box"
+    assert not [job for job in plan(molecules["STUDY"]) if "black-box" in job.name]
+
+
+NETWORKS = [("published", 0), ("published", 1), ("published", 2), ("autoregressive", 0)]
+
+
+def test_held_out_runs_see_the_curves(expressions: Study) -> None:
+    for job in plan(expressions):
+        if job.stage == "held-out":
+            assert "--surrogate" not in job.command  # the task's default

@@ -2,10 +2,17 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
 from latentbo.errors import InputError
 from latentbo.objectives import fit_error, load_objective, target_fit
-from latentbo.objectives.expressions import POINTS, TARGET, TARGET_EXPRESSION, curve_identity
+from latentbo.objectives.expressions import (
+    POINTS,
+    TARGET,
+    TARGET_EXPRESSION,
+    curve_identity,
+    curve_values,
+)
 
 LARGEST = math.log(1001)
 
@@ -80,3 +87,45 @@ def test_two_forms_of_one_function_have_one_identity(one: str, other: str) -> No
 def test_functions_are_not_confused() -> None:
     others = ["x", "x+1", "sin(x)", "sin(x*x)", "x/3", "1/3", "exp(x)", "exp(exp(x))", "exp(x)+1"]
     assert len({curve_identity(expression) for expression in others}) == len(others)
+
+
+def test_descriptors_are_the_curve_at_some_points() -> None:
+    expressions = ["x", "1/3+x+sin(x*x)", "3", "x/(3+x)*x", "sin(x)"]
+    values = curve_values(expressions)
+    assert values.shape == (5, 32)
+    assert values.dtype == torch.float64
+    # 10 times the row of x are the points themselves: some of the thousand, from end to end.
+    points = 10.0 * values[0].numpy()
+    assert np.isclose(points[:, None], POINTS).any(1).all()
+    assert np.ptp(points) > 18.0
+    for expression, row in zip(expressions, values, strict=True):
+        expected = eval(expression, {"sin": np.sin, "x": points}) + np.zeros(32)
+        np.testing.assert_allclose(10.0 * row.numpy(), expected.clip(-30, 30), rtol=1e-9)
+
+
+def test_descriptors_know_nothing_of_the_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    expressions = ["x+1", "exp(x)", "x/(x-x)"]
+    before = curve_values(expressions)
+    monkeypatch.setattr("latentbo.objectives.expressions.TARGET", np.full(1000, np.nan))
+    monkeypatch.setattr("latentbo.objectives.expressions.TARGET_EXPRESSION", "0")
+    assert torch.equal(curve_values(expressions), before)
+    # A row depends on its own expression alone, and on the function rather than on its form.
+    assert torch.equal(curve_values(["exp(x)"]), before[1:2])
+    assert torch.equal(curve_values(expressions[::-1]), before.flip(0))
+    torch.testing.assert_close(curve_values(["1+x*1"])[0], before[0])
+    assert not torch.allclose(curve_values(["x+2"])[0], before[0])
+
+
+def test_descriptors_are_cut_off_and_always_numbers() -> None:
+    rows = curve_values(["exp(exp(x))", "0-exp(exp(x))", "0/(x-x)", "log(x)", "1/(x-x)", "9" * 400])
+    assert rows.isfinite().all()
+    assert rows.abs().max() == 3.0
+    assert rows[0].max() == -rows[1].min() == 3.0
+    assert rows[0].min() < 0.2
+    assert (rows[[2, 4, 5]] == 3.0).all()  # undefined and infinite: too large
+    undefined = POINTS[15::31] < 0
+    assert (rows[3][undefined] == 3.0).all()
+    assert (rows[3][~undefined] < 0.24).all()  # log(10) in units of 10
+    assert curve_values([]).shape == (0, 32)
+    with pytest.raises(InputError, match="unexpected 'c' at"):
+        curve_values(["x", "c1ccccc1"])

@@ -1,5 +1,8 @@
+from collections.abc import Sequence
+
 import pytest
 import torch
+from torch import Tensor
 
 from latentbo.models import TrainedModel
 from latentbo.optimizer.features import NUM_CONFIDENCE, Featurizer
@@ -44,3 +47,37 @@ def test_no_strings_have_no_rows(tiny_model: TrainedModel) -> None:
     features = featurizer.features([], torch.empty(0, tiny_model.num_dimensions))
     assert features.shape == (0, featurizer.num_features)
     assert featurizer.codes(features).shape == (0, tiny_model.num_dimensions)
+
+
+def lengths(strings: Sequence[str]) -> Tensor:
+    return torch.tensor([[len(string), 1] for string in strings]).reshape(-1, 2)
+
+
+def descriptors(strings: Sequence[str]) -> Tensor:
+    rows = [[len(string) / 7, string.count("C") / 3, 0.5] for string in strings]
+    return torch.tensor(rows, dtype=torch.float64).reshape(-1, 3)
+
+
+def test_counts_and_descriptors_are_the_last_columns(
+    tiny_model: TrainedModel, molecules: list[str]
+) -> None:
+    codes = tiny_model.encode(molecules)
+    own = Featurizer(tiny_model).features(molecules, codes)
+    both = Featurizer(tiny_model, lengths, descriptors)
+    assert (both.num_counts, both.num_descriptors) == (2, 3)
+    features = both.features(molecules, codes)
+    assert features.shape == (len(molecules), both.num_features)
+    assert both.num_features == own.shape[1] + 5
+    expected = torch.cat([own, lengths(molecules).double(), descriptors(molecules)], 1)
+    assert torch.equal(features, expected)
+    torch.testing.assert_close(both.codes(features), codes, atol=1e-5, rtol=1e-5)
+    assert both.features([], codes[:0]).shape == (0, both.num_features)
+
+
+def test_descriptors_without_counts(tiny_model: TrainedModel, molecules: list[str]) -> None:
+    featurizer = Featurizer(tiny_model, describe=descriptors)
+    assert (featurizer.num_counts, featurizer.num_descriptors) == (0, 3)
+    features = featurizer.features(molecules, tiny_model.encode(molecules))
+    assert torch.equal(features[:, -3:], descriptors(molecules))
+    assert featurizer.num_features == tiny_model.num_dimensions + NUM_CONFIDENCE + 3
+    assert Featurizer(tiny_model).num_descriptors == 0

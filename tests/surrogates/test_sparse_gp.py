@@ -291,3 +291,88 @@ def test_hyperparameters_of_some_rows_serve_all_rows() -> None:
     assert (mean - truth).abs().max() < 0.05
     # The rows that the fit left out are known to the posterior all the same.
     assert deviation.mean() <= some.predict(between)[1].mean()
+
+
+def described(n: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Codes and confidence that say nothing, 8 descriptors, and a quadratic function of these."""
+    generator = torch.Generator().manual_seed(seed)
+    Z = torch.rand(n, 6 + 2 + 8, generator=generator, dtype=torch.float64)
+    Z[:, 8:] = 4.0 * Z[:, 8:] - 2.0
+    target = torch.linspace(-1.0, 1.0, 8, dtype=torch.float64)
+    return Z, -((Z[:, 8:] - target) ** 2).mean(1, keepdim=True)
+
+
+def relative_error(surrogate: FittedSurrogate, Z: Tensor, Y: Tensor) -> float:
+    mean, _ = surrogate.predict(Z)
+    return float(((mean - Y[:, 0]) ** 2).mean().sqrt() / Y.std())
+
+
+def test_a_quadratic_function_of_descriptors_is_learnt() -> None:
+    Z, Y = described(120, 0)
+    new_Z, new_Y = described(60, 1)
+    with_descriptors = SparseGPConfig(120, num_confidence=2, num_descriptors=8)
+    surrogate = fit_sparse_gp(Z, Y, with_descriptors)
+    assert surrogate.converged
+    error = relative_error(surrogate, new_Z, new_Y)
+    assert error < 0.1
+    # As a part of the code, they are nothing but more of its many dimensions.
+    as_code = fit_sparse_gp(Z, Y, SparseGPConfig(120, num_confidence=2))
+    assert error < 0.3 * relative_error(as_code, new_Z, new_Y)
+    unseen = fit_sparse_gp(Z[:, :8].contiguous(), Y, SparseGPConfig(120, num_confidence=2))
+    assert relative_error(unseen, new_Z[:, :8], new_Y) > 0.7
+
+
+def test_a_quadratic_function_is_known_where_there_are_no_data() -> None:
+    """That is what the search needs: it goes where the curves are better than all labelled ones."""
+    Z, Y = described(160, 0)
+    order = Y[:, 0].argsort()
+    worse, best = order[:120], order[-10:]
+    config = SparseGPConfig(120, num_confidence=2, num_descriptors=8)
+    surrogate = fit_sparse_gp(Z[worse], Y[worse], config)
+    mean, _ = surrogate.predict(Z[best])
+    assert float(mean.mean()) > float(Y[worse].max())
+
+
+@pytest.mark.parametrize("sizes", [(0, 0, 3), (2, 0, 3), (2, 2, 3)])
+def test_gradients_through_descriptors_are_those_of_the_mean(sizes: tuple[int, int, int]) -> None:
+    confidence, counts, descriptors = sizes
+    Z, Y = data(30, 4 + sum(sizes))
+    config = SparseGPConfig(
+        30, num_confidence=confidence, num_counts=counts, num_descriptors=descriptors
+    )
+    surrogate = fit_sparse_gp(Z, Y, config)
+    new_Z, _ = data(12, 4 + sum(sizes), seed=5)
+    gradients = surrogate.gradients(new_Z)
+    assert gradients.shape == new_Z.shape
+    assert gradients.isfinite().all()
+    step = torch.zeros_like(new_Z)
+    step[:, -1] = 1e-4  # a descriptor
+    means = [surrogate.predict(new_Z + sign * step)[0] for sign in (1, -1)]
+    difference = (means[0] - means[1]) / 2e-4 / surrogate.unit
+    torch.testing.assert_close(gradients[:, -1], difference, atol=1e-5, rtol=1e-5)
+    assert gradients[:, -1].abs().max() > 0.01
+    assert surrogate.gradients(Z[:8]).isfinite().all()
+
+
+def test_descriptors_that_never_differ_do_no_harm() -> None:
+    Z, Y = data(20, 2)
+    constant = torch.cat([Z, torch.full((20, 3), 3.0).double()], 1)
+    surrogate = fit_sparse_gp(constant, Y, SparseGPConfig(20, num_descriptors=3))
+    assert surrogate.converged
+    assert surrogate.predict(constant)[0].isfinite().all()
+    assert surrogate.gradients(constant).isfinite().all()
+
+
+@pytest.mark.parametrize("name", ["num_confidence", "num_counts", "num_descriptors"])
+def test_columns_may_be_absent_but_not_negative(name: str) -> None:
+    assert getattr(SparseGPConfig(**{name: 0}), name) == 0
+    with pytest.raises(ConfigurationError, match=f"{name} must be at least 0, not -1"):
+        SparseGPConfig(**{name: -1})
+
+
+def test_gradients_at_the_training_data_are_right() -> None:
+    generator = torch.Generator().manual_seed(0)
+    Z = torch.rand(12, 3, generator=generator, dtype=torch.float64)
+    fitted = fit_sparse_gp(Z, Z.square().sum(1, keepdim=True), SparseGPConfig())
+    permuted = torch.randperm(12, generator=generator)
+    torch.testing.assert_close(fitted.gradients(Z)[permuted], fitted.gradients(Z[permuted]))
