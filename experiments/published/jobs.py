@@ -170,9 +170,11 @@ class Runner:
         log.parent.mkdir(exist_ok=True)
         self._note(job, {"started": time.strftime("%Y-%m-%dT%H:%M:%S"), "commit": self.commit})
         stream = log.open("a", encoding="utf-8")
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: PLW1509  (no threads here that it could harm)
             command,
             cwd=self.out,
+            # Started in the background of a shell, this process ignores SIGINT, and so would they.
+            preexec_fn=_heed_interrupts,
             env={**os.environ, **ONE_THREAD},
             stdin=subprocess.DEVNULL,
             stdout=stream,
@@ -251,3 +253,7 @@ def locked(out: Path) -> Iterator[int]:
                 f"another process, or a job that it left behind, works in {out}: wait for its end"
             ) from None
         yield file.fileno()
+
+
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
