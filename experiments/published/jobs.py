@@ -170,11 +170,11 @@ class Runner:
         log.parent.mkdir(exist_ok=True)
         self._note(job, {"started": time.strftime("%Y-%m-%dT%H:%M:%S"), "commit": self.commit})
         stream = log.open("a", encoding="utf-8")
-        process = subprocess.Popen(  # noqa: PLW1509  (no threads here that it could harm)
+        process = subprocess.Popen(
             command,
             cwd=self.out,
             # Started in the background of a shell, this process ignores SIGINT, and so would they.
-            preexec_fn=_heed_interrupts,
+            preexec_fn=_heed_interrupts,  # noqa: PLW1509  (no threads that it could harm)
             env={**os.environ, **ONE_THREAD},
             stdin=subprocess.DEVNULL,
             stdout=stream,
