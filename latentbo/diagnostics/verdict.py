@@ -35,8 +35,8 @@ PREDICTED = (0.3, 0.1)
 #: The central 90 % interval should hold between these shares of unseen values: outside, the
 #: acquisition trades exploration for exploitation at a wrong rate. Never a reason to give up.
 COVERED = (0.75, 0.99)
-#: Rank correlation of predictions from which on too wide intervals no longer matter: there is little
-#: left to explore.
+#: Rank correlation of predictions from which on too wide intervals no longer matter: little is
+#: left to explore then.
 NEARLY_KNOWN = 0.95
 #: KS term over its noise floor, at 500 codes: 10 is what a shift of every dimension by 0.18
 #: standard deviations gives. Beyond, samples of the prior are not where the data are. Never a
