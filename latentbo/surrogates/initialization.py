@@ -13,6 +13,7 @@ from latentbo.surrogates.marginal_likelihood import log_marginal_likelihood
 from latentbo.surrogates.sparse_posterior import Hyperparameters
 
 __all__ = [
+    "check_settings",
     "check_training_data",
     "fitted_noise",
     "maximize",
@@ -22,6 +23,21 @@ __all__ = [
 
 # Rows whose distances give the first lengthscale.
 NUM_DISTANCES = 1000
+
+
+def check_settings(settings: object) -> None:
+    """Refuse numbers that a fit by mini-batches cannot use; fields that are not there pass.
+
+    Raises:
+        ConfigurationError: If a number is too small.
+    """
+    least = {"num_inducing": 1, "batch_size": 1, "refresh": 1, "epochs": 0, "refit_epochs": 0}
+    values = vars(settings)
+    for name, smallest in least.items():
+        if values.get(name, smallest) < smallest:
+            raise ConfigurationError(f"{name} must be at least {smallest}, not {values[name]}")
+    if not values["learning_rate"] > 0:
+        raise ConfigurationError(f"learning_rate must be positive, not {values['learning_rate']}")
 
 
 def check_training_data(train_Z: Tensor, train_Y: Tensor) -> None:

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from latentbo.errors import ConfigurationError
 from latentbo.surrogates.initialization import (
+    check_settings,
     check_training_data,
     fitted_noise,
     median_hyperparameters,
@@ -66,14 +66,7 @@ class ModernGPConfig:
     learning_rate: float = 3e-2
 
     def __post_init__(self) -> None:
-        for name in ("num_inducing", "batch_size"):
-            if getattr(self, name) < 1:
-                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
-        for name in ("epochs", "refit_epochs"):
-            if getattr(self, name) < 0:
-                raise ConfigurationError(f"{name} must be at least 0, not {getattr(self, name)}")
-        if not self.learning_rate > 0:
-            raise ConfigurationError(f"learning_rate must be positive, not {self.learning_rate}")
+        check_settings(self)
 
 
 def fit_modern_gp(
