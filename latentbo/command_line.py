@@ -32,7 +32,20 @@ class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescript
 
 
 class Parser(argparse.ArgumentParser):
-    """Tells a wrong option in one line (argparse would print the whole usage first)."""
+    """Tells a wrong option in one line (argparse would print the whole usage first).
+
+    Options cannot be abbreviated: that would slip past the checks of what may stand beside what.
+
+    Args:
+        prog: The command, for the help and for errors.
+        description: What it does.
+        epilog: Examples.
+    """
+
+    def __init__(self, prog: str, description: str, epilog: str = "") -> None:
+        super().__init__(
+            prog, None, description, epilog, formatter_class=HelpFormatter, allow_abbrev=False
+        )
 
     def error(self, message: str) -> NoReturn:
         """Print the message and leave with exit code 2."""

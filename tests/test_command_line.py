@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from latentbo.command_line import (
-    HelpFormatter,
     Parser,
     at_least,
     check_device,
@@ -108,14 +107,14 @@ def test_faults_of_ours_are_not_hidden() -> None:
 
 @pytest.fixture
 def parser() -> Parser:
-    made = Parser(prog="prog", formatter_class=HelpFormatter)
+    made = Parser("prog", "what it does")
     made.add_argument("--number", type=at_least(1), default=7, help="how many")
     made.add_argument("--name", help="which")
     made.add_argument("--quiet", action="store_true", help="say less")
     return made
 
 
-@pytest.mark.parametrize("arguments", [["--number", "0"], ["--unknown"], ["stray"]])
+@pytest.mark.parametrize("arguments", [["--number", "0"], ["--unknown"], ["stray"], ["--num", "3"]])
 def test_wrong_options_are_one_line(
     parser: Parser, arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

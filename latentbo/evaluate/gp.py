@@ -4,7 +4,7 @@ import argparse
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from latentbo.command_line import HelpFormatter, Parser, at_least
+from latentbo.command_line import Parser, at_least
 from latentbo.data import TASK_DATASETS, Line, cache_folder, content_hash, find_dataset
 from latentbo.errors import DataError
 from latentbo.evaluate.inputs import (
@@ -59,13 +59,7 @@ LIMIT_SEED = 0
 
 def build_parser() -> Parser:
     """Return the parser of the command line."""
-    parser = Parser(
-        prog="python -m latentbo.evaluate gp",
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=HelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = Parser("python -m latentbo.evaluate gp", DESCRIPTION, EXAMPLES)
     add_model(parser)
     add_data(parser)
     add_objective(parser)

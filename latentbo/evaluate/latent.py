@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latentbo.command_line import HelpFormatter, Parser, at_least
+from latentbo.command_line import Parser, at_least
 from latentbo.evaluate.inputs import (
     add_data,
     add_model,
@@ -54,13 +54,7 @@ JSON_FILE, FIGURE_FILE = "latent.json", "latent-diagnosis.png"
 
 def build_parser() -> Parser:
     """Return the parser of the command line."""
-    parser = Parser(
-        prog="python -m latentbo.evaluate latent",
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=HelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = Parser("python -m latentbo.evaluate latent", DESCRIPTION, EXAMPLES)
     add_model(parser)
     add_data(parser)
     add_objective(parser)

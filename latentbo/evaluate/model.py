@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from latentbo.command_line import HelpFormatter, Parser, at_least
+from latentbo.command_line import Parser, at_least
 from latentbo.evaluate.inputs import (
     add_data,
     add_model,
@@ -38,13 +38,7 @@ EXAMPLES = """examples:
 
 def build_parser() -> Parser:
     """Return the parser of the command line."""
-    parser = Parser(
-        prog="python -m latentbo.evaluate",
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=HelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = Parser("python -m latentbo.evaluate", DESCRIPTION, EXAMPLES)
     add_model(parser)
     add_data(parser)
     add_split(parser)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from latentbo.command_line import HelpFormatter, Parser, at_least
+from latentbo.command_line import Parser, at_least
 from latentbo.optimize.protocol_options import add_protocol
 
 __all__ = ["TASKS", "build_parser"]
@@ -37,14 +37,7 @@ TASKS = ("molecules", "expressions")
 
 def build_parser() -> Parser:
     """Return the parser of the command line."""
-    parser = Parser(
-        prog="python -m latentbo.optimize",
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=HelpFormatter,
-        # Abbreviations would slip past the check of what may stand beside --resume.
-        allow_abbrev=False,
-    )
+    parser = Parser("python -m latentbo.optimize", DESCRIPTION, EXAMPLES)
     add = parser.add_argument
     add("task", nargs="?", choices=TASKS, help="what to optimize")
     add(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from latentbo.command_line import HelpFormatter, Parser, at_least, fraction
+from latentbo.command_line import Parser, at_least, fraction
 from latentbo.data import TASK_DATASETS
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "build_parser",
 ]
 
+DESCRIPTION = "Train an autoencoder whose latent space has the shape of a prior."
 EXAMPLES = """examples:
   python -m latentbo.train molecules --data my.smi.gz --out models/mine
   python -m latentbo.train molecules --representation characters --regularizer kl --out models/kl
@@ -58,13 +59,7 @@ RESUMABLE = ("--resume", "--threads", "--quiet")
 
 def build_parser() -> Parser:
     """Return the parser of the command line."""
-    parser = Parser(
-        prog="python -m latentbo.train",
-        description="Train an autoencoder whose latent space has the shape of a prior.",
-        epilog=EXAMPLES,
-        formatter_class=HelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = Parser("python -m latentbo.train", DESCRIPTION, EXAMPLES)
     add = parser.add_argument
     add("task", nargs="?", choices=sorted(TASK_DATASETS), help="what the strings are")
     _add_data(add)
