@@ -57,7 +57,7 @@ def molecules() -> list[str]:
 @pytest.fixture(scope="session")
 def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory, molecules: list[str]) -> Path:
     """A model folder of some kilobytes; the model decodes to random small molecules."""
-    representation = SelfiesRepresentation.from_strings(molecules, 24)
+    representation = SelfiesRepresentation.build(molecules, 24)
     return save_tiny(representation, tmp_path_factory.mktemp("models") / "tiny", {})
 
 
@@ -86,7 +86,7 @@ def expression_models(
     folder = tmp_path_factory.mktemp("models")
     made: list[Representation] = [
         GrammarRepresentation(load_grammar("expressions"), 15),
-        CharacterRepresentation.from_strings(expressions, 20),
+        CharacterRepresentation.build(expressions, 20),
     ]
     task = {"task": "expressions"}
     return {each.name: save_tiny(each, folder / each.name, task) for each in made}

@@ -40,7 +40,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def model() -> TrainedModel:
-    representation = SelfiesRepresentation.from_strings(STRINGS, 12)
+    representation = SelfiesRepresentation.build(STRINGS, 12)
     sizes = NetworkConfig(4, 6, 8, 8, 1)
     torch.manual_seed(0)
     network = SequenceAutoencoder(len(representation.vocabulary), sizes)

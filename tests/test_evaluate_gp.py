@@ -46,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     # No expression, too long for the model, a repetition.
     lines = [*EXPRESSIONS, "x+", "x+x+x+x+x+x+x+x", EXPRESSIONS[0]]
     (tmp_path / "data.txt").write_text("\n".join(lines))
-    representation = CharacterRepresentation.from_strings(EXPRESSIONS, 14)
+    representation = CharacterRepresentation.build(EXPRESSIONS, 14)
     sizes = NetworkConfig(4, 6, 8, 8, 1)
     torch.manual_seed(0)
     network = SequenceAutoencoder(len(representation.vocabulary), sizes)

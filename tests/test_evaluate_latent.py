@@ -41,7 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     data = tmp_path / "data.txt"
     data.write_text("\n".join(STRINGS))
-    representation = CharacterRepresentation.from_strings(USABLE, 14)
+    representation = CharacterRepresentation.build(USABLE, 14)
     sizes = NetworkConfig(4, 6, 8, 8, 1)
     torch.manual_seed(0)
     network = SequenceAutoencoder(len(representation.vocabulary), sizes)

@@ -128,11 +128,6 @@ class Representation(ABC):
         """
 
     @classmethod
-    def from_strings(cls, strings: Iterable[str], max_length: int, min_count: int = 1) -> Self:
-        """As `build`, for representations without a grammar."""
-        return cls.build(strings, max_length, min_count)
-
-    @classmethod
     @abstractmethod
     def from_config(cls, config: dict[str, Any], vocabulary: Vocabulary) -> Self:
         """Build a representation from `to_config()` and its vocabulary."""

@@ -40,7 +40,7 @@ SENSIBLE, DOUBTFUL, SENSELESS = VerdictLevel
 
 def untrained(num_dimensions: int = 4) -> TrainedModel:
     """Return a small random network over the strings' alphabet."""
-    representation = CharacterRepresentation.from_strings(STRINGS, 12)
+    representation = CharacterRepresentation.build(STRINGS, 12)
     config = NetworkConfig(num_dimensions, 5, 7, 9, 1)
     torch.manual_seed(3)
     network = SequenceAutoencoder(len(representation.vocabulary), config)

@@ -32,7 +32,7 @@ def prototype_name(name: str) -> str:
 
 
 def test_every_parameter_arrives(tmp_path: Path) -> None:
-    symbols = list(SelfiesRepresentation.from_strings(["CCO", "c1ccccc1"], 79).vocabulary.symbols)
+    symbols = list(SelfiesRepresentation.build(["CCO", "c1ccccc1"], 79).vocabulary.symbols)
     config = NetworkConfig(6, encoder_width=5, decoder_layers=2)
     network = SequenceAutoencoder(len(symbols), config)
     with torch.no_grad():

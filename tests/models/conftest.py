@@ -19,7 +19,7 @@ def make_model() -> Callable[..., TrainedModel]:
     """Return a maker of small random models."""
 
     def make(name: str = "characters", variational: bool = False) -> TrainedModel:
-        representation = REPRESENTATIONS[name].from_strings(STRINGS, 16)
+        representation = REPRESENTATIONS[name].build(STRINGS, 16)
         config = NetworkConfig(6, 5, 7, 9, 2, variational)
         torch.manual_seed(3)
         network = SequenceAutoencoder(len(representation.vocabulary), config)

@@ -172,7 +172,7 @@ def test_impossible_samples_are_refused(num_samples: int, temperature: float) ->
         model.sample(codes_of(2), num_samples, 0, temperature=temperature)
 
 
-LETTERS = CharacterRepresentation.from_strings(["aaabbc"], 4)
+LETTERS = CharacterRepresentation.build(["aaabbc"], 4)
 
 
 def tokens_of(*codes: str) -> Tensor:

@@ -26,7 +26,7 @@ SMILES = load_grammar("smiles")
 
 @pytest.fixture
 def abc() -> Representation:
-    return CharacterRepresentation.from_strings(["aaabbc"], max_length=6)
+    return CharacterRepresentation.build(["aaabbc"], max_length=6)
 
 
 def test_a_row_is_symbols_end_padding(abc: Representation) -> None:
@@ -40,7 +40,7 @@ def test_a_row_is_symbols_end_padding(abc: Representation) -> None:
 @given(st.lists(st.text("abc", min_size=1, max_size=5), max_size=5))
 @settings(deadline=None)
 def test_round_trip(strings: list[str]) -> None:
-    abc = CharacterRepresentation.from_strings(["abc"], max_length=6)
+    abc = CharacterRepresentation.build(["abc"], max_length=6)
     tokens = abc.encode(strings)
     assert tokens.shape == (len(strings), 6)
     assert tokens.dtype == torch.int64
@@ -93,13 +93,13 @@ def test_bulk_encoding_of_nothing_usable(abc: Representation) -> None:
 
 def test_bulk_encoding_holds_large_vocabularies() -> None:
     letters = [chr(0x4E00 + i) for i in range(300)]
-    large = CharacterRepresentation.from_strings(letters, 3)
+    large = CharacterRepresentation.build(letters, 3)
     tokens, _, _ = large.encode_bulk(letters)
     assert [row.string for row in large.decode(tokens)] == letters
 
 
 def test_unsplittable_strings_are_left_out_of_the_vocabulary() -> None:
-    built = CharacterRepresentation.from_strings(["ab", "c[", "", "b"], 4)
+    built = CharacterRepresentation.build(["ab", "c[", "", "b"], 4)
     assert built.vocabulary.symbols[3:] == ("b", "a")
 
 
@@ -154,10 +154,10 @@ def test_registry_goes_by_the_names_of_the_classes() -> None:
 def test_cache_keys_follow_everything_that_encoding_depends_on(
     abc: Representation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    selfies = SelfiesRepresentation.from_strings(["CCO"], 6)
+    selfies = SelfiesRepresentation.build(["CCO"], 6)
     others = [
         CharacterRepresentation(abc.vocabulary, 7),
-        CharacterRepresentation.from_strings(["bbbac"], 6),
+        CharacterRepresentation.build(["bbbac"], 6),
         CharacterRepresentation(selfies.vocabulary, 6),
     ]
     keys = {built.cache_key() for built in (abc, selfies, *others)}

@@ -30,7 +30,7 @@ def test_joined_symbols_are_split_again(symbols: list[str]) -> None:
     string = "".join(symbols)
     found = CharacterRepresentation.symbols(string)
     assert found == symbols
-    assert CharacterRepresentation.from_strings([string], 3).join(found) == string
+    assert CharacterRepresentation.build([string], 3).join(found) == string
 
 
 @given(st.text())

@@ -26,7 +26,7 @@ MOLECULES = [
 
 @pytest.mark.parametrize("smiles", MOLECULES)
 def test_round_trip_is_the_same_molecule(smiles: str) -> None:
-    representation = SelfiesRepresentation.from_strings(MOLECULES, 79)
+    representation = SelfiesRepresentation.build(MOLECULES, 79)
     (decoded,) = representation.decode(representation.encode([smiles]))
     assert decoded.status is DecodeStatus.COMPLETE
     assert decoded.string is not None

@@ -36,7 +36,7 @@ def corpus() -> list[str]:
 
 @pytest.fixture(scope="session")
 def representation(corpus: list[str]) -> CharacterRepresentation:
-    built = CharacterRepresentation.from_strings(corpus, 16)
+    built = CharacterRepresentation.build(corpus, 16)
     assert isinstance(built, CharacterRepresentation)
     return built
 
@@ -128,7 +128,7 @@ def run_training(tokens: Tensor, config: TrainingConfig, tmp_path: Path) -> Trai
 def overfit_model(corpus: list[str], tmp_path_factory: pytest.TempPathFactory) -> TrainedModel:
     """A model that knows every fifth molecule of the corpus by heart."""
     strings = corpus[::5]
-    representation = CharacterRepresentation.from_strings(strings, 16)
+    representation = CharacterRepresentation.build(strings, 16)
     sizes = NetworkConfig(8, 16, 32, 48, 1)
     torch.manual_seed(0)
     network = SequenceAutoencoder(len(representation.vocabulary), sizes)

@@ -21,7 +21,7 @@ Encoded = tuple[Tensor, list[int], list[Rejected]]
 
 @pytest.fixture
 def built() -> Representation:
-    return CharacterRepresentation.from_strings(["CCCON"], 6)
+    return CharacterRepresentation.build(["CCCON"], 6)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_other_inputs_are_encoded_anew(
 ) -> None:
     encode_with_cache(built, STRINGS, tmp_path)
     longer = CharacterRepresentation(built.vocabulary, 7)
-    reordered = CharacterRepresentation.from_strings(["NNNNOC"], 6)
+    reordered = CharacterRepresentation.build(["NNNNOC"], 6)
     for other, strings in ((built, STRINGS[:4]), (longer, STRINGS), (reordered, STRINGS)):
         tokens, _, _ = encode_with_cache(other, strings, tmp_path)
         assert tokens.equal(other.encode(["CCO", "CN"]).to(tokens.dtype))

@@ -40,7 +40,7 @@ def known(corpus: list[str]) -> list[str]:
 @pytest.fixture
 def expressions() -> TrainedModel:
     """A random model of strings that are no molecules."""
-    representation = CharacterRepresentation.from_strings(["x+1*sin(x)/(2-x)"], 20)
+    representation = CharacterRepresentation.build(["x+1*sin(x)/(2-x)"], 20)
     sizes = NetworkConfig(4, 6, 8, 8, 1)
     torch.manual_seed(0)
     network = SequenceAutoencoder(len(representation.vocabulary), sizes)
