@@ -1,6 +1,5 @@
 """Codes and values to Gaussian processes."""
 
-from latentbo.surrogates.kernels import LinearCountKernel, TanimotoKernel
 from latentbo.surrogates.modern_gp import ModernGPConfig, fit_modern_gp
 from latentbo.surrogates.sparse_gp import FittedSurrogate, SparseGPConfig, fit_sparse_gp
 from latentbo.surrogates.sparse_posterior import Hyperparameters, SparsePosterior, condition_on
@@ -9,12 +8,10 @@ from latentbo.surrogates.stochastic_gp import StochasticGPConfig, fit_stochastic
 __all__ = [
     "FittedSurrogate",
     "Hyperparameters",
-    "LinearCountKernel",
     "ModernGPConfig",
     "SparseGPConfig",
     "SparsePosterior",
     "StochasticGPConfig",
-    "TanimotoKernel",
     "condition_on",
     "fit_modern_gp",
     "fit_sparse_gp",

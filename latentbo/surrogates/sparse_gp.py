@@ -12,6 +12,7 @@ References:
 import math
 import warnings
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -31,7 +32,15 @@ with warnings.catch_warnings():
     from botorch.optim.fit import fit_gpytorch_mll_scipy
 
 from latentbo.errors import ConfigurationError
-from latentbo.surrogates.kernels import LinearCountKernel, TanimotoKernel
+from latentbo.surrogates.kernels import (
+    ColumnSumKernel,
+    Linear,
+    Matern,
+    Part,
+    Quadratic,
+    SquaredExponential,
+    Tanimoto,
+)
 
 __all__ = ["FittedSurrogate", "SparseGPConfig", "fit_sparse_gp"]
 
@@ -156,11 +165,11 @@ def fit_sparse_gp(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> F
         if every > 1:
             model = _with_hyperparameters(_build(train_Z, targets, config), model)
     model.eval()
-    kernel = model.covar_module.base_kernel.kernels[0].base_kernel
+    over_code = model.covar_module.base_kernel.parts[0]
     return FittedSurrogate(
         model,
         converged,
-        float(kernel.lengthscale.detach()),
+        float(over_code.value("lengthscale").detach()),
         float(model.likelihood.noise.detach()),
         center,
         unit,
@@ -189,7 +198,8 @@ def _fit(model: Any, max_iterations: int) -> bool:
     try:
         # botorch switches this off for all, which makes gpytorch factorise the n x n matrix of a
         # low-rank kernel: n^3 instead of n m^2.
-        with gpytorch.settings.fast_computations.log_prob(True):
+        kernel = model.covar_module.base_kernel
+        with gpytorch.settings.fast_computations.log_prob(True), kernel.constant_inputs():
             result = fit_gpytorch_mll_scipy(mll, options={"maxiter": max_iterations})
         usable = math.isfinite(result.fval)
         usable &= all(bool(torch.isfinite(p).all()) for p in model.parameters())
@@ -213,36 +223,32 @@ def _check(train_Z: Tensor, train_Y: Tensor) -> None:
             raise ValueError(f"{name} must be finite and of double precision")
 
 
-def _kernel(train_Z: Tensor, config: SparseGPConfig) -> Any:
-    """Build the kernel: a sum of one over the code and, where there are such columns, others.
-
-    One lengthscale serves all coordinates of a code: with more dimensions than data, a lengthscale
-    a dimension overfits.
-    """
-    kernels = gpytorch.kernels
-    sizes = [config.num_confidence, config.num_counts, config.num_descriptors]
-    sizes = [train_Z.shape[1] - sum(sizes), *sizes]
-    code, confidence, counts, descriptors = torch.arange(train_Z.shape[1]).split(sizes)
-    parts = [_matern(train_Z, code)]
-    if len(confidence):
-        parts.append(kernels.RBFKernel(ard_num_dims=len(confidence), active_dims=confidence))
-    if len(counts):
+def _kernel(train_Z: Tensor, config: SparseGPConfig) -> ColumnSumKernel:
+    """Build the kernel: a part over the code and, where there are such columns, others."""
+    ends = list(accumulate((config.num_confidence, config.num_counts, config.num_descriptors)))
+    first = train_Z.shape[1] - ends[-1]
+    code = slice(0, first)
+    confidence, counts, descriptors = (
+        slice(first + start, first + end) for start, end in zip([0, *ends[:-1]], ends, strict=True)
+    )
+    parts: list[Part] = [_matern(train_Z, code)]
+    if config.num_confidence:
+        parts.append(SquaredExponential(confidence))
+    if config.num_counts:
         scale = float((train_Z[:, counts] ** 2).sum(1).mean().clamp(min=1.0))
-        parts.append(TanimotoKernel(active_dims=counts))
-        parts.append(LinearCountKernel(scale, active_dims=counts))
-    if len(descriptors):
+        parts += [Tanimoto(counts), Linear(counts, scale)]
+    if config.num_descriptors:
         # The squared distance of a curve to any other is a quadratic form of its values.
-        parts.append(_matern(train_Z, descriptors))
-        parts.append(kernels.PolynomialKernel(power=2, active_dims=descriptors))
-    return kernels.AdditiveKernel(*(kernels.ScaleKernel(part) for part in parts)).to(train_Z)
+        parts += [_matern(train_Z, descriptors), Quadratic(descriptors)]
+    return ColumnSumKernel(parts).to(train_Z)
 
 
-def _matern(train_Z: Tensor, columns: Tensor) -> Any:
+def _matern(train_Z: Tensor, columns: slice) -> Matern:
     """Return a Matern kernel over some columns, its lengthscale at their median distance."""
-    matern = gpytorch.kernels.MaternKernel(nu=2.5, active_dims=columns)
-    distances = torch.pdist(train_Z[:500][:, columns])
+    matern = Matern(columns)
+    distances = torch.pdist(train_Z[:500, columns])
     if (distances > 0).any():
-        matern.lengthscale = distances[distances > 0].median()
+        matern.set_value("lengthscale", distances[distances > 0].median())
     return matern
 
 
