@@ -273,6 +273,7 @@ def test_a_stopped_run_goes_on_as_the_unbroken_one(
 SWITCHES: dict[str, tuple[list[Any], Any]] = {
     "standardize": (["--standardize"], True),
     "reencode": (["--reencode"], True),
+    "finish": (["--finish"], True),
     "invalid": (["--invalid", "leave-out"], "leave-out"),
     "exclude_above": (["--exclude-above=-3.5"], -3.5),
     "surrogate": (["--gp", "modern"], "modern"),
@@ -307,6 +308,7 @@ def test_every_fault_can_be_mended(
 PUBLISHED = {
     "standardize": False,
     "reencode": False,
+    "finish": False,
     "invalid": "worst",
     "exclude_above": None,
     "surrogate": "published",

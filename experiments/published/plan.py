@@ -28,6 +28,7 @@ PROTOCOLS = {
 FAULTS: dict[str, tuple[str, ...]] = {
     "standardize": ("--standardize",),
     "reencode": ("--reencode",),
+    "finish": ("--finish",),
     "leave-out-invalid": ("--invalid", "leave-out"),
     "exclude-answer": ("--exclude-above=-0.4",),
 }

@@ -127,7 +127,7 @@ def run(options: argparse.Namespace) -> None:
     )
     with Status("starting", console=console) as status:
         diagnosis = diagnose(
-            model,
+            model.finishing(),  # as the search decodes
             [data.strings[i] for i in data.split.training.tolist()],
             [data.strings[i] for i in data.split.test.tolist()],
             task.canonical,

@@ -1,9 +1,10 @@
 """A trained model: network, representation and prior together, from strings to codes and back."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -192,6 +193,16 @@ class TrainedModel:
             self.network, self.representation, codes, num_samples, temperature, generator
         )
         return [row for chunk in chunks for row in most_frequent(chunk, self.representation, ask)]
+
+    def finishing(self) -> Self:
+        """Return the same model; its decodes do not run out of length if its grammar can help it.
+
+        Raises:
+            ConfigurationError: If no sentence of the grammar is short enough.
+        """
+        other = copy(self)
+        other.representation = self.representation.finishing()
+        return other
 
     def to_config(self) -> dict[str, Any]:
         """Return what `config.json` of a model folder holds."""

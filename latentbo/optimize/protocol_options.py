@@ -22,6 +22,7 @@ KUSNER_OPTIONS = (
     "--refit",
     "--standardize",
     "--reencode",
+    "--finish",
     "--invalid",
     "--exclude-above",
 )
@@ -78,6 +79,7 @@ def _add_kusner(parser: argparse.ArgumentParser) -> None:
     faults = "mends a fault of the published protocol: "
     add("--standardize", action="store_true", help=f"{faults}standardise the GP's targets")
     add("--reencode", action="store_true", help=f"{faults}give the GP the decoded string's code")
+    add("--finish", action="store_true", help=f"{faults}no decode of a grammar runs out of length")
     add(
         "--invalid",
         choices=("worst", "leave-out"),
@@ -132,6 +134,7 @@ def protocol_settings(options: argparse.Namespace) -> dict[str, Any]:
             "num_samples": NUM_SAMPLES[options.task],
             "standardize": options.standardize,
             "reencode": options.reencode,
+            "finish": options.finish,
         }
         config: Any = KusnerConfig(seed=options.seed, **_given(chosen))
     else:

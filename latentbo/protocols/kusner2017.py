@@ -5,8 +5,9 @@ greedy expected improvement in the box of the training codes, decoded, evaluated
 
 Known faults of the protocol are switches of `KusnerConfig`, whose defaults are what was published:
 targets are not standardised (`standardize`, `surrogate`); an invalid decode gets the worst value of
-the data (`invalid`); the code that was picked, not the one that the decoded string has, is paired
-with the string's value (`reencode`); the data may hold the answer (`exclude_above`).
+the data (`invalid`); decodes that run out of length are invalid (`finish`); the code that was
+picked, not the one that the decoded string has, is paired with the string's value (`reencode`); the
+data may hold the answer (`exclude_above`).
 
 References:
     Kusner, Paige and Hernández-Lobato, "Grammar Variational Autoencoder", ICML 2017.
@@ -62,6 +63,8 @@ class KusnerOptimizer:
     _fits: dict[str, SparsePosterior] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.config.finish:
+            self.model = self.model.finishing()
         limit = self.config.exclude_above
         if limit is not None:
             self.labelled = self.labelled.rows(self.labelled.values <= limit)

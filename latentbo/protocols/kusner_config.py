@@ -37,6 +37,7 @@ class KusnerConfig:
         refit_epochs: Of a fit that goes on.
         standardize: Whether the published surrogate standardises its targets.
         invalid: What the GP is told of points without a value: the `worst` of the data, or nothing.
+        finish: Whether a grammar's decodes are kept from running out of length.
         reencode: Whether the GP is given the code that the decoded string really has.
         exclude_above: Labelled strings with a larger value are left out; None: none are.
 
@@ -57,6 +58,7 @@ class KusnerConfig:
     refit_epochs: int = 5
     standardize: bool = False
     invalid: str = "worst"
+    finish: bool = False
     reencode: bool = False
     exclude_above: float | None = None
 

@@ -144,6 +144,14 @@ class Representation(ABC):
     def decoder_mask(self, num_rows: int, device: torch.device) -> DecoderMask:
         """Start the decoding of `num_rows` rows: which tokens may come first."""
 
+    def finishing(self) -> Self:
+        """Return the same, with a mask that keeps decodes from running out of length if it can.
+
+        A grammar can: it knows how many productions complete a derivation. By default nothing
+        changes.
+        """
+        return self
+
     def indices(self, string: str) -> list[int]:
         """Return the token indices of one string, the end token last, without padding.
 

@@ -5,6 +5,7 @@ References:
 """
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Any, Self
 
@@ -45,6 +46,7 @@ class GrammarRepresentation(Representation):
         super().__init__(Vocabulary(SPECIAL_SYMBOLS + productions), max_length)
         self.grammar = grammar
         self.parser = parser_for(grammar)
+        self.finishes = False
 
     @classmethod
     def build(
@@ -121,7 +123,23 @@ class GrammarRepresentation(Representation):
 
     def decoder_mask(self, num_rows: int, device: torch.device) -> DecoderMask:
         """Start the decoding of `num_rows` rows."""
-        return StackMask(self._tables, num_rows, device)
+        length = self.max_length if self.finishes else None
+        return StackMask(self._tables, num_rows, device, length)
+
+    def finishing(self) -> Self:
+        """Return the same, with a mask under which no decode runs out of length.
+
+        Raises:
+            ConfigurationError: If no sentence of the grammar is short enough.
+        """
+        if self._tables.shortest >= self.max_length:
+            raise ConfigurationError(
+                f"the shortest sentence of the grammar has {self._tables.shortest} productions, "
+                f"this model holds at most {self.max_length - 1}: train with a larger --max-length"
+            )
+        other = copy(self)
+        other.finishes = True
+        return other
 
     @cached_property
     def _tables(self) -> StackTables:

@@ -1,7 +1,7 @@
 """The mask of a grammar's decoder: a stack of non-terminals for every row of a batch."""
 
-from dataclasses import dataclass, fields
-from typing import Self
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -29,12 +29,17 @@ class StackTables:
         pushed: `vocabulary x width`: the right-hand side's non-terminals from right to left, so
             that the leftmost comes to lie on top; filled up with 0.
         growth: `vocabulary`: number of pushed symbols less the one that is popped.
+        shortest: Productions of the grammar's shortest sentence.
+        change: `vocabulary`: by how much a token changes the number of productions that complete
+            the stack, if these are the fewest possible.
     """
 
     start: int
     allowed: Tensor
     pushed: Tensor
     growth: Tensor
+    shortest: int
+    change: Tensor
 
     @classmethod
     def of(cls, grammar: Grammar) -> Self:
@@ -46,17 +51,25 @@ class StackTables:
         allowed[0, END] = True
         pushed = torch.zeros(size, width, dtype=_dtype(len(numbers)))
         growth = torch.zeros(size, dtype=torch.int64)
+        change = torch.zeros(size, dtype=torch.int64)
+        change[END] = -1  # it needs no room behind it
+        lengths = grammar.minimal_lengths
         for token, production in enumerate(grammar.productions, start=END + 1):
             children = [numbers[name] for name in reversed(production.children)]
             allowed[numbers[production.lhs], token] = True
             pushed[token, : len(children)] = torch.tensor(children, dtype=pushed.dtype)
             growth[token] = len(children) - 1
-        return cls(numbers[grammar.start], allowed, pushed, growth)
+            change[token] = grammar.minimal_needs[token - END - 1] - lengths[production.lhs]
+        shortest = lengths[grammar.start]
+        return cls(numbers[grammar.start], allowed, pushed, growth, shortest, change)
 
     def to(self, device: torch.device) -> Self:
         """Return the tables on a device."""
-        tensors = {f.name: getattr(self, f.name).to(device) for f in fields(self)[1:]}
-        return type(self)(self.start, **tensors)
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        tensors: dict[str, Any] = {
+            name: value.to(device) for name, value in values.items() if isinstance(value, Tensor)
+        }
+        return replace(self, **tensors)
 
 
 class StackMask:
@@ -66,19 +79,34 @@ class StackMask:
         tables: Of the grammar.
         num_rows: Number `n` of derivations.
         device: Where tokens will come from.
+        length: Positions of a row, the end token included, within which every derivation must come
+            to its end: what could not be completed is not allowed. None: it may run out of length.
     """
 
-    def __init__(self, tables: StackTables, num_rows: int, device: torch.device) -> None:
+    def __init__(
+        self,
+        tables: StackTables,
+        num_rows: int,
+        device: torch.device,
+        length: int | None = None,
+    ) -> None:
         self._tables = tables.to(device)
         self._width = torch.arange(tables.pushed.shape[1], device=device)
         self._stacks = torch.zeros(num_rows, FIRST_DEPTH, dtype=tables.pushed.dtype, device=device)
         self._stacks[:, 1] = tables.start
         self._top = torch.ones(num_rows, dtype=torch.int64, device=device)
         self._highest = 1  # no row's top is further up; known without waiting for the device
+        self._left = length
+        # The fewest productions that complete each row.
+        self._missing = torch.full_like(self._top, tables.shortest)
 
     def allowed(self) -> Tensor:
         """Return a boolean tensor, `n x vocabulary`."""
-        return self._tables.allowed[self._stacks.gather(1, self._top[:, None])[:, 0].long()]
+        allowed = self._tables.allowed[self._stacks.gather(1, self._top[:, None])[:, 0].long()]
+        if self._left is None:
+            return allowed
+        # Behind this token there must be room for what it opens, and for the end.
+        return allowed & (self._missing[:, None] + self._tables.change <= self._left - 2)
 
     def advance(self, tokens: Tensor) -> None:
         """Expand each row's leftmost non-terminal by the `n` allowed tokens just emitted."""
@@ -89,13 +117,17 @@ class StackMask:
         self._stacks.scatter_(1, self._top[:, None] + self._width, self._tables.pushed[tokens])
         self._top = self._top + self._tables.growth[tokens]
         self._highest += width - 1
+        if self._left is not None:
+            self._missing = self._missing + self._tables.change[tokens]
+            self._left -= 1
 
     def keep(self, rows: Tensor) -> None:
         """Go on with these rows only (a boolean or index tensor; an index may be repeated)."""
         if rows.dtype == torch.bool:
             rows = rows.nonzero()[:, 0]
         # Copies whole rows: four times as fast as indexing with brackets.
-        self._stacks, self._top = self._stacks.index_select(0, rows), self._top[rows]
+        self._stacks = self._stacks.index_select(0, rows)
+        self._top, self._missing = self._top[rows], self._missing[rows]
 
     def _make_room(self, width: int) -> None:
         """Look how high the stacks really are, and make them deeper where they are half full."""

@@ -70,7 +70,7 @@ def test_the_study_is_complete(expressions: Study) -> None:
         assert f"train/gmm-ks-published-seed0-{variant}" in names
         assert f"gp/gmm-ks-published-seed0-{variant}" in names
     assert "gp/gmm-ks-published-seed0-modern" in names
-    assert count("faults/") == 12
+    assert count("faults/") == 15
 
 
 def test_important_jobs_come_first(expressions: Study) -> None:

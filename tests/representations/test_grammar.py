@@ -167,6 +167,31 @@ def test_foreign_vocabulary_is_refused(expressions: GrammarRepresentation) -> No
         from_config(expressions.to_config(), shuffled)
 
 
+def test_finishing_changes_the_mask_and_nothing_else(expressions: GrammarRepresentation) -> None:
+    finishing = expressions.finishing()
+    assert finishing.cache_key() == expressions.cache_key()
+    assert finishing.encode(["x/x"]).equal(expressions.encode(["x/x"]))
+    generator = torch.Generator().manual_seed(0)
+    endings = {}
+    for built in (expressions, finishing):
+        mask = built.decoder_mask(200, torch.device("cpu"))
+        tokens = torch.zeros(200, 0, dtype=torch.int64)
+        for _ in range(built.max_length):
+            tokens_now = torch.multinomial(mask.allowed().float(), 1, generator=generator)
+            mask.advance(tokens_now[:, 0])
+            tokens = torch.cat([tokens, tokens_now], 1)
+        endings[built] = {row.status for row in built.decode(tokens)}
+    assert endings[expressions] == {DecodeStatus.COMPLETE, DecodeStatus.UNFINISHED}
+    assert endings[finishing] == {DecodeStatus.COMPLETE}
+
+
+def test_a_length_that_holds_no_sentence_cannot_finish() -> None:
+    grammar = Grammar.from_text("S -> 'a' T\nT -> 'b' U\nU -> 'c'\n")
+    assert GrammarRepresentation(grammar, 4).finishing().max_length == 4
+    with pytest.raises(ConfigurationError, match="has 3 productions, this model holds at most 2"):
+        GrammarRepresentation(grammar, 3).finishing()
+
+
 def test_no_grammar_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="needs a grammar: add --grammar"):
         GrammarRepresentation.build(["x"], 5)

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from latentbo.parsing import Grammar, load_grammar, write_sentence
+from latentbo.parsing import Grammar, load_grammar, sample_derivation, write_sentence
 from latentbo.representations import END
 from latentbo.representations.stack import StackMask, StackTables
 
@@ -113,3 +113,41 @@ def test_walks_under_the_mask_are_sentences(name: str) -> None:
     closed = mask.allowed()[:, END].tolist()
     assert [sentence is not None for sentence in sentences] == closed
     assert 10 < sum(closed) < 200
+
+
+@pytest.mark.parametrize("name", GRAMMARS)
+@pytest.mark.parametrize("extra", [0, 1, 7])
+def test_with_a_length_every_walk_comes_to_its_end(name: str, extra: int) -> None:
+    grammar = GRAMMARS[name]
+    tables = StackTables.of(grammar)
+    length = tables.shortest + 1 + extra
+    chance = torch.Generator().manual_seed(1)
+    mask = StackMask(tables, 300, CPU, length)
+    walks = torch.zeros(300, 0, dtype=torch.int64)
+    for _ in range(length):
+        allowed = mask.allowed()
+        assert allowed.any(1).all()
+        # The longest productions where possible: nothing ends of its own accord.
+        tokens = torch.multinomial(
+            allowed * 10.0 ** tables.change.clamp(-3, 5), 1, generator=chance
+        )
+        mask.advance(tokens[:, 0])
+        walks = torch.cat([walks, tokens], 1)
+    for walk in walks.tolist():
+        assert walk[-1] == END
+        assert write_sentence(grammar, [t - 3 for t in walk[: walk.index(END)]]) is not None
+    if extra == 0:
+        assert (walks != END).sum(1).eq(tables.shortest).all()
+
+
+@given(st.randoms(use_true_random=False), st.integers(8, 30))
+@settings(deadline=None, max_examples=30)
+def test_a_length_forbids_no_sentence_that_is_short_enough(
+    chance: random.Random, length: int
+) -> None:
+    grammar = GRAMMARS["expressions"]
+    derivation = sample_derivation(grammar, chance, length - 1)
+    mask = StackMask(StackTables.of(grammar), 1, CPU, length)
+    for token in [*(production + END + 1 for production in derivation), END]:
+        assert mask.allowed()[0, token]
+        mask.advance(torch.tensor([token]))
