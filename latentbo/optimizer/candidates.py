@@ -61,8 +61,9 @@ def decode_candidates(
     seed: int,
     consistent: bool = True,
     identity: Callable[[str], Hashable] = str,
+    temperatures: Sequence[float] = TEMPERATURES,
 ) -> Candidates:
-    """Decode `n x d` codes, a third each greedily and at temperatures 0.5 and 1.
+    """Decode `n x d` codes, a part of them at each temperature.
 
     Args:
         model: The autoencoder.
@@ -74,11 +75,12 @@ def decode_candidates(
             What it does not is mostly the decoder's slip, such as a ring closed at the wrong atom:
             the one thing about a candidate's value that can be known without asking the oracle.
         identity: Strings with equal identities have equal values; only one of them is kept.
+        temperatures: Of the decodes; 0 is greedy.
     """
     generator = torch.Generator(device=model.device).manual_seed(seed)
     counts = Counter({"decoded": len(codes), **dict.fromkeys(LOST, 0)})
     found: dict[Hashable, str] = {}
-    for chunk, temperature in zip(codes.chunk(len(TEMPERATURES)), TEMPERATURES, strict=False):
+    for chunk, temperature in zip(codes.chunk(len(temperatures)), temperatures, strict=False):
         for accepted in _accepted(model, accept, chunk, temperature, generator):
             if accepted.string is None:
                 counts[accepted.reason] += 1

@@ -25,6 +25,8 @@ class OptimizationConfig:
             of the expression, too.
         num_proposals: Codes decoded a round.
         num_rounds: Rounds a step.
+        num_candidates: Candidates below which more rounds are made, which reach further in the
+            latent space and in the decoder's temperature; at least four a call.
         num_parents: Best molecules around which codes are drawn.
         num_from_pool: Molecules of the pool, not evaluated yet, that stand for choice beside the
             decoded ones: those with the highest posterior mean plus standard deviation. 0: none.
@@ -48,6 +50,7 @@ class OptimizationConfig:
     surrogate: str = "fragments"
     num_proposals: int = 150
     num_rounds: int = 3
+    num_candidates: int = 350
     num_parents: int = 20
     num_from_pool: int = 100
     max_screened: int = 5000
@@ -66,6 +69,7 @@ class OptimizationConfig:
             "num_proposals",
             "num_parents",
             "num_rounds",
+            "num_candidates",
         )
         for name in (*whole, "num_inducing", "max_train"):
             if getattr(self, name) < 1:

@@ -75,6 +75,7 @@ class LatentOptimizer:
     _pool: tuple[list[str], Tensor] | None = None
 
     def __post_init__(self) -> None:
+        self.model = self.model.finishing()
         self._identity = cache(self.identity)
         distinct = {self._identity(string): string for string in reversed(self.pool)}
         self.pool = list(distinct.values())[::-1]
@@ -147,7 +148,8 @@ class LatentOptimizer:
             surrogate,
             self._identity,
         )
-        candidates = search.run(train_Z, train_Y, self._screened(), 4 * q)
+        enough = max(4 * q, self.config.num_candidates)
+        candidates = search.run(train_Z, train_Y, self._screened(), enough)
         state |= {**search.counts, "candidates": len(candidates.strings)}
         rows, details = self._choose(number, surrogate, train_Y, candidates, q)
         proposals = [

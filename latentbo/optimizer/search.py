@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from latentbo.models import TrainedModel
-from latentbo.optimizer.candidates import Accepted, Candidates, decode_candidates
+from latentbo.optimizer.candidates import TEMPERATURES, Accepted, Candidates, decode_candidates
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.features import Featurizer
 from latentbo.optimizer.moves import local_moves
@@ -18,7 +18,10 @@ from latentbo.training import seed_for
 __all__ = ["Found", "Search", "single_thread"]
 
 # More rounds of decoding where the planned ones find too few new molecules to choose from.
-EXTRA_ROUNDS = 4
+EXTRA_ROUNDS = 12
+# By which factor each of them reaches further than the one before: in the latent space, and in the
+# temperature of the decoder.
+REACH = 1.4
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,9 @@ class Search:
             parents = self._parents(train_Z, train_Y, scaled)
             # Extra rounds reach further, the last ones over the whole prior.
             from_prior = len(parents) == 0 or extra > EXTRA_ROUNDS // 2
-            codes = self._propose(parents, from_prior, self.length * 1.5 ** max(0, extra))
-            found = self._decode(codes, strings, attempt)
+            reach = REACH ** max(0, extra)
+            codes = self._propose(parents, from_prior, self.length * reach)
+            found = self._decode(codes, strings, attempt, reach)
             strings += found.strings
             origins += ["prior" if from_prior else "trust-region"] * len(found.strings)
             scaled = torch.cat([scaled, self.featurizer.features(found.strings, found.codes)])
@@ -135,7 +139,7 @@ class Search:
             gradients = self.surrogate.gradients(parents)
         return gradients[:, : self.model.num_dimensions].float()
 
-    def _decode(self, codes: Tensor, strings: list[str], attempt: int) -> Candidates:
+    def _decode(self, codes: Tensor, strings: list[str], attempt: int, reach: float) -> Candidates:
         found = decode_candidates(
             self.model,
             self.accept,
@@ -144,6 +148,7 @@ class Search:
             seed_for(self.config.seed, self.number, attempt + 1),
             self.config.consistent,
             self.identity,
+            [reach * temperature for temperature in TEMPERATURES],
         )
         for name, count in found.counts.items():
             self.counts[name] = self.counts.get(name, 0) + count

@@ -19,6 +19,7 @@ SETTINGS: dict[str, Any] = {
     "batch_size": 6,
     "num_proposals": 60,
     "num_rounds": 2,
+    "num_candidates": 24,
     "num_inducing": 20,
     "num_from_pool": 0,
 }

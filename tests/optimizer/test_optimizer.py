@@ -1,3 +1,4 @@
+import itertools
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -16,8 +17,10 @@ from latentbo.optimizer import (
     Proposal,
     Status,
     Suggestion,
+    search,
 )
 from latentbo.optimizer import optimizer as module
+from latentbo.optimizer.candidates import decode_candidates
 from latentbo.optimizer.optimizer import winsorized
 
 MakeOptimizer = Callable[..., LatentOptimizer]
@@ -261,6 +264,31 @@ def test_a_refusing_filter_ends_the_search(
     lost = state["filtered"] + state["invalid"] + state["unfinished"]
     assert state["decoded"] == lost > 30
     assert state["candidates"] == 0
+
+
+def test_rounds_reach_further_until_there_is_enough_to_choose_from(
+    make_optimizer: MakeOptimizer, evaluated: Evaluate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Around a molecule whose neighbours are all known, only more of the same would be found."""
+    reached: list[tuple[float, ...]] = []
+
+    def watched(*given: Any) -> Any:
+        reached.append(tuple(given[-1]))
+        return decode_candidates(*given)
+
+    monkeypatch.setattr(search, "decode_candidates", watched)
+    optimizer = make_optimizer(num_candidates=1)
+    rows = evaluated(optimizer.ask([]).proposals)
+    optimizer.ask(rows)
+    planned = len(reached)
+    assert planned >= 2
+    reached.clear()
+    make_optimizer(num_candidates=10_000).ask(rows)
+    assert len(reached) > planned
+    assert reached[0] == reached[1] == (0.0, 0.5, 1.0)
+    for nearer, further in itertools.pairwise(reached[2:]):
+        assert further[0] == 0.0
+        assert further[1:] > nearer[1:]
 
 
 def test_few_new_molecules_make_a_small_batch(
