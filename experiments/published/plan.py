@@ -167,6 +167,8 @@ class Study:
         """Return how many optimization runs a model gets under each protocol."""
         if model.seed > 0:
             return self.extra_bo_seeds
+        if model.network != "published":
+            return self.other_bo_seeds
         return self.bo_seeds.get(model.method, self.other_bo_seeds)
 
     def models(self) -> list[Model]:

@@ -58,8 +58,9 @@ def test_the_study_is_complete(expressions: Study) -> None:
     for protocol, end in (("kusner2017", ""), ("held-out", "-drop-best")):
         assert count(f"{protocol}/gmm-ks-published-seed0{end}/") == 10
         assert count(f"{protocol}/gvae-published-seed0{end}/") == 10
-        for method in ("cvae", "gcvvae", "grae"):
-            assert count(f"{protocol}/{method}-published-seed0{end}/") == 5
+        for other in ("cvae-published", "gcvvae-published", "grae-published"):
+            assert count(f"{protocol}/{other}-seed0{end}/") == 5
+        assert count(f"{protocol}/gmm-ks-autoregressive-seed0{end}/") == 5
     for seed in range(3):
         assert f"train/gmm-ks-published-seed{seed}" in names
     for variant in (
