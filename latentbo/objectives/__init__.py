@@ -4,14 +4,17 @@ from latentbo.objectives.base import Objective, ObjectiveValueError, as_value
 from latentbo.objectives.builtin import DEFAULT_OBJECTIVE, OBJECTIVES
 from latentbo.objectives.evaluation import Outcome, describe_exception, evaluate
 from latentbo.objectives.expressions import fit_error, target_fit
+from latentbo.objectives.goals import Goal
 from latentbo.objectives.labels import score_all, worst_part
-from latentbo.objectives.penalized_logp import penalized_logp
+from latentbo.objectives.penalized_logp import penalized_logp, small_penalized_logp
 from latentbo.objectives.properties import crippen_logp, drug_likeness, ease_of_synthesis
+from latentbo.objectives.targets import targets
 from latentbo.objectives.user import load_objective
 
 __all__ = [
     "DEFAULT_OBJECTIVE",
     "OBJECTIVES",
+    "Goal",
     "Objective",
     "ObjectiveValueError",
     "Outcome",
@@ -25,6 +28,8 @@ __all__ = [
     "load_objective",
     "penalized_logp",
     "score_all",
+    "small_penalized_logp",
     "target_fit",
+    "targets",
     "worst_part",
 ]

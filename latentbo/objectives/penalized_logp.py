@@ -6,7 +6,8 @@ of `latentbo.chemistry.rings`. Values of papers that use other constants or anot
 rings are not exactly comparable.
 
 Above about 6 the score only measures the length of chains and the size of sheets, so read it with
-the size limits of `MoleculeFilter`.
+the size limits of `MoleculeFilter`, or take `small_penalized_logp`, which scores no molecule larger
+than the largest of ZINC-250k. The size limit does not stop chains: 38 carbons in a row score 11.
 
 References:
     Gómez-Bombarelli et al., "Automatic chemical design using a data-driven continuous
@@ -19,8 +20,20 @@ from dataclasses import dataclass
 from rdkit import Chem
 
 from latentbo.chemistry import logp, longest_cycle, parse_molecule, synthetic_accessibility
+from latentbo.errors import InputError
 
-__all__ = ["CYCLE", "LOGP", "SYNTHETIC_ACCESSIBILITY", "Standardization", "penalized_logp"]
+__all__ = [
+    "CYCLE",
+    "LOGP",
+    "MAX_HEAVY_ATOMS",
+    "SYNTHETIC_ACCESSIBILITY",
+    "Standardization",
+    "penalized_logp",
+    "small_penalized_logp",
+]
+
+# The most atoms other than hydrogen of a molecule of ZINC-250k.
+MAX_HEAVY_ATOMS = 38
 
 
 @dataclass(frozen=True)
@@ -61,3 +74,22 @@ def penalized_logp(smiles: str) -> float:
         + SYNTHETIC_ACCESSIBILITY(-synthetic_accessibility(molecule))
         + CYCLE(-excess)
     )
+
+
+def small_penalized_logp(smiles: str) -> float:
+    """Score one molecule of at most `MAX_HEAVY_ATOMS` heavy atoms by its penalised logP.
+
+    A larger molecule has no value. A low one would teach a model that it is bad, which it is not
+    by this measure, and a value far from all others spoils a Gaussian process.
+
+    Raises:
+        InputError: If `smiles` is not a molecule, or a larger one.
+    """
+    atoms = parse_molecule(smiles).GetNumHeavyAtoms()
+    if atoms > MAX_HEAVY_ATOMS:
+        raise InputError(
+            f"the molecule has {atoms} heavy atoms, and penalized-logp-{MAX_HEAVY_ATOMS} scores at "
+            f"most {MAX_HEAVY_ATOMS}; filter by size (as --max-heavy-atoms does), or take "
+            "penalized-logp, which has no limit"
+        )
+    return penalized_logp(smiles)

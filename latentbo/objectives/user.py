@@ -67,7 +67,8 @@ def _unknown(spec: str) -> ObjectiveError:
         )
     return ObjectiveError(
         f"there is no objective {spec!r}{_suggest(spec, OBJECTIVES)}; "
-        f"use {', '.join(OBJECTIVES)}, {FORMS}"
+        f"use one of the {len(OBJECTIVES)} built-in names, such as qed "
+        f"(python -m latentbo.optimize --list-objectives shows all), {FORMS}"
     )
 
 

@@ -88,7 +88,9 @@ def test_calling_an_objective_lets_its_exceptions_pass() -> None:
 
 
 def test_builtins_are_named_after_their_keys_and_described() -> None:
-    assert set(OBJECTIVES) == {"penalized-logp", "qed", "logp", "sa", "target-fit"}
+    # The others are goals of GuacaMol, which test_guacamol.py counts.
+    assert {"penalized-logp", "penalized-logp-38", "qed", "logp", "sa"} < set(OBJECTIVES)
+    assert [name for name in OBJECTIVES if OBJECTIVES[name].task == "expressions"] == ["target-fit"]
     for name, objective in OBJECTIVES.items():
         assert objective.name == name
         assert objective.description

@@ -12,7 +12,7 @@ from rdkit.Contrib.SA_Score import sascorer
 
 from latentbo.chemistry import describe, longest_cycle, standardize
 from latentbo.errors import InputError
-from latentbo.objectives import penalized_logp
+from latentbo.objectives import penalized_logp, small_penalized_logp
 
 # The best three of ZINC-250k and the best chain of RDKit's NCI sample.
 PUBLISHED = {
@@ -96,3 +96,24 @@ def test_distribution_over_zinc() -> None:
     assert statistics.median(scores) == pytest.approx(0.43, abs=4 * 1.25 * error)
     assert statistics.fmean(scores) == pytest.approx(0, abs=4 * error)
     assert max(scores) < 4.525
+
+
+def test_the_size_limit_changes_no_value_up_to_38_atoms() -> None:
+    for smiles in (*PUBLISHED, "C" * 38, "c1ccccc1"):
+        assert small_penalized_logp(smiles) == penalized_logp(smiles)
+
+
+@pytest.mark.parametrize("atoms", [39, 80])
+def test_larger_molecules_have_no_value(atoms: int) -> None:
+    message = f"has {atoms} heavy atoms, and penalized-logp-38 scores at most 38; filter by size"
+    with pytest.raises(InputError, match=message):
+        small_penalized_logp("C" * atoms)
+
+
+def test_hydrogens_do_not_count_as_size() -> None:
+    assert small_penalized_logp("[H]C([H])([H])" + "C" * 37) == penalized_logp("C" * 38)
+
+
+def test_the_size_limit_refuses_what_is_no_molecule() -> None:
+    with pytest.raises(InputError, match="is not a molecule that RDKit can read"):
+        small_penalized_logp("C1CC")

@@ -199,10 +199,11 @@ def test_interrupting_an_import_passes(tmp_path: Path) -> None:
     [
         (
             "",
-            "there is no objective ''; use penalized-logp, qed, logp, sa, target-fit, path/file.py",
+            r"no objective ''; use one of the \d+ built-in names, such as qed \(.*\), path/file.py",
         ),
         ("penalised_logp", r"did you mean 'penalized-logp'\?"),
         ("QED", r"did you mean 'qed'\?"),
+        ("perindopril", r"did you mean 'perindopril_mpo'\?"),
         ("solubility", "there is no objective 'solubility'.*package.module:function"),
         ("mine.py", "names a file but no function; write mine.py:FUNCTION"),
         ("mine.py:", "'mine.py:' lacks a part; write path/file.py:function"),
