@@ -11,13 +11,23 @@ from latentbo.acquisition.selection import (
     select_log_ei,
     select_thompson,
 )
+from latentbo.acquisition.thompson_strings import (
+    StringSurrogate,
+    random_betas,
+    select_thompson_strings,
+    upper_confidence,
+)
 
 __all__ = [
     "ACQUISITIONS",
     "BelievedPosterior",
+    "StringSurrogate",
     "believer_batch",
     "log_expected_improvement",
+    "random_betas",
     "select",
     "select_log_ei",
     "select_thompson",
+    "select_thompson_strings",
+    "upper_confidence",
 ]

@@ -1,5 +1,20 @@
 """What a molecule is here: standard SMILES, size and shape filters, descriptors, similarity."""
 
+from latentbo.chemistry.count_fingerprints import (
+    FORMS,
+    CountFingerprints,
+    Form,
+    SimilarityIndex,
+    count_environments,
+    count_fingerprints,
+    grown_similarity,
+    tanimoto,
+)
+from latentbo.chemistry.descriptor_features import (
+    DESCRIPTOR_NAMES,
+    describe_molecule,
+    descriptor_matrix,
+)
 from latentbo.chemistry.descriptors import (
     Descriptors,
     describe,
@@ -21,17 +36,27 @@ from latentbo.chemistry.standardize import (
 )
 
 __all__ = [
+    "DESCRIPTOR_NAMES",
+    "FORMS",
     "MAX_SMILES_LENGTH",
     "NUM_FRAGMENTS",
+    "CountFingerprints",
     "Descriptors",
+    "Form",
     "MoleculeFilter",
     "MoleculeStatus",
+    "SimilarityIndex",
     "Standardized",
     "Violation",
+    "count_environments",
+    "count_fingerprints",
     "describe",
+    "describe_molecule",
+    "descriptor_matrix",
     "fingerprint",
     "fragment_counts",
     "fundamental_cycles",
+    "grown_similarity",
     "logp",
     "longest_cycle",
     "nearest",
@@ -39,4 +64,5 @@ __all__ = [
     "qed",
     "standardize",
     "synthetic_accessibility",
+    "tanimoto",
 ]

@@ -1,19 +1,33 @@
 """Codes and values to Gaussian processes."""
 
 from latentbo.surrogates.modern_gp import ModernGPConfig, fit_modern_gp
+from latentbo.surrogates.molecule_features import (
+    MoleculeFeatures,
+    MoleculeFeaturizer,
+    TanimotoGPConfig,
+)
 from latentbo.surrogates.sparse_gp import FittedSurrogate, SparseGPConfig, fit_sparse_gp
 from latentbo.surrogates.sparse_posterior import Hyperparameters, SparsePosterior, condition_on
 from latentbo.surrogates.stochastic_gp import StochasticGPConfig, fit_stochastic_gp
+from latentbo.surrogates.tanimoto_gp import TanimotoSurrogate, fit_tanimoto_gp
+from latentbo.surrogates.targets import standardized_targets, winsorized
 
 __all__ = [
     "FittedSurrogate",
     "Hyperparameters",
     "ModernGPConfig",
+    "MoleculeFeatures",
+    "MoleculeFeaturizer",
     "SparseGPConfig",
     "SparsePosterior",
     "StochasticGPConfig",
+    "TanimotoGPConfig",
+    "TanimotoSurrogate",
     "condition_on",
     "fit_modern_gp",
     "fit_sparse_gp",
     "fit_stochastic_gp",
+    "fit_tanimoto_gp",
+    "standardized_targets",
+    "winsorized",
 ]

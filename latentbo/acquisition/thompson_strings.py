@@ -1,0 +1,83 @@
+"""Which of the candidate strings to spend oracle calls on, for a surrogate that reads strings.
+
+References:
+    Tripp, Simm and Hernández-Lobato, "A Fresh Look at De Novo Molecular Design Benchmarks", 2021
+    (GP-BO: upper confidence bounds whose weights are drawn at random).
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+__all__ = [
+    "StringSurrogate",
+    "random_betas",
+    "select_thompson_strings",
+    "upper_confidence",
+]
+
+# Exponents of ten between which the weights of the deviation are drawn, as in GP-BO.
+EXPONENTS = (-0.5, 1.5)
+
+
+class StringSurrogate(Protocol):
+    """What is asked of a surrogate, such as `TanimotoSurrogate`."""
+
+    def predict(self, strings: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """Return mean and standard deviation of n strings, `n` each."""
+        ...
+
+    def sample(self, strings: Sequence[str], num_samples: int, seed: int) -> Tensor:
+        """Return joint posterior samples, `num_samples x n`."""
+        ...
+
+
+def upper_confidence(mean: Tensor, deviation: Tensor, beta: float) -> Tensor:
+    """Return `mean + beta * deviation`, tensors of one shape; beta is at least 0."""
+    return mean + beta * deviation
+
+
+def random_betas(q: int, seed: int) -> Tensor:
+    """Draw `q` weights of the deviation, log-uniform between 0.3 and 32."""
+    generator = torch.Generator().manual_seed(seed)
+    low, high = EXPONENTS
+    uniform = torch.rand(q, generator=generator, dtype=torch.float64)
+    return 10 ** (low + (high - low) * uniform)
+
+
+def select_thompson_strings(
+    surrogate: StringSurrogate,
+    strings: Sequence[str],
+    q: int,
+    seed: int,
+    num_sampled: int = 400,
+) -> list[int]:
+    """Choose distinct strings that maximise joint posterior samples (Thompson sampling).
+
+    A sample takes time that grows with the cube of the number of strings. So only those with the
+    largest `mean + deviation` are sampled.
+
+    Args:
+        surrogate: The fitted process.
+        strings: n candidates; of repeated ones the first stands for all.
+        q: Number of candidates to choose.
+        seed: Of the posterior samples.
+        num_sampled: How many candidates are sampled, but never fewer than q.
+
+    Returns:
+        The row numbers of `min(q, distinct strings)` candidates, in the order of their choice.
+    """
+    rows = list({string: row for row, string in reversed(list(enumerate(strings)))}.values())
+    rows.sort()
+    if len(rows) <= q:
+        return rows
+    mean, deviation = surrogate.predict([strings[row] for row in rows])
+    order = upper_confidence(mean, deviation, 1.0).argsort(descending=True, stable=True)
+    rows = [rows[i] for i in order[: max(q, num_sampled)].tolist()]
+    samples = surrogate.sample([strings[row] for row in rows], q, seed)
+    for number in range(1, q):
+        chosen = samples[:number].argmax(1)
+        samples[number:, chosen] = -torch.inf
+    return [rows[i] for i in samples.argmax(1).tolist()]
