@@ -1,5 +1,13 @@
-"""Quality of what models produce: pure functions that return numbers."""
+"""Quality of what models produce and searches find: pure functions that return numbers."""
 
+from latentbo.metrics.auc import auc_top
+from latentbo.metrics.hits import (
+    MAX_SA,
+    alert_free_share,
+    alerts,
+    easy_share,
+    internal_diversity,
+)
 from latentbo.metrics.molecules import (
     exact_reconstruction,
     novelty,
@@ -8,4 +16,16 @@ from latentbo.metrics.molecules import (
     validity,
 )
 
-__all__ = ["exact_reconstruction", "novelty", "radical_fraction", "uniqueness", "validity"]
+__all__ = [
+    "MAX_SA",
+    "alert_free_share",
+    "alerts",
+    "auc_top",
+    "easy_share",
+    "exact_reconstruction",
+    "internal_diversity",
+    "novelty",
+    "radical_fraction",
+    "uniqueness",
+    "validity",
+]

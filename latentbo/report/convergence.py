@@ -4,19 +4,17 @@ __all__ = ["convergence_png"]
 
 import math
 from collections.abc import Sequence
-from io import BytesIO
 from statistics import median, quantiles
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
+from latentbo.report.axes import new_figure, one_line, png_of, style_axes
 from latentbo.report.curves import best_so_far, top_mean
 from latentbo.report.run import Run
 from latentbo.report.summary import TOP, format_number, summarize
 from latentbo.report.theme import LIGHT, Theme
 
-_WIDTH, _HEIGHT, _DPI = 8.0, 4.2, 160  # inches, inches, dots per inch
+_WIDTH, _HEIGHT = 8.0, 4.2  # inches
 
 
 def convergence_png(run: Run, theme: Theme = LIGHT) -> bytes:
@@ -33,27 +31,19 @@ def convergence_png(run: Run, theme: Theme = LIGHT) -> bytes:
     Returns:
         The PNG file, without date and version.
     """
-    figure = Figure(figsize=(_WIDTH, _HEIGHT), dpi=_DPI, facecolor=theme.background)
-    FigureCanvasAgg(figure)
+    figure = new_figure(_WIDTH, _HEIGHT, theme)
     axes = figure.add_axes((0.075, 0.135, 0.71, 0.735))
     _style(axes, run, theme)
     _draw_calls(axes, run, theme)
     _draw_curves(axes, run, theme)
-    stream = BytesIO()
-    figure.savefig(stream, format="png", facecolor=theme.background, metadata={"Software": None})
-    return stream.getvalue()
+    return png_of(figure)
 
 
 def _style(axes: Axes, run: Run, theme: Theme) -> None:
-    axes.set_facecolor(theme.background)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.spines["bottom"].set_color(theme.muted)
-    axes.grid(axis="y", color=theme.faint, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=theme.muted, labelsize=9, length=0, pad=6)
+    style_axes(axes, theme)
     axes.set_xlabel("oracle calls", color=theme.muted, fontsize=9.5)
     axes.set_title(
-        _shorten(run.objective), loc="left", color=theme.ink, fontsize=12, weight="bold", pad=16
+        one_line(run.objective), loc="left", color=theme.ink, fontsize=12, weight="bold", pad=16
     )
     axes.set_xlim(0, max(len(run.finished), 1) + 0.5)
 
@@ -155,9 +145,3 @@ def _label_ends(axes: Axes, labels: list[tuple[float, str, str]]) -> None:
             fontsize=9,
             weight="bold",
         )
-
-
-def _shorten(text: str, length: int = 70) -> str:
-    """One line without mathtext: a user's `$` is a dollar."""
-    line = " ".join(text.split()).replace("$", r"\$")
-    return line if len(line) <= length else f"…{line[-length:]}"

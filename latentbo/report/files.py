@@ -1,6 +1,6 @@
 """The report's files, written so that a reader never sees half of one."""
 
-__all__ = ["write_report"]
+__all__ = ["replace_file", "write_report"]
 
 import os
 from pathlib import Path
@@ -37,10 +37,18 @@ def write_report(directory: Path) -> list[Path]:
         "convergence.png": convergence,
         "report.html": render_page(run, hits, convergence).encode(),
     }
-    return [_replace(directory / name, content) for name, content in contents.items()]
+    return [replace_file(directory / name, content) for name, content in contents.items()]
 
 
-def _replace(path: Path, content: bytes) -> Path:
+def replace_file(path: Path, content: bytes) -> Path:
+    """Writes a file in one step: what was there is replaced, or kept if something goes wrong.
+
+    Returns:
+        The path.
+
+    Raises:
+        LatentboError: If it cannot be written.
+    """
     part = path.with_name(f".{path.name}.part")
     try:
         part.write_bytes(content)

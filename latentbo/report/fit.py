@@ -2,24 +2,21 @@
 
 __all__ = ["FIT_HEIGHT", "fit_png"]
 
-from io import BytesIO
-
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from latentbo.objectives.arithmetic import evaluate_expression
 from latentbo.objectives.expressions import POINTS, TARGET
 from latentbo.optimizer.record import Evaluation
 from latentbo.parsing import ParseError
+from latentbo.report.axes import new_figure, png_of, style_axes
 from latentbo.report.run import INITIAL, Run
 from latentbo.report.summary import format_number
 from latentbo.report.theme import LIGHT, Theme
 
-_WIDTH, _HEIGHT, _DPI = 8.0, 4.8, 160  # inches, inches, dots per inch
-FIT_HEIGHT = round(_HEIGHT * _DPI)  # pixels; the width is that of all figures
+_WIDTH, _HEIGHT = 8.0, 4.8  # inches
+FIT_HEIGHT = round(_HEIGHT * 160)  # pixels; the width is that of all figures
 _LIMITS = (-13.0, 14.5)
 _LONGEST = 70  # characters of a title
 
@@ -34,8 +31,7 @@ def fit_png(run: Run, theme: Theme = LIGHT) -> bytes:
     Returns:
         The PNG file, without date and version.
     """
-    figure = Figure(figsize=(_WIDTH, _HEIGHT), dpi=_DPI, facecolor=theme.background)
-    FigureCanvasAgg(figure)
+    figure = new_figure(_WIDTH, _HEIGHT, theme)
     has_target = run.objective == "target-fit"
     if has_target:
         axes, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [3, 1]})
@@ -49,9 +45,7 @@ def fit_png(run: Run, theme: Theme = LIGHT) -> bytes:
     best = next((row for row in run.ranked if row.value is not None), None)
     axes.set_title(_title(best), loc="left", color=theme.ink, fontsize=11, weight="bold", pad=10)
     _draw(axes, below, run, best, theme)
-    stream = BytesIO()
-    figure.savefig(stream, format="png", facecolor=theme.background, metadata={"Software": None})
-    return stream.getvalue()
+    return png_of(figure)
 
 
 def _draw(axes: Axes, below: Axes | None, run: Run, best: Evaluation | None, theme: Theme) -> None:
@@ -94,12 +88,7 @@ def _difference_limits(differences: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _style(axes: Axes, theme: Theme) -> None:
-    axes.set_facecolor(theme.background)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.spines["bottom"].set_color(theme.muted)
-    axes.grid(axis="y", color=theme.faint, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=theme.muted, labelsize=9, length=0, pad=6)
+    style_axes(axes, theme)
     axes.set_xlim(POINTS[0], POINTS[-1])
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import StringIO
 
 from latentbo.optimizer.record import Evaluation
+from latentbo.report.quality import NUM_BEST
 from latentbo.report.run import INITIAL, Run
 from latentbo.report.view import Measure, View
 
@@ -23,6 +24,7 @@ class Hit:
         nearest_initial: The most similar string of the initial pool; None without pool, or if the
             task has no similarity.
         similarity: How similar that one is, in [0, 1].
+        alerts: What speaks against it; None if it was not looked for, as it is among the best only.
     """
 
     evaluation: Evaluation
@@ -30,6 +32,7 @@ class Hit:
     numbers: tuple[float | None, ...]
     nearest_initial: str | None = None
     similarity: float | None = None
+    alerts: tuple[str, ...] | None = None
 
     @property
     def is_initial(self) -> bool:
@@ -55,6 +58,7 @@ class Hit:
             "status": row.status.value,
             "nearest_initial": self.nearest_initial or "",
             "similarity": _fixed(self.similarity, ".4f"),
+            "alerts": "" if self.alerts is None else "; ".join(self.alerts) or "none",
             "message": row.message,
         }
         texts |= {measure.column: _fixed(number, measure.exact) for measure, number in self.facts}
@@ -74,9 +78,15 @@ def collect_hits(run: Run, view: View) -> list[Hit]:
     else:
         neighbours = [(None, None)] * len(strings)
     return [
-        Hit(row, view, tuple(view.measure(row.smiles)), *neighbour)
-        for row, neighbour in zip(run.ranked, neighbours, strict=True)
+        Hit(row, view, tuple(view.measure(row.smiles)), *neighbour, _alerts(view, row, rank))
+        for rank, (row, neighbour) in enumerate(zip(run.ranked, neighbours, strict=True), start=1)
     ]
+
+
+def _alerts(view: View, row: Evaluation, rank: int) -> tuple[str, ...] | None:
+    if view.alerts is None or row.value is None or rank > NUM_BEST:
+        return None
+    return tuple(view.alerts(row.smiles))
 
 
 def hits_csv(hits: Sequence[Hit], view: View) -> str:

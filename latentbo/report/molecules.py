@@ -11,10 +11,11 @@ from rdkit.Chem import rdDepictor
 
 from latentbo.chemistry.descriptors import describe, nearest
 from latentbo.chemistry.standardize import parse_molecule
+from latentbo.metrics import MAX_SA, alert_free_share, alerts, easy_share, internal_diversity
 from latentbo.report.hits import Hit
 from latentbo.report.run import Run
 from latentbo.report.structures import structure_svg
-from latentbo.report.view import Measure, View
+from latentbo.report.view import Measure, Quality, View
 
 
 def hits_sdf(hits: Sequence[Hit]) -> str:
@@ -65,7 +66,14 @@ MOLECULES = View(
     write_file=lambda _, hits: hits_sdf(hits).encode(),
     notes="QED: drug-likeness, 0 to 1. SA: synthetic accessibility, 1 (easy) to 10. logP: "
     "Crippen's estimate. Atoms: without hydrogen. Similarity: Tanimoto on Morgan fingerprints, to "
-    "the nearest molecule of the initial pool.",
+    "the nearest molecule of the initial pool. Diversity: mean Tanimoto distance of two of them. "
+    "Alerts: RDKit's catalogues PAINS and Brenk.",
     neighbours=nearest,
     has_filter=True,
+    qualities=(
+        Quality("diversity", "diversity", ".3f", internal_diversity),
+        Quality(f"SA at most {MAX_SA:g}", "easy_share", ".0%", easy_share),
+        Quality("no structural alert", "alert_free_share", ".0%", alert_free_share),
+    ),
+    alerts=alerts,
 )

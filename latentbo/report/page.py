@@ -1,10 +1,10 @@
 """The page `report.html`: one file, no script, nothing loaded from elsewhere."""
 
-__all__ = ["render_page"]
+__all__ = ["data_uri", "page_environment", "render_page"]
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -13,15 +13,24 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from latentbo.optimizer.record import Status
 from latentbo.report.convergence import convergence_png
 from latentbo.report.hits import Hit
+from latentbo.report.quality import areas, best_strings, findings
 from latentbo.report.run import Run
-from latentbo.report.summary import TOP, count_origins, format_number, labelled_line, summarize
+from latentbo.report.settings import flatten, show
+from latentbo.report.summary import (
+    TOP,
+    budget_line,
+    count_origins,
+    format_number,
+    labelled_line,
+    summarize,
+)
 from latentbo.report.theme import DARK, LIGHT
 from latentbo.report.view import View
 from latentbo.report.views import view_of
 
 NUM_CARDS = 24
 _NUM_REASONS = 10
-_HEADLINE = ("task", "model", "seed", "budget", "batch_size", "initial")
+_HEADLINE = ("task", "protocol", "preset", "model", "seed", "budget", "batch_size", "initial")
 
 
 def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
@@ -32,22 +41,27 @@ def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
         hits: Its evaluated strings, best first.
         convergence: The convergence figure on a light ground, a PNG file.
     """
+    summary = summarize(run)
     reasons = Counter(hit.fields()["message"] for hit in hits if _failed(hit))
     view = view_of(run)
     return (
-        _environment()
+        page_environment()
         .get_template("report.html")
         .render(
             run=run,
             view=view,
             draw=partial(view.draw, run),
-            summary=summarize(run),
+            summary=summary,
+            budget=budget_line(summary),
             labelled=labelled_line(run.labelled) if run.labelled else "",
             top=TOP,
             headline=_chosen(run.config),
-            settings=list(_flatten(run.config)),
+            settings=list(flatten(run.config)),
             command=_command(run.config.get("command")),
             origins=count_origins(run),
+            num_best=len(best_strings(run)),
+            areas=areas(run),
+            findings=findings(run, view),
             reasons=reasons.most_common(_NUM_REASONS),
             hits=[hit for hit in hits if not _failed(hit)][:NUM_CARDS],
             figures=_figures(run, view, convergence),
@@ -61,8 +75,8 @@ def _figures(run: Run, view: View, convergence: bytes) -> list[dict[str, str | i
         {
             "title": "Convergence",
             "height": 672,
-            "light": _data_uri(convergence),
-            "dark": _data_uri(convergence_png(run, DARK)),
+            "light": data_uri(convergence),
+            "dark": data_uri(convergence_png(run, DARK)),
             "text": f"Best value and top-{TOP} mean against the number of oracle calls",
             "caption": "Dots are single calls, orange ticks along the bottom failed ones. Values "
             "far below the curves lie outside the figure.",
@@ -73,8 +87,8 @@ def _figures(run: Run, view: View, convergence: bytes) -> list[dict[str, str | i
             {
                 "title": view.figure.title,
                 "height": view.figure.height,
-                "light": _data_uri(view.figure.draw(run, LIGHT)),
-                "dark": _data_uri(view.figure.draw(run, DARK)),
+                "light": data_uri(view.figure.draw(run, LIGHT)),
+                "dark": data_uri(view.figure.draw(run, DARK)),
                 "text": view.figure.title,
                 "caption": view.figure.caption,
             }
@@ -83,7 +97,8 @@ def _figures(run: Run, view: View, convergence: bytes) -> list[dict[str, str | i
 
 
 @cache
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """The templates of the pages, which escape whatever is put into them."""
     environment = Environment(
         loader=PackageLoader("latentbo.report"),
         autoescape=True,
@@ -101,32 +116,20 @@ def _failed(hit: Hit) -> bool:
 
 def _chosen(config: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The settings that identify a run."""
-    shown = dict(config)
+    optimizer = config.get("optimizer")
+    preset = optimizer.get("preset") if isinstance(optimizer, Mapping) else None
+    shown = {**({"preset": preset} if preset and "protocol" not in config else {}), **config}
+    if isinstance(protocol := shown.get("protocol"), Mapping):
+        shown["protocol"] = protocol.get("name")
     if shown.get("model", "") is None:
         shown["model"] = "the one that ships"
-    return [(name.replace("_", " "), _show(shown[name])) for name in _HEADLINE if name in shown]
-
-
-def _flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """All settings but the command, nested ones with dotted names."""
-    for name, value in config.items():
-        if isinstance(value, Mapping):
-            yield from _flatten(value, f"{prefix}{name}.")
-        elif f"{prefix}{name}" != "command":
-            yield f"{prefix}{name}", _show(value)
-
-
-def _show(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return [(name.replace("_", " "), show(shown[name])) for name in _HEADLINE if name in shown]
 
 
 def _command(command: Any) -> str:
     return " ".join(map(str, command)) if isinstance(command, list) else str(command or "")
 
 
-def _data_uri(png: bytes) -> str:
+def data_uri(png: bytes) -> str:
+    """A PNG file as an address, to stand in a page."""
     return f"data:image/png;base64,{b64encode(png).decode()}"

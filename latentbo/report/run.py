@@ -77,6 +77,14 @@ class Run:
         return Labelled(int(given["count"]), given.get("best"), str(given.get("source") or ""))
 
     @cached_property
+    def budget(self) -> int:
+        """The calls that it was given; those that it proposed if its settings do not say."""
+        budget = self.config.get("budget")
+        if isinstance(budget, int) and budget > 0:
+            return budget
+        return max(len(self.evaluations), 1)
+
+    @cached_property
     def objective(self) -> str:
         """Name of the objective, for titles and axes."""
         return str(self.config.get("objective", "objective"))

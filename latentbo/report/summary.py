@@ -4,18 +4,20 @@ __all__ = [
     "DecodeCounts",
     "OriginCounts",
     "Summary",
+    "budget_line",
     "count_origins",
     "format_number",
     "labelled_line",
     "summarize",
 ]
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from latentbo.optimizer.record import Evaluation, Status, StepRecord
 from latentbo.report.curves import top_mean
+from latentbo.report.quality import NUM_BEST
 from latentbo.report.run import Labelled, Run
 
 TOP = 10
@@ -51,12 +53,21 @@ class DecodeCounts:
 
 @dataclass(frozen=True)
 class OriginCounts:
-    """What the strings of one origin came to."""
+    """What the strings of one origin came to.
+
+    Args:
+        origin: Which proposal made them.
+        calls: Calls spent on them.
+        failed: Those that failed.
+        best: Their best value, None without any.
+        in_best: How many are among the run's best `NUM_BEST`.
+    """
 
     origin: str
     calls: int
     failed: int
     best: float | None
+    in_best: int
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,7 @@ class Summary:
         seconds: Time spent in the objective, as far as it is known.
         decodes: How the decodes ended, None if the steps do not say.
         labelled: What a protocol gave the run for free, None if nothing.
+        budget: The calls that the run was given; None if it is not known.
     """
 
     num_initial: int
@@ -88,6 +100,7 @@ class Summary:
     seconds: float
     decodes: DecodeCounts | None
     labelled: Labelled | None = None
+    budget: int | None = None
 
     @property
     def num_calls(self) -> int:
@@ -124,6 +137,7 @@ def summarize(run: Run) -> Summary:
         seconds=sum(row.seconds or 0.0 for row in run.finished),
         decodes=_count_decodes(run.steps),
         labelled=run.labelled,
+        budget=run.budget if "budget" in run.config else None,
     )
 
 
@@ -132,9 +146,14 @@ def count_origins(run: Run) -> list[OriginCounts]:
     groups: defaultdict[str, list[Evaluation]] = defaultdict(list)
     for row in run.finished:
         groups[row.origin].append(row)
+    hits = Counter(row.origin for row in run.ranked[:NUM_BEST] if row.value is not None)
     return [
         OriginCounts(
-            origin, len(rows), sum(row.status is Status.FAILED for row in rows), _best(rows)
+            origin,
+            len(rows),
+            sum(row.status is Status.FAILED for row in rows),
+            _best(rows),
+            hits[origin],
         )
         for origin, rows in groups.items()
     ]
@@ -143,6 +162,24 @@ def count_origins(run: Run) -> list[OriginCounts]:
 def format_number(number: float | None) -> str:
     """Four significant digits with a true minus sign; a dash for nothing."""
     return "–" if number is None else f"{number:.4g}".replace("-", "−")
+
+
+def budget_line(summary: Summary) -> str:
+    """What became of the budget, in one line; strings known before cost nothing."""
+    calls = [
+        f"{summary.num_initial} initial",
+        f"{summary.num_optimizer} by the optimizer",
+        f"{summary.num_failed} failed",
+    ]
+    whole = "" if summary.budget in (None, summary.num_calls) else f" of {summary.budget}"
+    line = f"{summary.num_calls}{whole} calls: {', '.join(calls)}"
+    if summary.num_pending:
+        line += f", {summary.num_pending} pending"
+    if summary.num_interrupted:
+        line += f", {summary.num_interrupted} interrupted and repeated"
+    if summary.decodes is not None:
+        line += f"; {summary.decodes.known} decodes were known and cost none"
+    return line
 
 
 def labelled_line(labelled: Labelled) -> str:

@@ -5,8 +5,16 @@ __all__ = ["summary_table"]
 from rich.table import Table
 from rich.text import Text
 
+from latentbo.report.quality import areas, best_strings, findings
 from latentbo.report.run import Run
-from latentbo.report.summary import TOP, Summary, format_number, labelled_line, summarize
+from latentbo.report.summary import (
+    TOP,
+    Summary,
+    budget_line,
+    format_number,
+    labelled_line,
+    summarize,
+)
 from latentbo.report.view import View
 from latentbo.report.views import view_of
 
@@ -20,7 +28,7 @@ def summary_table(run: Run) -> Table:
     shown = [i for i, measure in enumerate(view.measures) if measure.on_terminal]
     table = Table(
         title=Text(f"Best {view.name}s · {run.objective}", style="bold"),
-        caption=_caption(summarize(run), view),
+        caption=_caption(run, summarize(run), view),
         caption_justify="left",
     )
     for name in ("", "value", "call", *(view.measures[i].label for i in shown)):
@@ -39,21 +47,25 @@ def summary_table(run: Run) -> Table:
     return table
 
 
-def _caption(summary: Summary, view: View) -> Text:
-    extra = {
-        "failed": summary.num_failed,
-        "pending": summary.num_pending,
-        "interrupted and repeated": summary.num_interrupted,
-    }
-    calls = [f"{summary.num_initial} initial", f"{summary.num_optimizer} by the optimizer"]
-    calls += [f"{number} {name}" for name, number in extra.items() if number]
+def _caption(run: Run, summary: Summary, view: View) -> Text:
     labelled = summary.labelled
-    given = f"{labelled_line(labelled)}\n" if labelled else ""
+    lines = [labelled_line(labelled)] if labelled else []
+    lines += [_values_line(summary, view), budget_line(summary)]
+    if summary.best is not None:
+        found = ", ".join(f"top-{each.top} {format_number(each.area)}" for each in areas(run))
+        lines.append(f"area under the curve over {run.budget} calls: {found}")
+        if view.qualities:
+            said = ", ".join(f"{each.quality.label} {each.text}" for each in findings(run, view))
+            lines.append(f"best {len(best_strings(run))} {view.name}s: {said}")
+    return Text("\n".join(lines))
+
+
+def _values_line(summary: Summary, view: View) -> str:
+    labelled = summary.labelled
     values = [("best", summary.best)]
     if labelled is not None:
         values.append((f"best labelled {view.name}", labelled.best))
     if summary.num_initial or labelled is None:
         values.append((f"best starting {view.name}", summary.best_initial))
     values += [("improvement", summary.improvement), (f"top-{TOP} mean", summary.top_mean)]
-    line = " · ".join(f"{name} {format_number(value)}" for name, value in values)
-    return Text(f"{given}{line}\n{summary.num_calls} calls: {', '.join(calls)}")
+    return " · ".join(f"{name} {format_number(value)}" for name, value in values)

@@ -1,6 +1,6 @@
 """What a task's strings are called, what is said of them and how they are drawn."""
 
-__all__ = ["Figure", "Measure", "Neighbour", "View"]
+__all__ = ["Figure", "Measure", "Neighbour", "Quality", "View"]
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -42,6 +42,23 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class Quality:
+    """A number that describes a set of strings, the best of a run.
+
+    Args:
+        label: In the reports.
+        column: In tables of runs.
+        shown: Its format.
+        measure: The number of some strings, None where it says nothing of them.
+    """
+
+    label: str
+    column: str
+    shown: str
+    measure: Callable[[Sequence[str]], float | None]
+
+
+@dataclass(frozen=True)
 class Figure:
     """A figure that only one task has.
 
@@ -76,6 +93,8 @@ class View:
         neighbours: The nearest strings of an initial pool; None if the task has no similarity.
         figure: A figure of its own on the page.
         has_filter: Whether decodes can be refused by a filter.
+        qualities: What is said of the best strings together.
+        alerts: What speaks against a string; None if the task knows no such thing.
     """
 
     noun: str
@@ -91,6 +110,8 @@ class View:
     neighbours: Callable[[list[str], list[str]], Sequence[Neighbour]] | None = None
     figure: Figure | None = None
     has_filter: bool = False
+    qualities: tuple[Quality, ...] = ()
+    alerts: Callable[[str], Sequence[str]] | None = None
 
     @property
     def name(self) -> str:
@@ -101,5 +122,7 @@ class View:
     def columns(self) -> tuple[str, ...]:
         """The columns of `hits.csv`."""
         nearest = () if self.neighbours is None else ("nearest_initial", "similarity")
+        alerts = () if self.alerts is None else ("alerts",)
         measured = (measure.column for measure in self.measures)
-        return (self.column, "value", "call", "origin", "status", *measured, *nearest, "message")
+        first = (self.column, "value", "call", "origin", "status")
+        return (*first, *measured, *nearest, *alerts, "message")

@@ -1,16 +1,18 @@
 """A small run in a folder: five calls on the initial pool, five by the optimizer, one pending."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from latentbo.optimizer.ledger import Ledger
-from latentbo.optimizer.record import Proposal, StepRecord
+from latentbo.optimizer.record import Evaluation, Proposal, Status, StepRecord
+from latentbo.report.groups import Member
 from latentbo.report.run import Run, load_run
 
 RunFactory = Callable[..., Path]
+MemberFactory = Callable[..., Member]
 
 SCRIPT = "<script>alert('x')</script>"
 CONFIG = {
@@ -77,3 +79,26 @@ def run_directory(make_run: RunFactory) -> Path:
 @pytest.fixture
 def run(run_directory: Path) -> Run:
     return load_run(run_directory)
+
+
+@pytest.fixture
+def make_member(tmp_path: Path) -> MemberFactory:
+    """Runs in memory, half of whose calls were spent on the initial pool."""
+
+    def make(
+        values: Sequence[float | None], seed: int = 0, name: str = "", **config: object
+    ) -> Member:
+        rows = [
+            Evaluation(
+                *(call, 0, "C" * call, "initial" if call <= len(values) // 2 else "ga", {}),
+                *(Status.FAILED if value is None else Status.OK, value, "", 0.5),
+            )
+            for call, value in enumerate(values, start=1)
+        ]
+        settings = {
+            **{"task": "molecules", "objective": "qed", "seed": seed, "budget": len(values)},
+            **config,
+        }
+        return Member(tmp_path / (name or f"run-{seed}"), Run(settings, rows))
+
+    return make

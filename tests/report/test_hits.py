@@ -16,7 +16,8 @@ from latentbo.report.run import Run
 def test_csv_holds_every_finished_call_best_first(run: Run) -> None:
     text = hits_csv(collect_hits(run, MOLECULES), MOLECULES)
     assert text.splitlines()[0] == (
-        "smiles,value,call,origin,status,qed,sa,logp,heavy_atoms,nearest_initial,similarity,message"
+        "smiles,value,call,origin,status,qed,sa,logp,heavy_atoms,nearest_initial,similarity,"
+        "alerts,message"
     )
     rows = list(csv.DictReader(StringIO(text)))
     assert [int(row["call"]) for row in rows] == [7, 9, 3, 5, 6, 1, 10, 4, 2, 8]
@@ -39,6 +40,21 @@ def test_csv_describes_the_molecule(run: Run) -> None:
     assert row["similarity"] == f"{similarity:.4f}"
 
 
+def test_csv_names_the_alerts_of_the_best_only(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("latentbo.report.hits.NUM_BEST", 7)
+    hits = collect_hits(run, MOLECULES)
+    assert [hit.alerts is not None for hit in hits] == [True] * 7 + [False] * 3
+    rows = list(csv.DictReader(StringIO(hits_csv(hits, MOLECULES))))
+    assert rows[0]["alerts"] == "none"
+    assert "Brenk: nitro_group; " in rows[1]["alerts"]  # nitrobenzene
+    assert [row["alerts"] for row in rows[7:]] == [""] * 3
+
+
+def test_failed_calls_have_no_alerts(run: Run) -> None:
+    failed = [hit for hit in collect_hits(run, MOLECULES) if hit.evaluation.value is None]
+    assert [hit.alerts for hit in failed] == [None, None]
+
+
 def test_a_starting_molecule_is_its_own_neighbour(run: Run) -> None:
     for hit in collect_hits(run, MOLECULES):
         if hit.evaluation.batch == 0:
@@ -49,7 +65,7 @@ def test_without_initial_pool_there_is_no_neighbour(run: Run) -> None:
     late = [row for row in run.evaluations if row.batch > 0]
     hits = collect_hits(replace(run, evaluations=late), MOLECULES)
     assert {(hit.nearest_initial, hit.similarity) for hit in hits} == {(None, None)}
-    assert ",,\n" in hits_csv(hits, MOLECULES)
+    assert ",,none,\n" in hits_csv(hits, MOLECULES)
 
 
 def test_tables_of_an_empty_run() -> None:

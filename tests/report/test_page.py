@@ -79,7 +79,16 @@ def test_the_figures_of_the_run(run: Run) -> None:
     assert "Best found 4 +1.5 over the best starting molecule" in text
     assert "Best starting molecule 2.5 of 5 evaluated" in text
     assert "Oracle calls 10 5 initial, 5 by the optimizer; 2.5 s in the objective" in text
-    assert "trust-region 5 1 4 All 10 2 4" in text
+    assert "Origin Calls Failed Of best 8 Best initial 5 1 4 2.5" in text
+    assert "trust-region 5 1 4 4 All 10 2 8 4" in text
+    assert (
+        "10 of 11 calls: 5 initial, 5 by the optimizer, 2 failed, 1 pending, 1 interrupted and "
+        "repeated; 23 decodes were known and cost none." in text
+    )
+    # Top 1: from 0 to 4 in 10 calls, held for one: (10 * 4 / 2 + 4) / 11.
+    assert f"Mean of the best At the end Area 1 4 {24 / 11:.4g}" in text
+    assert "no structural alert 75 %" in text  # two of eight: nitrobenzene and aspirin
+    assert "alerts: Brenk: nitro_group" in text
     assert "1 more started but interrupted" in text
     assert "1 proposed molecules have no result yet" in text
     assert "new candidates 6 15.0 %" in text
@@ -121,6 +130,14 @@ def test_counts_that_contradict_each_other_do_not_break_the_page(run: Run) -> No
     state = {"decoded": 1, "known": 5}
     steps = [replace(run.steps[0], state=state)]
     assert "All decodes 1" in squeezed(Reader(page_of(replace(run, steps=steps))).text)
+
+
+def test_the_preset_and_the_protocol_identify_a_run(run: Run) -> None:
+    config = {**run.config, "optimizer": {"preset": "hybrid"}}
+    assert "preset hybrid" in squeezed(Reader(page_of(replace(run, config=config))).text)
+    config["protocol"] = {"name": "held-out"}
+    text = squeezed(Reader(page_of(replace(run, config=config))).text)
+    assert "protocol held-out model" in text
 
 
 def test_the_model_that_ships_has_a_name(run: Run) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,14 @@ def test_a_run_is_read_back(run: Run) -> None:
 
 def test_ranked_is_best_first_with_ties_by_call_and_failures_last(run: Run) -> None:
     assert [row.call for row in run.ranked] == [7, 9, 3, 5, 6, 1, 10, 4, 2, 8]
+
+
+def test_the_budget(run: Run) -> None:
+    assert run.budget == 11
+    for config in ({}, {"budget": None}, {"budget": 0}, {"budget": "many"}):
+        assert replace(run, config=config).budget == 11  # the calls that it proposed
+    assert replace(run, config={"budget": 500}).budget == 500
+    assert Run().budget == 1
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:

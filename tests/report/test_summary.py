@@ -9,6 +9,7 @@ from latentbo.report.summary import (
     DecodeCounts,
     OriginCounts,
     Summary,
+    budget_line,
     count_origins,
     format_number,
     summarize,
@@ -28,6 +29,7 @@ def test_summary_by_hand(run: Run) -> None:
         top_mean=math.fsum([1, 2.5, -3, 2.5, 2, 4, 4, 1 / 3]) / 8,
         seconds=2.5,
         decodes=DecodeCounts(decoded=40, invalid=1, filtered=10, known=23),
+        budget=11,
     )
     assert summary.num_calls == 10
     assert summary.improvement == 1.5
@@ -48,9 +50,26 @@ def test_summary_of_an_empty_run() -> None:
 
 def test_origins_by_hand(run: Run) -> None:
     assert count_origins(run) == [
-        OriginCounts("initial", calls=5, failed=1, best=2.5),
-        OriginCounts("trust-region", calls=5, failed=1, best=4.0),
+        OriginCounts("initial", calls=5, failed=1, best=2.5, in_best=4),
+        OriginCounts("trust-region", calls=5, failed=1, best=4.0, in_best=4),
     ]
+
+
+def test_origins_of_the_best(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("latentbo.report.summary.NUM_BEST", 3)
+    assert [each.in_best for each in count_origins(run)] == [1, 2]
+
+
+def test_the_budget_in_one_line(run: Run) -> None:
+    assert budget_line(summarize(run)) == (
+        "10 of 11 calls: 5 initial, 5 by the optimizer, 2 failed, 1 pending, 1 interrupted and "
+        "repeated; 23 decodes were known and cost none"
+    )
+    whole = replace(run, config={"budget": 10}, steps=[], num_interrupted=0)
+    whole = replace(whole, evaluations=run.evaluations[:10])
+    expected = "10 calls: 5 initial, 5 by the optimizer, 2 failed"
+    assert budget_line(summarize(whole)) == expected
+    assert budget_line(summarize(replace(whole, config={}))) == expected
 
 
 @pytest.mark.parametrize(

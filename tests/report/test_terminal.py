@@ -16,7 +16,10 @@ def test_the_table_shows_molecules_and_figures(run: Run) -> None:
     text = printed(run)
     assert text.index("c1cc[nH]c1") < text.index("O=[N+]([O-])c1ccccc1") < text.index("Cc1ccccc1")
     assert "best 4 · best starting molecule 2.5 · improvement 1.5" in text
-    assert "10 calls: 5 initial, 5 by the optimizer, 2 failed, 1 pending, 1 interrupted" in text
+    assert "10 of 11 calls: 5 initial, 5 by the optimizer, 2 failed, 1 pending, 1 inter" in text
+    assert f"area under the curve over 11 calls: top-1 {24 / 11:.4g}, top-10 " in text
+    assert "best 8 molecules: diversity 0." in text
+    assert "no structural alert 75 %" in text
     assert "C[C@H](N)c1ccccc1" not in text  # it failed
 
 
@@ -28,4 +31,6 @@ def test_long_smiles_are_folded_not_cut(run: Run) -> None:
 
 
 def test_the_table_of_an_empty_run() -> None:
-    assert "0 calls: 0 initial" in printed(Run())
+    text = printed(Run())
+    assert "0 calls: 0 initial" in text
+    assert "area" not in text
