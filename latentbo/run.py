@@ -20,10 +20,11 @@ from latentbo.models import TrainedModel, default_model_folder, load_model
 from latentbo.objectives import OBJECTIVES, Objective, load_objective
 from latentbo.optimizer import (
     Evaluation,
-    LatentOptimizer,
     Ledger,
     OptimizationConfig,
     Optimizer,
+    Parts,
+    make_optimizer,
     optimize,
 )
 from latentbo.protocol_runs import LabelledStart, ProtocolRun
@@ -91,14 +92,9 @@ def build_optimizer(run: OptimizationRun, objective: Objective, device: str) -> 
         return ProtocolRun(protocol, model, task, objective, limits).optimizer(
             run.directory, config
         )
-    return LatentOptimizer(
-        model,
-        task.accept(limits),
-        run.pool,
+    return make_optimizer(
         config,
-        task.count,
-        identity=objective.identity,
-        describe=task.describe,
+        Parts(model, task.accept(limits), run.pool, task.count, task.describe, objective.identity),
     )
 
 

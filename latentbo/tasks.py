@@ -16,9 +16,9 @@ from latentbo.data.pool import default_pool, filtered_pool
 from latentbo.errors import DataError
 from latentbo.models import TrainedModel
 from latentbo.objectives.expressions import curve_values
-from latentbo.optimizer import Accepted
 from latentbo.parsing import Grammar, ParseError, Parser, load_grammar, parser_for
 from latentbo.parsing.patterns import pattern_counts
+from latentbo.proposals import Accepted
 
 __all__ = ["TASKS", "LeftOut", "Pool", "Task", "starting_pool"]
 

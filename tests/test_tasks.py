@@ -8,8 +8,8 @@ from latentbo.data import TASK_DATASETS, Line
 from latentbo.errors import DataError
 from latentbo.models import TrainedModel, load_model
 from latentbo.objectives import load_objective
-from latentbo.optimizer import Accepted
 from latentbo.parsing import Grammar, load_grammar, parser_for
+from latentbo.proposals import Accepted
 from latentbo.representations import GrammarRepresentation
 from latentbo.tasks import TASKS, starting_pool
 

@@ -121,7 +121,7 @@ RESUMABLE = ("--resume", "--device", "--quiet")
 def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | None, dict[str, Any]]:
     """Return the file of strings to start from and what `config.json` holds."""
     from latentbo.chemistry import MoleculeFilter  # noqa: PLC0415
-    from latentbo.optimizer import OptimizationConfig  # noqa: PLC0415
+    from latentbo.optimizer import PRESETS, OptimizationConfig  # noqa: PLC0415
     from latentbo.tasks import TASKS as REGISTRY  # noqa: PLC0415
 
     task = REGISTRY[options.task]
@@ -132,12 +132,19 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
             f"--surrogate curves is for expressions: choose fragments or latent for {task.name}"
         )
     check_combination(options.protocol, given)
-    initial, num_initial = _initial(options)
+    _check_preset(options.preset, task.name, given)
+    most_initial = PRESETS[options.preset].defaults.get("num_initial", 100)
+    initial, num_initial = _initial(options, most_initial)
     protocol = None if options.protocol is None else protocol_settings(options)
+    defaults: dict[str, Any] = {**PRESETS[options.preset].defaults, "num_initial": num_initial}
+    if options.batch_size is not None:
+        defaults["batch_size"] = options.batch_size
     config = OptimizationConfig(
+        **defaults,
+        preset=options.preset,
+        descriptors=not options.no_descriptors,
+        min_distance=options.min_distance,
         budget=options.budget,
-        num_initial=num_initial,
-        batch_size=options.batch_size,
         seed=options.seed,
         acquisition=options.acquisition,
         surrogate=options.surrogate or task.surrogate,
@@ -163,7 +170,7 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
         **({} if protocol else {"initial": str(initial) if initial else task.pool_name}),
         "seed": options.seed,
         "budget": budget,
-        "batch_size": options.batch_size,
+        "batch_size": config.batch_size,
         "threads": options.threads or min(8, os.cpu_count() or 1),
         **({"filter": asdict(molecule_filter)} if task.has_filter else {}),
         "optimizer": asdict(config),
@@ -176,9 +183,29 @@ def _refuse_filter(task: str, given: list[str]) -> None:
             raise ConfigurationError(f"{option} is a limit for molecules: leave it out for {task}")
 
 
-def _initial(options: argparse.Namespace) -> tuple[Path | None, int]:
+def _check_preset(preset: str, task: str, given: list[str]) -> None:
+    """Refuse a preset of another task, and options that mean nothing to it."""
+    from latentbo.optimizer import PRESETS  # noqa: PLC0415
+
+    if task not in PRESETS[preset].tasks:
+        fitting = [name for name, known in PRESETS.items() if task in known.tasks]
+        raise ConfigurationError(
+            f"--preset {preset} is not for {task}: choose one of {', '.join(fitting)}"
+        )
+    only = dict.fromkeys(("--surrogate", "--acquisition"), "latent")
+    only |= dict.fromkeys(("--no-descriptors", "--min-distance"), "hybrid")
+    for word in given:
+        wanted = only.get(word.split("=")[0], preset)
+        if wanted != preset:
+            raise ConfigurationError(
+                f"{word.split('=')[0]} means nothing to --preset {preset}: leave it out, or choose "
+                f"--preset {wanted}"
+            )
+
+
+def _initial(options: argparse.Namespace, most: int) -> tuple[Path | None, int]:
     """Return the file of strings to start from, if any, and how many are evaluated."""
-    default = max(1, min(100, options.budget // 5))
+    default = max(1, min(most, options.budget // 5))
     given = options.initial
     if given is None:
         return None, min(options.num_initial or default, options.budget)

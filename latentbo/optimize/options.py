@@ -2,8 +2,9 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
-from latentbo.command_line import Parser, at_least
+from latentbo.command_line import Parser, at_least, fraction
 from latentbo.optimize.protocol_options import add_protocol
 
 __all__ = ["TASKS", "build_parser"]
@@ -18,7 +19,7 @@ config.json repeats the run.
 EXAMPLES = """examples:
   penalised logP, 500 calls in all, from RDKit's NCI molecules:
     python -m latentbo.optimize molecules
-  another built-in objective and budget (built in: penalized-logp, qed, logp, sa):
+  another built-in objective and budget (all of them: --list-objectives):
     python -m latentbo.optimize molecules --objective qed --budget 300
   expressions that fit 1/3+x+sin(x*x), from 5,000 random ones:
     python -m latentbo.optimize expressions
@@ -35,6 +36,20 @@ EXAMPLES = """examples:
 TASKS = ("molecules", "expressions")
 
 
+class ListObjectives(argparse.Action):
+    """Prints name, task and description of every built-in objective and leaves."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        """Print them."""
+        # Imported here so that --help is answered without loading torch.
+        from latentbo.objectives import OBJECTIVES  # noqa: PLC0415
+
+        width = max(map(len, OBJECTIVES))
+        for objective in OBJECTIVES.values():
+            print(f"{objective.name:{width}}  {objective.task}: {objective.description}")
+        parser.exit()
+
+
 def build_parser() -> Parser:
     """Return the parser of the command line."""
     parser = Parser("python -m latentbo.optimize", DESCRIPTION, EXAMPLES)
@@ -46,12 +61,18 @@ def build_parser() -> Parser:
         help="a built-in name, path/file.py:function or package.module:function (default: "
         "penalized-logp for molecules, target-fit for expressions)",
     )
+    add(
+        "--list-objectives",
+        action=ListObjectives,
+        nargs=0,
+        help="show the names of the built-in objectives, and leave",
+    )
     add("--budget", type=at_least(1), default=500, help="oracle calls in all, initial ones too")
     add(
         "--batch-size",
         type=at_least(1),
-        default=20,
-        help="strings between two fits",
+        metavar="N",
+        help="strings between two fits (default: 20; ga: 70)",
     )
     add(
         "--initial",
@@ -66,6 +87,28 @@ def build_parser() -> Parser:
         metavar="N",
         help="how many strings of the --initial file are evaluated (drawn at random; default: a "
         "fifth of the budget, at most 100)",
+    )
+    add(
+        "--preset",
+        choices=("latent", "thesis", "hybrid", "ga", "gp-bo", "random"),
+        default="latent",
+        help="the optimizer: latent space with a trust region (latent, the default), expected "
+        "improvement in a box of it (thesis), latent and graph moves under a Tanimoto process "
+        "(hybrid), graph genetic algorithm (ga), a genetic algorithm on the acquisition (gp-bo), "
+        "the pool in random order (random)",
+    )
+    add(
+        "--no-descriptors",
+        action="store_true",
+        help="hybrid: the Gaussian process sees the molecule's fragments alone",
+    )
+    add(
+        "--min-distance",
+        type=fraction,
+        default=0.0,
+        metavar="D",
+        help="hybrid: spend no call on what lies closer than D (Tanimoto distance, 0 to 1) to a "
+        "better molecule, so that the hits differ",
     )
     add("--model", type=Path, metavar="DIR", help="model folder (default: the one that ships)")
     add("--acquisition", choices=("thompson", "log-ei"), default="thompson", help="how to choose")

@@ -29,6 +29,7 @@ KUSNER_OPTIONS = (
 HELD_OUT_OPTIONS = ("--drop-best", "--num-labelled")
 START_OPTIONS = ("--initial", "--num-initial")
 SEARCH_OPTIONS = ("--budget", "--batch-size", "--acquisition", "--surrogate")
+PRESET_OPTIONS = ("--preset", "--no-descriptors", "--min-distance")
 FILTER_OPTIONS = (
     "--max-heavy-atoms",
     "--min-heavy-atoms",
@@ -103,8 +104,11 @@ def check_combination(protocol: str | None, given: list[str]) -> None:
     """
     unfit = {
         None: (*DATA_OPTIONS, *KUSNER_OPTIONS, *HELD_OUT_OPTIONS),
-        KUSNER: (*HELD_OUT_OPTIONS, *START_OPTIONS, *SEARCH_OPTIONS, *FILTER_OPTIONS),
-        HELD_OUT: (*KUSNER_OPTIONS, *START_OPTIONS),
+        KUSNER: (
+            *(*HELD_OUT_OPTIONS, *START_OPTIONS, *SEARCH_OPTIONS, *PRESET_OPTIONS),
+            *FILTER_OPTIONS,
+        ),
+        HELD_OUT: (*KUSNER_OPTIONS, *START_OPTIONS, *PRESET_OPTIONS),
     }[protocol]
     for word in given:
         option = word.split("=")[0]

@@ -1,12 +1,53 @@
 """Everything that decides an optimization, next to the model, the pool and the objective."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from latentbo.acquisition import ACQUISITIONS
 from latentbo.errors import ConfigurationError
 
-__all__ = ["SURROGATES", "OptimizationConfig"]
+__all__ = ["PRESETS", "SURROGATES", "OptimizationConfig", "Preset"]
 
+
+@dataclass(frozen=True)
+class Preset:
+    """An optimizer by name.
+
+    Args:
+        description: One line for people.
+        tasks: Tasks that it can work on.
+        defaults: Settings of `OptimizationConfig` that differ from the general defaults.
+    """
+
+    description: str
+    tasks: tuple[str, ...] = ("molecules", "expressions")
+    defaults: Mapping[str, int] = field(default_factory=dict)
+
+
+PRESETS = {
+    "latent": Preset(
+        "trust region in the latent space, sparse Gaussian process over code and fragments"
+    ),
+    "thesis": Preset(
+        "expected improvement in the box of the codes, sparse Gaussian process over codes"
+    ),
+    "hybrid": Preset(
+        "latent and graph moves, Tanimoto Gaussian process, Thompson sampling",
+        ("molecules",),
+        {"num_initial": 30, "num_proposals": 240, "num_parents": 40},
+    ),
+    "ga": Preset(
+        "graph genetic algorithm: crossover and mutation of molecules, no model",
+        ("molecules",),
+        {"num_initial": 120, "batch_size": 70},
+    ),
+    "gp-bo": Preset(
+        "Tanimoto Gaussian process, its upper confidence bound climbed by a genetic algorithm",
+        ("molecules",),
+        {"num_initial": 30},
+    ),
+    "random": Preset("strings of the pool, in random order"),
+}
 SURROGATES = ("fragments", "latent", "curves")
 
 
@@ -20,9 +61,13 @@ class OptimizationConfig:
         batch_size: Molecules a step (`q`).
         seed: Of everything random.
         acquisition: `thompson` or `log-ei`.
-        surrogate: `latent`: a Gaussian process over the code and the model's confidence;
-            `fragments`: over the counts of the string's fragments, too; `curves`: over the values
-            of the expression, too.
+        preset: Which optimizer: see `PRESETS`.
+        descriptors: Whether the Tanimoto process of `hybrid` sees molecular descriptors, too.
+        min_distance: Of `hybrid`: least Tanimoto distance between two hits, 0 to 1: what is closer
+            to a better molecule is not worth a call.
+        surrogate: Of the preset `latent`. `latent`: a Gaussian process over the code and the
+            model's confidence; `fragments`: over the counts of the string's fragments, too;
+            `curves`: over the values of the expression, too.
         num_proposals: Codes decoded a round.
         num_rounds: Rounds a step.
         num_candidates: Candidates below which more rounds are made, which reach further in the
@@ -47,6 +92,9 @@ class OptimizationConfig:
     batch_size: int = 20
     seed: int = 0
     acquisition: str = "thompson"
+    preset: str = "latent"
+    descriptors: bool = True
+    min_distance: float = 0.0
     surrogate: str = "fragments"
     num_proposals: int = 150
     num_rounds: int = 3
@@ -79,6 +127,12 @@ class OptimizationConfig:
         if self.acquisition not in ACQUISITIONS:
             raise ConfigurationError(
                 f"unknown acquisition {self.acquisition!r}: choose one of {', '.join(ACQUISITIONS)}"
+            )
+        if not 0 <= self.min_distance <= 1:
+            raise ConfigurationError(f"min_distance must be in [0, 1], not {self.min_distance}")
+        if self.preset not in PRESETS:
+            raise ConfigurationError(
+                f"unknown preset {self.preset!r}: choose one of {', '.join(PRESETS)}"
             )
         if self.surrogate not in SURROGATES:
             raise ConfigurationError(

@@ -8,8 +8,7 @@ from typing import Any, Protocol
 from latentbo.errors import ObjectiveError
 from latentbo.objectives import Objective, evaluate
 from latentbo.optimizer.ledger import Ledger
-from latentbo.optimizer.optimizer import Suggestion
-from latentbo.optimizer.record import Evaluation, Status, StepRecord
+from latentbo.optimizer.record import Evaluation, Status, StepRecord, Suggestion
 
 __all__ = ["NUM_PROBES", "Optimizer", "optimize"]
 

@@ -16,33 +16,17 @@ from torch import Tensor
 from latentbo.acquisition import select
 from latentbo.errors import ConfigurationError
 from latentbo.models import TrainedModel
-from latentbo.optimizer.candidates import Accepted, encode_known
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.features import NUM_CONFIDENCE, Featurizer
-from latentbo.optimizer.record import Evaluation, Proposal, StepRecord
+from latentbo.optimizer.history import by_batch, draw_initial
+from latentbo.optimizer.record import Evaluation, Proposal, StepRecord, Suggestion
 from latentbo.optimizer.search import Found, Search, single_thread
 from latentbo.optimizer.trust_region import trust_region_length
-from latentbo.surrogates import FittedSurrogate, SparseGPConfig, fit_sparse_gp
+from latentbo.proposals.candidates import Accepted, encode_known
+from latentbo.surrogates import FittedSurrogate, SparseGPConfig, fit_sparse_gp, winsorized
 from latentbo.training import seed_for
 
-__all__ = ["LatentOptimizer", "Suggestion"]
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """What `ask` returns: a step's record and its proposals (fewer than asked for: none left).
-
-    Args:
-        step: The record, empty if `finished`.
-        proposals: What to spend calls on.
-        finished: True: the protocol is over, and there is nothing to record. False: it goes on
-            after this step, even if there is nothing to call in it. None: it goes on as long as
-            there are proposals.
-    """
-
-    step: StepRecord
-    proposals: list[Proposal]
-    finished: bool | None = None
+__all__ = ["LatentOptimizer"]
 
 
 @dataclass
@@ -108,7 +92,7 @@ class LatentOptimizer:
         remaining = self.config.budget - len(evaluations)
         if not evaluations and not self.labelled:
             return self._initial(min(remaining, self.config.num_initial))
-        batches = _by_batch(evaluations)
+        batches = by_batch(evaluations)
         number = len(batches)
         if remaining < 1:
             return Suggestion(StepRecord(number), [])
@@ -116,11 +100,7 @@ class LatentOptimizer:
         return self._step(number, batches, q, len(evaluations) + 1)
 
     def _initial(self, num_initial: int) -> Suggestion:
-        generator = torch.Generator().manual_seed(seed_for(self.config.seed, 0))
-        order = torch.randperm(len(self.pool), generator=generator)[:num_initial].tolist()
-        proposals = [
-            Proposal(call, 0, self.pool[i], "initial") for call, i in enumerate(order, start=1)
-        ]
+        proposals = draw_initial(self.pool, self.config, num_initial)
         return Suggestion(StepRecord(0, {"pool": len(self.pool)}), proposals)
 
     def _step(
@@ -259,28 +239,3 @@ class LatentOptimizer:
             for m, s in zip(mean, deviation, strict=True)
         ]
         return chosen.tolist(), details
-
-
-def winsorized(values: Tensor) -> Tensor:
-    """Raise values far below the rest to 3 robust standard deviations below the median.
-
-    A few terrible molecules would otherwise set the scale of the standardised targets; which of two
-    terrible molecules is worse does not matter to the search. Nothing is changed above.
-
-    Args:
-        values: An `n`-dim tensor.
-    """
-    median = values.median()
-    deviation = 1.4826 * (values - median).abs().median()
-    if deviation == 0:
-        return values
-    return values.clamp(min=float(median - 3 * deviation))
-
-
-def _by_batch(evaluations: Sequence[Evaluation]) -> list[list[Evaluation]]:
-    batches: list[list[Evaluation]] = []
-    for row in evaluations:
-        while row.batch >= len(batches):
-            batches.append([])
-        batches[row.batch].append(row)
-    return batches

@@ -1,6 +1,6 @@
 """What a run remembers: the proposals, their evaluations, and one record per step of the loop."""
 
-__all__ = ["Evaluation", "Proposal", "Status", "StepRecord"]
+__all__ = ["Evaluation", "Proposal", "Status", "StepRecord", "Suggestion"]
 
 import math
 from collections.abc import Mapping
@@ -96,3 +96,20 @@ class StepRecord:
     def __post_init__(self) -> None:
         if self.batch < 0:
             raise ValueError(f"batches are numbered from 0, got batch={self.batch}")
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What `ask` returns: a step's record and its proposals (fewer than asked for: none left).
+
+    Args:
+        step: The record, empty if `finished`.
+        proposals: What to spend calls on.
+        finished: True: the protocol is over, and there is nothing to record. False: it goes on
+            after this step, even if there is nothing to call in it. None: it goes on as long as
+            there are proposals.
+    """
+
+    step: StepRecord
+    proposals: list[Proposal]
+    finished: bool | None = None

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from latentbo.models import TrainedModel
-from latentbo.optimizer.candidates import TEMPERATURES, Accepted, Candidates, decode_candidates
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.features import Featurizer
-from latentbo.optimizer.moves import local_moves
+from latentbo.proposals.candidates import TEMPERATURES, Accepted, Candidates, decode_candidates
+from latentbo.proposals.moves import local_moves
 from latentbo.surrogates import FittedSurrogate
 from latentbo.training import seed_for
 

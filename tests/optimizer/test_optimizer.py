@@ -20,8 +20,8 @@ from latentbo.optimizer import (
     search,
 )
 from latentbo.optimizer import optimizer as module
-from latentbo.optimizer.candidates import decode_candidates
-from latentbo.optimizer.optimizer import winsorized
+from latentbo.proposals.candidates import decode_candidates
+from latentbo.surrogates import winsorized
 
 MakeOptimizer = Callable[..., LatentOptimizer]
 Evaluate = Callable[[Sequence[Proposal]], list[Evaluation]]

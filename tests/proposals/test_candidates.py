@@ -7,8 +7,8 @@ from torch import Tensor
 
 from latentbo.chemistry import MoleculeFilter
 from latentbo.models import TrainedModel
-from latentbo.optimizer import Accepted
-from latentbo.optimizer.candidates import decode_candidates, encode_known
+from latentbo.proposals import Accepted
+from latentbo.proposals.candidates import decode_candidates, encode_known
 from latentbo.representations import Decoded, DecodeStatus, RepresentationError
 from latentbo.tasks import TASKS
 

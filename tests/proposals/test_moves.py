@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from latentbo.optimizer.moves import local_moves, rank_weights
+from latentbo.proposals.moves import local_moves, rank_weights
 
 
 def codes(num_parents: int, num_dimensions: int, seed: int = 0) -> Tensor:

@@ -1,0 +1,279 @@
+r"""Results per oracle call on GuacaMol's goals: which preset finds better molecules?
+
+    python experiments/benchmarks/pmo.py --presets hybrid,ga --tasks perindopril_mpo,zaleplon_mpo \
+        --seeds 0,1,2 --budget 1000 --out runs/pmo [--jobs 2]
+
+Every run starts from molecules of ZINC-250k, drawn by its seed, the same for all presets; a preset
+may choose how many of them it spends calls on, and all are counted. The targets of rediscovery and
+similarity goals, and what is nearly the same, are not among them. The score is the area under the
+curve of the running top-10 mean (PMO's definition, normalised by the budget); the goals are
+GuacaMol's.
+
+Writes `results.jsonl` (a line a run), `table.md` and `runs/`; the same command goes on where it was
+stopped. The last line is JSON with `name, ours, baseline, ratio`: geometric means over the tasks of
+the first preset and of `ga` (or the last preset, if `ga` is none of them).
+"""
+
+import argparse
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from latentbo.chemistry import nearest
+from latentbo.data import find_dataset
+from latentbo.metrics import auc_top
+from latentbo.objectives import OBJECTIVES, targets
+from latentbo.optimizer import PRESETS, Ledger
+from latentbo.training import seed_for
+
+__all__ = ["main"]
+
+TASKS = (
+    *("perindopril_mpo", "zaleplon_mpo", "median2", "osimertinib_mpo", "amlodipine_mpo"),
+    *("ranolazine_mpo", "sitagliptin_mpo", "fexofenadine_mpo", "celecoxib_rediscovery"),
+    "albuterol_similarity",
+)
+#: Name in tables -> options of `latentbo.optimize`.
+VARIANTS = {name: ("--preset", name) for name in PRESETS} | {
+    "hybrid-no-descriptors": ("--preset", "hybrid", "--no-descriptors")
+}
+NO_FILTER = ("--max-heavy-atoms", "--min-heavy-atoms", "--max-rotatable-bonds", "--min-rings")
+POOL_SIZE = 2000
+# Tanimoto similarity (ECFP4) to a target from which on a molecule gives the answer away.
+NEARLY_THE_SAME = 0.7
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run.
+
+    Args:
+        preset: One of `VARIANTS`.
+        task: Objective.
+        seed: Of the starting pool and the run.
+        budget: Oracle calls.
+    """
+
+    preset: str
+    task: str
+    seed: int
+    budget: int
+
+    @property
+    def name(self) -> str:
+        """Name of its folder."""
+        return f"{self.preset}-{self.task}-{self.budget}-seed{self.seed}"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--presets", type=_names(VARIANTS), default=("hybrid", "ga"), metavar="NAMES")
+    add("--tasks", type=_names(OBJECTIVES), default=TASKS, metavar="NAMES")
+    add("--seeds", type=lambda text: tuple(map(int, text.split(","))), default=(0, 1, 2))
+    add("--budget", type=int, default=1000, metavar="N", help="oracle calls a run")
+    add("--out", type=Path, required=True, help="folder; what is done there is not done again")
+    add("--jobs", type=int, default=1, metavar="N", help="runs at a time, one thread each")
+    add("--smoke", action="store_true", help="two presets, one task, one seed, 60 calls")
+    add("--resume", action="store_true", help="go on in --out (also done without this option)")
+    return parser
+
+
+def _names(known: Any) -> Any:
+    def names(text: str) -> tuple[str, ...]:
+        given = tuple(text.split(","))
+        for name in given:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(known)}")
+        return given
+
+    return names
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what is not done, and write the table."""
+    options = build_parser().parse_args(arguments)
+    if options.smoke:
+        options.presets, options.tasks = ("hybrid", "ga"), ("perindopril_mpo",)
+        options.seeds, options.budget = (0,), 60
+    options.out.mkdir(parents=True, exist_ok=True)
+    jobs = [
+        Job(preset, task, seed, options.budget)
+        for seed in options.seeds
+        for task in options.tasks
+        for preset in options.presets
+    ]
+    done = {row["run"]: row for row in _read(options.out / "results.jsonl")}
+    missing = [job for job in jobs if job.name not in done]
+    if missing:
+        _write_pools(options.out, missing)
+    with ThreadPoolExecutor(options.jobs) as executor:
+        for row in executor.map(lambda job: run(options.out, job), missing):
+            done[row["run"]] = row
+            with (options.out / "results.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+            print(f"{row['run']}: AUC top-10 {row['auc_top10']:.3f}", flush=True)
+    rows = [done[job.name] for job in jobs]
+    text = table(rows, options.presets, options.tasks)
+    (options.out / "table.md").write_text(text, encoding="utf-8")
+    print(text)
+    print(json.dumps(comparison(rows, options.presets, options.tasks)))
+    return 0
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                yield json.loads(line)
+            except ValueError:
+                continue  # cut off by a crash: that run is read again from its ledger
+
+
+def _pool_path(out: Path, job: Job) -> Path:
+    return out / "pools" / f"{job.task}-seed{job.seed}.smi"
+
+
+def _write_pools(out: Path, jobs: Sequence[Job]) -> None:
+    """Write the starting pool of each task and seed: molecules of ZINC-250k without the answers."""
+    (out / "pools").mkdir(exist_ok=True)
+    _, lines = find_dataset("zinc250k")
+    for job in jobs:
+        path = _pool_path(out, job)
+        if path.exists():
+            continue
+        generator = torch.Generator().manual_seed(seed_for(job.seed, 0))
+        order = torch.randperm(len(lines), generator=generator)[:POOL_SIZE].tolist()
+        drawn = [lines[row].string for row in order]
+        answers = targets(job.task)
+        if answers:
+            close = [similarity for _, similarity in nearest(drawn, answers)]
+            drawn = [s for s, value in zip(drawn, close, strict=True) if value < NEARLY_THE_SAME]
+        path.write_text("".join(f"{string}\n" for string in drawn), encoding="utf-8")
+
+
+def run(out: Path, job: Job) -> dict[str, Any]:
+    """Run a job in its folder, from where it was stopped, and return its line."""
+    folder = out / "runs" / job.name
+    if (folder / "config.json").exists():
+        given = ["--resume", str(folder)]
+    else:
+        given = ["molecules", *VARIANTS[job.preset], "--objective", job.task]
+        given += ["--initial", str(_pool_path(out, job)), "--budget", str(job.budget)]
+        given += ["--seed", str(job.seed), "--threads", "1", "--out", str(folder)]
+        given += [word for option in NO_FILTER for word in (option, "none")]
+    whole = given[0] != "--resume"
+    seconds, cpu_seconds = _call(out, job, [*given, "--quiet"])
+    with Ledger.open(folder / "ledger.sqlite") as ledger:
+        evaluations = ledger.evaluations()
+    values = [row.value for row in evaluations]
+    best = sorted((value for value in values if value is not None), reverse=True)
+    return {
+        **{"preset": job.preset, "task": job.task, "seed": job.seed, "budget": job.budget},
+        "auc_top10": auc_top(values, 10, job.budget),
+        "top1": best[0],
+        "top10": statistics.fmean(best[:10]),
+        # Of a run that was stopped, the time before is not known.
+        "seconds": round(seconds, 1) if whole else None,
+        "cpu_seconds": round(cpu_seconds, 1) if whole else None,
+        "calls": len(values),
+        "initial": sum(row.batch == 0 for row in evaluations),
+        "run": job.name,
+    }
+
+
+def _call(out: Path, job: Job, given: list[str]) -> tuple[float, float]:
+    """Run the command line; returns its wall time and its processor time."""
+    log = out / "logs" / f"{job.name}.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("a", encoding="utf-8") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "latentbo.optimize", *given],
+            env={**os.environ, **ONE_THREAD},
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+        )
+        started = os.times().elapsed
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{job.name} ended with code {process.returncode}; see {log}")
+    return os.times().elapsed - started, usage.ru_utime + usage.ru_stime
+
+
+def table(rows: Sequence[dict[str, Any]], presets: Sequence[str], tasks: Sequence[str]) -> str:
+    """Return AUC top-10 by task and preset: mean ± standard error over seeds, ratios to `ga`."""
+    baseline = _baseline(presets)
+    lines = [
+        f"AUC top-10, {rows[0]['budget']} calls, mean ± standard error over "
+        f"{len({row['seed'] for row in rows})} seeds; in brackets the ratio to {baseline}",
+        "",
+        f"| task | {' | '.join(presets)} |",
+        f"|---|{'---|' * len(presets)}",
+    ]
+    for task in tasks:
+        base = statistics.fmean(_values(rows, baseline, task))
+        cells = [_cell(_values(rows, preset, task), base) for preset in presets]
+        lines.append(f"| {task} | {' | '.join(cells)} |")
+    base_mean = _geometric(rows, baseline, tasks)
+    means = [_geometric(rows, preset, tasks) for preset in presets]
+    cells = [f"{mean:.3f} ({mean / max(base_mean, 1e-12):.2f})" for mean in means]
+    lines.append(f"| geometric mean | {' | '.join(cells)} |")
+    costs = [_cost(rows, preset) for preset in presets]
+    lines.append(f"| processor ms a call | {' | '.join(f'{cost:.0f}' for cost in costs)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _baseline(presets: Sequence[str]) -> str:
+    return "ga" if "ga" in presets else presets[-1]
+
+
+def _values(rows: Sequence[dict[str, Any]], preset: str, task: str) -> list[float]:
+    return [row["auc_top10"] for row in rows if (row["preset"], row["task"]) == (preset, task)]
+
+
+def _cell(values: Sequence[float], base: float) -> str:
+    error = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
+    mean = statistics.fmean(values)
+    spread = "" if error is None else f" ± {error:.3f}"
+    return f"{mean:.3f}{spread} ({mean / max(base, 1e-12):.2f})"
+
+
+def _geometric(rows: Sequence[dict[str, Any]], preset: str, tasks: Sequence[str]) -> float:
+    means = [max(statistics.fmean(_values(rows, preset, task)), 1e-6) for task in tasks]
+    return statistics.geometric_mean(means)
+
+
+def _cost(rows: Sequence[dict[str, Any]], preset: str) -> float:
+    own = [row for row in rows if row["preset"] == preset and row["cpu_seconds"] is not None]
+    calls = sum(row["calls"] for row in own)
+    return 1000 * sum(row["cpu_seconds"] for row in own) / calls if calls else math.nan
+
+
+def comparison(
+    rows: Sequence[dict[str, Any]], presets: Sequence[str], tasks: Sequence[str]
+) -> dict[str, Any]:
+    """Return the benchmark's last line."""
+    baseline = _baseline(presets)
+    ours, base = _geometric(rows, presets[0], tasks), _geometric(rows, baseline, tasks)
+    name = f"pmo auc_top10 {presets[0]} / {baseline}, {len(tasks)} tasks, {rows[0]['budget']} calls"
+    return {"name": name, "ours": ours, "baseline": base, "ratio": ours / base}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

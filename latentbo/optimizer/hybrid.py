@@ -1,0 +1,170 @@
+"""The hybrid strategy: latent and graph moves, judged by a Gaussian process on the molecules.
+
+Latent moves find early, graph moves late; both only propose. What is chosen among them is decided
+by a Tanimoto process on the molecules as they are, so that there is no code that belongs to another
+molecule than its value.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from latentbo.acquisition import select_thompson_strings
+from latentbo.optimizer.batches import NewStrings, Pick
+from latentbo.optimizer.config import OptimizationConfig
+from latentbo.optimizer.history import History
+from latentbo.optimizer.record import Evaluation
+from latentbo.optimizer.regions import (
+    parents,
+    region_distance,
+    stalled_batches,
+    worth_a_call,
+)
+from latentbo.optimizer.search import single_thread
+from latentbo.optimizer.trust_region import trust_region_length
+from latentbo.proposals import Accepted, GraphMoves, LatentMoves, rank_weights
+from latentbo.surrogates import (
+    MoleculeFeaturizer,
+    TanimotoGPConfig,
+    TanimotoSurrogate,
+    fit_tanimoto_gp,
+)
+from latentbo.training import seed_for
+
+__all__ = ["HybridStrategy", "latent_share"]
+
+LATENT, CROSSOVER, MUTATION = "latent", "graph-crossover", "graph-mutation"
+NUM_TOP, DECAY, LEAST_SHARE = 10, 0.9, 0.15
+#: Of the graph moves.
+MUTATION_SHARE = 0.3
+
+
+@dataclass
+class HybridStrategy:
+    """Rounds of proposals around the best molecules and the best candidates so far.
+
+    Args:
+        latent: Moves in a model's latent space; None: graph moves alone.
+        accept: The task's judgement of a proposed molecule.
+        config: Settings of the search.
+        surrogate: Settings of the Gaussian process.
+    """
+
+    latent: LatentMoves | None
+    accept: Callable[[str], Accepted]
+    config: OptimizationConfig
+    surrogate: TanimotoGPConfig
+
+    def __post_init__(self) -> None:
+        self._featurizer = MoleculeFeaturizer(self.surrogate)
+
+    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Pick]]:
+        """See `Strategy.pick`."""
+        with single_thread():
+            surrogate = fit_tanimoto_gp(
+                self._featurizer, history.strings, history.values, self.surrogate, seed
+            )
+        length = trust_region_length(self.config, history.batches)
+        share = latent_share(history.batches) if self.latent else 0.0
+        stalled = stalled_batches(history.batches)
+        distance = region_distance(stalled, self.config.min_distance)
+        new = self._gather(history, surrogate, length, share, distance, seed)
+        candidates = self._possible_hits(list(new.origins), history, surrogate)
+        with single_thread():
+            chosen = select_thompson_strings(surrogate, candidates, q, seed_for(seed, 1))
+            mean, deviation = surrogate.predict([candidates[row] for row in chosen])
+        picks = [
+            Pick(
+                candidates[row],
+                new.origins[candidates[row]],
+                {"predicted": float(m), "deviation": float(s)},
+            )
+            for row, m, s in zip(chosen, mean, deviation, strict=True)
+        ]
+        state = {"length": length, "latent_share": share, "candidates": len(candidates)}
+        state |= {"stalled": stalled, "distance": distance}
+        return {**state, **surrogate.hyperparameters, **new.counts}, picks
+
+    def _gather(
+        self,
+        history: History,
+        surrogate: TanimotoSurrogate,
+        length: float,
+        share: float,
+        distance: float,
+        seed: int,
+    ) -> NewStrings:
+        """Propose, judge, and go on from the best of the data and of what was proposed."""
+        new = NewStrings(self.accept, history.known)
+        scores = dict(zip(history.strings, history.values.tolist(), strict=True))
+        for number in range(self.config.num_rounds):
+            ranked = sorted(scores, key=lambda string: (-scores[string], string))
+            best = parents(ranked, self.config.num_parents, distance)
+            found = self._propose(new, best, length, share, seed_for(seed, 2, number))
+            with single_thread():
+                mean, deviation = surrogate.predict(found)
+            scores.update(zip(found, (mean + deviation).tolist(), strict=True))
+        return new
+
+    def _possible_hits(
+        self, candidates: list[str], history: History, surrogate: TanimotoSurrogate
+    ) -> list[str]:
+        """Leave out what is too close to a better molecule to become a hit."""
+        if not self.config.min_distance or not candidates:
+            return candidates
+        with single_thread():
+            mean, deviation = surrogate.predict(candidates)
+        hopeful = worth_a_call(
+            candidates,
+            (mean + deviation).tolist(),
+            history.strings,
+            history.values.tolist(),
+            self.config.min_distance,
+        )
+        return [string for string, is_so in zip(candidates, hopeful, strict=True) if is_so]
+
+    def _propose(
+        self, new: NewStrings, best: Sequence[str], length: float, share: float, seed: int
+    ) -> list[str]:
+        number = round(share * self.config.num_proposals)
+        found = []
+        if self.latent is not None:
+            found += new.add(self.latent.propose(best, number, length, seed), LATENT)
+        weights = rank_weights(len(best)).tolist()
+        mutations = round(MUTATION_SHARE * (self.config.num_proposals - number))
+        crossovers = self.config.num_proposals - number - mutations
+        for origin, moves, count in (
+            (CROSSOVER, GraphMoves(0.0), crossovers),
+            (MUTATION, GraphMoves(1.0), mutations),
+        ):
+            found += new.add(moves.propose(best, weights, count, seed), origin)
+        return found
+
+
+def latent_share(batches: Sequence[Sequence[Evaluation]]) -> float:
+    """Return the share of latent moves among the proposals, from what both kinds came to.
+
+    A pick succeeds if it enters the ten best. Successes and picks are forgotten by a factor of 0.9
+    a batch; the share is that of the success rates, within [0.15, 0.85].
+
+    Args:
+        batches: Evaluations of batch 0 (the initial molecules), 1, 2, … in order.
+    """
+    tried, won = dict.fromkeys((True, False), 2.0), dict.fromkeys((True, False), 1.0)
+    top: list[float] = []
+    for batch in batches:
+        threshold = top[-1] if len(top) == NUM_TOP else -torch.inf
+        for counts in (tried, won):
+            for kind in counts:
+                counts[kind] *= DECAY
+        for row in batch:
+            if row.batch > 0:
+                tried[row.origin == LATENT] += 1
+                won[row.origin == LATENT] += row.value is not None and row.value > threshold
+        values = [row.value for row in batch if row.value is not None]
+        top = sorted([*top, *values], reverse=True)[:NUM_TOP]
+    rates = {kind: won[kind] / tried[kind] for kind in tried}
+    share = rates[True] / max(1e-9, rates[True] + rates[False])
+    return min(max(share, LEAST_SHARE), 1 - LEAST_SHARE)

@@ -1,0 +1,33 @@
+"""New strings to consider: latent moves, edits of molecular graphs, and how far molecules lie."""
+
+from latentbo.proposals.box import box_expected_improvement
+from latentbo.proposals.candidates import Accepted, Candidates, decode_candidates, encode_known
+from latentbo.proposals.codes import CodeBook
+from latentbo.proposals.graph import GraphMoves, graph_ga_children
+from latentbo.proposals.graph_crossover import crossover
+from latentbo.proposals.graph_mutation import mutate
+from latentbo.proposals.graph_rules import JENSEN_RULES, NO_LIMITS, ChildRules
+from latentbo.proposals.latent import LatentMoves
+from latentbo.proposals.moves import local_moves, rank_weights
+from latentbo.proposals.similarity import Diversity, far_enough
+
+__all__ = [
+    "JENSEN_RULES",
+    "NO_LIMITS",
+    "Accepted",
+    "Candidates",
+    "ChildRules",
+    "CodeBook",
+    "Diversity",
+    "GraphMoves",
+    "LatentMoves",
+    "box_expected_improvement",
+    "crossover",
+    "decode_candidates",
+    "encode_known",
+    "far_enough",
+    "graph_ga_children",
+    "local_moves",
+    "mutate",
+    "rank_weights",
+]

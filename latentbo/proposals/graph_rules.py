@@ -1,0 +1,189 @@
+"""What an edited molecular graph starts from, and which children may live.
+
+An edit works on a Kekulé structure: no aromatic bonds, hydrogens implied by the valence rules. So
+bonds can be added and removed freely, and RDKit's sanitization tells whether the result exists.
+
+Stereochemistry is dropped on the way. An edit moves an atom's neighbours about, so the old marks
+would be wrong as often as right, and children that differ in nothing else would cost oracle calls.
+"""
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from rdkit import Chem
+
+from latentbo.errors import ConfigurationError
+
+__all__ = ["JENSEN_RULES", "NO_LIMITS", "ChildRules", "finish", "workable"]
+
+# No chemist would draw these: double bonds in rings of three or four, two double bonds at one atom
+# or a triple bond in a ring, hydrogen on sulfur, phosphorus or halogen beyond its lowest valence.
+UNSOUND = (
+    "[r3,r4]=@[r3,r4]",
+    "*=@*=@*",
+    "*#@*",
+    "[#16;+0;v3,v4,v5,v6;!H0]",
+    "[#15;+0;v5;!H0]",
+    "[Cl,Br,I;+0;!v1;!H0]",
+)
+
+
+@dataclass(frozen=True)
+class ChildRules:
+    """Limits that every child keeps, beside being a molecule with sound rings.
+
+    Attributes:
+        max_ring_size: The most atoms in a ring (smallest set of smallest rings). A parent with a
+            larger ring has only children without it.
+        min_heavy_atoms: The fewest atoms other than hydrogen.
+        max_heavy_atoms: The most atoms other than hydrogen; None for no limit.
+        max_heavy_atoms_deviation: Standard deviation of that limit. Above 0, the limit is drawn
+            anew for each child that is tried, so that it is soft.
+        accept: Says of a sanitized molecule whether it may live; None accepts all. It must be
+            deterministic and must not change the molecule.
+
+    Raises:
+        ConfigurationError: If a limit is out of range.
+    """
+
+    max_ring_size: int = 7
+    min_heavy_atoms: int = 1
+    max_heavy_atoms: float | None = None
+    max_heavy_atoms_deviation: float = 0.0
+    accept: Callable[[Chem.Mol], bool] | None = None
+
+    def __post_init__(self) -> None:
+        most = math.inf if self.max_heavy_atoms is None else self.max_heavy_atoms
+        if self.max_ring_size < 3:
+            raise ConfigurationError(
+                f"max_ring_size is {self.max_ring_size}; rings have 3 atoms or more"
+            )
+        if not 1 <= self.min_heavy_atoms <= most:
+            raise ConfigurationError(
+                f"min_heavy_atoms is {self.min_heavy_atoms} and max_heavy_atoms is "
+                f"{self.max_heavy_atoms}; give 1 <= minimum <= maximum"
+            )
+        if not 0 <= self.max_heavy_atoms_deviation < math.inf:
+            raise ConfigurationError(
+                f"max_heavy_atoms_deviation is {self.max_heavy_atoms_deviation}; "
+                "give a number of atoms from 0 up"
+            )
+
+    def allow_size(self, heavy_atoms: int, chance: random.Random) -> bool:
+        """Return whether a child may have this many heavy atoms; a soft limit is drawn here."""
+        if heavy_atoms < self.min_heavy_atoms:
+            return False
+        if self.max_heavy_atoms is None:
+            return True
+        if self.max_heavy_atoms_deviation == 0:
+            return heavy_atoms <= self.max_heavy_atoms
+        return heavy_atoms <= chance.gauss(self.max_heavy_atoms, self.max_heavy_atoms_deviation)
+
+
+# Nothing but sound rings of at most seven atoms.
+NO_LIMITS = ChildRules()
+# The limits of Jensen, Chemical Science 10, 2019, and of the PMO benchmark's Graph GA: rings of at
+# most six atoms, more than five atoms in all, a soft upper limit of size.
+JENSEN_RULES = ChildRules(
+    max_ring_size=6,
+    min_heavy_atoms=6,
+    max_heavy_atoms=39.15,
+    max_heavy_atoms_deviation=3.5,
+)
+
+
+def workable(molecule: Chem.Mol) -> Chem.Mol | None:
+    """Return a copy to edit: a Kekulé structure without stereochemistry, hydrogens implied.
+
+    Args:
+        molecule: A sanitized molecule; it stays as it is.
+
+    Returns:
+        The copy, or None for what no edit can start from: several fragments (salts), radicals,
+        dummy atoms, hydrogen alone, no atoms at all, or aromatic rings without a Kekulé structure.
+    """
+    try:
+        copy = _without_hydrogen_atoms(molecule)
+        Chem.RemoveStereochemistry(copy)
+        Chem.Kekulize(copy, clearAromaticFlags=True)
+    except Chem.MolSanitizeException:
+        return None
+    if len(Chem.GetMolFrags(copy)) != 1:
+        return None
+    if any(a.GetAtomicNum() < 2 or a.GetNumRadicalElectrons() for a in copy.GetAtoms()):
+        return None
+    _imply_hydrogens(copy)
+    return copy
+
+
+def _without_hydrogen_atoms(molecule: Chem.Mol) -> Chem.Mol:
+    """Return a copy in which hydrogens, heavy ones too, are numbers and not atoms."""
+    copy = Chem.Mol(molecule)
+    hydrogens = [atom for atom in copy.GetAtoms() if atom.GetAtomicNum() == 1]
+    for hydrogen in hydrogens:
+        hydrogen.SetIsotope(0)
+    return Chem.RemoveHs(copy) if hydrogens else copy
+
+
+def _imply_hydrogens(molecule: Chem.Mol) -> None:
+    """Let the valence rules give each atom its hydrogens wherever they give the same number."""
+    stated = []
+    for atom in molecule.GetAtoms():
+        atom.SetAtomMapNum(0)
+        if atom.GetNoImplicit() or atom.GetNumExplicitHs():
+            stated.append((atom, atom.GetTotalNumHs(), atom.GetNumExplicitHs()))
+            atom.SetNoImplicit(False)
+            atom.SetNumExplicitHs(0)
+    molecule.UpdatePropertyCache(strict=False)
+    kept = [(atom, count) for atom, total, count in stated if atom.GetTotalNumHs() != total]
+    for atom, count in kept:
+        atom.SetNoImplicit(True)
+        atom.SetNumExplicitHs(count)
+    if kept:
+        molecule.UpdatePropertyCache(strict=False)
+
+
+def finish(child: Chem.RWMol, rules: ChildRules, chance: random.Random) -> Chem.Mol | None:
+    """Turn an edited graph into a molecule, if it is one and keeps the rules.
+
+    Args:
+        child: An edited Kekulé structure.
+        rules: What it must keep.
+        chance: Draws a soft limit of size.
+
+    Returns:
+        The molecule as RDKit reads it from its own canonical SMILES, or None.
+    """
+    if not rules.allow_size(child.GetNumHeavyAtoms(), chance):
+        return None
+    molecule = child.GetMol()
+    if Chem.SanitizeMol(molecule, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
+        return None
+    if not _is_sound(molecule, rules.max_ring_size):
+        return None
+    # What RDKit writes it cannot always read, or reads as a radical.
+    again = Chem.MolFromSmiles(Chem.MolToSmiles(molecule))
+    if again is None or any(atom.GetNumRadicalElectrons() for atom in again.GetAtoms()):
+        return None
+    if rules.accept is not None and not rules.accept(again):
+        return None
+    return again
+
+
+def _is_sound(molecule: Chem.Mol, max_ring_size: int) -> bool:
+    """Return whether there is carbon, one piece, and nothing that a chemist would not draw."""
+    if all(atom.GetAtomicNum() != 6 for atom in molecule.GetAtoms()):
+        return False
+    if len(Chem.GetMolFrags(molecule)) > 1:
+        return False
+    if any(len(ring) > max_ring_size for ring in molecule.GetRingInfo().AtomRings()):
+        return False
+    return not any(molecule.HasSubstructMatch(pattern) for pattern in _unsound())
+
+
+@cache
+def _unsound() -> tuple[Chem.Mol, ...]:
+    return tuple(Chem.MolFromSmarts(pattern) for pattern in UNSOUND)

@@ -1,0 +1,202 @@
+"""What holds for every strategy, and what each of them is for."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+import torch
+
+from latentbo.models import TrainedModel
+from latentbo.optimizer import PRESETS, Evaluation, OptimizationConfig, Parts, Proposal, Status
+from latentbo.optimizer.batches import RandomStrategy
+from latentbo.optimizer.genetic import GeneticStrategy, above_zero
+from latentbo.optimizer.history import History
+from latentbo.optimizer.hybrid import HybridStrategy, latent_share
+from latentbo.optimizer.presets import STRATEGIES, make_optimizer
+from latentbo.proposals import Accepted
+from latentbo.surrogates import TanimotoGPConfig
+from latentbo.tasks import TASKS
+
+MOLECULES = """c1ccccc1 Cc1ccccc1 CCc1ccccc1 OCc1ccccc1 NCc1ccccc1 CC(C)c1ccccc1 Cc1ccncc1 CCO CCN
+CCCO CCCN CC(C)O C1CCCCC1 CC1CCCCC1 OC1CCCCC1 NC1CCCCC1 c1ccc2ccccc2c1 CC(=O)O CC(=O)N CCC(=O)O CCOC
+CCOCC CCNCC Oc1ccccc1 Nc1ccccc1 Clc1ccccc1 Fc1ccccc1 CC(=O)Nc1ccccc1"""
+NAMES = sorted(STRATEGIES)
+SMALL: dict[str, Any] = {
+    **{"budget": 40, "num_initial": 12, "batch_size": 7, "num_rounds": 2},
+    **{"num_proposals": 40, "num_parents": 8, "num_inducing": 12},
+}
+
+
+def accept(string: str) -> Accepted:
+    return TASKS["molecules"].accept(None)(string)
+
+
+POOL = [accept(string).string or "" for string in MOLECULES.split()]
+
+
+def score(smiles: str) -> float | None:
+    """Carbon is good; chlorine fails."""
+    return None if "Cl" in smiles else smiles.upper().count("C") - 0.1 * smiles.count("N") - 6.0
+
+
+def call(proposals: Sequence[Proposal]) -> list[Evaluation]:
+    rows = []
+    for p in proposals:
+        value = score(p.smiles)
+        status = Status.FAILED if value is None else Status.OK
+        rows.append(Evaluation(p.call, p.batch, p.smiles, p.origin, p.details, status, value))
+    return rows
+
+
+@pytest.fixture
+def make(tiny_model: TrainedModel) -> Callable[..., Any]:
+    """Make the optimizer of a preset."""
+
+    def make(name: str, **changes: Any) -> Any:
+        config = OptimizationConfig(preset=name, **SMALL | changes)
+        return make_optimizer(config, Parts(tiny_model, accept, POOL, TASKS["molecules"].count))
+
+    return make
+
+
+def run(optimizer: Any, steps: int = 2) -> list[Evaluation]:
+    rows: list[Evaluation] = []
+    for _ in range(steps + 1):
+        rows += call(optimizer.ask(rows).proposals)
+    return rows
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_new_canonical_molecules_and_nothing_else(name: str, make: Callable[..., Any]) -> None:
+    rows = run(make(name))
+    assert [row.call for row in rows] == list(range(1, len(rows) + 1))
+    strings = [row.smiles for row in rows]
+    assert len(set(strings)) == len(strings) > 12
+    assert all(accept(string).string == string for string in strings)
+    assert {row.batch for row in rows} == {0, 1, 2}
+    assert max(sum(row.batch == batch for row in rows) for batch in (1, 2)) <= 7
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_step_is_a_function_of_evaluations_and_seed(name: str, make: Callable[..., Any]) -> None:
+    optimizer = make(name)
+    rows = run(optimizer)
+    again = make(name).ask(rows)  # as after a stop: nothing is remembered
+    unbroken = optimizer.ask(rows)
+    assert [p.smiles for p in again.proposals] == [p.smiles for p in unbroken.proposals]
+    assert again.step == unbroken.step
+    assert run(make(name, seed=1)) != rows
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "random"])
+def test_nothing_that_is_refused_is_proposed(name: str, tiny_model: TrainedModel) -> None:
+    config = OptimizationConfig(preset=name, **SMALL)
+    optimizer = make_optimizer(
+        config, Parts(tiny_model, lambda _: Accepted(None, "filtered"), POOL)
+    )
+    rows = call(optimizer.ask([]).proposals)
+    assert optimizer.ask(rows).proposals == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_start_of_failures_is_survived(name: str, make: Callable[..., Any]) -> None:
+    optimizer = make(name)
+    failed = [
+        Evaluation(p.call, p.batch, p.smiles, p.origin, p.details, Status.FAILED)
+        for p in optimizer.ask([]).proposals
+    ]
+    proposals = optimizer.ask(failed).proposals
+    assert not {p.smiles for p in proposals} & {row.smiles for row in failed}
+
+
+@pytest.mark.parametrize("name", ["ga", "gp-bo", "hybrid"])
+def test_the_search_finds_better_molecules_than_the_start_holds(
+    name: str, make: Callable[..., Any]
+) -> None:
+    rows = run(make(name), 3)
+    start = max(row.value for row in rows if row.batch == 0 and row.value is not None)
+    assert max(row.value for row in rows if row.value is not None) > start
+
+
+def test_origins_tell_where_a_hybrid_s_molecules_come_from(make: Callable[..., Any]) -> None:
+    rows = run(make("hybrid"), 3)
+    origins = {row.origin for row in rows}
+    assert origins <= {"initial", "latent", "graph-crossover", "graph-mutation"}
+    assert len(origins) >= 3
+    assert {"predicted", "deviation"} <= set(rows[-1].details)
+
+
+def test_descriptors_can_be_left_out(tiny_model: TrainedModel) -> None:
+    def used(**changes: Any) -> bool:
+        config = OptimizationConfig(preset="hybrid", **SMALL | changes)
+        strategy = STRATEGIES["hybrid"](config, Parts(tiny_model, accept, POOL))
+        assert isinstance(strategy, HybridStrategy)
+        return strategy.surrogate.descriptors
+
+    assert used()
+    assert not used(descriptors=False)
+
+
+def test_graph_moves_do_without_a_model() -> None:
+    config = OptimizationConfig(preset="hybrid", **SMALL)
+    strategy = HybridStrategy(None, accept, config, TanimotoGPConfig())
+    initial = [Proposal(i, 0, string, "initial") for i, string in enumerate(POOL, start=1)]
+    _, picks = strategy.pick(History.of(call(initial)), 5, 0)
+    assert len(picks) == 5
+    assert {pick.origin for pick in picks} <= {"graph-crossover", "graph-mutation"}
+
+
+def batch(number: int, origins: Sequence[str], values: Sequence[float]) -> list[Evaluation]:
+    return [
+        Evaluation(1, number, "C", origin, {}, Status.OK, value)
+        for origin, value in zip(origins, values, strict=True)
+    ]
+
+
+def test_moves_that_succeed_get_more_of_the_proposals() -> None:
+    start = batch(0, ["initial"] * 10, [float(i) for i in range(10)])
+    assert latent_share([start]) == pytest.approx(0.5)
+    good = [
+        batch(n, ["latent"] * 5 + ["graph-mutation"] * 5, [100.0 * n] * 5 + [-1.0] * 5)
+        for n in range(1, 30)
+    ]
+    assert latent_share([start, good[0]]) > 0.5
+    assert latent_share([start, *good]) == pytest.approx(0.85)
+    bad = [[*rows[5:], *rows[:5]] for rows in good]
+    bad = [
+        batch(n, ["latent"] * 5 + ["graph-mutation"] * 5, [-1.0] * 5 + [100.0 * n] * 5)
+        for n in range(1, 30)
+    ]
+    assert latent_share([start, *bad]) == pytest.approx(0.15)
+
+
+def test_random_ends_with_the_pool() -> None:
+    rows = [Evaluation(1, 0, POOL[0], "initial", {}, Status.OK, 1.0)]
+    _, picks = RandomStrategy(POOL).pick(History.of(rows), 100, 0)
+    assert sorted(pick.string for pick in picks) == sorted(POOL[1:])
+
+
+def test_genetic_parents_are_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[list[str]] = []
+
+    def children(population: list[str], *_: Any) -> list[str | None]:
+        seen.append(population)
+        return ["CCCCCCCC"]
+
+    monkeypatch.setattr("latentbo.optimizer.genetic.graph_ga_children", children)
+    initial = [Proposal(i, 0, string, "initial") for i, string in enumerate(POOL, start=1)]
+    GeneticStrategy(accept, population_size=4).pick(History.of(call(initial)), 1, 0)
+    assert (
+        seen[0]
+        == sorted((s for s in POOL if score(s) is not None), key=lambda s: -(score(s) or 0.0))[:4]
+    )
+
+
+def test_scores_are_raised_only_if_some_are_negative() -> None:
+    assert above_zero(torch.tensor([-2.0, 1.0])).tolist() == [0.0, 3.0]
+    assert above_zero(torch.tensor([0.5, 1.0])).tolist() == [0.5, 1.0]
+    assert len(above_zero(torch.tensor([]))) == 0
+
+
+def test_every_preset_has_an_optimizer() -> None:
+    assert set(STRATEGIES) | {"latent"} == set(PRESETS)
