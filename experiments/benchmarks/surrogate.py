@@ -10,7 +10,7 @@ rows (all of 20,000 would be out of reach for it). The features of observed mole
 both from earlier steps. One thread.
 Needs ZINC-250k. One CPU core: 100 s of CPU time; --smoke: 5 s. Expected: fit, predictions and
 samples together take about 0.25 s from 1,000 observations on, a fifth of the baseline's time, with
-the same errors; the 1,000 molecules' features, mostly RDKit's own work, take 0.7 to 1 s for either.
+the same errors; the 1,000 molecules' features, mostly RDKit's own work, take 0.7 s for either.
 The last line is JSON with the CPU seconds of fit, predictions and samples at the largest n (ratio >
 1: ours is faster), those of the whole step, and the errors.
 """

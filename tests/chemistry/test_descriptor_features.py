@@ -18,11 +18,10 @@ def test_aspirin_is_described_as_in_the_books() -> None:
     assert found.pop("polar surface") == pytest.approx(63.60, abs=0.01)
     assert found.pop("logP") == pytest.approx(1.3101, abs=1e-4)
     assert found.pop("share of sp3 carbon") == pytest.approx(1 / 9)
-    # Without regard to amides and esters, the bond into the acetyl group counts.
-    assert found.pop("rotatable bonds") in (2, 3)
     assert found == {
         "hydrogen bond donors": 1,
         "hydrogen bond acceptors": 3,
+        "rotatable bonds": 3,
         "rings": 1,
         "aromatic rings": 1,
         "largest ring": 6,
