@@ -25,6 +25,16 @@ WRONG: dict[str, tuple[Callable[[Path], list[Any]], str]] = {
     "batch size 0": (lambda p: ["--batch-size", 0], "--batch-size: must be at least 1"),
     "no seed": (lambda p: ["--seed", "x"], "--seed: invalid int value: 'x'"),
     "unknown acquisition": (lambda p: ["--acquisition", "ei"], "invalid choice: 'ei'"),
+    "unknown preset": (lambda p: ["--preset", "best"], "--preset: invalid choice: 'best'"),
+    "distance 2": (lambda p: ["--preset", "hybrid", "--min-distance", 2], "must be at most 1"),
+    "surrogate of another preset": (
+        lambda p: ["--preset", "ga", "--surrogate", "latent"],
+        "--surrogate means nothing to --preset ga: leave it out, or choose --preset latent",
+    ),
+    "distance without hybrid": (
+        lambda p: ["--min-distance", 0.3],
+        "--min-distance means nothing to --preset latent",
+    ),
     "missing file": (lambda p: ["--initial", p / "gone.smi"], "gone.smi cannot be read"),
     "empty file": (lambda p: ["--initial", write(p / "e.smi", b"\n \n")], "e.smi is empty"),
     "binary file": (lambda p: ["--initial", write(p / "b.smi", b"C\0\x1f")], "b.smi is a binary"),

@@ -28,6 +28,13 @@ def hits_of(directory: Path) -> list[dict[str, str]]:
     return list(csv.DictReader((directory / "hits.csv").read_text().splitlines()))
 
 
+@pytest.mark.parametrize("preset", ["hybrid", "ga", "gp-bo"])
+def test_presets_for_molecules_are_refused(optimize: Any, preset: str, tmp_path: Path) -> None:
+    code, _, stderr = optimize("expressions", "--preset", preset, "--out", tmp_path / "x")
+    assert code == 2
+    assert f"--preset {preset} is not for expressions: choose one of latent" in stderr
+
+
 def test_a_run_writes_its_files(
     optimize: Optimize, expression_options: list[Any], tmp_path: Path
 ) -> None:

@@ -403,6 +403,8 @@ PUBLISHED_PROTOCOL, HELD_OUT = ["--protocol", "kusner2017"], ["--protocol=held-o
         ("expressions", HELD_OUT, ["--points", 10]),
         ("molecules", HELD_OUT, ["--gp", "modern"]),
         ("molecules", HELD_OUT, ["--reencode"]),
+        ("molecules", HELD_OUT, ["--preset", "ga"]),
+        ("molecules", PUBLISHED_PROTOCOL, ["--min-distance", 0.5]),
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, list) else value,
 )
