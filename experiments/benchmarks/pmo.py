@@ -235,7 +235,8 @@ def table(rows: Sequence[dict[str, Any]], presets: Sequence[str], tasks: Sequenc
     cells = [f"{mean:.3f} ({mean / max(base_mean, 1e-12):.2f})" for mean in means]
     lines.append(f"| geometric mean | {' | '.join(cells)} |")
     costs = [_cost(rows, preset) for preset in presets]
-    lines.append(f"| processor ms a call | {' | '.join(f'{cost:.0f}' for cost in costs)} |")
+    shown = ["–" if math.isnan(cost) else f"{cost:.0f}" for cost in costs]
+    lines.append(f"| processor ms a call | {' | '.join(shown)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -68,6 +68,8 @@ def test_the_last_line_compares_with_the_genetic_algorithm(pmo: ModuleType) -> N
 def test_runs_whose_time_is_not_known_do_not_count_as_fast(pmo: ModuleType) -> None:
     stopped = [{**row, "cpu_seconds": None} if row["seed"] else row for row in RESULTS]
     assert "| processor ms a call | 80 | 20 |" in pmo.table(stopped, ("hybrid", "ga"), ("a", "b"))
+    unknown = [{**row, "cpu_seconds": None} for row in RESULTS]
+    assert "| processor ms a call | – | – |" in pmo.table(unknown, ("hybrid", "ga"), ("a", "b"))
 
 
 def test_the_answers_are_not_in_the_pool(
