@@ -13,7 +13,6 @@ from latentbo.acquisition.selection import (
 )
 from latentbo.acquisition.thompson_strings import (
     StringSurrogate,
-    random_betas,
     select_thompson_strings,
     upper_confidence,
 )
@@ -24,7 +23,6 @@ __all__ = [
     "StringSurrogate",
     "believer_batch",
     "log_expected_improvement",
-    "random_betas",
     "select",
     "select_log_ei",
     "select_thompson",

@@ -13,13 +13,9 @@ from torch import Tensor
 
 __all__ = [
     "StringSurrogate",
-    "random_betas",
     "select_thompson_strings",
     "upper_confidence",
 ]
-
-# Exponents of ten between which the weights of the deviation are drawn, as in GP-BO.
-EXPONENTS = (-0.5, 1.5)
 
 
 class StringSurrogate(Protocol):
@@ -37,14 +33,6 @@ class StringSurrogate(Protocol):
 def upper_confidence(mean: Tensor, deviation: Tensor, beta: float) -> Tensor:
     """Return `mean + beta * deviation`, tensors of one shape; beta is at least 0."""
     return mean + beta * deviation
-
-
-def random_betas(q: int, seed: int) -> Tensor:
-    """Draw `q` weights of the deviation, log-uniform between 0.3 and 32."""
-    generator = torch.Generator().manual_seed(seed)
-    low, high = EXPONENTS
-    uniform = torch.rand(q, generator=generator, dtype=torch.float64)
-    return 10 ** (low + (high - low) * uniform)
 
 
 def select_thompson_strings(

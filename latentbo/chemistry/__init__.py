@@ -7,7 +7,6 @@ from latentbo.chemistry.count_fingerprints import (
     SimilarityIndex,
     count_environments,
     count_fingerprints,
-    grown_similarity,
     tanimoto,
 )
 from latentbo.chemistry.descriptor_features import (
@@ -56,7 +55,6 @@ __all__ = [
     "fingerprint",
     "fragment_counts",
     "fundamental_cycles",
-    "grown_similarity",
     "logp",
     "longest_cycle",
     "nearest",

@@ -45,7 +45,6 @@ __all__ = [
     "SimilarityIndex",
     "count_environments",
     "count_fingerprints",
-    "grown_similarity",
     "tanimoto",
 ]
 
@@ -215,22 +214,3 @@ class SimilarityIndex:
 def tanimoto(a: CountFingerprints, b: CountFingerprints, form: Form = "product") -> Tensor:
     """Return the `n x m`-dim double tensor of similarities (0 to 1) of n with m molecules."""
     return SimilarityIndex(b, form).similarity(a)
-
-
-def grown_similarity(
-    block: Tensor, known: CountFingerprints, new: CountFingerprints, form: Form = "product"
-) -> Tensor:
-    """Extend the similarities of n molecules among themselves by k new molecules.
-
-    Args:
-        block: Their `n x n`-dim tensor.
-        known: The n molecules.
-        new: The k molecules.
-        form: Of the similarity.
-
-    Returns:
-        An `(n + k) x (n + k)`-dim tensor, the same as if computed from scratch.
-    """
-    between = tanimoto(new, known, form)
-    upper = torch.cat([block, between.T], 1)
-    return torch.cat([upper, torch.cat([between, tanimoto(new, new, form)], 1)])

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from latentbo.acquisition import random_betas, select_thompson_strings, upper_confidence
+from latentbo.acquisition import select_thompson_strings, upper_confidence
 
 
 class Independent:
@@ -65,14 +65,3 @@ def test_repeated_strings_are_chosen_once() -> None:
 def test_upper_confidence_adds_deviations() -> None:
     mean, deviation = torch.tensor([1.0, 2.0]), torch.tensor([0.5, 0.0])
     assert upper_confidence(mean, deviation, 2.0).tolist() == [2, 2]
-
-
-def test_betas_are_log_uniform() -> None:
-    betas = random_betas(4000, 0)
-    assert torch.equal(betas, random_betas(4000, 0))
-    assert not torch.equal(betas, random_betas(4000, 1))
-    exponents = betas.log10()
-    assert float(exponents.min()) >= -0.5
-    assert float(exponents.max()) <= 1.5
-    assert float(exponents.mean()) == pytest.approx(0.5, abs=0.05)
-    assert float(exponents.std()) == pytest.approx(2 / 12**0.5, abs=0.03)

@@ -162,7 +162,6 @@ def test_moves_that_succeed_get_more_of_the_proposals() -> None:
     ]
     assert latent_share([start, good[0]]) > 0.5
     assert latent_share([start, *good]) == pytest.approx(0.85)
-    bad = [[*rows[5:], *rows[:5]] for rows in good]
     bad = [
         batch(n, ["latent"] * 5 + ["graph-mutation"] * 5, [-1.0] * 5 + [100.0 * n] * 5)
         for n in range(1, 30)
