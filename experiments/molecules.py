@@ -8,9 +8,9 @@ trainings need a GPU, one resumable call a model:
 
     python experiments/molecules.py --out runs/molecules --only train --device cuda --jobs 1
 
-and the same folder then serves for the rest, on a CPU. With --limit N, N
-molecules, taken evenly, are all that models, Gaussian processes and protocols see; results must
-say so.
+and the same folder then serves for the rest, on a CPU. With --limit N, N molecules, taken evenly,
+are all that models, Gaussian processes and protocols see; smaller networks and batches:
+--train-options "--decoder-width 128 --batch-size 100". Results must say so.
 """
 
 import sys

@@ -136,6 +136,7 @@ class Study:
         default_components: That one.
         stages: What is run unless told otherwise.
         epochs: Passes over the data; None: the method's own.
+        train_options: Further options of every training, such as smaller sizes.
         limit: Number of strings that the data are limited to; None: all.
         data: File of these strings in the study's folder; None: the task's data set.
         device: Device of the trainings.
@@ -157,6 +158,7 @@ class Study:
     default_components: int = 25
     stages: tuple[str, ...] = STAGES
     epochs: float | None = None
+    train_options: tuple[str, ...] = ()
     limit: int | None = None
     data: str | None = None
     device: str = "cpu"
@@ -247,6 +249,7 @@ def _trainings(study: Study, models: Iterable[Model], stage: str = "train") -> I
     for model in models:
         command = [study.task, *model.options, "--device", study.device, "--quiet"]
         command += ["--epochs", f"{study.epochs:g}"] if study.epochs else []
+        command += study.train_options
         yield _job(study, f"train/{model.name}", stage, "train", command, ())
 
 

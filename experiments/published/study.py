@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import shlex
 import signal
 import subprocess
 import sys
@@ -48,6 +49,7 @@ def build_parser(description: str, study: Study) -> argparse.ArgumentParser:
     add("--methods", type=_names(METHODS), metavar="NAMES", help=f"of {','.join(study.methods)}")
     add("--epochs", type=positive, help="passes over the data (default: the method's own)")
     add("--limit", type=at_least(100), metavar="N", help="take N strings of the data, evenly")
+    add("--train-options", type=shlex.split, metavar="TEXT", help="of every training, as one text")
     add("--max-seeds", type=at_least(1), metavar="N", help="at most N seeds of anything")
     add("--device", default="cpu", help="of the trainings: cpu, cuda, cuda:N (default: cpu)")
     return parser
@@ -101,6 +103,8 @@ def configure(study: Study, options: argparse.Namespace) -> Study:
         changes["methods"] = options.methods
     if options.epochs:
         changes["epochs"] = options.epochs
+    if options.train_options:
+        changes["train_options"] = tuple(options.train_options)
     limit = options.limit or study.limit
     if limit:
         changes |= {"limit": limit, "data": f"data-{limit}.txt"}

@@ -115,7 +115,7 @@ def _add_model(add: Callable[..., Any]) -> None:
     add("--latent-size", type=at_least(1), help="dimensions of a code")
     add("--components", type=at_least(1), help="of the prior (without --method: one a dimension)")
     add("--prior-scale", type=positive, help="length of the prior's means (default: 1)")
-    add("--encoder-width", type=at_least(1), help="GRU units, each direction")
+    add("--encoder-width", type=at_least(1), help="GRU units, each direction (autoregressive)")
     add("--decoder-width", type=at_least(1), help="GRU units of a layer")
     add("--decoder-layers", type=at_least(1), help="GRU layers")
     add("--min-count", type=at_least(1), help="rarer symbols are left out")

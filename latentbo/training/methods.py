@@ -152,8 +152,8 @@ _NETWORKS: dict[tuple[str, str], AnyNetworkConfig] = {
     ("expressions", "published"): PUBLISHED["expressions"],
 }
 
-#: Options that only the autoregressive network has.
-_WIDTHS = ("encoder_width", "decoder_width", "decoder_layers")
+#: Options that set sizes: name -> field of the published network; None: it has no such part.
+_WIDTHS = {"encoder_width": None, "decoder_width": "gru_width", "decoder_layers": "gru_layers"}
 
 
 @dataclass(frozen=True)
@@ -218,11 +218,10 @@ def _network(
     widths = {name: chosen[name] for name in _WIDTHS if name in chosen}
     if isinstance(sizes, NetworkConfig):
         return replace(sizes, num_dimensions=num_dimensions, variational=variational, **widths)
-    if widths:
-        option = "--" + next(iter(widths)).replace("_", "-")
+    if "encoder_width" in widths:
         raise ConfigurationError(
-            f"{option} is no option of the published network: leave it out, or use --network "
-            f"autoregressive"
+            "--encoder-width is no option of the published network, whose encoder convolves: leave "
+            "it out, or use --network autoregressive"
         )
     assert isinstance(sizes, PublishedConfig)
     return replace(
@@ -230,4 +229,5 @@ def _network(
         num_dimensions=num_dimensions,
         max_length=training.max_length,
         variational=variational,
+        **{str(_WIDTHS[name]): value for name, value in widths.items()},
     )

@@ -89,3 +89,12 @@ def test_a_failing_job_fails_the_study_but_leaves_tables(
     assert environment["study"]["methods"] == ["gvae"]
     assert environment["cores"] >= 1
     assert (out / "tables.md").is_file()
+
+
+def test_options_of_trainings_reach_every_training_and_nothing_else(
+    chosen: Callable[..., Study],
+) -> None:
+    study = chosen("--train-options", "--decoder-width 12 --batch-size 50")
+    for job in plan(study):
+        has = " ".join(job.command).count("--decoder-width 12 --batch-size 50")
+        assert has == (job.kind == "train"), job.name

@@ -88,6 +88,12 @@ def test_options_override_the_table() -> None:
     assert (found.prior.num_components, found.prior.scale) == (5, 4.0)
 
 
+def test_the_published_decoder_can_be_made_smaller() -> None:
+    found = recipe("molecules", "gvae", None, {"decoder_width": 12, "decoder_layers": 2})
+    assert isinstance(found.network, PublishedConfig)
+    assert (found.network.gru_width, found.network.gru_layers) == (12, 2)
+
+
 def test_terms_can_be_taken_away() -> None:
     options = {"term_weights": {"ks": 0.0}}
     found = recipe("expressions", "gmm-ks", None, options)
@@ -101,8 +107,8 @@ def test_terms_can_be_taken_away() -> None:
         (("expressions", None, "magic"), "no 'magic' network for 'expressions'"),
         (("poems",), "no 'autoregressive' network for 'poems'"),
         (
-            ("expressions", "gvae", None, {"decoder_width": 9}),
-            "--decoder-width is no option of the published network",
+            ("expressions", "gvae", None, {"encoder_width": 9}),
+            "--encoder-width is no option of the published network",
         ),
         (("expressions", "gvae", None, {"max_length": 4}), "max_length must be at least 7"),
         (("expressions", "gvae", None, {"reconstruction": "x"}), "unknown reconstruction loss 'x'"),
