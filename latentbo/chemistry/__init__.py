@@ -1,5 +1,6 @@
 """What a molecule is here: standard SMILES, size and shape filters, descriptors, similarity."""
 
+from latentbo.chemistry.atoms import atoms, bonds, has_carbon, has_dummy, has_radical
 from latentbo.chemistry.count_fingerprints import (
     FORMS,
     CountFingerprints,
@@ -47,6 +48,8 @@ __all__ = [
     "SimilarityIndex",
     "Standardized",
     "Violation",
+    "atoms",
+    "bonds",
     "count_environments",
     "count_fingerprints",
     "describe",
@@ -55,6 +58,9 @@ __all__ = [
     "fingerprint",
     "fragment_counts",
     "fundamental_cycles",
+    "has_carbon",
+    "has_dummy",
+    "has_radical",
     "logp",
     "longest_cycle",
     "nearest",

@@ -11,6 +11,7 @@ from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 from torch import Tensor
 
+from latentbo.chemistry.atoms import atoms
 from latentbo.chemistry.descriptors import logp
 from latentbo.chemistry.standardize import parse_molecule
 
@@ -51,9 +52,11 @@ DESCRIPTOR_NAMES = (*_OF_MOLECULE, *_OF_ATOMS)
 
 def describe_molecule(molecule: Chem.Mol) -> list[float]:
     """Return the descriptors of one molecule in the order of `DESCRIPTOR_NAMES`."""
-    atoms = Counter(atom.GetAtomicNum() for atom in molecule.GetAtoms())
+    elements = Counter(atom.GetAtomicNum() for atom in atoms(molecule))
     found = [float(describe(molecule)) for describe in _OF_MOLECULE.values()]
-    return found + [float(sum(atoms[number] for number in wanted)) for wanted in _OF_ATOMS.values()]
+    return found + [
+        float(sum(elements[number] for number in wanted)) for wanted in _OF_ATOMS.values()
+    ]
 
 
 def descriptor_matrix(smiles: Sequence[str]) -> Tensor:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from rdkit import Chem
 
+from latentbo.chemistry.atoms import atoms
+
 __all__ = ["fundamental_cycles", "longest_cycle"]
 
 
@@ -67,7 +69,6 @@ def longest_cycle(molecule: Chem.Mol) -> int:
     if is_tree and len(Chem.GetMolFrags(molecule)) == 1:
         return 0
     neighbours = [
-        sorted(neighbour.GetIdx() for neighbour in atom.GetNeighbors())
-        for atom in molecule.GetAtoms()
+        sorted(neighbour.GetIdx() for neighbour in atom.GetNeighbors()) for atom in atoms(molecule)
     ]
     return max(map(len, fundamental_cycles(neighbours)), default=0)

@@ -8,9 +8,11 @@ numbers are dropped.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from rdkit import Chem, rdBase
 
+from latentbo.chemistry.atoms import atoms, has_carbon, has_dummy
 from latentbo.errors import InputError
 
 __all__ = [
@@ -26,6 +28,9 @@ MAX_SMILES_LENGTH = 2000
 
 # Canonical SMILES normally repeat in the second round. A cycle is only found if it fits in here.
 MAX_ROUNDS = 12
+
+# Strings, of some hundred bytes each.
+REMEMBERED = 20_000
 
 
 class MoleculeStatus(StrEnum):
@@ -105,6 +110,8 @@ def standardize(smiles: str) -> Standardized:
         return _iterate(text)
 
 
+# What is written is mostly asked for again at once, by the next who must be sure of it.
+@lru_cache(maxsize=REMEMBERED)
 def _iterate(text: str) -> Standardized:
     """Canonicalise until nothing changes; of forms that alternate, take the first in order."""
     forms = [text]
@@ -157,10 +164,9 @@ def _status(text: str, molecule: Chem.Mol) -> MoleculeStatus:
     """Check everything but radicals."""
     if "." in text and len(Chem.GetMolFrags(molecule)) > 1:
         return MoleculeStatus.FRAGMENTS
-    numbers = {atom.GetAtomicNum() for atom in molecule.GetAtoms()}
-    if 0 in numbers:
+    if has_dummy(molecule):
         return MoleculeStatus.DUMMY_ATOM
-    if 6 not in numbers:
+    if not has_carbon(molecule):
         return MoleculeStatus.NO_CARBON
     return MoleculeStatus.VALID
 
@@ -178,7 +184,7 @@ def _saturate(molecule: Chem.Mol) -> int:
         Chem.MolSanitizeException: If an atom cannot bear them.
     """
     added = 0
-    for atom in molecule.GetAtoms():
+    for atom in atoms(molecule):
         atom.SetAtomMapNum(0)
         unpaired = atom.GetNumRadicalElectrons()
         if unpaired:

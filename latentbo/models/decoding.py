@@ -47,7 +47,7 @@ def decode_tokens(
     model: HasDecoder,
     representation: Representation,
     codes: Tensor,
-    temperature: float = 0.0,
+    temperature: float | Tensor = 0.0,
     generator: torch.Generator | None = None,
 ) -> Tensor:
     """Decode codes greedily or by sampling, under the representation's mask.
@@ -56,19 +56,25 @@ def decode_tokens(
         model: The autoencoder; its decoder is used.
         representation: Gives the mask, and the maximum length.
         codes: An `n x d`-dim tensor on the model's device.
-        temperature: 0 takes the most probable token, else samples from softmax(logits / T).
+        temperature: 0 takes the most probable token, else samples from softmax(logits / T); one
+            for all, or `n` of them, one a code.
         generator: Draws the samples (on the codes' device). What a row gets depends on the rows
             beside it; `decode_samples` is free of that.
 
     Returns:
         An `n x max_length` int64 tensor; rows without an end token ran out of length.
     """
+    temperatures = torch.as_tensor(temperature, device=codes.device).float().expand(len(codes))
 
     def draw(logits: Tensor, rows: Tensor, groups: Tensor, position: int) -> Tensor:
-        probabilities = torch.softmax(logits / temperature, 1)
-        return torch.multinomial(probabilities, 1, generator=generator)[:, 0]
+        # With one sample a code, each row is a group of its own, in the same order.
+        scales = temperatures[rows]
+        heated = logits / torch.where(scales > 0, scales, 1.0)[:, None]
+        sampled = torch.multinomial(torch.softmax(heated, 1), 1, generator=generator)[:, 0]
+        return torch.where(scales > 0, sampled, logits.argmax(1))
 
-    return _run(model.decoder, representation, codes, 1, _greedy if temperature == 0 else draw)
+    choose = draw if (temperatures > 0).any() else _greedy
+    return _run(model.decoder, representation, codes, 1, choose)
 
 
 def decode_samples(

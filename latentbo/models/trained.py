@@ -152,15 +152,18 @@ class TrainedModel:
     def decode(
         self,
         codes: Tensor,
-        temperature: float = 0.0,
+        temperature: float | Tensor = 0.0,
         generator: torch.Generator | None = None,
         batch_size: int = 500,
     ) -> list[Decoded]:
         """Decode `n x d` codes (any device, any float type); see `decode_tokens`."""
         decoded: list[Decoded] = []
-        for chunk in codes.split(batch_size):
+        temperatures = torch.as_tensor(temperature).expand(len(codes))
+        for chunk, scales in zip(
+            codes.split(batch_size), temperatures.split(batch_size), strict=True
+        ):
             chunk = chunk.to(self.device, torch.float32)  # noqa: PLW2901
-            tokens = decode_tokens(self.network, self.representation, chunk, temperature, generator)
+            tokens = decode_tokens(self.network, self.representation, chunk, scales, generator)
             decoded += self.representation.decode(tokens)
         return decoded
 

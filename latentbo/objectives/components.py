@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 from rdkit import Chem, rdBase
 from rdkit.Chem import Descriptors, GraphDescriptors, rdMolDescriptors
 
-from latentbo.chemistry import logp, parse_molecule, qed
+from latentbo.chemistry import atoms, logp, parse_molecule, qed
 from latentbo.errors import ConfigurationError
 from latentbo.objectives.modifiers import Clipped, Gaussian, Modifier
 from latentbo.objectives.similarity import check_fingerprint, similarity
@@ -68,7 +68,7 @@ def check_mean(kind: str) -> None:
 
 
 def _count(element: str) -> Callable[[Chem.Mol], float]:
-    return lambda molecule: sum(atom.GetSymbol() == element for atom in molecule.GetAtoms())
+    return lambda molecule: sum(atom.GetSymbol() == element for atom in atoms(molecule))
 
 
 # Property by name; the unit is that of the usual table (Å^2, Da), or there is none.

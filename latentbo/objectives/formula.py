@@ -13,6 +13,7 @@ from functools import cache
 
 from rdkit import Chem
 
+from latentbo.chemistry import atoms
 from latentbo.errors import ConfigurationError
 from latentbo.objectives.components import MEANS, MeanKind, check_mean
 from latentbo.objectives.modifiers import Gaussian
@@ -55,8 +56,8 @@ class Formula:
 
 def atom_counts(molecule: Chem.Mol) -> Counter[str]:
     """Return the number of atoms of each element, hydrogens included, all isotopes alike."""
-    counts = Counter(str(atom.GetSymbol()) for atom in molecule.GetAtoms())
-    counts["H"] += sum(atom.GetTotalNumHs() for atom in molecule.GetAtoms())
+    counts = Counter(str(atom.GetSymbol()) for atom in atoms(molecule))
+    counts["H"] += sum(atom.GetTotalNumHs() for atom in atoms(molecule))
     return counts
 
 

@@ -4,19 +4,22 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from rdkit import Chem
+from rdkit import Chem, rdBase
 
 from latentbo.chemistry import parse_molecule, standardize
 from latentbo.errors import ConfigurationError, InputError
 from latentbo.proposals.graph_crossover import crossover
 from latentbo.proposals.graph_mutation import mutate
-from latentbo.proposals.graph_rules import JENSEN_RULES, ChildRules
+from latentbo.proposals.graph_rules import JENSEN_RULES, ChildRules, Parent
 
 __all__ = ["GraphMoves", "crossover", "graph_ga_children", "mutate"]
 
 # Added to scores, so that a population of zeros can mate.
 SMALLEST_SCORE = 1e-10
+# Parents, of some ten kilobytes each: the same are asked for children again and again.
+REMEMBERED = 2000
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,12 @@ class GraphMoves:
                 finite, the lengths differ, or a parent is no molecule.
         """
         _check_weights("weights", weights, parents)
-        molecules = [parse_molecule(parent) for parent in parents]
+        molecules = [_ready(parent) for parent in parents]
         chance = random.Random(seed)  # noqa: S311
         return [_written(self._child(molecules, weights, chance)) for _ in range(number)]
 
     def _child(
-        self, molecules: Sequence[Chem.Mol], weights: Sequence[float], chance: random.Random
+        self, molecules: Sequence[Parent], weights: Sequence[float], chance: random.Random
     ) -> Chem.Mol | None:
         """Draw one or two parents and make a child."""
         first = _drawn(weights, chance)
@@ -114,7 +117,7 @@ def graph_ga_children(
         max(score, 0.0) + SMALLEST_SCORE if math.isfinite(score) else score for score in scores
     ]
     _check_weights("scores", weights, population)
-    molecules = [parse_molecule(member) for member in population]
+    molecules = [_ready(member) for member in population]
     chance = random.Random(seed)  # noqa: S311
     pool = chance.choices(molecules, weights, k=len(molecules))
     children: list[str | None] = []
@@ -124,6 +127,12 @@ def graph_ga_children(
             child = mutate(child, chance, rules)
         children.append(_written(child))
     return children
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _ready(smiles: str) -> Parent:
+    with rdBase.BlockLogs():
+        return Parent.of(parse_molecule(smiles))
 
 
 def _drawn(weights: Sequence[float], chance: random.Random) -> int:

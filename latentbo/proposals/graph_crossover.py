@@ -13,8 +13,9 @@ from itertools import islice, product
 
 from rdkit import Chem, rdBase
 
+from latentbo.chemistry import bonds
 from latentbo.proposals.chance import shuffled
-from latentbo.proposals.graph_rules import NO_LIMITS, ChildRules, finish, workable
+from latentbo.proposals.graph_rules import NO_LIMITS, ChildRules, Parent, finish, flat_smiles
 
 __all__ = ["acyclic_children", "crossover", "ring_children"]
 
@@ -42,15 +43,15 @@ class Piece:
 
 
 def crossover(
-    first: Chem.Mol,
-    second: Chem.Mol,
+    first: Chem.Mol | Parent,
+    second: Chem.Mol | Parent,
     chance: random.Random,
     rules: ChildRules = NO_LIMITS,
 ) -> Chem.Mol | None:
     """Return a child of two molecules that is neither of them.
 
     Args:
-        first: A sanitized molecule; it stays as it is.
+        first: A sanitized molecule, which stays as it is, or what was made ready of it.
         second: Another, or the same.
         chance: Draws everything.
         rules: What the child must keep.
@@ -60,20 +61,15 @@ def crossover(
         radicals and molecules without a bond to cut always.
     """
     with rdBase.BlockLogs():
-        one, other = workable(first), workable(second)
-        if one is None or other is None:
+        one, other = Parent.of(first), Parent.of(second)
+        if one.graph is None or other.graph is None:
             return None
-        known = {_flat_smiles(first), _flat_smiles(second)}
-        for graph in islice(_children(one, other, chance), MAX_CHILDREN):
+        known = {one.flat_smiles, other.flat_smiles}
+        for graph in islice(_children(one.graph, other.graph, chance), MAX_CHILDREN):
             child = finish(graph, rules, chance)
-            if child is not None and _flat_smiles(child) not in known:
+            if child is not None and flat_smiles(child) not in known:
                 return child
     return None
-
-
-def _flat_smiles(molecule: Chem.Mol) -> str:
-    """Return the canonical SMILES without stereochemistry and isotopes."""
-    return Chem.MolToSmiles(molecule, isomericSmiles=False)
 
 
 def _children(one: Chem.Mol, other: Chem.Mol, chance: random.Random) -> Iterator[Chem.RWMol]:
@@ -115,10 +111,10 @@ def ring_children(one: Chem.Mol, other: Chem.Mol, chance: random.Random) -> Iter
     flipped = [Piece(piece.molecule, piece.ends[::-1]) for piece in others]
     orders = list(product((SINGLE, DOUBLE), repeat=2))
     ways = list(product(pieces, others + flipped, orders))
-    for piece, partner, bonds in shuffled(ways, chance):
+    for piece, partner, kinds in shuffled(ways, chance):
         # Two single atoms would be joined twice, by bonds that are no ring.
         if len(set(piece.ends)) > 1 or len(set(partner.ends)) > 1:
-            yield _join(piece, partner, bonds)
+            yield _join(piece, partner, kinds)
 
 
 def cut_acyclic(molecule: Chem.Mol, chance: random.Random) -> list[Piece]:
@@ -126,14 +122,14 @@ def cut_acyclic(molecule: Chem.Mol, chance: random.Random) -> list[Piece]:
 
     Bonds between two charges stay: the charges need each other, as in a nitro group.
     """
-    bonds = [
+    places = [
         (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
-        for bond in molecule.GetBonds()
+        for bond in bonds(molecule)
         if bond.GetBondType() == SINGLE
         and not bond.IsInRing()
         and not (bond.GetBeginAtom().GetFormalCharge() and bond.GetEndAtom().GetFormalCharge())
     ]
-    return _pieces(molecule, [chance.choice(bonds)]) if bonds else []
+    return _pieces(molecule, [chance.choice(places)]) if places else []
 
 
 def cut_ring(molecule: Chem.Mol, chance: random.Random) -> list[Piece]:
@@ -156,17 +152,17 @@ def cut_ring(molecule: Chem.Mol, chance: random.Random) -> list[Piece]:
     return []
 
 
-def _pieces(molecule: Chem.Mol, bonds: list[tuple[int, int]]) -> list[Piece]:
+def _pieces(molecule: Chem.Mol, cut: list[tuple[int, int]]) -> list[Piece]:
     """Remove bonds and return the connected pieces, with the atoms that lost a bond."""
     graph = Chem.RWMol(molecule)
-    for begin, end in bonds:
+    for begin, end in cut:
         graph.RemoveBond(begin, end)
     numbers: list[tuple[int, ...]] = []
     parts = Chem.GetMolFrags(graph, asMols=True, sanitizeFrags=False, fragsMolAtomMapping=numbers)
     pieces = []
     for part, atoms in zip(parts, numbers, strict=True):
         place = {atom: index for index, atom in enumerate(atoms)}
-        ends = tuple(place[atom] for bond in bonds for atom in bond if atom in place)
+        ends = tuple(place[atom] for bond in cut for atom in bond if atom in place)
         pieces.append(Piece(part, ends))
     return pieces
 

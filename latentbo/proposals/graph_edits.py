@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from rdkit import Chem
 
+from latentbo.chemistry import atoms, bonds
 from latentbo.proposals.chance import draw, shuffled
 
 __all__ = [
@@ -55,7 +56,7 @@ def append_atom(molecule: Chem.Mol, chance: random.Random) -> Iterator[Chem.RWMo
     """Replace one to three hydrogens of an atom by a new atom."""
     order = draw(ORDER_SHARES, chance)
     element = chance.choice(APPENDED[order])
-    places = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetTotalNumHs() >= order]
+    places = [atom.GetIdx() for atom in atoms(molecule) if atom.GetTotalNumHs() >= order]
     for place in shuffled(places, chance):
         graph = Chem.RWMol(molecule)
         graph.AddBond(place, graph.AddAtom(Chem.Atom(element)), BONDS[order])
@@ -68,7 +69,7 @@ def insert_atom(molecule: Chem.Mol, chance: random.Random) -> Iterator[Chem.RWMo
     element = chance.choice(INSERTED[order])
     places = [
         (begin.GetIdx(), end.GetIdx())
-        for bond in molecule.GetBonds()
+        for bond in bonds(molecule)
         for begin, end in _directions(bond)
         if _order(bond)
         and _order(bond) + begin.GetTotalNumHs() >= order
@@ -95,7 +96,7 @@ def delete_atom(molecule: Chem.Mol, chance: random.Random) -> Iterator[Chem.RWMo
     """
     degree = draw(DELETION_SHARES, chance)
     is_star = degree == 4 and chance.random() < STAR_SHARE
-    places = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetDegree() == degree]
+    places = [atom.GetIdx() for atom in atoms(molecule) if atom.GetDegree() == degree]
     for place in shuffled(places, chance):
         atom = molecule.GetAtomWithIdx(place)
         neighbours = shuffled([other.GetIdx() for other in atom.GetNeighbors()], chance)
@@ -116,7 +117,7 @@ def change_atom(molecule: Chem.Mol, chance: random.Random) -> Iterator[Chem.RWMo
 
     Atoms beside a charge stay, because the charge may need theirs, as in a nitro group.
     """
-    present = {atom.GetAtomicNum() for atom in molecule.GetAtoms()}
+    present = {atom.GetAtomicNum() for atom in atoms(molecule)}
     choices = {element: share for element, share in ELEMENT_SHARES.items() if element in present}
     if not choices:
         return
@@ -124,7 +125,7 @@ def change_atom(molecule: Chem.Mol, chance: random.Random) -> Iterator[Chem.RWMo
     new = draw({other: s for other, s in ELEMENT_SHARES.items() if other != old}, chance)
     places = [
         atom.GetIdx()
-        for atom in molecule.GetAtoms()
+        for atom in atoms(molecule)
         if atom.GetAtomicNum() == old
         and not any(other.GetFormalCharge() for other in atom.GetNeighbors())
     ]
@@ -139,7 +140,7 @@ def change_bond_order(molecule: Chem.Mol, chance: random.Random) -> Iterator[Che
     before, after = draw(ORDER_CHANGES, chance)
     places = [
         bond.GetIdx()
-        for bond in molecule.GetBonds()
+        for bond in bonds(molecule)
         if _order(bond) in before
         and not (after == 3 and bond.IsInRing())
         and all(
@@ -157,7 +158,7 @@ def delete_ring_bond(molecule: Chem.Mol, chance: random.Random) -> Iterator[Chem
     """Open a ring."""
     places = [
         (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
-        for bond in molecule.GetBonds()
+        for bond in bonds(molecule)
         if bond.IsInRing()
     ]
     for begin, end in shuffled(places, chance):
@@ -174,8 +175,7 @@ def add_ring_bond(molecule: Chem.Mol, chance: random.Random) -> Iterator[Chem.RW
     """
     size = draw(RING_SIZE_SHARES, chance)
     free = [
-        atom.GetTotalNumHs() > 0 and not (size < 5 and atom.IsInRing())
-        for atom in molecule.GetAtoms()
+        atom.GetTotalNumHs() > 0 and not (size < 5 and atom.IsInRing()) for atom in atoms(molecule)
     ]
     distances = np.triu(Chem.GetDistanceMatrix(molecule))
     rings = [set(ring) for ring in molecule.GetRingInfo().AtomRings()]

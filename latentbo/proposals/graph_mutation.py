@@ -16,7 +16,7 @@ from latentbo.proposals.graph_edits import (
     delete_ring_bond,
     insert_atom,
 )
-from latentbo.proposals.graph_rules import NO_LIMITS, ChildRules, finish, workable
+from latentbo.proposals.graph_rules import NO_LIMITS, ChildRules, Parent, finish
 
 __all__ = ["MUTATIONS", "mutate"]
 
@@ -36,12 +36,12 @@ MAX_PLACES = 8
 
 
 def mutate(
-    molecule: Chem.Mol, chance: random.Random, rules: ChildRules = NO_LIMITS
+    molecule: Chem.Mol | Parent, chance: random.Random, rules: ChildRules = NO_LIMITS
 ) -> Chem.Mol | None:
     """Return a molecule that differs from another by one edit.
 
     Args:
-        molecule: A sanitized molecule; it stays as it is.
+        molecule: A sanitized molecule, which stays as it is, or what was made ready of it.
         chance: Draws everything.
         rules: What the child must keep.
 
@@ -50,7 +50,7 @@ def mutate(
         radicals always.
     """
     with rdBase.BlockLogs():
-        graph = workable(molecule)
+        graph = Parent.of(molecule).graph
         if graph is None:
             return None
         for _ in range(MAX_KINDS):

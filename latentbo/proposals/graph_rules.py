@@ -15,9 +15,10 @@ from functools import cache
 
 from rdkit import Chem
 
+from latentbo.chemistry import atoms, has_carbon, has_radical
 from latentbo.errors import ConfigurationError
 
-__all__ = ["JENSEN_RULES", "NO_LIMITS", "ChildRules", "finish", "workable"]
+__all__ = ["JENSEN_RULES", "NO_LIMITS", "ChildRules", "Parent", "finish", "flat_smiles", "workable"]
 
 # No chemist would draw these: double bonds in rings of three or four, two double bonds at one atom
 # or a triple bond in a ring, hydrogen on sulfur, phosphorus or halogen beyond its lowest valence.
@@ -95,6 +96,31 @@ JENSEN_RULES = ChildRules(
 )
 
 
+@dataclass(frozen=True)
+class Parent:
+    """A molecule made ready to have children, so that many take no longer than they must.
+
+    Attributes:
+        graph: What `workable` made of it.
+        flat_smiles: What its children must not be.
+    """
+
+    graph: Chem.Mol | None
+    flat_smiles: str
+
+    @classmethod
+    def of(cls, molecule: "Chem.Mol | Parent") -> "Parent":
+        """Make a molecule ready; what is ready stays as it is."""
+        if isinstance(molecule, Parent):
+            return molecule
+        return cls(workable(molecule), flat_smiles(molecule))
+
+
+def flat_smiles(molecule: Chem.Mol) -> str:
+    """Return the canonical SMILES without stereochemistry and isotopes."""
+    return str(Chem.MolToSmiles(molecule, isomericSmiles=False))
+
+
 def workable(molecule: Chem.Mol) -> Chem.Mol | None:
     """Return a copy to edit: a Kekulé structure without stereochemistry, hydrogens implied.
 
@@ -113,7 +139,7 @@ def workable(molecule: Chem.Mol) -> Chem.Mol | None:
         return None
     if len(Chem.GetMolFrags(copy)) != 1:
         return None
-    if any(a.GetAtomicNum() < 2 or a.GetNumRadicalElectrons() for a in copy.GetAtoms()):
+    if has_radical(copy) or any(atom.GetAtomicNum() < 2 for atom in atoms(copy)):
         return None
     _imply_hydrogens(copy)
     return copy
@@ -122,7 +148,7 @@ def workable(molecule: Chem.Mol) -> Chem.Mol | None:
 def _without_hydrogen_atoms(molecule: Chem.Mol) -> Chem.Mol:
     """Return a copy in which hydrogens, heavy ones too, are numbers and not atoms."""
     copy = Chem.Mol(molecule)
-    hydrogens = [atom for atom in copy.GetAtoms() if atom.GetAtomicNum() == 1]
+    hydrogens = [atom for atom in atoms(copy) if atom.GetAtomicNum() == 1]
     for hydrogen in hydrogens:
         hydrogen.SetIsotope(0)
     return Chem.RemoveHs(copy) if hydrogens else copy
@@ -131,7 +157,7 @@ def _without_hydrogen_atoms(molecule: Chem.Mol) -> Chem.Mol:
 def _imply_hydrogens(molecule: Chem.Mol) -> None:
     """Let the valence rules give each atom its hydrogens wherever they give the same number."""
     stated = []
-    for atom in molecule.GetAtoms():
+    for atom in atoms(molecule):
         atom.SetAtomMapNum(0)
         if atom.GetNoImplicit() or atom.GetNumExplicitHs():
             stated.append((atom, atom.GetTotalNumHs(), atom.GetNumExplicitHs()))
@@ -166,7 +192,7 @@ def finish(child: Chem.RWMol, rules: ChildRules, chance: random.Random) -> Chem.
         return None
     # What RDKit writes it cannot always read, or reads as a radical.
     again = Chem.MolFromSmiles(Chem.MolToSmiles(molecule))
-    if again is None or any(atom.GetNumRadicalElectrons() for atom in again.GetAtoms()):
+    if again is None or has_radical(again):
         return None
     if rules.accept is not None and not rules.accept(again):
         return None
@@ -175,7 +201,7 @@ def finish(child: Chem.RWMol, rules: ChildRules, chance: random.Random) -> Chem.
 
 def _is_sound(molecule: Chem.Mol, max_ring_size: int) -> bool:
     """Return whether there is carbon, one piece, and nothing that a chemist would not draw."""
-    if all(atom.GetAtomicNum() != 6 for atom in molecule.GetAtoms()):
+    if not has_carbon(molecule):
         return False
     if len(Chem.GetMolFrags(molecule)) > 1:
         return False

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from latentbo.models import TrainedModel
-from latentbo.proposals.candidates import TEMPERATURES
+from latentbo.proposals.candidates import TEMPERATURES, in_equal_parts
 from latentbo.proposals.codes import CodeBook
 from latentbo.proposals.moves import local_moves
 from latentbo.training import seed_for
@@ -58,7 +58,5 @@ class LatentMoves:
 
     def _decode(self, codes: Tensor, seed: int) -> list[str | None]:
         generator = torch.Generator(device=self.model.device).manual_seed(seed_for(seed, 1))
-        rows = []
-        for part, temperature in zip(codes.chunk(len(TEMPERATURES)), TEMPERATURES, strict=False):
-            rows += self.model.decode(part, temperature, generator)
-        return [row.string for row in rows]
+        temperatures = in_equal_parts(TEMPERATURES, len(codes))
+        return [row.string for row in self.model.decode(codes, temperatures, generator)]

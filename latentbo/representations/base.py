@@ -239,7 +239,7 @@ class Representation(ABC):
         string = self.join([self.vocabulary.symbols[i] for i in body])
         if string is None:
             return Decoded(None, DecodeStatus.UNREADABLE)
-        return Decoded(string, DecodeStatus.COMPLETE if string else DecodeStatus.EMPTY)
+        return Decoded(string or None, DecodeStatus.COMPLETE if string else DecodeStatus.EMPTY)
 
     def to_config(self) -> dict[str, Any]:
         """Return what `from_config` needs, beside the vocabulary, to build this again."""

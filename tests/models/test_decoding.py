@@ -68,6 +68,17 @@ def test_cold_samples_are_greedy(model: TrainedModel, codes: Tensor) -> None:
     assert cold.equal(decode_tokens(model.network, model.representation, codes))
 
 
+def test_each_code_can_have_its_own_temperature(model: TrainedModel, codes: Tensor) -> None:
+    greedy = decode_tokens(model.network, model.representation, codes)
+    temperatures = torch.arange(len(codes)) % 2 * 3.0
+    mixed = decode_tokens(
+        model.network, model.representation, codes, temperatures, torch.Generator().manual_seed(0)
+    )
+    alike = (mixed == greedy).all(1)
+    assert alike[temperatures == 0].all()
+    assert not alike[temperatures > 0].all()
+
+
 def test_sampled_first_tokens_have_the_decoder_s_probabilities(model: TrainedModel) -> None:
     code = torch.full((1, 6), 0.3)
     tokens = torch.zeros(1, 1, dtype=torch.int64)

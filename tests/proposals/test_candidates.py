@@ -33,8 +33,8 @@ class LookupModel:
     def encode_tokens(self, tokens: Tensor) -> Tensor:
         return tokens.float()
 
-    def decode(self, codes: Tensor, temperature: float, generator: Any) -> list[Decoded]:
-        self.temperatures += [temperature] * len(codes)
+    def decode(self, codes: Tensor, temperature: float | Tensor, generator: Any) -> list[Decoded]:
+        self.temperatures += torch.as_tensor(temperature).expand(len(codes)).tolist()
         strings = [self.decodes[round(code)] for code in codes[:, 0].tolist()]
         complete, other = DecodeStatus.COMPLETE, DecodeStatus.UNFINISHED
         return [Decoded(string, complete if string else other) for string in strings]
@@ -69,7 +69,7 @@ def test_every_decode_is_accounted_for() -> None:
         "known": 2,
         "not encodable": 1,
     }
-    assert model.temperatures == [0.0] * 4 + [0.5] * 4 + [1.0] * 2
+    assert model.temperatures == [0.0] * 4 + [0.5] * 3 + [1.0] * 3
 
 
 def test_strings_of_equal_identity_are_found_once() -> None:

@@ -1,4 +1,5 @@
 import math
+import random
 from collections import Counter
 from typing import Any
 
@@ -8,7 +9,8 @@ from rdkit.Chem.rdMolDescriptors import CalcNumRings
 
 from latentbo.chemistry import standardize
 from latentbo.errors import ConfigurationError, InputError
-from latentbo.proposals import ChildRules, GraphMoves, graph, graph_ga_children
+from latentbo.proposals import ChildRules, GraphMoves, crossover, graph, graph_ga_children
+from latentbo.proposals.graph_rules import Parent
 
 ASPIRIN, SALT = "CC(=O)Oc1ccccc1C(=O)O", "NCCO.Cl"
 
@@ -52,8 +54,8 @@ def test_parents_are_drawn_by_weight(varied: list[str], monkeypatch: pytest.Monk
     drawn: Counter[str] = Counter()
     pairs: set[tuple[str, str]] = set()
 
-    def record(first: Chem.Mol, second: Chem.Mol, *_: Any) -> None:
-        pair = Chem.MolToSmiles(first), Chem.MolToSmiles(second)
+    def record(first: Parent, second: Parent, *_: Any) -> None:
+        pair = first.flat_smiles, second.flat_smiles
         drawn[pair[0]] += 1
         pairs.add(pair)
 
@@ -75,6 +77,18 @@ def test_rules_of_the_caller() -> None:
     found = usable(children)
     assert found
     assert all(CalcNumRings(Chem.MolFromSmiles(child)) == 1 for child in found)
+
+
+def test_what_was_made_ready_has_the_same_children(varied: list[str]) -> None:
+    molecules = [Chem.MolFromSmiles(smiles) for smiles in varied[:12]]
+    ready = [Parent.of(molecule) for molecule in molecules]
+    for first in range(0, 12, 2):
+        made = [
+            Chem.MolToSmiles(crossover(kind[first], kind[first + 1], random.Random(seed)))
+            for kind in (molecules, ready, ready)
+            for seed in range(5)
+        ]
+        assert made[:5] == made[5:10] == made[10:]
 
 
 def test_salts_have_no_children() -> None:
@@ -111,8 +125,8 @@ def test_children_mutate_at_the_rate(
 def test_mates_are_drawn_by_score(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: Counter[str] = Counter()
 
-    def record(first: Chem.Mol, second: Chem.Mol, *_: Any) -> None:
-        drawn.update([Chem.MolToSmiles(first), Chem.MolToSmiles(second)])
+    def record(first: Parent, second: Parent, *_: Any) -> None:
+        drawn.update([first.flat_smiles, second.flat_smiles])
 
     monkeypatch.setattr(graph, "crossover", record)
     population = ["CCO", "CCN", "CCS"] * 100
