@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from latentbo.optimizer import Evaluation
+from latentbo.ledger import Evaluation
 from latentbo.report import top_mean
 
 __all__ = ["OptimizationDisplay"]

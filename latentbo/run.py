@@ -16,17 +16,10 @@ from latentbo import __version__
 from latentbo.chemistry import MoleculeFilter
 from latentbo.data import read_lines, write_rejected
 from latentbo.errors import CheckpointError, ConfigurationError
+from latentbo.ledger import Evaluation, Ledger
 from latentbo.models import TrainedModel, default_model_folder, load_model
 from latentbo.objectives import OBJECTIVES, Objective, load_objective
-from latentbo.optimizer import (
-    Evaluation,
-    Ledger,
-    OptimizationConfig,
-    Optimizer,
-    Parts,
-    make_optimizer,
-    optimize,
-)
+from latentbo.optimizer import OptimizationConfig, Optimizer, Parts, make_optimizer, optimize
 from latentbo.protocol_runs import LabelledStart, ProtocolRun
 from latentbo.tasks import TASKS, Pool, Task, starting_pool
 

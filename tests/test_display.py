@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from latentbo.display import OptimizationDisplay
-from latentbo.optimizer import Evaluation, Status
+from latentbo.ledger import Evaluation, Status
 
 
 def evaluations(*values: float | None) -> list[Evaluation]:

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from rdkit import Chem
 
+from latentbo.ledger import Evaluation, Ledger, Status
 from latentbo.models import default_model_folder
 from latentbo.optimize import TASKS, build_parser
-from latentbo.optimizer import Evaluation, Ledger, Status
 from latentbo.tasks import TASKS as REGISTRY
 
 REPORTS = ("hits.csv", "hits.sdf", "convergence.png", "report.html")

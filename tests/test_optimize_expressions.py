@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from latentbo.ledger import Ledger
 from latentbo.models import default_model_folder
 from latentbo.objectives import fit_error
-from latentbo.optimizer import Ledger
 from latentbo.parsing import load_grammar, parser_for
 
 Optimize = Callable[..., tuple[int, str, str]]

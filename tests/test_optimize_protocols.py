@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from latentbo.ledger import Evaluation, Ledger, Status
 from latentbo.objectives import target_fit
 from latentbo.objectives.expressions import curve_identity
 from latentbo.optimize import main
 from latentbo.optimize.protocol_report import write_protocol_summary
-from latentbo.optimizer import Evaluation, Ledger, Status
 from latentbo.protocols import read_labelled, summarize
 from latentbo.report import load_run
 

@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from latentbo.optimizer.ledger import Ledger
-from latentbo.optimizer.record import Proposal, StepRecord
+from latentbo.ledger.ledger import Ledger
+from latentbo.ledger.record import Proposal, StepRecord
 from latentbo.report import compare, write_comparison, write_report
 from latentbo.report.command import main
 

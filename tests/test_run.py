@@ -9,8 +9,9 @@ import pytest
 
 from latentbo.chemistry import MoleculeFilter
 from latentbo.errors import CheckpointError, ConfigurationError, DataError, ObjectiveError
+from latentbo.ledger import Ledger
 from latentbo.objectives import OBJECTIVES
-from latentbo.optimizer import LatentOptimizer, Ledger, OptimizationConfig
+from latentbo.optimizer import LatentOptimizer, OptimizationConfig
 from latentbo.run import OptimizationRun, build_optimizer, create_run, open_run, versions
 
 Settings = dict[str, Any]

@@ -31,9 +31,10 @@ import torch
 
 from latentbo.chemistry import nearest
 from latentbo.data import find_dataset
+from latentbo.ledger import Ledger
 from latentbo.metrics import auc_top
 from latentbo.objectives import OBJECTIVES, targets
-from latentbo.optimizer import PRESETS, Ledger
+from latentbo.optimizer import PRESETS
 from latentbo.training import seed_for
 
 __all__ = ["main"]

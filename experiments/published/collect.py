@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from latentbo.optimizer import Evaluation, Ledger, Status, StepRecord
+from latentbo.ledger import Evaluation, Ledger, Status, StepRecord
 from latentbo.protocols import Source, summarize
 from latentbo.protocols.held_out import read_labelled
 from latentbo.protocols.points import points_of, values_of

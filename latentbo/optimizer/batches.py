@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import torch
 
+from latentbo.ledger.record import Evaluation, Proposal, StepRecord, Suggestion
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import History, draw_initial
-from latentbo.optimizer.record import Evaluation, Proposal, StepRecord, Suggestion
 from latentbo.proposals import Accepted
 from latentbo.training import seed_for
 

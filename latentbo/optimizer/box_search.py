@@ -15,9 +15,8 @@ from latentbo.models import TrainedModel
 from latentbo.optimizer.batches import NewStrings, Pick
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import History
-from latentbo.optimizer.search import single_thread
 from latentbo.proposals import Accepted, CodeBook, box_expected_improvement
-from latentbo.surrogates import SparseGPConfig, fit_sparse_gp, winsorized
+from latentbo.surrogates import SparseGPConfig, fit_sparse_gp, single_thread, winsorized
 from latentbo.training import seed_for
 
 __all__ = ["BoxSearchStrategy"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from latentbo.ledger.record import Evaluation, Proposal
 from latentbo.optimizer.config import OptimizationConfig
-from latentbo.optimizer.record import Evaluation, Proposal
 from latentbo.training import seed_for
 
 __all__ = ["History", "by_batch", "draw_initial"]

@@ -12,17 +12,16 @@ from typing import Any
 import torch
 
 from latentbo.acquisition import select_thompson_strings
+from latentbo.ledger.record import Evaluation
 from latentbo.optimizer.batches import NewStrings, Pick
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import History
-from latentbo.optimizer.record import Evaluation
 from latentbo.optimizer.regions import (
     parents,
     region_distance,
     stalled_batches,
     worth_a_call,
 )
-from latentbo.optimizer.search import single_thread
 from latentbo.optimizer.trust_region import trust_region_length
 from latentbo.proposals import Accepted, GraphMoves, LatentMoves, rank_weights
 from latentbo.surrogates import (
@@ -30,6 +29,7 @@ from latentbo.surrogates import (
     TanimotoGPConfig,
     TanimotoSurrogate,
     fit_tanimoto_gp,
+    single_thread,
 )
 from latentbo.training import seed_for
 

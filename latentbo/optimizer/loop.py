@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from latentbo.errors import ObjectiveError
+from latentbo.ledger.ledger import Ledger
+from latentbo.ledger.record import Evaluation, Status, StepRecord, Suggestion
 from latentbo.objectives import Objective, evaluate
-from latentbo.optimizer.ledger import Ledger
-from latentbo.optimizer.record import Evaluation, Status, StepRecord, Suggestion
 
 __all__ = ["NUM_PROBES", "Optimizer", "optimize"]
 

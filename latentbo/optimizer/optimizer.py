@@ -15,15 +15,21 @@ from torch import Tensor
 
 from latentbo.acquisition import select
 from latentbo.errors import ConfigurationError
+from latentbo.ledger.record import Evaluation, Proposal, StepRecord, Suggestion
 from latentbo.models import TrainedModel
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.features import NUM_CONFIDENCE, Featurizer
 from latentbo.optimizer.history import by_batch, draw_initial
-from latentbo.optimizer.record import Evaluation, Proposal, StepRecord, Suggestion
-from latentbo.optimizer.search import Found, Search, single_thread
+from latentbo.optimizer.search import Found, Search
 from latentbo.optimizer.trust_region import trust_region_length
 from latentbo.proposals.candidates import Accepted, encode_known
-from latentbo.surrogates import FittedSurrogate, SparseGPConfig, fit_sparse_gp, winsorized
+from latentbo.surrogates import (
+    FittedSurrogate,
+    SparseGPConfig,
+    fit_sparse_gp,
+    single_thread,
+    winsorized,
+)
 from latentbo.training import seed_for
 
 __all__ = ["LatentOptimizer"]

@@ -5,7 +5,7 @@ Both are folded from the evaluations, so that a resumed run decides alike.
 
 from collections.abc import Sequence
 
-from latentbo.optimizer.record import Evaluation
+from latentbo.ledger.record import Evaluation
 from latentbo.proposals import Diversity
 
 __all__ = ["parents", "region_distance", "stalled_batches", "worth_a_call"]

@@ -1,7 +1,6 @@
 """The candidates of a step: rounds of moving, decoding and ranking, without an oracle call."""
 
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 import torch
@@ -12,10 +11,10 @@ from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.features import Featurizer
 from latentbo.proposals.candidates import TEMPERATURES, Accepted, Candidates, decode_candidates
 from latentbo.proposals.moves import local_moves
-from latentbo.surrogates import FittedSurrogate
+from latentbo.surrogates import FittedSurrogate, single_thread
 from latentbo.training import seed_for
 
-__all__ = ["Found", "Search", "single_thread"]
+__all__ = ["Found", "Search"]
 
 # More rounds of decoding where the planned ones find too few new molecules to choose from.
 EXTRA_ROUNDS = 12
@@ -153,14 +152,3 @@ class Search:
         for name, count in found.counts.items():
             self.counts[name] = self.counts.get(name, 0) + count
         return found
-
-
-@contextmanager
-def single_thread() -> Iterator[None]:
-    """Use one thread: several make the many small steps of a Gaussian process slower."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from latentbo.ledger.record import Evaluation
 from latentbo.optimizer.config import OptimizationConfig
-from latentbo.optimizer.record import Evaluation
 
 __all__ = ["trust_region_length"]
 

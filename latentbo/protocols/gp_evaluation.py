@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from latentbo.errors import ConfigurationError
-from latentbo.optimizer.search import single_thread
 from latentbo.surrogates import (
     ModernGPConfig,
     SparsePosterior,
     StochasticGPConfig,
     fit_modern_gp,
     fit_stochastic_gp,
+    single_thread,
 )
 from latentbo.training import seed_for
 

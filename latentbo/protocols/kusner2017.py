@@ -22,14 +22,13 @@ import torch
 from torch import Tensor
 
 from latentbo.acquisition import believer_batch
+from latentbo.ledger import Evaluation, Proposal, StepRecord, Suggestion
 from latentbo.models import MostFrequent, TrainedModel
-from latentbo.optimizer import Evaluation, Proposal, StepRecord, Suggestion
-from latentbo.optimizer.search import single_thread
 from latentbo.protocols.gp_evaluation import evaluate_posterior, fit_gp, split_labelled
 from latentbo.protocols.kusner_config import KusnerConfig
 from latentbo.protocols.labelled import Labelled
 from latentbo.protocols.points import Point, Source, points_of, values_of
-from latentbo.surrogates import SparsePosterior
+from latentbo.surrogates import SparsePosterior, single_thread
 from latentbo.training import seed_for
 
 __all__ = ["KusnerOptimizer"]

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from latentbo.errors import CheckpointError
-from latentbo.optimizer import Evaluation, StepRecord
+from latentbo.ledger import Evaluation, StepRecord
 
 __all__ = ["Point", "Source", "points_of", "values_of"]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from latentbo.errors import CheckpointError
-from latentbo.optimizer import Evaluation, Status, StepRecord
+from latentbo.ledger import Evaluation, Status, StepRecord
 from latentbo.protocols.points import Source, points_of, values_of
 
 __all__ = ["MeanError", "ProtocolSummary", "mean_and_error", "summarize"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
 
-from latentbo.optimizer.record import Evaluation
+from latentbo.ledger.record import Evaluation
 from latentbo.report.quality import NUM_BEST
 from latentbo.report.run import INITIAL, Run
 from latentbo.report.view import Measure, View

@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from latentbo.optimizer.record import Status
+from latentbo.ledger.record import Status
 from latentbo.report.convergence import convergence_png
 from latentbo.report.hits import Hit
 from latentbo.report.quality import areas, best_strings, findings

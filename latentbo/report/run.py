@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from latentbo.errors import CheckpointError
-from latentbo.optimizer.ledger import Ledger
-from latentbo.optimizer.record import Evaluation, Status, StepRecord
+from latentbo.ledger.ledger import Ledger
+from latentbo.ledger.record import Evaluation, Status, StepRecord
 
 #: Origin of the rows that were drawn from the initial pool before anything was learnt.
 INITIAL = "initial"

@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from latentbo.optimizer.record import Evaluation, Status, StepRecord
+from latentbo.ledger.record import Evaluation, Status, StepRecord
 from latentbo.report.curves import top_mean
 from latentbo.report.quality import NUM_BEST
 from latentbo.report.run import Labelled, Run

@@ -11,6 +11,7 @@ from latentbo.surrogates.sparse_posterior import Hyperparameters, SparsePosterio
 from latentbo.surrogates.stochastic_gp import StochasticGPConfig, fit_stochastic_gp
 from latentbo.surrogates.tanimoto_gp import TanimotoSurrogate, fit_tanimoto_gp
 from latentbo.surrogates.targets import standardized_targets, winsorized
+from latentbo.surrogates.threads import single_thread
 
 __all__ = [
     "FittedSurrogate",
@@ -28,6 +29,7 @@ __all__ = [
     "fit_sparse_gp",
     "fit_stochastic_gp",
     "fit_tanimoto_gp",
+    "single_thread",
     "standardized_targets",
     "winsorized",
 ]

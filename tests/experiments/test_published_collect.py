@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from published.collect import collect
 
-from latentbo.optimizer import Ledger, Proposal, StepRecord
+from latentbo.ledger import Ledger, Proposal, StepRecord
 from latentbo.protocols.held_out import write_labelled
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from latentbo.chemistry import MoleculeFilter
+from latentbo.ledger import Evaluation, Proposal, Status
 from latentbo.models import TrainedModel
-from latentbo.optimizer import Evaluation, LatentOptimizer, OptimizationConfig, Proposal, Status
+from latentbo.optimizer import LatentOptimizer, OptimizationConfig
 from latentbo.tasks import TASKS
 
 MakeOptimizer = Callable[..., LatentOptimizer]

@@ -1,7 +1,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from latentbo.optimizer import Evaluation, OptimizationConfig, Proposal
+from latentbo.ledger import Evaluation, Proposal
+from latentbo.optimizer import OptimizationConfig
 from latentbo.optimizer.batches import BatchOptimizer, NewStrings, Pick
 from latentbo.optimizer.history import History
 from latentbo.proposals import Accepted

@@ -1,6 +1,7 @@
 import pytest
 
-from latentbo.optimizer import Evaluation, OptimizationConfig, Status
+from latentbo.ledger import Evaluation, Status
+from latentbo.optimizer import OptimizationConfig
 from latentbo.optimizer.history import History, by_batch, draw_initial
 
 

@@ -5,18 +5,9 @@ from typing import Any
 import pytest
 
 from latentbo.errors import ObjectiveError
+from latentbo.ledger import Evaluation, Ledger, Proposal, Status, StepRecord, Suggestion
 from latentbo.objectives import Objective
-from latentbo.optimizer import (
-    Evaluation,
-    LatentOptimizer,
-    Ledger,
-    OptimizationConfig,
-    Proposal,
-    Status,
-    StepRecord,
-    Suggestion,
-    optimize,
-)
+from latentbo.optimizer import LatentOptimizer, OptimizationConfig, optimize
 
 
 class Counting:

@@ -8,17 +8,9 @@ import pytest
 import torch
 
 from latentbo.chemistry import standardize
+from latentbo.ledger import Evaluation, Proposal, Status, Suggestion
 from latentbo.models import TrainedModel
-from latentbo.optimizer import (
-    Accepted,
-    Evaluation,
-    LatentOptimizer,
-    OptimizationConfig,
-    Proposal,
-    Status,
-    Suggestion,
-    search,
-)
+from latentbo.optimizer import Accepted, LatentOptimizer, OptimizationConfig, search
 from latentbo.optimizer import optimizer as module
 from latentbo.proposals.candidates import decode_candidates
 from latentbo.surrogates import winsorized

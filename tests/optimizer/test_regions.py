@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from latentbo.optimizer import Evaluation, Status
+from latentbo.ledger import Evaluation, Status
 from latentbo.optimizer.regions import parents, region_distance, stalled_batches, worth_a_call
 from latentbo.proposals import Diversity
 

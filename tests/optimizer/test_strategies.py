@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import torch
 
+from latentbo.ledger import Evaluation, Proposal, Status
 from latentbo.models import TrainedModel
-from latentbo.optimizer import PRESETS, Evaluation, OptimizationConfig, Parts, Proposal, Status
+from latentbo.optimizer import PRESETS, OptimizationConfig, Parts
 from latentbo.optimizer.batches import RandomStrategy
 from latentbo.optimizer.genetic import GeneticStrategy, above_zero
 from latentbo.optimizer.history import History

@@ -2,7 +2,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from latentbo.optimizer import Evaluation, OptimizationConfig, Status
+from latentbo.ledger import Evaluation, Status
+from latentbo.optimizer import OptimizationConfig
 from latentbo.optimizer.trust_region import trust_region_length
 
 CONFIG = OptimizationConfig(initial_length=0.5, min_length=0.3, max_length=1.0)

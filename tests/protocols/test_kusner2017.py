@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from latentbo.errors import CheckpointError, ConfigurationError
+from latentbo.ledger import Evaluation, Ledger, Status, StepRecord
 from latentbo.models import MostFrequent, SampleCounts, TrainedModel
 from latentbo.objectives import Objective
-from latentbo.optimizer import Evaluation, Ledger, Status, StepRecord, optimize
+from latentbo.optimizer import optimize
 from latentbo.protocols import (
     KusnerConfig,
     KusnerOptimizer,

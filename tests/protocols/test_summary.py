@@ -3,7 +3,7 @@ import math
 import pytest
 
 from latentbo.errors import CheckpointError
-from latentbo.optimizer import Evaluation, Status, StepRecord
+from latentbo.ledger import Evaluation, Status, StepRecord
 from latentbo.protocols import Point, Source, mean_and_error, summarize
 
 GP = {"log_likelihood": -1.3, "rmse": 0.9}

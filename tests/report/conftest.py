@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from latentbo.optimizer.ledger import Ledger
-from latentbo.optimizer.record import Evaluation, Proposal, Status, StepRecord
+from latentbo.ledger.ledger import Ledger
+from latentbo.ledger.record import Evaluation, Proposal, Status, StepRecord
 from latentbo.report.groups import Member
 from latentbo.report.run import Run, load_run
 

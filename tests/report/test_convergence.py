@@ -6,7 +6,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
-from latentbo.optimizer.record import Evaluation, Status
+from latentbo.ledger.record import Evaluation, Status
 from latentbo.report.convergence import convergence_png
 from latentbo.report.run import Run
 from latentbo.report.theme import DARK, LIGHT, Theme

@@ -12,8 +12,8 @@ import pytest
 from matplotlib.image import imread
 from rich.console import Console
 
+from latentbo.ledger.record import Evaluation, Status, StepRecord
 from latentbo.objectives.expressions import TARGET_EXPRESSION
-from latentbo.optimizer.record import Evaluation, Status, StepRecord
 from latentbo.report.convergence import convergence_png
 from latentbo.report.curve import curve_svg
 from latentbo.report.expressions import EXPRESSIONS

@@ -7,7 +7,7 @@ from rdkit import Chem
 
 from latentbo.chemistry.descriptors import describe, nearest
 from latentbo.errors import InputError
-from latentbo.optimizer.record import Evaluation, Status
+from latentbo.ledger.record import Evaluation, Status
 from latentbo.report.hits import collect_hits, hits_csv
 from latentbo.report.molecules import MOLECULES, hits_sdf
 from latentbo.report.run import Run

@@ -1,7 +1,7 @@
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from latentbo.optimizer.record import Evaluation, Status
+from latentbo.ledger.record import Evaluation, Status
 from latentbo.report.convergence import convergence_png
 from latentbo.report.hits import collect_hits
 from latentbo.report.molecules import MOLECULES

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
+from latentbo.ledger.record import Evaluation, Status
 from latentbo.metrics import auc_top, internal_diversity
-from latentbo.optimizer.record import Evaluation, Status
 from latentbo.report.expressions import EXPRESSIONS
 from latentbo.report.molecules import MOLECULES
 from latentbo.report.quality import Area, areas, best_strings, findings

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from latentbo.optimizer.record import StepRecord
+from latentbo.ledger.record import StepRecord
 from latentbo.report.run import Run
 from latentbo.report.summary import (
     DecodeCounts,

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from latentbo.errors import CheckpointError, LatentboError
-from latentbo.optimizer.record import Evaluation, Proposal, Status, StepRecord
+from latentbo.ledger.record import Evaluation, Proposal, Status, StepRecord
 
 _FORMAT = "latentbo ledger"
 _VERSION = 1

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latentbo.errors import CheckpointError, LatentboError
-from latentbo.optimizer.ledger import Ledger, LedgerError
-from latentbo.optimizer.record import Evaluation, Proposal, Status, StepRecord
+from latentbo.ledger.ledger import Ledger, LedgerError
+from latentbo.ledger.record import Evaluation, Proposal, Status, StepRecord
 
 INITIAL = (Proposal(1, 0, "CCO", "initial"), Proposal(2, 0, "c1ccccc1", "initial"))
 
@@ -290,8 +290,8 @@ def test_a_killed_process_loses_no_finished_call(tmp_path: Path) -> None:
     script = """
 import sys
 from pathlib import Path
-from latentbo.optimizer.ledger import Ledger
-from latentbo.optimizer.record import Proposal, StepRecord
+from latentbo.ledger.ledger import Ledger
+from latentbo.ledger.record import Proposal, StepRecord
 with Ledger.create(Path(sys.argv[1])) as ledger:
     call = 0
     for batch in range(10_000):
@@ -321,8 +321,8 @@ def test_a_process_killed_inside_a_transaction_leaves_nothing_of_it(tmp_path: Pa
     script = """
 import sys, time
 from pathlib import Path
-from latentbo.optimizer.ledger import Ledger
-from latentbo.optimizer.record import Proposal, StepRecord
+from latentbo.ledger.ledger import Ledger
+from latentbo.ledger.record import Proposal, StepRecord
 def proposals():
     for call in range(2, 30_002):  # more than the page cache holds: half of it is in the file
         yield Proposal(call, 1, f"{call:0200d}", "x")

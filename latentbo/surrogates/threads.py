@@ -1,0 +1,19 @@
+"""How many threads a Gaussian process gets."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+__all__ = ["single_thread"]
+
+
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """Use one thread: several make the many small steps of a Gaussian process slower."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
