@@ -29,7 +29,12 @@ WRONG: dict[str, tuple[Callable[[Path], list[Any]], str]] = {
     "distance 2": (lambda p: ["--preset", "hybrid", "--min-distance", 2], "must be at most 1"),
     "surrogate of another preset": (
         lambda p: ["--preset", "ga", "--surrogate", "latent"],
-        "--surrogate means nothing to --preset ga: leave it out, or choose --preset latent",
+        "--surrogate means nothing to --preset ga: leave it out, or choose --preset latent "
+        "or thesis",
+    ),
+    "fragments in the thesis's way": (
+        lambda p: ["--preset", "thesis", "--surrogate", "fragments"],
+        "--surrogate fragments is not for --preset thesis, whose process sees codes alone",
     ),
     "distance without hybrid": (
         lambda p: ["--min-distance", 0.3],

@@ -472,6 +472,6 @@ def test_molecules_have_no_curves(
     out = tmp_path / "out"
     code, stdout, stderr = optimize(*given, "--surrogate", "curves", "--out", out)
     assert (code, stdout) == (2, "")
-    assert "--surrogate curves is for expressions: choose fragments or latent" in stderr
+    assert "--surrogate curves is for expressions: choose fragments, latent or exact" in stderr
     assert stderr.count("\n") == 1
     assert not out.exists()

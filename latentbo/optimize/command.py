@@ -116,6 +116,13 @@ def _prepare(options: argparse.Namespace, given: list[str]) -> "OptimizationRun"
 
 
 RESUMABLE = ("--resume", "--device", "--quiet")
+# Options that mean something to some presets alone.
+ONLY_FOR = {
+    "--surrogate": ("latent", "thesis"),
+    "--acquisition": ("latent",),
+    "--no-descriptors": ("hybrid",),
+    "--min-distance": ("hybrid",),
+}
 
 
 def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | None, dict[str, Any]]:
@@ -127,12 +134,9 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
     task = REGISTRY[options.task]
     if not task.has_filter:
         _refuse_filter(task.name, given)
-    if options.surrogate == "curves" and task.describe is None:
-        raise ConfigurationError(
-            f"--surrogate curves is for expressions: choose fragments or latent for {task.name}"
-        )
     check_combination(options.protocol, given)
     _check_preset(options.preset, task.name, given)
+    _check_surrogate(options.surrogate, options.preset, task)
     most_initial = PRESETS[options.preset].defaults.get("num_initial", 100)
     initial, num_initial = _initial(options, most_initial)
     protocol = None if options.protocol is None else protocol_settings(options)
@@ -192,15 +196,28 @@ def _check_preset(preset: str, task: str, given: list[str]) -> None:
         raise ConfigurationError(
             f"--preset {preset} is not for {task}: choose one of {', '.join(fitting)}"
         )
-    only = dict.fromkeys(("--surrogate", "--acquisition"), "latent")
-    only |= dict.fromkeys(("--no-descriptors", "--min-distance"), "hybrid")
     for word in given:
-        wanted = only.get(word.split("=")[0], preset)
-        if wanted != preset:
+        option = word.split("=")[0]
+        wanted = ONLY_FOR.get(option, (preset,))
+        if preset not in wanted:
             raise ConfigurationError(
-                f"{word.split('=')[0]} means nothing to --preset {preset}: leave it out, or choose "
-                f"--preset {wanted}"
+                f"{option} means nothing to --preset {preset}: leave it out, or choose "
+                f"--preset {' or '.join(wanted)}"
             )
+
+
+def _check_surrogate(surrogate: str | None, preset: str, task: Any) -> None:
+    """Refuse a surrogate that the preset or the task has no use for."""
+    if surrogate == "curves" and task.describe is None:
+        raise ConfigurationError(
+            f"--surrogate curves is for expressions: choose fragments, latent or exact for "
+            f"{task.name}"
+        )
+    if preset == "thesis" and surrogate not in (None, "latent", "exact"):
+        raise ConfigurationError(
+            f"--surrogate {surrogate} is not for --preset thesis, whose process sees codes alone: "
+            f"choose latent or exact"
+        )
 
 
 def _initial(options: argparse.Namespace, most: int) -> tuple[Path | None, int]:

@@ -114,10 +114,11 @@ def build_parser() -> Parser:
     add("--acquisition", choices=("thompson", "log-ei"), default="thompson", help="how to choose")
     add(
         "--surrogate",
-        choices=("fragments", "latent", "curves"),
-        help="what the Gaussian process sees: the latent code alone (latent), or the code and the "
-        "fragments of the decoded string, or, for expressions, also its values at 32 points "
-        "(default: fragments for molecules, curves for expressions)",
+        choices=("fragments", "latent", "curves", "exact"),
+        help="what the Gaussian process sees: the latent code alone (latent; exact: by an exact "
+        "process with a lengthscale a dimension), or the code and the fragments of the decoded "
+        "string, or, for expressions, also its values at 32 points (default: fragments for "
+        "molecules, curves for expressions; --preset thesis: latent)",
     )
     add("--seed", type=int, default=0, help="same seed, same machine: same run")
     add("--out", type=Path, metavar="DIR", help="folder (default: runs/<task>-<date-time>)")

@@ -16,7 +16,15 @@ from latentbo.optimizer.batches import NewStrings, Pick
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import History
 from latentbo.proposals import Accepted, CodeBook, box_expected_improvement
-from latentbo.surrogates import SparseGPConfig, fit_sparse_gp, single_thread, winsorized
+from latentbo.surrogates import (
+    ExactGPConfig,
+    FittedSurrogate,
+    SparseGPConfig,
+    fit_exact_gp,
+    fit_sparse_gp,
+    single_thread,
+    winsorized,
+)
 from latentbo.training import seed_for
 
 __all__ = ["BoxSearchStrategy"]
@@ -71,12 +79,16 @@ class BoxSearchStrategy:
         width = (upper - lower).clamp(min=1e-6)
         unit = ((codes - lower) / width).double()
         with single_thread():
-            config = SparseGPConfig(self.config.num_inducing)
-            surrogate = fit_sparse_gp(unit, winsorized(values)[:, None], config)
+            surrogate = self._fit(unit, winsorized(values)[:, None])
             best_f = float(surrogate.standardized(values.max()))
             bounds = torch.stack([torch.zeros_like(unit[0]), torch.ones_like(unit[0])])
             picked = box_expected_improvement(surrogate.model, bounds, best_f, q, seed)
         return picked.float() * width + lower, surrogate.lengthscale
+
+    def _fit(self, train_Z: Tensor, train_Y: Tensor) -> FittedSurrogate:
+        if self.config.surrogate == "exact":
+            return fit_exact_gp(train_Z, train_Y, ExactGPConfig())
+        return fit_sparse_gp(train_Z, train_Y, SparseGPConfig(self.config.num_inducing))
 
     def _decode(self, codes: Tensor, new: NewStrings, seed: int) -> None:
         """Add what each code decodes to; one that gives nothing new is decoded again."""

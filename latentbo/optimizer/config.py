@@ -48,7 +48,7 @@ PRESETS = {
     ),
     "random": Preset("strings of the pool, in random order"),
 }
-SURROGATES = ("fragments", "latent", "curves")
+SURROGATES = ("fragments", "latent", "curves", "exact")
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,11 @@ class OptimizationConfig:
         descriptors: Whether the Tanimoto process of `hybrid` sees molecular descriptors, too.
         min_distance: Of `hybrid`: least Tanimoto distance between two hits, 0 to 1: what is closer
             to a better molecule is not worth a call.
-        surrogate: Of the preset `latent`. `latent`: a Gaussian process over the code and the
-            model's confidence; `fragments`: over the counts of the string's fragments, too;
-            `curves`: over the values of the expression, too.
+        surrogate: Of the preset `latent`. `latent`: a sparse Gaussian process over the code and
+            the model's confidence; `fragments`: over the counts of the string's fragments, too;
+            `curves`: over the values of the expression, too; `exact`: an exact process over code
+            and confidence, with a lengthscale a dimension. In the preset `thesis`, `exact` is this
+            process over the code, and anything else the sparse one.
         num_proposals: Codes decoded a round.
         num_rounds: Rounds a step.
         num_candidates: Candidates below which more rounds are made, which reach further in the

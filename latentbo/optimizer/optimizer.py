@@ -24,8 +24,10 @@ from latentbo.optimizer.search import Found, Search
 from latentbo.optimizer.trust_region import trust_region_length
 from latentbo.proposals.candidates import Accepted, encode_known
 from latentbo.surrogates import (
+    ExactGPConfig,
     FittedSurrogate,
     SparseGPConfig,
+    fit_exact_gp,
     fit_sparse_gp,
     single_thread,
     winsorized,
@@ -33,6 +35,9 @@ from latentbo.surrogates import (
 from latentbo.training import seed_for
 
 __all__ = ["LatentOptimizer"]
+
+# Surrogates that see the code, and what the model says of it, and nothing else.
+CODE_ALONE = ("latent", "exact")
 
 
 @dataclass
@@ -76,7 +81,7 @@ class LatentOptimizer:
             )
         self.featurizer = Featurizer(
             self.model,
-            None if surrogate == "latent" else self.count,
+            None if surrogate in CODE_ALONE else self.count,
             self.describe if surrogate == "curves" else None,
         )
 
@@ -152,6 +157,8 @@ class LatentOptimizer:
             return None
         with single_thread():
             targets = winsorized(train_Y)[:, None]
+            if self.config.surrogate == "exact":
+                return fit_exact_gp(train_Z, targets, ExactGPConfig())
             return fit_sparse_gp(
                 train_Z,
                 targets,

@@ -1,5 +1,6 @@
 """Codes and values to Gaussian processes."""
 
+from latentbo.surrogates.exact_gp import ExactGPConfig, fit_exact_gp
 from latentbo.surrogates.modern_gp import ModernGPConfig, fit_modern_gp
 from latentbo.surrogates.molecule_features import (
     MoleculeFeatures,
@@ -14,6 +15,7 @@ from latentbo.surrogates.targets import standardized_targets, winsorized
 from latentbo.surrogates.threads import single_thread
 
 __all__ = [
+    "ExactGPConfig",
     "FittedSurrogate",
     "Hyperparameters",
     "ModernGPConfig",
@@ -25,6 +27,7 @@ __all__ = [
     "TanimotoGPConfig",
     "TanimotoSurrogate",
     "condition_on",
+    "fit_exact_gp",
     "fit_modern_gp",
     "fit_sparse_gp",
     "fit_stochastic_gp",

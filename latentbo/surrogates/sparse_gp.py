@@ -42,7 +42,13 @@ from latentbo.surrogates.kernels import (
     Tanimoto,
 )
 
-__all__ = ["FittedSurrogate", "SparseGPConfig", "fit_sparse_gp"]
+__all__ = [
+    "FittedSurrogate",
+    "SparseGPConfig",
+    "check_data",
+    "fit_sparse_gp",
+    "maximize_likelihood",
+]
 
 # Larger values are cut off: the square of one must be a double, too.
 LARGEST = 1e150
@@ -153,7 +159,7 @@ def fit_sparse_gp(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> F
     Raises:
         ValueError: If the shapes do not agree, or the data are not double or not finite.
     """
-    _check(train_Z, train_Y)
+    check_data(train_Z, train_Y)
     values = train_Y.clamp(-LARGEST, LARGEST)
     center, unit = float(values.mean()), _deviation(values)
     targets = (values - center) / unit
@@ -161,7 +167,11 @@ def fit_sparse_gp(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> F
     with warnings.catch_warnings(), torch.enable_grad():
         warnings.simplefilter("ignore")
         model = _build(train_Z[::every], targets[::every], config)
-        converged = _fit(model, config.max_iterations)
+        # botorch switches this off for all, which makes gpytorch factorise the n x n matrix of a
+        # low-rank kernel: n^3 instead of n m^2.
+        fast = gpytorch.settings.fast_computations.log_prob(True)
+        with fast, model.covar_module.base_kernel.constant_inputs():
+            converged = maximize_likelihood(model, config.max_iterations)
         if every > 1:
             model = _with_hyperparameters(_build(train_Z, targets, config), model)
     model.eval()
@@ -191,16 +201,16 @@ def _deviation(values: Tensor) -> float:
     return deviation if deviation > ROUNDING * float(values.abs().max()) else 1.0
 
 
-def _fit(model: Any, max_iterations: int) -> bool:
-    """Maximise the collapsed bound; return whether that went well."""
+def maximize_likelihood(model: Any, max_iterations: int) -> bool:
+    """Maximise the marginal likelihood, or the bound that stands for it, by L-BFGS.
+
+    Returns:
+        Whether that went well; if not even a value could be computed, nothing is changed.
+    """
     initial = {name: value.clone() for name, value in model.state_dict().items()}
     mll = gpytorch.mlls.ExactMarginalLogLikelihood(model.likelihood, model)
     try:
-        # botorch switches this off for all, which makes gpytorch factorise the n x n matrix of a
-        # low-rank kernel: n^3 instead of n m^2.
-        kernel = model.covar_module.base_kernel
-        with gpytorch.settings.fast_computations.log_prob(True), kernel.constant_inputs():
-            result = fit_gpytorch_mll_scipy(mll, options={"maxiter": max_iterations})
+        result = fit_gpytorch_mll_scipy(mll, options={"maxiter": max_iterations})
         usable = math.isfinite(result.fval)
         usable &= all(bool(torch.isfinite(p).all()) for p in model.parameters())
         converged = usable and result.status != OptimizationStatus.FAILURE
@@ -212,7 +222,12 @@ def _fit(model: Any, max_iterations: int) -> bool:
     return converged
 
 
-def _check(train_Z: Tensor, train_Y: Tensor) -> None:
+def check_data(train_Z: Tensor, train_Y: Tensor) -> None:
+    """Refuse data that no Gaussian process can be fitted to.
+
+    Raises:
+        ValueError: If the shapes do not agree, or the data are not double or not finite.
+    """
     if train_Z.ndim != 2 or train_Y.shape != (len(train_Z), 1) or not train_Z.numel():
         raise ValueError(
             f"expected train_Z of shape n x d and train_Y of shape n x 1 with n, d >= 1, got "

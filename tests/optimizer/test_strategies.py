@@ -200,3 +200,16 @@ def test_scores_are_raised_only_if_some_are_negative() -> None:
 
 def test_every_preset_has_an_optimizer() -> None:
     assert set(STRATEGIES) | {"latent"} == set(PRESETS)
+
+
+@pytest.mark.parametrize("name", ["latent", "thesis"])
+def test_an_exact_process_over_codes_can_stand_for_the_sparse_one(
+    make: Callable[..., Any], name: str
+) -> None:
+    exact, sparse = (make(name, surrogate=surrogate) for surrogate in ("exact", "latent"))
+    evaluations = call(exact.ask([]).proposals)
+    suggestion = exact.ask(evaluations)
+    assert suggestion.proposals
+    assert suggestion.step.state["lengthscale"] > 0
+    other = sparse.ask(evaluations).step.state["lengthscale"]
+    assert suggestion.step.state["lengthscale"] != other
