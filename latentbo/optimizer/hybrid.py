@@ -17,6 +17,7 @@ from latentbo.optimizer.batches import NewStrings, Pick
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import History
 from latentbo.optimizer.regions import (
+    is_restart,
     parents,
     region_distance,
     stalled_batches,
@@ -35,7 +36,9 @@ from latentbo.training import seed_for
 
 __all__ = ["HybridStrategy", "latent_share"]
 
-LATENT, CROSSOVER, MUTATION = "latent", "graph-crossover", "graph-mutation"
+LATENT, CROSSOVER, MUTATION, POOL = "latent", "graph-crossover", "graph-mutation", "pool"
+# Molecules of the pool among which the process chooses at a restart.
+NUM_FRESH = 400
 NUM_TOP, DECAY, LEAST_SHARE = 10, 0.9, 0.15
 #: Of the graph moves.
 MUTATION_SHARE = 0.3
@@ -50,12 +53,14 @@ class HybridStrategy:
         accept: The task's judgement of a proposed molecule.
         config: Settings of the search.
         surrogate: Settings of the Gaussian process.
+        pool: Where a search that is stuck finds other beginnings.
     """
 
     latent: LatentMoves | None
     accept: Callable[[str], Accepted]
     config: OptimizationConfig
     surrogate: TanimotoGPConfig
+    pool: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         self._featurizer = MoleculeFeaturizer(self.surrogate)
@@ -70,7 +75,11 @@ class HybridStrategy:
         share = latent_share(history.batches) if self.latent else 0.0
         stalled = stalled_batches(history.batches)
         distance = region_distance(stalled, self.config.min_distance)
-        new = self._gather(history, surrogate, length, share, distance, seed)
+        new = NewStrings(self.accept, history.known)
+        if is_restart(stalled):
+            new.add(self._from_pool(history, seed), POOL)
+        if not new.origins:
+            self._gather(new, history, surrogate, length, share, distance, seed)
         candidates = self._possible_hits(list(new.origins), history, surrogate)
         with single_thread():
             chosen = select_thompson_strings(surrogate, candidates, q, seed_for(seed, 1))
@@ -89,15 +98,15 @@ class HybridStrategy:
 
     def _gather(
         self,
+        new: NewStrings,
         history: History,
         surrogate: TanimotoSurrogate,
         length: float,
         share: float,
         distance: float,
         seed: int,
-    ) -> NewStrings:
+    ) -> None:
         """Propose, judge, and go on from the best of the data and of what was proposed."""
-        new = NewStrings(self.accept, history.known)
         scores = dict(zip(history.strings, history.values.tolist(), strict=True))
         for number in range(self.config.num_rounds):
             ranked = sorted(scores, key=lambda string: (-scores[string], string))
@@ -106,7 +115,13 @@ class HybridStrategy:
             with single_thread():
                 mean, deviation = surrogate.predict(found)
             scores.update(zip(found, (mean + deviation).tolist(), strict=True))
-        return new
+
+    def _from_pool(self, history: History, seed: int) -> list[str]:
+        """Draw molecules of the pool that were never called."""
+        left = [string for string in self.pool if string not in history.known]
+        generator = torch.Generator().manual_seed(seed_for(seed, 3))
+        order = torch.randperm(len(left), generator=generator)
+        return [left[row] for row in order[:NUM_FRESH].tolist()]
 
     def _possible_hits(
         self, candidates: list[str], history: History, surrogate: TanimotoSurrogate

@@ -58,7 +58,7 @@ def make_optimizer(config: OptimizationConfig, parts: Parts) -> Optimizer:
 
 def _hybrid(config: OptimizationConfig, parts: Parts) -> Strategy:
     surrogate = TanimotoGPConfig(max_train=config.max_train, descriptors=config.descriptors)
-    return HybridStrategy(LatentMoves(parts.model), parts.accept, config, surrogate)
+    return HybridStrategy(LatentMoves(parts.model), parts.accept, config, surrogate, parts.pool)
 
 
 def _acquisition_search(config: OptimizationConfig, parts: Parts) -> Strategy:

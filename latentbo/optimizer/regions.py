@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from latentbo.ledger.record import Evaluation
 from latentbo.proposals import Diversity
 
-__all__ = ["parents", "region_distance", "stalled_batches", "worth_a_call"]
+__all__ = ["is_restart", "parents", "region_distance", "stalled_batches", "worth_a_call"]
 
 NUM_TOP = 10
 # Batches without success after which parents must lie this far apart (Tanimoto distance).
 PATIENCE = {3: 0.3, 6: 0.5, 9: 0.7}
+# Batches without success after which, and after each so many more, the search begins anew.
+RESTART = 12
 # Parents are looked for among so many of the best for each that is wanted.
 DEPTH = 10
 
@@ -38,6 +40,15 @@ def region_distance(stalled: int, min_distance: float) -> float:
     """
     reached = [distance for patience, distance in PATIENCE.items() if stalled >= patience]
     return max([min_distance, *reached])
+
+
+def is_restart(stalled: int) -> bool:
+    """Whether the next batch is of the pool, for what is known has led nowhere for long.
+
+    Args:
+        stalled: See `stalled_batches`.
+    """
+    return stalled > 0 and stalled % RESTART == 0
 
 
 def parents(ranked: Sequence[str], number: int, distance: float) -> list[str]:

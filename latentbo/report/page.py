@@ -44,6 +44,7 @@ def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
     summary = summarize(run)
     reasons = Counter(hit.fields()["message"] for hit in hits if _failed(hit))
     view = view_of(run)
+    chosen = {row.call for row in run.hits[:NUM_CARDS]}
     return (
         page_environment()
         .get_template("report.html")
@@ -63,7 +64,7 @@ def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
             areas=areas(run),
             findings=findings(run, view),
             reasons=reasons.most_common(_NUM_REASONS),
-            hits=[hit for hit in hits if not _failed(hit)][:NUM_CARDS],
+            hits=[hit for hit in hits if hit.evaluation.call in chosen],
             figures=_figures(run, view, convergence),
         )
     )

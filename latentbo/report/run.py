@@ -11,6 +11,7 @@ from typing import Any
 from latentbo.errors import CheckpointError
 from latentbo.ledger.ledger import Ledger
 from latentbo.ledger.record import Evaluation, Status, StepRecord
+from latentbo.proposals import far_enough
 
 #: Origin of the rows that were drawn from the initial pool before anything was learnt.
 INITIAL = "initial"
@@ -59,6 +60,22 @@ class Run:
             self.finished,
             key=lambda row: (row.value is None, 0.0 if row.value is None else -row.value, row.call),
         )
+
+    @cached_property
+    def min_distance(self) -> float:
+        """How far apart its hits must lie (Tanimoto distance); 0 where nobody asked for that."""
+        optimizer = self.config.get("optimizer")
+        given = optimizer.get("min_distance") if isinstance(optimizer, dict) else None
+        return float(given) if isinstance(given, int | float) and 0 < given <= 1 else 0.0
+
+    @cached_property
+    def hits(self) -> list[Evaluation]:
+        """The calls with a value, best first, without those too close to a better one."""
+        valued = [row for row in self.ranked if row.value is not None]
+        if not self.min_distance:
+            return valued
+        kept = far_enough([row.smiles for row in valued], [], self.min_distance)
+        return [row for row, is_kept in zip(valued, kept, strict=True) if is_kept]
 
     @cached_property
     def initial(self) -> list[Evaluation]:

@@ -27,7 +27,7 @@ def summary_table(run: Run) -> Table:
     view = view_of(run)
     shown = [i for i, measure in enumerate(view.measures) if measure.on_terminal]
     table = Table(
-        title=Text(f"Best {view.name}s · {run.objective}", style="bold"),
+        title=Text(f"Best {view.name}s{_apart(run)} · {run.objective}", style="bold"),
         caption=_caption(run, summarize(run), view),
         caption_justify="left",
     )
@@ -35,9 +35,7 @@ def summary_table(run: Run) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("origin")
     table.add_column(view.heading, overflow="fold", ratio=1)
-    for rank, row in enumerate(run.ranked[:TOP], start=1):
-        if row.value is None:
-            continue
+    for rank, row in enumerate(run.hits[:TOP], start=1):
         numbers = view.measure(row.smiles)
         table.add_row(
             *(str(rank), format_number(row.value), str(row.call)),
@@ -45,6 +43,10 @@ def summary_table(run: Run) -> Table:
             *(Text(row.origin), Text(row.smiles)),
         )
     return table
+
+
+def _apart(run: Run) -> str:
+    return f", at least {run.min_distance:g} apart" if run.min_distance else ""
 
 
 def _caption(run: Run, summary: Summary, view: View) -> Text:

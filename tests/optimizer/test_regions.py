@@ -3,7 +3,13 @@ import itertools
 import pytest
 
 from latentbo.ledger import Evaluation, Status
-from latentbo.optimizer.regions import parents, region_distance, stalled_batches, worth_a_call
+from latentbo.optimizer.regions import (
+    is_restart,
+    parents,
+    region_distance,
+    stalled_batches,
+    worth_a_call,
+)
 from latentbo.proposals import Diversity
 
 #: Chains are close to each other, and far from rings.
@@ -23,6 +29,10 @@ def test_batches_without_success_are_counted() -> None:
     assert stalled_batches([start, batch(0.0), batch(None, -1.0)]) == 2
     assert stalled_batches([start, batch(0.0), batch(0.5)]) == 0
     assert stalled_batches([start, batch(100.0), batch(1.0)]) == 1  # ten are better, or as good
+
+
+def test_a_search_begins_anew_after_long_without_success() -> None:
+    assert [stalled for stalled in range(40) if is_restart(stalled)] == [12, 24, 36]
 
 
 def test_the_longer_it_is_stuck_the_farther_apart() -> None:

@@ -147,6 +147,20 @@ def test_graph_moves_do_without_a_model() -> None:
     assert {pick.origin for pick in picks} <= {"graph-crossover", "graph-mutation"}
 
 
+def test_what_leads_nowhere_is_left_for_the_pool() -> None:
+    config = OptimizationConfig(preset="hybrid", **SMALL)
+    fresh = [accept(smiles).string or "" for smiles in ("CCCCCO", "CC(C)CN", "CCOC(C)=O", "CCCl")]
+    strategy = HybridStrategy(None, accept, config, TanimotoGPConfig(), [*POOL, *fresh])
+    rows = call([Proposal(i, 0, string, "initial") for i, string in enumerate(POOL, start=1)])
+    worse = [f"{'N' * length}CO" for length in range(1, 13)]
+    stuck = [call([Proposal(99, i, string, "x")])[0] for i, string in enumerate(worse, start=1)]
+    for length in (11, 12):
+        _, picks = strategy.pick(History.of([*rows, *stuck[:length]]), 3, 0)
+        from_pool = [pick for pick in picks if pick.origin == "pool"]
+        assert len(from_pool) == (3 if length == 12 else 0)
+        assert {pick.string for pick in from_pool} <= set(fresh)
+
+
 def batch(number: int, origins: Sequence[str], values: Sequence[float]) -> list[Evaluation]:
     return [
         Evaluation(1, number, "C", origin, {}, Status.OK, value)

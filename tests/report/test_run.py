@@ -4,7 +4,12 @@ from pathlib import Path
 import pytest
 
 from latentbo.errors import CheckpointError
+from latentbo.proposals import far_enough
+from latentbo.report.hits import collect_hits
+from latentbo.report.page import render_page
 from latentbo.report.run import Run, load_run
+from latentbo.report.terminal import summary_table
+from latentbo.report.views import view_of
 
 
 def test_a_run_is_read_back(run: Run) -> None:
@@ -66,3 +71,34 @@ def test_a_damaged_ledger(run_directory: Path) -> None:
     (run_directory / "ledger.sqlite").write_text("hello")
     with pytest.raises(CheckpointError, match=r"cannot read the ledger .*ledger\.sqlite"):
         load_run(run_directory)
+
+
+def test_hits_are_all_values_unless_they_must_lie_apart(run: Run) -> None:
+    assert [row.call for row in run.hits] == [
+        row.call for row in run.ranked if row.value is not None
+    ]
+    apart = replace(run, config={**run.config, "optimizer": {"min_distance": 0.8}})
+    assert apart.hits[0] == run.ranked[0]
+    assert 1 < len(apart.hits) < len(run.hits)
+    for row in run.hits:
+        better = run.ranked[: run.ranked.index(row)]
+        kept = [other.smiles for other in better if other in apart.hits]
+        is_far = far_enough([row.smiles], kept, 0.8) == [True]
+        assert is_far == (row in apart.hits), row.smiles
+
+
+@pytest.mark.parametrize("wrong", [None, "far", 0, -1, 7])
+def test_a_distance_that_is_none_is_ignored(run: Run, wrong: object) -> None:
+    assert replace(run, config={"optimizer": {"min_distance": wrong}}).min_distance == 0
+    assert replace(run, config={"optimizer": wrong}).min_distance == 0
+
+
+def test_what_is_shown_lies_apart(run: Run) -> None:
+    apart = replace(run, config={**run.config, "optimizer": {"min_distance": 0.8}})
+    view = view_of(apart)
+    page = render_page(apart, collect_hits(apart, view), b"")
+    assert "at a Tanimoto distance of at least 0.8" in page
+    assert page.count('class="card"') == len(apart.hits)
+    table = summary_table(apart)
+    assert "at least 0.8 apart" in str(table.title)
+    assert table.row_count == len(apart.hits)
