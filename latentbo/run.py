@@ -18,7 +18,7 @@ from latentbo.data import read_lines, write_rejected
 from latentbo.errors import CheckpointError, ConfigurationError
 from latentbo.ledger import Evaluation, Ledger
 from latentbo.models import TrainedModel, default_model_folder, load_model
-from latentbo.objectives import OBJECTIVES, Objective, load_objective
+from latentbo.objectives import Objective, load_objective
 from latentbo.optimizer import OptimizationConfig, Optimizer, Parts, make_optimizer, optimize
 from latentbo.protocol_runs import LabelledStart, ProtocolRun
 from latentbo.tasks import TASKS, Pool, Task, starting_pool
@@ -232,10 +232,10 @@ def check_objective(objective: Objective, task: str) -> None:
         ConfigurationError: If it is one.
     """
     if objective.task not in (None, task):
-        fitting = [name for name, known in OBJECTIVES.items() if known.task == task]
         raise ConfigurationError(
-            f"the objective {objective.name!r} scores {objective.task}, not {task}: use "
-            f"{', '.join(fitting)} or a function of your own"
+            f"the objective {objective.name!r} scores {objective.task}, not {task}: use one that "
+            f"'python -m latentbo.optimize --list-objectives' shows for {task}, or a function of "
+            f"your own"
         )
 
 

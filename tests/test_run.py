@@ -266,8 +266,8 @@ def test_a_model_of_another_task_is_refused(
 @pytest.mark.parametrize(
     ("task", "objective", "message"),
     [
-        ("molecules", "target-fit", "scores expressions, not molecules: use penalized-logp, qed"),
-        ("expressions", "qed", "scores molecules, not expressions: use target-fit or a function"),
+        ("molecules", "target-fit", "scores expressions, not molecules: use one that"),
+        ("expressions", "qed", "scores molecules, not expressions: use one that"),
     ],
 )
 def test_an_objective_of_another_task_is_refused(

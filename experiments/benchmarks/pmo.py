@@ -18,18 +18,20 @@ import argparse
 import json
 import math
 import os
+import re
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from rdkit import Chem
 
-from latentbo.chemistry import nearest
+from latentbo.chemistry import nearest, parse_molecule
 from latentbo.data import find_dataset
 from latentbo.ledger import Ledger
 from latentbo.metrics import auc_top
@@ -52,6 +54,8 @@ NO_FILTER = ("--max-heavy-atoms", "--min-heavy-atoms", "--max-rotatable-bonds", 
 POOL_SIZE = 2000
 # Tanimoto similarity (ECFP4) to a target from which on a molecule gives the answer away.
 NEARLY_THE_SAME = 0.7
+# Of a heavy atom in a SMILES string.
+ATOM = re.compile("Cl|Br|Si|Se|[BCNOPSFIbcnops]")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
@@ -130,6 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{row['run']}: AUC top-10 {row['auc_top10']:.3f}", flush=True)
     rows = [done[job.name] for job in jobs]
     text = table(rows, options.presets, options.tasks)
+    text += "\n" + told_to_the_model(options.tasks)
     (options.out / "table.md").write_text(text, encoding="utf-8")
     print(text)
     print(json.dumps(comparison(rows, options.presets, options.tasks)))
@@ -165,6 +170,40 @@ def _write_pools(out: Path, jobs: Sequence[Job]) -> None:
             close = [similarity for _, similarity in nearest(drawn, answers)]
             drawn = [s for s, value in zip(drawn, close, strict=True) if value < NEARLY_THE_SAME]
         path.write_text("".join(f"{string}\n" for string in drawn), encoding="utf-8")
+
+
+def told_to_the_model(tasks: Sequence[str]) -> str:
+    """Say which targets are among the molecules that the shipped model was trained on."""
+    wanted = {task: targets(task) for task in tasks if targets(task)}
+    if not wanted:
+        return ""
+    found = known_targets({smiles for several in wanted.values() for smiles in several})
+    said = [
+        f"{task} {sum(smiles in found for smiles in several)} of {len(several)}"
+        for task, several in wanted.items()
+    ]
+    return (
+        "Targets that the shipped model met in its training (ZINC-250k, stereochemistry aside): "
+        f"{', '.join(said)}. None is in a starting pool.\n"
+    )
+
+
+def known_targets(smiles: Collection[str]) -> set[str]:
+    """Return which molecules are in ZINC-250k, stereochemistry aside."""
+    _, lines = find_dataset("zinc250k")
+    wanted = {elements(target) for target in smiles}
+    # Only what has the same elements is worth reading.
+    alike = {_flat(line.string) for line in lines if elements(line.string) in wanted}
+    return {target for target in smiles if _flat(target) in alike}
+
+
+def elements(smiles: str) -> str:
+    """Return the heavy atoms of a SMILES string, sorted."""
+    return "".join(sorted(symbol.upper() for symbol in ATOM.findall(smiles)))
+
+
+def _flat(smiles: str) -> str:
+    return str(Chem.MolToSmiles(parse_molecule(smiles), isomericSmiles=False))
 
 
 def run(out: Path, job: Job) -> dict[str, Any]:

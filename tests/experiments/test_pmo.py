@@ -112,3 +112,19 @@ def test_unknown_names_are_refused(
     with pytest.raises(SystemExit):
         pmo.build_parser().parse_args([name, "nothing", "--out", "x"])
     assert "'nothing' is none of" in capsys.readouterr().err
+
+
+def test_targets_of_the_training_data_are_named(
+    pmo: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (albuterol,) = targets("albuterol_similarity")
+    marked = "CC(C)(C)NC[C@H](O)c1ccc(O)c(CO)c1"
+    isomer = "CC(C)(C)NCC(O)c1ccc(CO)c(O)c1"
+    for strings, number in (([marked, "CCO"], 1), ([isomer, "CCO"], 0)):
+        lines = [Line(i, string) for i, string in enumerate(strings, start=1)]
+        monkeypatch.setattr(pmo, "find_dataset", lambda _, lines=lines: (Path(), lines))
+        assert pmo.known_targets([albuterol]) == ({albuterol} if number else set())
+        said = pmo.told_to_the_model(["qed", "albuterol_similarity"])
+        assert f"albuterol_similarity {number} of 1." in said
+        assert "qed" not in said
+    assert pmo.told_to_the_model(["qed"]) == ""
