@@ -24,9 +24,12 @@ with warnings.catch_warnings():
 
 __all__ = ["box_expected_improvement"]
 
+# Looking at 256 took six times as long, and led to the same codes.
+NUM_RAW = 64
+
 
 def box_expected_improvement(
-    model: Any, bounds: Tensor, best_f: float, q: int, seed: int, num_restarts: int = 4
+    model: Any, bounds: Tensor, best_f: float, q: int, seed: int, num_restarts: int = 2
 ) -> Tensor:
     """Pick `q` codes greedily by the logarithm of expected improvement within a box.
 
@@ -36,7 +39,7 @@ def box_expected_improvement(
         best_f: Best value so far, in the unit of the model's posterior.
         q: How many codes.
         seed: Of starting points and posterior samples.
-        num_restarts: Starting points of L-BFGS for each code, the best of 256.
+        num_restarts: Starting points of L-BFGS for each code, the best of 64 drawn.
 
     Returns:
         A `q x d`-dim double tensor.
@@ -51,7 +54,7 @@ def box_expected_improvement(
             bounds,
             q,
             num_restarts=num_restarts,
-            raw_samples=256,
+            raw_samples=NUM_RAW,
             options={"seed": seed % 2**31, "maxiter": 50},
             sequential=True,
         )
