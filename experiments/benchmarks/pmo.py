@@ -9,9 +9,9 @@ similarity goals, and what is nearly the same, are not among them. The score is 
 curve of the running top-10 mean (PMO's definition, normalised by the budget); the goals are
 GuacaMol's.
 
-Writes `results.jsonl` (a line a run), `table.md` and `runs/`; the same command goes on where it was
-stopped. The last line is JSON with `name, ours, baseline, ratio`: geometric means over the tasks of
-the first preset and of `ga` (or the last preset, if `ga` is none of them).
+Writes `results.jsonl` (a line a run), `table.md`, `curves.png` and `runs/`; the same command goes
+on where it was stopped. The last line is JSON with `name, ours, baseline, ratio`: geometric means
+over the tasks of the first preset and of `ga` (or the last preset, if `ga` is none of them).
 """
 
 import argparse
@@ -29,11 +29,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pmo_figure import curves_png
 from rdkit import Chem
 
 from latentbo.chemistry import nearest, parse_molecule
 from latentbo.data import find_dataset
-from latentbo.ledger import Ledger
+from latentbo.ledger import Evaluation, Ledger
 from latentbo.metrics import auc_top
 from latentbo.objectives import OBJECTIVES, targets
 from latentbo.optimizer import PRESETS
@@ -134,8 +135,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{row['run']}: AUC top-10 {row['auc_top10']:.3f}", flush=True)
     rows = [done[job.name] for job in jobs]
     text = table(rows, options.presets, options.tasks)
-    text += "\n" + told_to_the_model(options.tasks)
+    text += told_to_the_model(options.tasks)
     (options.out / "table.md").write_text(text, encoding="utf-8")
+    (options.out / "curves.png").write_bytes(curves_png(_curves(options.out, jobs), options.budget))
     print(text)
     print(json.dumps(comparison(rows, options.presets, options.tasks)))
     return 0
@@ -183,7 +185,7 @@ def told_to_the_model(tasks: Sequence[str]) -> str:
         for task, several in wanted.items()
     ]
     return (
-        "Targets that the shipped model met in its training (ZINC-250k, stereochemistry aside): "
+        "\nTargets that the shipped model met in its training (ZINC-250k, stereochemistry aside): "
         f"{', '.join(said)}. None is in a starting pool.\n"
     )
 
@@ -218,8 +220,7 @@ def run(out: Path, job: Job) -> dict[str, Any]:
         given += [word for option in NO_FILTER for word in (option, "none")]
     whole = given[0] != "--resume"
     seconds, cpu_seconds = _call(out, job, [*given, "--quiet"])
-    with Ledger.open(folder / "ledger.sqlite") as ledger:
-        evaluations = ledger.evaluations()
+    evaluations = _evaluations(out, job)
     values = [row.value for row in evaluations]
     best = sorted((value for value in values if value is not None), reverse=True)
     return {
@@ -234,6 +235,20 @@ def run(out: Path, job: Job) -> dict[str, Any]:
         "initial": sum(row.batch == 0 for row in evaluations),
         "run": job.name,
     }
+
+
+def _evaluations(out: Path, job: Job) -> list[Evaluation]:
+    with Ledger.open(out / "runs" / job.name / "ledger.sqlite") as ledger:
+        return ledger.evaluations()
+
+
+def _curves(out: Path, jobs: Sequence[Job]) -> dict[str, dict[str, list[list[float | None]]]]:
+    """Return the values of all runs by task and preset."""
+    found: dict[str, dict[str, list[list[float | None]]]] = {}
+    for job in jobs:
+        values = [row.value for row in _evaluations(out, job)]
+        found.setdefault(job.task, {}).setdefault(job.preset, []).append(values)
+    return found
 
 
 def _call(out: Path, job: Job, given: list[str]) -> tuple[float, float]:

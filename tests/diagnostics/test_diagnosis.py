@@ -140,7 +140,7 @@ def test_validity_counts_each_way_to_end() -> None:
         def decode(
             self,
             codes: Tensor,
-            temperature: float = 0.0,
+            temperature: float | Tensor = 0.0,
             generator: torch.Generator | None = None,
             batch_size: int = 500,
         ) -> list[Decoded]:

@@ -128,3 +128,13 @@ def test_targets_of_the_training_data_are_named(
         assert f"albuterol_similarity {number} of 1." in said
         assert "qed" not in said
     assert pmo.told_to_the_model(["qed"]) == ""
+
+
+def test_curves_of_runs_of_different_lengths(pmo: ModuleType) -> None:
+    values = {
+        "qed": {"ga": [[0.1, None, 0.5], [0.2, 0.3, 0.4]], "hybrid": [[0.2, 0.6]]},
+        "median2": {"ga": [[None, 0.1, 0.2]]},
+    }
+    drawn = pmo.curves_png(values, 3)
+    assert drawn.startswith(b"\x89PNG")
+    assert drawn == pmo.curves_png(values, 3)
