@@ -69,7 +69,7 @@ class Codebook(TrainedModel):
     def decode(
         self,
         codes: Tensor,
-        temperature: float = 0.0,
+        temperature: float | Tensor = 0.0,
         generator: torch.Generator | None = None,
         batch_size: int = 500,
     ) -> list[Decoded]:
