@@ -2,10 +2,10 @@
 
     python experiments/default_run.py --out runs/default [--smoke] [--resume]
 
-Runs `python -m latentbo.optimize molecules` once a seed (500 calls in all, penalised logP), draws
-as many molecules from the same pool at random, and scores the whole pool for comparison (those
-calls are nobody's budget). Writes `results.jsonl` (a line a seed), `table.md`, `convergence.png`,
-and the folder of each run.
+Runs `python -m latentbo.optimize molecules` once a seed (500 calls in all, penalised logP), and the
+same with `--preset latent`; draws as many molecules from the same pool at random, and scores the
+whole pool for comparison (those calls are nobody's budget). Writes `results.jsonl` (a line a preset
+and seed), `table.md`, `convergence.png`, and the folder of each run.
 
 2 CPU cores: 15 minutes for 5 seeds; --smoke (40 calls, 2 seeds): 1 minute. Expected: the mean best
 is above the best of the pool and of random search; see `experiments/results/default_run/`.
@@ -17,6 +17,7 @@ import statistics
 import sys
 import time
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,9 @@ from latentbo.optimize import main as optimize
 from latentbo.report import best_so_far, load_run
 from latentbo.run import versions
 
-ORANGE, BLUE, GREY = "#d55e00", "#0072b2", "#555555"
+ORANGE, BLUE, GREEN, GREY = "#d55e00", "#0072b2", "#009e73", "#555555"
+#: The default comes first.
+PRESETS = ("hybrid", "latent")
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,16 @@ class Config:
 SMOKE = Config(seeds=(0, 1), budget=40)
 
 
-def run(config: Config, seed: int, out: Path) -> dict[str, Any]:
+def run(config: Config, preset: str, seed: int, out: Path) -> dict[str, Any]:
     """Run one seed (going on where it was stopped) and return its line of `results.jsonl`."""
-    folder = out / f"seed-{seed}"
+    folder = out / f"{preset}-seed-{seed}"
     if (folder / "config.json").exists():
         arguments = ["--resume", str(folder), "--quiet"]
     else:
         arguments = ["molecules", "--seed", str(seed), "--budget", str(config.budget)]
         arguments += ["--objective", config.objective, "--out", str(folder), "--quiet"]
+        # The default is measured as it comes.
+        arguments += ["--preset", preset] if preset != PRESETS[0] else []
     started = time.perf_counter()
     if optimize(arguments) != 0:
         raise SystemExit(f"the run in {folder} failed")
@@ -64,6 +69,7 @@ def run(config: Config, seed: int, out: Path) -> dict[str, Any]:
     drawn: list[float | None] = [objective(pool[i]) for i in chosen]
     initial = [row.value for row in finished if row.batch == 0 and row.value is not None]
     return {
+        "preset": preset,
         "seed": seed,
         "calls": len(finished),
         "best": best_so_far(values)[-1],
@@ -79,26 +85,32 @@ def run(config: Config, seed: int, out: Path) -> dict[str, Any]:
 def table(rows: list[dict[str, Any]]) -> str:
     """Return the results as a Markdown table with mean and standard error."""
     names = ["best", "best_initial", "best_random", "best_pool", "seconds"]
-    lines = ["| seed | " + " | ".join(names) + " |", "|" + "---|" * (len(names) + 1)]
-    for row in rows:
-        lines.append(f"| {row['seed']} | " + " | ".join(f"{row[n]:.2f}" for n in names) + " |")
-    cells = []
-    for name in names:
-        values = [row[name] for row in rows]
-        error = statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0
-        cells.append(f"{statistics.mean(values):.2f} ± {error:.2f}")
-    return "\n".join([*lines, "| mean ± s.e. | " + " | ".join(cells) + " |"]) + "\n"
+    lines = ["| preset | seed | " + " | ".join(names) + " |", "|" + "---|" * (len(names) + 2)]
+    for preset in PRESETS:
+        own = [row for row in rows if row["preset"] == preset]
+        for row in own:
+            cells = " | ".join(f"{row[name]:.2f}" for name in names)
+            lines.append(f"| {preset} | {row['seed']} | {cells} |")
+        means = " | ".join(_mean_and_error([row[name] for row in own]) for name in names)
+        lines.append(f"| {preset} | mean ± s.e. | {means} |")
+    return "\n".join(lines) + "\n"
+
+
+def _mean_and_error(values: list[float]) -> str:
+    error = statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0
+    return f"{statistics.mean(values):.2f} ± {error:.2f}"
 
 
 def figure(rows: list[dict[str, Any]], path: Path) -> None:
     """Draw the best value against calls: each seed thin, the mean thick."""
     canvas = Figure(figsize=(7, 4.2), layout="constrained")
     axes = canvas.subplots()
-    for key, colour, name in (
-        ("curve", ORANGE, "latentbo, default run"),
-        ("curve_random", BLUE, "random search from the pool"),
+    for preset, key, colour, name in (
+        ("hybrid", "curve", ORANGE, "latentbo, default run"),
+        ("latent", "curve", GREEN, "latentbo --preset latent"),
+        ("hybrid", "curve_random", BLUE, "random search from the pool"),
     ):
-        curves = np.array([row[key] for row in rows])
+        curves = np.array([row[key] for row in rows if row["preset"] == preset])
         calls = np.arange(1, curves.shape[1] + 1)
         for curve in curves:
             axes.plot(calls, curve, color=colour, alpha=0.25, linewidth=0.8)
@@ -133,10 +145,11 @@ def main() -> None:
     rows = (
         [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
     )
-    for seed in config.seeds:
-        if seed in {row["seed"] for row in rows}:
+    done = {(row["preset"], row["seed"]) for row in rows}
+    for preset, seed in product(PRESETS, config.seeds):
+        if (preset, seed) in done:
             continue
-        rows.append(run(config, seed, options.out))
+        rows.append(run(config, preset, seed, options.out))
         with results.open("a", encoding="utf-8") as file:
             file.write(json.dumps(rows[-1]) + "\n")
         print({k: v for k, v in rows[-1].items() if not k.startswith("curve")}, flush=True)

@@ -42,6 +42,7 @@ class Task:
         pool_file: Name of the file in a run's folder that holds the pool.
         count: Strings to counts of fragments (`n x m`), for the surrogate.
         describe: Strings to descriptors (`n x m`), for the surrogate `curves`; None: none.
+        preset: Default optimizer; see `latentbo.optimizer.PRESETS`.
         has_filter: Whether limits of size and rings apply.
         of_grammar: The same task for another grammar's strings; None: no grammar changes it.
     """
@@ -54,6 +55,7 @@ class Task:
     pool_file: str
     count: Callable[[Sequence[str]], Tensor]
     describe: Callable[[Sequence[str]], Tensor] | None = None
+    preset: str = "latent"
     has_filter: bool = False
     of_grammar: Callable[[Grammar], "Task"] | None = None
 
@@ -159,6 +161,7 @@ TASKS = {
         pool_name="RDKit's NCI molecules",
         pool_file="pool.smi",
         count=fragment_counts,
+        preset="hybrid",
         has_filter=True,
     ),
     "expressions": expressions(lambda: load_grammar("expressions")),

@@ -37,7 +37,7 @@ WRONG: dict[str, tuple[Callable[[Path], list[Any]], str]] = {
         "--surrogate fragments is not for --preset thesis, whose process sees codes alone",
     ),
     "distance without hybrid": (
-        lambda p: ["--min-distance", 0.3],
+        lambda p: ["--preset", "latent", "--min-distance", 0.3],
         "--min-distance means nothing to --preset latent",
     ),
     "missing file": (lambda p: ["--initial", p / "gone.smi"], "gone.smi cannot be read"),

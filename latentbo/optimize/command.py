@@ -135,17 +135,18 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
     if not task.has_filter:
         _refuse_filter(task.name, given)
     check_combination(options.protocol, given)
-    _check_preset(options.preset, task.name, given)
-    _check_surrogate(options.surrogate, options.preset, task)
-    most_initial = PRESETS[options.preset].defaults.get("num_initial", 100)
+    preset = options.preset or ("latent" if options.protocol else task.preset)
+    _check_preset(preset, task.name, given)
+    _check_surrogate(options.surrogate, preset, task)
+    most_initial = PRESETS[preset].defaults.get("num_initial", 100)
     initial, num_initial = _initial(options, most_initial)
     protocol = None if options.protocol is None else protocol_settings(options)
-    defaults: dict[str, Any] = {**PRESETS[options.preset].defaults, "num_initial": num_initial}
+    defaults: dict[str, Any] = {**PRESETS[preset].defaults, "num_initial": num_initial}
     if options.batch_size is not None:
         defaults["batch_size"] = options.batch_size
     config = OptimizationConfig(
         **defaults,
-        preset=options.preset,
+        preset=preset,
         descriptors=not options.no_descriptors,
         min_distance=options.min_distance,
         budget=options.budget,

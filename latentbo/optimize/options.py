@@ -91,11 +91,10 @@ def build_parser() -> Parser:
     add(
         "--preset",
         choices=("latent", "thesis", "hybrid", "ga", "gp-bo", "random"),
-        default="latent",
-        help="the optimizer: latent space with a trust region (latent, the default), expected "
-        "improvement in a box of it (thesis), latent and graph moves under a Tanimoto process "
-        "(hybrid), graph genetic algorithm (ga), a genetic algorithm on the acquisition (gp-bo), "
-        "the pool in random order (random)",
+        help="the optimizer: latent and graph moves under a Tanimoto process (hybrid, the default "
+        "for molecules), latent space with a trust region (latent, the default for expressions), "
+        "expected improvement in a box of it (thesis), graph genetic algorithm (ga), a genetic "
+        "algorithm on the acquisition (gp-bo), the pool in random order (random)",
     )
     add(
         "--no-descriptors",
