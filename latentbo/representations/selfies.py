@@ -6,6 +6,7 @@ References:
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib.metadata import version
 
 import selfies
@@ -15,6 +16,9 @@ from latentbo.representations.base import RepresentationError, shorten
 from latentbo.representations.sequence import SequenceRepresentation
 
 __all__ = ["SelfiesRepresentation"]
+
+# Strings, of some kilobytes each.
+REMEMBERED = 10_000
 
 
 class SelfiesRepresentation(SequenceRepresentation):
@@ -32,7 +36,7 @@ class SelfiesRepresentation(SequenceRepresentation):
         if not string.strip():
             raise RepresentationError("an empty string has no symbols: remove the line")
         try:
-            return list(selfies.split_selfies(selfies.encoder(string)))
+            return list(_split(string))
         # Its parser lets an IndexError or so escape on some malformed strings, such as "B11.".
         except Exception as error:
             raise RepresentationError(
@@ -47,6 +51,12 @@ class SelfiesRepresentation(SequenceRepresentation):
     def cache_key(self) -> str:
         """Return a name for what encoding depends on: also the version of `selfies`."""
         return f"{super().cache_key()}-{version('selfies')}"
+
+
+# A candidate is asked for its symbols when it is encoded, when it is judged, and when it is a parent.
+@lru_cache(maxsize=REMEMBERED)
+def _split(string: str) -> tuple[str, ...]:
+    return tuple(selfies.split_selfies(selfies.encoder(string)))
 
 
 def _reason(error: Exception) -> str:
