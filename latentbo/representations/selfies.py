@@ -53,7 +53,7 @@ class SelfiesRepresentation(SequenceRepresentation):
         return f"{super().cache_key()}-{version('selfies')}"
 
 
-# A candidate is asked for its symbols when it is encoded, when it is judged, and when it is a parent.
+# A candidate is asked for its symbols when it is encoded, judged, and a parent.
 @lru_cache(maxsize=REMEMBERED)
 def _split(string: str) -> tuple[str, ...]:
     return tuple(selfies.split_selfies(selfies.encoder(string)))
