@@ -136,8 +136,9 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
         _refuse_filter(task.name, given)
     check_combination(options.protocol, given)
     preset = options.preset or ("latent" if options.protocol else task.preset)
-    _check_preset(preset, task.name, given)
+    # What the task lacks is said first: no preset changes it.
     _check_surrogate(options.surrogate, preset, task)
+    _check_preset(preset, task.name, given)
     most_initial = PRESETS[preset].defaults.get("num_initial", 100)
     initial, num_initial = _initial(options, most_initial)
     protocol = None if options.protocol is None else protocol_settings(options)
