@@ -32,6 +32,7 @@ from latentbo.chemistry.standardize import (
     MoleculeStatus,
     Standardized,
     parse_molecule,
+    read_molecule,
     standardize,
 )
 
@@ -66,6 +67,7 @@ __all__ = [
     "nearest",
     "parse_molecule",
     "qed",
+    "read_molecule",
     "standardize",
     "synthetic_accessibility",
     "tanimoto",

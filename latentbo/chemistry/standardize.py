@@ -20,6 +20,7 @@ __all__ = [
     "MoleculeStatus",
     "Standardized",
     "parse_molecule",
+    "read_molecule",
     "standardize",
 ]
 
@@ -29,8 +30,9 @@ MAX_SMILES_LENGTH = 2000
 # Canonical SMILES normally repeat in the second round. A cycle is only found if it fits in here.
 MAX_ROUNDS = 12
 
-# Strings, of some hundred bytes each.
+# Strings, of some hundred bytes each, and molecules, of some ten kilobytes.
 REMEMBERED = 20_000
+REMEMBERED_MOLECULES = 2000
 
 
 class MoleculeStatus(StrEnum):
@@ -82,11 +84,21 @@ def parse_molecule(smiles: str) -> Chem.Mol:
     """
     text = smiles.strip()
     with rdBase.BlockLogs():
-        molecule = _parse(text) if len(text) <= MAX_SMILES_LENGTH else None
+        molecule = read_molecule(text)
     if molecule is None or not molecule.GetNumAtoms():
         shown = text if len(text) <= 60 else f"{text[:60]}…"
         raise InputError(f"{shown!r} is not a molecule that RDKit can read; give a SMILES string")
     return molecule
+
+
+def read_molecule(smiles: str) -> Chem.Mol | None:
+    """Parse and sanitize what RDKit can read, or return None; RDKit's messages are not silenced.
+
+    The latest molecules are remembered, because a proposal is read by all who judge it; everyone
+    gets a copy.
+    """
+    molecule = _parse(smiles) if len(smiles) <= MAX_SMILES_LENGTH else None
+    return None if molecule is None else Chem.Mol(molecule)
 
 
 def standardize(smiles: str) -> Standardized:
@@ -132,7 +144,7 @@ def _iterate(text: str) -> Standardized:
 
 def _canonicalize(text: str) -> Standardized:
     """Parse, check, saturate and write once."""
-    molecule = _parse(text)
+    molecule = read_molecule(text)
     if molecule is None:
         return Standardized(None, MoleculeStatus.UNPARSABLE)
     status = _status(text, molecule)
@@ -149,8 +161,8 @@ def _canonicalize(text: str) -> Standardized:
         return Standardized(None, MoleculeStatus.UNSTABLE)
 
 
+@lru_cache(maxsize=REMEMBERED_MOLECULES)
 def _parse(text: str) -> Chem.Mol | None:
-    """Parse and sanitize, or None."""
     # RDKit reads only up to a line break and raises on lone surrogates; SMILES have neither.
     if not text.isascii() or not text.isprintable() or " " in text:
         return None

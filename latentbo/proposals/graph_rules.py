@@ -15,7 +15,7 @@ from functools import cache
 
 from rdkit import Chem
 
-from latentbo.chemistry import atoms, has_carbon, has_radical
+from latentbo.chemistry import atoms, has_carbon, has_radical, read_molecule
 from latentbo.errors import ConfigurationError
 
 __all__ = ["JENSEN_RULES", "NO_LIMITS", "ChildRules", "Parent", "finish", "flat_smiles", "workable"]
@@ -191,7 +191,7 @@ def finish(child: Chem.RWMol, rules: ChildRules, chance: random.Random) -> Chem.
     if not _is_sound(molecule, rules.max_ring_size):
         return None
     # What RDKit writes it cannot always read, or reads as a radical.
-    again = Chem.MolFromSmiles(Chem.MolToSmiles(molecule))
+    again = read_molecule(Chem.MolToSmiles(molecule))
     if again is None or has_radical(again):
         return None
     if rules.accept is not None and not rules.accept(again):
