@@ -34,7 +34,7 @@ PRESETS = {
     "hybrid": Preset(
         "latent and graph moves, Tanimoto Gaussian process, Thompson sampling",
         ("molecules",),
-        {"num_initial": 30, "num_proposals": 240, "num_parents": 40},
+        {"num_initial": 30, "num_proposals": 200, "num_parents": 40, "num_from_pool": 400},
     ),
     "ga": Preset(
         "graph genetic algorithm: crossover and mutation of molecules, no model",
@@ -70,13 +70,14 @@ class OptimizationConfig:
             `curves`: over the values of the expression, too; `exact`: an exact process over code
             and confidence, with a lengthscale a dimension. In the preset `thesis`, `exact` is this
             process over the code, and anything else the sparse one.
-        num_proposals: Codes decoded a round.
+        num_proposals: Codes decoded (`hybrid`: and children made) a round.
         num_rounds: Rounds a step.
         num_candidates: Candidates below which more rounds are made, which reach further in the
             latent space and in the decoder's temperature; at least four a call.
         num_parents: Best molecules around which codes are drawn.
         num_from_pool: Molecules of the pool, not evaluated yet, that stand for choice beside the
-            decoded ones: those with the highest posterior mean plus standard deviation. 0: none.
+            decoded ones: those with the highest posterior mean plus standard deviation, and for
+            `hybrid` as many drawn by chance. 0: none.
         max_screened: Molecules of the pool that are encoded for that; of more, a random part.
         num_inducing: Inducing points of the sparse GP.
         max_train: Most molecules the GP learns from (the best half, the rest at random).

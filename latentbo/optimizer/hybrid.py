@@ -37,9 +37,11 @@ from latentbo.training import seed_for
 __all__ = ["HybridStrategy", "latent_share"]
 
 LATENT, CROSSOVER, MUTATION, POOL = "latent", "graph-crossover", "graph-mutation", "pool"
-# Molecules of the pool among which the process chooses at a restart.
+# Least molecules of the pool among which the process chooses at a restart.
 NUM_FRESH = 400
-NUM_TOP, DECAY, LEAST_SHARE = 10, 0.9, 0.15
+NUM_TOP, DECAY, LEAST_SHARE = 10, 0.9, 0.1
+# Of our own time: what decoding a code takes, in children of the graph moves.
+LATENT_COST = 3.0
 #: Of the graph moves.
 MUTATION_SHARE = 0.3
 
@@ -48,12 +50,15 @@ MUTATION_SHARE = 0.3
 class HybridStrategy:
     """Rounds of proposals around the best molecules and the best candidates so far.
 
+    Molecules of the pool that were not called yet are candidates, too, and parents of others if
+    the process expects much of them: a start of thirty cannot hold all good beginnings.
+
     Args:
         latent: Moves in a model's latent space; None: graph moves alone.
         accept: The task's judgement of a proposed molecule.
         config: Settings of the search.
         surrogate: Settings of the Gaussian process.
-        pool: Where a search that is stuck finds other beginnings.
+        pool: Where other beginnings come from, above all for a search that is stuck.
     """
 
     latent: LatentMoves | None
@@ -77,7 +82,8 @@ class HybridStrategy:
         distance = region_distance(stalled, self.config.min_distance)
         new = NewStrings(self.accept, history.known)
         if is_restart(stalled):
-            new.add(self._from_pool(history, seed), POOL)
+            number = max(NUM_FRESH, self.config.num_from_pool)
+            new.add(self._from_pool(history, number, seed), POOL)
         if not new.origins:
             self._gather(new, history, surrogate, length, share, distance, seed)
         candidates = self._possible_hits(list(new.origins), history, surrogate)
@@ -108,20 +114,21 @@ class HybridStrategy:
     ) -> None:
         """Propose, judge, and go on from the best of the data and of what was proposed."""
         scores = dict(zip(history.strings, history.values.tolist(), strict=True))
+        found = new.add(self._from_pool(history, self.config.num_from_pool, seed), POOL)
         for number in range(self.config.num_rounds):
-            ranked = sorted(scores, key=lambda string: (-scores[string], string))
-            best = parents(ranked, self.config.num_parents, distance)
-            found = self._propose(new, best, length, share, seed_for(seed, 2, number))
             with single_thread():
                 mean, deviation = surrogate.predict(found)
             scores.update(zip(found, (mean + deviation).tolist(), strict=True))
+            ranked = sorted(scores, key=lambda string: (-scores[string], string))
+            best = parents(ranked, self.config.num_parents, distance)
+            found = self._propose(new, best, length, share, seed_for(seed, 2, number))
 
-    def _from_pool(self, history: History, seed: int) -> list[str]:
+    def _from_pool(self, history: History, number: int, seed: int) -> list[str]:
         """Draw molecules of the pool that were never called."""
         left = [string for string in self.pool if string not in history.known]
         generator = torch.Generator().manual_seed(seed_for(seed, 3))
         order = torch.randperm(len(left), generator=generator)
-        return [left[row] for row in order[:NUM_FRESH].tolist()]
+        return [left[row] for row in order[:number].tolist()]
 
     def _possible_hits(
         self, candidates: list[str], history: History, surrogate: TanimotoSurrogate
@@ -162,7 +169,8 @@ def latent_share(batches: Sequence[Sequence[Evaluation]]) -> float:
     """Return the share of latent moves among the proposals, from what both kinds came to.
 
     A pick succeeds if it enters the ten best. Successes and picks are forgotten by a factor of 0.9
-    a batch; the share is that of the success rates, within [0.15, 0.85].
+    a batch; the share is that of the success rates for the time that a proposal takes, within
+    [0.1, 0.9].
 
     Args:
         batches: Evaluations of batch 0 (the initial molecules), 1, 2, … in order.
@@ -181,5 +189,5 @@ def latent_share(batches: Sequence[Sequence[Evaluation]]) -> float:
         values = [row.value for row in batch if row.value is not None]
         top = sorted([*top, *values], reverse=True)[:NUM_TOP]
     rates = {kind: won[kind] / tried[kind] for kind in tried}
-    share = rates[True] / max(1e-9, rates[True] + rates[False])
+    share = rates[True] / max(1e-9, rates[True] + LATENT_COST * rates[False])
     return min(max(share, LEAST_SHARE), 1 - LEAST_SHARE)
