@@ -2,15 +2,20 @@
 
 from latentbo.training.config import TrainingConfig
 from latentbo.training.dataset import Split, encode_with_cache, split_rows
-from latentbo.training.loop import Hooks, Progress, learning_rate_at, seed_for, total_steps, train
+from latentbo.training.loop import Hooks, Objective, Progress, seed_for, total_steps, train
+from latentbo.training.loop_config import SCHEDULES, LoopConfig
 from latentbo.training.methods import METHODS, Method, Recipe, recipe
 from latentbo.training.objective import TrainingObjective
+from latentbo.training.schedules import learning_rate_at
 from latentbo.training.selection import Selection, select
 
 __all__ = [
     "METHODS",
+    "SCHEDULES",
     "Hooks",
+    "LoopConfig",
     "Method",
+    "Objective",
     "Progress",
     "Recipe",
     "Selection",

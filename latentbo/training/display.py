@@ -42,7 +42,7 @@ class TrainingDisplay:
     def show(self, progress: Progress) -> None:
         """Show the state after a step."""
         values = {k: v for k, v in progress.metrics.items() if not k.startswith("validation_")}
-        speed = values.pop("strings_per_second")
+        speed = values.pop("rows_per_second")
         rate = values.pop("learning_rate")
         text = "  ".join(f"{name} {value:.3f}" for name, value in values.items())
         text = f"{text}  {speed:.0f}/s  lr {rate:.1e}"

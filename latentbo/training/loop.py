@@ -5,25 +5,48 @@ noise come from generators seeded by (seed, epoch) and (seed, step), so a resume
 generator states to continue exactly.
 """
 
-import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from latentbo.errors import CheckpointError, TrainingError
 from latentbo.training.checkpoint import load_checkpoint, save_checkpoint
-from latentbo.training.config import TrainingConfig
-from latentbo.training.objective import TrainingObjective
+from latentbo.training.loop_config import LoopConfig
+from latentbo.training.schedules import Schedule, learning_rate_at
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-__all__ = ["Hooks", "Progress", "learning_rate_at", "seed_for", "total_steps", "train"]
+__all__ = ["Hooks", "Objective", "Progress", "seed_for", "total_steps", "train"]
+
+# Rows that are validated at a time: bounds the memory.
+VALIDATED_AT_ONCE = 1000
+
+
+class Objective(nn.Module, ABC):
+    """What the loop trains: a network, and the loss of a batch.
+
+    A module, so that data-parallel wrappers see its forward.
+    """
+
+    #: Whose state a checkpoint holds.
+    autoencoder: nn.Module
+
+    @abstractmethod
+    def forward(
+        self, batch: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss of some rows of the data and its parts, detached.
+
+        `generator` (on the batch's device) draws all randomness of the step. One part is `loss`.
+        """
 
 
 @dataclass(frozen=True)
@@ -55,38 +78,29 @@ def seed_for(*parts: int) -> int:
     return state >> 1
 
 
-def total_steps(config: TrainingConfig, num_rows: int, world_size: int = 1) -> int:
+def total_steps(config: LoopConfig, num_rows: int, world_size: int = 1) -> int:
     """Return the number of steps of a run; incomplete batches are left out."""
     return max(1, round(config.epochs * _steps_per_epoch(config, num_rows, world_size)))
 
 
-def learning_rate_at(config: TrainingConfig, step: int, steps: int) -> float:
-    """Return the learning rate of a step: linear warm-up, then cosine decay."""
-    warmup = min(config.warmup_steps, steps // 10)
-    if step < warmup:
-        return config.learning_rate * (step + 1) / warmup
-    progress = (step - warmup) / max(1, steps - warmup)
-    cosine = 0.5 * (1 + math.cos(math.pi * progress))
-    return config.learning_rate * (config.final_rate + (1 - config.final_rate) * cosine)
-
-
 def train(
     fabric: "Fabric",
-    objective: TrainingObjective,
-    training_tokens: Tensor,
-    validation_tokens: Tensor,
+    objective: Objective,
+    training_rows: Tensor,
+    validation_rows: Tensor,
     *,
-    config: TrainingConfig,
+    config: LoopConfig,
     checkpoint: Path,
     hooks: Hooks,
 ) -> None:
-    """Train the autoencoder of `objective` in place; continues from `checkpoint` if it exists.
+    """Train the network of `objective` in place; continues from `checkpoint` if it exists.
 
     Args:
         fabric: A launched Lightning Fabric: device, precision, data parallelism.
         objective: Loss and network.
-        training_tokens: `n x length` tokens.
-        validation_tokens: `m x length` tokens; their losses are reported ten times a run or more.
+        training_rows: `n x …`: tokens, images, anything whose rows the objective can judge.
+        validation_rows: `m x …`; their losses are reported ten times a run or more, and once an
+            epoch if the learning rate depends on them.
         config: Settings.
         checkpoint: File for the last good state, written every `config.checkpoint_minutes`, at the
             end, and when the caller stops the run.
@@ -98,13 +112,19 @@ def train(
         KeyboardInterrupt: If `hooks.should_stop()` became true; the state is saved before.
     """
     optimizer = torch.optim.AdamW(
-        objective.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        objective.parameters(),
+        lr=config.learning_rate,
+        betas=config.betas,
+        weight_decay=config.weight_decay,
     )
-    steps = total_steps(config, len(training_tokens), fabric.world_size)
-    run = _Run(fabric, objective, optimizer, config=config, steps=steps, checkpoint=checkpoint)
+    steps = total_steps(config, len(training_rows), fabric.world_size)
+    per_epoch = _steps_per_epoch(config, len(training_rows), fabric.world_size)
+    rate_at = partial(learning_rate_at, config, steps=steps, steps_per_epoch=per_epoch)
+    schedule = Schedule(config, optimizer, rate_at)
+    run = _Run(fabric, objective, schedule, config=config, steps=steps, checkpoint=checkpoint)
     # After the set-up, which moves the network but not the optimizer's state to the device.
-    first = _restore(checkpoint, objective, optimizer, steps)
-    run.loop(first, training_tokens, validation_tokens, hooks)
+    first = _restore(checkpoint, objective, schedule, steps)
+    run.loop(first, training_rows, validation_rows, hooks)
 
 
 class _Run:
@@ -113,25 +133,28 @@ class _Run:
     def __init__(
         self,
         fabric: "Fabric",
-        objective: TrainingObjective,
-        optimizer: torch.optim.Optimizer,
+        objective: Objective,
+        schedule: Schedule,
         *,
-        config: TrainingConfig,
+        config: LoopConfig,
         steps: int,
         checkpoint: Path,
     ) -> None:
         self.fabric, self.objective, self.config = fabric, objective, config
         self.steps, self.checkpoint = steps, checkpoint
-        self.module, self.optimizer = fabric.setup(objective, optimizer)
+        self.schedule = schedule
+        self.module, self.optimizer = fabric.setup(objective, schedule.optimizer)
         self.generator = torch.Generator(device=fabric.device)
         self.saved_at = self.mark = time.monotonic()
         self.reported = 0
 
-    def loop(self, first: int, tokens: Tensor, validation: Tensor, hooks: Hooks) -> None:
+    def loop(self, first: int, rows: Tensor, validation: Tensor, hooks: Hooks) -> None:
         self.reported = first
-        self.batch_size = _batch_size(self.config, len(tokens), self.fabric.world_size)
+        self.batch_size = _batch_size(self.config, len(rows), self.fabric.world_size)
         validate_every = max(1, min(self.steps // 10, 500))
-        batches = _batches(tokens, self.config, first, self.steps, self.fabric)
+        if self.config.schedule == "plateau":
+            validate_every = _steps_per_epoch(self.config, len(rows), self.fabric.world_size)
+        batches = _batches(rows, self.config, first, self.steps, self.fabric)
         for step, batch in enumerate(batches, start=first):
             parts = self._step(step, batch)
             done = step + 1
@@ -154,8 +177,7 @@ class _Run:
 
     def _step(self, step: int, batch: Tensor) -> dict[str, Tensor]:
         self.generator.manual_seed(seed_for(self.config.seed, step, self.fabric.global_rank))
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate_at(self.config, step, self.steps)
+        self.schedule.before(step)
         self.module.train()
         loss, parts = self.module(batch.to(self.fabric.device), self.generator)
         self.fabric.backward(loss)
@@ -176,22 +198,27 @@ class _Run:
         self, done: int, parts: dict[str, Tensor], validation: Tensor | None, hooks: Hooks
     ) -> None:
         metrics = {name: float(value) for name, value in parts.items()}
-        metrics["learning_rate"] = learning_rate_at(self.config, done - 1, self.steps)
-        strings = self.batch_size * self.fabric.world_size * (done - self.reported)
-        metrics["strings_per_second"] = strings / (time.monotonic() - self.mark)
+        metrics["learning_rate"] = self.schedule.rate
+        rows = self.batch_size * self.fabric.world_size * (done - self.reported)
+        metrics["rows_per_second"] = rows / (time.monotonic() - self.mark)
         if validation is not None:
             metrics |= self._validate(validation)
+            self.schedule.observe(metrics["validation_loss"])
         if self.fabric.is_global_zero:
             epoch = done * self.config.epochs / self.steps
             hooks.report(Progress(done, self.steps, epoch, metrics))
         self.reported, self.mark = done, time.monotonic()
 
     @torch.no_grad()
-    def _validate(self, tokens: Tensor) -> dict[str, float]:
+    def _validate(self, rows: Tensor) -> dict[str, float]:
         self.module.eval()
         self.generator.manual_seed(0)
-        _, parts = self.module(tokens.to(self.fabric.device), self.generator)
-        return {f"validation_{name}": float(value) for name, value in parts.items()}
+        totals: dict[str, float] = {}
+        for chunk in rows.tensor_split(max(1, -(-len(rows) // VALIDATED_AT_ONCE))):
+            _, parts = self.module(chunk.to(self.fabric.device), self.generator)
+            for name, value in parts.items():
+                totals[name] = totals.get(name, 0.0) + float(value) * len(chunk)
+        return {f"validation_{name}": total / len(rows) for name, total in totals.items()}
 
     def _checkpoint_is_due(self) -> bool:
         return time.monotonic() - self.saved_at > 60 * self.config.checkpoint_minutes
@@ -202,15 +229,14 @@ class _Run:
             state = {
                 "network": self.objective.autoencoder.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
+                "schedule": self.schedule.state_dict(),
                 "step": done,
                 "steps": self.steps,
             }
             save_checkpoint(self.checkpoint, state)
 
 
-def _restore(
-    checkpoint: Path, objective: TrainingObjective, optimizer: torch.optim.Optimizer, steps: int
-) -> int:
+def _restore(checkpoint: Path, objective: Objective, schedule: Schedule, steps: int) -> int:
     if not checkpoint.exists():
         return 0
     state = load_checkpoint(checkpoint)
@@ -221,7 +247,8 @@ def _restore(
         )
     try:
         objective.autoencoder.load_state_dict(state["network"])
-        optimizer.load_state_dict(state["optimizer"])
+        schedule.optimizer.load_state_dict(state["optimizer"])
+        schedule.load_state_dict(state.get("schedule", {}))
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise CheckpointError(
@@ -230,25 +257,25 @@ def _restore(
     return int(state["step"])
 
 
-def _steps_per_epoch(config: TrainingConfig, num_rows: int, world_size: int) -> int:
+def _steps_per_epoch(config: LoopConfig, num_rows: int, world_size: int) -> int:
     return max(1, num_rows // (config.batch_size * world_size))
 
 
-def _batch_size(config: TrainingConfig, num_rows: int, world_size: int) -> int:
+def _batch_size(config: LoopConfig, num_rows: int, world_size: int) -> int:
     return min(config.batch_size, num_rows // world_size)
 
 
 def _batches(
-    tokens: Tensor, config: TrainingConfig, first: int, steps: int, fabric: "Fabric"
+    rows: Tensor, config: LoopConfig, first: int, steps: int, fabric: "Fabric"
 ) -> Iterator[Tensor]:
     """Yield this process's batches of steps `first` to `steps`; every epoch is reshuffled."""
-    per_epoch = _steps_per_epoch(config, len(tokens), fabric.world_size)
-    size = _batch_size(config, len(tokens), fabric.world_size)
+    per_epoch = _steps_per_epoch(config, len(rows), fabric.world_size)
+    size = _batch_size(config, len(rows), fabric.world_size)
     epoch, order = -1, torch.empty(0, dtype=torch.int64)
     for step in range(first, steps):
         if step // per_epoch != epoch:
             epoch = step // per_epoch
             generator = torch.Generator().manual_seed(seed_for(config.seed, epoch, 1 << 40))
-            order = torch.randperm(len(tokens), generator=generator)
+            order = torch.randperm(len(rows), generator=generator)
         start = ((step % per_epoch) * fabric.world_size + fabric.global_rank) * size
-        yield tokens[order[start : start + size]]
+        yield rows[order[start : start + size]]

@@ -1,17 +1,18 @@
-"""The loss of a training step, as a module (so that data-parallel wrappers see its forward)."""
+"""The loss of a training step on strings."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from latentbo.models import AnyAutoencoder
 from latentbo.regularizers import Encoding, Regularizer
 from latentbo.representations import PAD
+from latentbo.training.loop import Objective
 from latentbo.training.reconstruction import RECONSTRUCTIONS
 
 __all__ = ["TrainingObjective"]
 
 
-class TrainingObjective(nn.Module):
+class TrainingObjective(Objective):
     """Reconstruction loss plus the weighted regularizer of the batch's codes.
 
     Args:
@@ -28,6 +29,7 @@ class TrainingObjective(nn.Module):
     """
 
     allowed: Tensor | None
+    autoencoder: AnyAutoencoder
 
     def __init__(
         self,

@@ -1,3 +1,4 @@
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -31,12 +32,27 @@ INFINITY = float("inf")
         ("latent_noise", float("nan")),
         ("token_dropout", 1.01),
         ("final_rate", -0.01),
+        ("patience", 0),
+        ("decay", 0.0),
+        ("decay", 1.5),
     ],
 )
 def test_wrong_values_are_named(field: str, value: float) -> None:
     values: dict[str, Any] = {field: value}
     with pytest.raises(ConfigurationError, match=rf"{field} must .*{value}"):
         TrainingConfig(**values)
+
+
+def test_wrong_schedules_and_betas_are_named() -> None:
+    with pytest.raises(ConfigurationError, match="unknown schedule 'linear'; choose one of cosine"):
+        TrainingConfig(schedule="linear")
+    with pytest.raises(ConfigurationError, match=r"betas must be two numbers in \[0, 1\), not"):
+        TrainingConfig(betas=(0.9, 1.0))
+
+
+def test_betas_survive_json() -> None:
+    config = TrainingConfig(betas=(0.5, 0.999))
+    assert TrainingConfig(**json.loads(json.dumps(asdict(config)))) == config
 
 
 def test_limits_are_allowed() -> None:

@@ -12,7 +12,7 @@ PROGRESS = Progress(
         "ks": 1.5,
         "validation_loss": 9.0,
         "learning_rate": 1e-3,
-        "strings_per_second": 64.2,
+        "rows_per_second": 64.2,
     },
 )
 

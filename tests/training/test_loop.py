@@ -32,9 +32,7 @@ def weights(objective: TrainingObjective) -> dict[str, Tensor]:
 
 
 def comparable(reports: list[Progress]) -> list[Any]:
-    return [
-        (r.step, r.total_steps, r.epoch, {**r.metrics, "strings_per_second": 0}) for r in reports
-    ]
+    return [(r.step, r.total_steps, r.epoch, {**r.metrics, "rows_per_second": 0}) for r in reports]
 
 
 def assert_same(first: dict[str, Tensor], second: dict[str, Tensor]) -> None:
@@ -57,7 +55,7 @@ def test_reports_tell_where_the_run_is(build: Builder, run_training: Trainer) ->
     assert reports[-1].step == reports[-1].total_steps == STEPS
     assert reports[-1].epoch == 3
     names = {"loss", "reconstruction", "ks", "covariance", "mean", "sliced"}
-    assert names | {"learning_rate", "strings_per_second"} <= reports[0].metrics.keys()
+    assert names | {"learning_rate", "rows_per_second"} <= reports[0].metrics.keys()
     assert all(math.isfinite(v) for r in reports for v in r.metrics.values())
 
 
@@ -102,6 +100,37 @@ def test_resumed_run_of_the_published_network_equals_unbroken_run(
     names = [name for name in start if "running" in name]
     assert len(names) == 8
     assert not any(start[name].equal(weights(unbroken)[name]) for name in names)
+
+
+def test_a_learning_rate_that_waits_for_better_losses_is_resumed_too(
+    build: Builder, run_training: Trainer, tmp_path: Path
+) -> None:
+    """So high a rate that hardly any epoch is the best yet."""
+    options = {"schedule": "plateau", "patience": 1, "epochs": 8, "learning_rate": 0.3}
+    reports = run_training(build(), tmp_path / "unbroken.pt", **options)
+    rates = [report.metrics["learning_rate"] for report in reports]
+    assert rates[0] == 0.3
+    assert rates[-1] <= 0.15
+    validated = [r.step for r in reports if "validation_loss" in r.metrics]
+    assert validated == list(range(4, 33, 4))  # once an epoch
+    for stop_after in (7, 20):
+        file = tmp_path / f"broken{stop_after}.pt"
+        with pytest.raises(KeyboardInterrupt):
+            run_training(build(), file, stop_after=stop_after, **options)
+        rest = run_training(build(), file, **options)
+        assert comparable(rest) == comparable(reports)[stop_after:]
+
+
+def test_rows_are_validated_in_parts(
+    build: Builder, run_training: Trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loss of the parts is the loss of all, as far as it is one of rows."""
+    whole = run_training(build(regularizer="none"), tmp_path / "1.pt", epochs=1)[-1].metrics
+    monkeypatch.setattr("latentbo.training.loop.VALIDATED_AT_ONCE", 7)
+    parts = run_training(build(regularizer="none"), tmp_path / "2.pt", epochs=1)[-1].metrics
+    name = "validation_reconstruction"
+    # Of strings, the mean is over tokens, so parts of different lengths weigh a little differently.
+    assert parts[name] == pytest.approx(whole[name], rel=0.05)
 
 
 def test_finished_run_is_left_as_it_is(build: Builder, run_training: Trainer) -> None:

@@ -55,7 +55,7 @@ def start(config: TrainingConfig, lines: list[Line]) -> Start:
 
 def rows(directory: Path) -> list[dict[str, Any]]:
     text = (directory / "metrics.jsonl").read_text(encoding="utf-8")
-    return [json.loads(line) | {"strings_per_second": 0} for line in text.splitlines()]
+    return [json.loads(line) | {"rows_per_second": 0} for line in text.splitlines()]
 
 
 def test_prepare_lists_what_it_skips(
