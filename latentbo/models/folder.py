@@ -3,16 +3,13 @@
 Nothing in it is executed or unpickled when it is read.
 """
 
-import json
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 
 from latentbo.errors import CheckpointError
+from latentbo.models.files import read_json, read_weights, write_json, write_weights
 from latentbo.models.networks import make_network, network_from_dict
 from latentbo.models.trained import PriorConfig, TrainedModel
 from latentbo.representations import Vocabulary, from_config
@@ -35,16 +32,10 @@ def save_model(model: TrainedModel, directory: Path, dtype: torch.dtype = torch.
         OSError: If the folder cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    weights = {
-        name: _as_stored(tensor, dtype) for name, tensor in model.network.state_dict().items()
-    }
-    try:
-        save_file(weights, directory / "model.safetensors")
-    except SafetensorError as error:
-        raise OSError(f"{directory / 'model.safetensors'} cannot be written: {error}") from error
+    write_weights(directory / "model.safetensors", model.network, dtype)
     symbols = list(model.representation.vocabulary.symbols)
-    _write_json(directory / "vocabulary.json", symbols)
-    _write_json(directory / "config.json", {"format": FORMAT, **model.to_config()})
+    write_json(directory / "vocabulary.json", symbols)
+    write_json(directory / "config.json", {"format": FORMAT, **model.to_config()})
 
 
 def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedModel:
@@ -57,18 +48,18 @@ def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedMo
         raise CheckpointError(
             f"{directory} is no model folder: give a folder written by latentbo.train"
         )
-    config = _read_json(directory / "config.json")
+    config = read_json(directory / "config.json")
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         raise CheckpointError(
             f"{directory / 'config.json'} does not describe a model of format {FORMAT}: train "
             f"again, or use the version of latentbo that wrote it"
         )
-    symbols = _read_json(directory / "vocabulary.json")
+    symbols = read_json(directory / "vocabulary.json")
     try:
         representation = from_config(config["representation"], Vocabulary(tuple(symbols)))
         network_config = network_from_dict(config["network"])
         network = make_network(len(symbols), network_config)
-        network.load_state_dict(_read_weights(directory / "model.safetensors"))
+        network.load_state_dict(read_weights(directory / "model.safetensors"))
         model = TrainedModel(
             network,
             representation,
@@ -86,35 +77,3 @@ def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedMo
         ) from error
     model.network.to(device)
     return model
-
-
-def _as_stored(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """Counters (of batch norms) stay integers: half precision ends at 65,504."""
-    tensor = tensor.detach().cpu()
-    return (tensor.to(dtype) if tensor.is_floating_point() else tensor).contiguous()
-
-
-def _read_weights(path: Path) -> dict[str, torch.Tensor]:
-    try:
-        weights = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(
-            f"{path} cannot be read ({error}): restore the file, or train again"
-        ) from error
-    return {
-        name: tensor.float() if tensor.is_floating_point() else tensor
-        for name, tensor in weights.items()
-    }
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(
-            f"{path} cannot be read ({error}): restore the file, or train again"
-        ) from error
-
-
-def _write_json(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,22 @@
+"""Autoencoders of images."""
+
+from latentbo.models.images.config import IMAGE_NETWORKS, ImageNetworkConfig
+from latentbo.models.images.network import ImageAutoencoder
+from latentbo.models.images.trained import (
+    TrainedImageModel,
+    as_float,
+    interpolate,
+    load_image_model,
+    save_image_model,
+)
+
+__all__ = [
+    "IMAGE_NETWORKS",
+    "ImageAutoencoder",
+    "ImageNetworkConfig",
+    "TrainedImageModel",
+    "as_float",
+    "interpolate",
+    "load_image_model",
+    "save_image_model",
+]

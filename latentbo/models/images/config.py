@@ -1,0 +1,61 @@
+"""Kind and sizes of an image autoencoder."""
+
+from dataclasses import dataclass
+
+from latentbo.errors import ConfigurationError
+
+__all__ = ["IMAGE_NETWORKS", "ImageNetworkConfig"]
+
+#: Kind of network -> what it is.
+IMAGE_NETWORKS = {
+    "convolutional": "four strided convolutions and their mirror image (table 4.6)",
+    "mlp": "fully connected layers of equal width",
+}
+
+
+@dataclass(frozen=True)
+class ImageNetworkConfig:
+    """Sizes of an image autoencoder; the defaults are those of table 4.6 for MNIST.
+
+    Args:
+        kind: One of `IMAGE_NETWORKS`.
+        channels: Of an image: 1 or 3.
+        size: Height and width of an image in pixels; a multiple of 16 for `convolutional`.
+        num_dimensions: Size `d` of a code.
+        width: Channels of the first convolution, doubled by each of the next three (published:
+            128); or units of a fully connected layer (published: 200).
+        num_layers: Fully connected layers of the encoder, and of the decoder (published: 4).
+        variational: Whether the encoder also gives a log variance.
+        spectral_norm: Whether the decoder's weights have spectral norm 1 (RAE-SN).
+
+    Raises:
+        ConfigurationError: If a size cannot be used.
+    """
+
+    kind: str = "convolutional"
+    channels: int = 1
+    size: int = 32
+    num_dimensions: int = 10
+    width: int = 128
+    num_layers: int = 4
+    variational: bool = False
+    spectral_norm: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in IMAGE_NETWORKS:
+            raise ConfigurationError(
+                f"unknown image network {self.kind!r}; choose one of {', '.join(IMAGE_NETWORKS)}"
+            )
+        for name in ("channels", "size", "num_dimensions", "width", "num_layers"):
+            if getattr(self, name) < 1:
+                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.kind == "convolutional" and self.size % 16:
+            raise ConfigurationError(
+                f"four strided convolutions need a size that is a multiple of 16, not {self.size}: "
+                f"pad or resize the images"
+            )
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image."""
+        return self.channels, self.size, self.size
