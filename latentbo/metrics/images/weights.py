@@ -1,0 +1,36 @@
+"""Weights from a file, read without running any code that the file may hold."""
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from latentbo.errors import ConfigurationError
+
+__all__ = ["read_weights"]
+
+
+def read_weights(path: Path) -> Mapping[str, Tensor]:
+    """Read a state dict, tensors only.
+
+    Raises:
+        ConfigurationError: If the file is missing or holds anything else.
+    """
+    if not path.is_file():
+        raise ConfigurationError(f"there is no file of weights at {path}; give its path")
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"{path} cannot be read as weights; give a file of tensors saved with torch.save "
+            f"({str(error).splitlines()[0]})"
+        ) from None
+    if not isinstance(state, Mapping) or not all(
+        isinstance(each, Tensor) for each in state.values()
+    ):
+        raise ConfigurationError(
+            f"{path} holds no state dict; give a file of tensors by name, saved with torch.save"
+        )
+    return state
