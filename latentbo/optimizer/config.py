@@ -34,7 +34,7 @@ PRESETS = {
     "hybrid": Preset(
         "latent and graph moves, Tanimoto Gaussian process, Thompson sampling",
         ("molecules",),
-        {"num_initial": 30, "num_proposals": 200, "num_parents": 40, "num_from_pool": 400},
+        {"num_initial": 30, "num_proposals": 160, "num_parents": 40, "num_from_pool": 400},
     ),
     "ga": Preset(
         "graph genetic algorithm: crossover and mutation of molecules, no model",

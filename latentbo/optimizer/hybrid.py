@@ -115,13 +115,21 @@ class HybridStrategy:
         """Propose, judge, and go on from the best of the data and of what was proposed."""
         scores = dict(zip(history.strings, history.values.tolist(), strict=True))
         found = new.add(self._from_pool(history, self.config.num_from_pool, seed), POOL)
-        for number in range(self.config.num_rounds):
+        rounds = self.config.num_rounds
+        num_latent = round(share * self.config.num_proposals * rounds)
+        num_graph = self.config.num_proposals - num_latent // rounds
+        for number in range(rounds):
             with single_thread():
                 mean, deviation = surrogate.predict(found)
             scores.update(zip(found, (mean + deviation).tolist(), strict=True))
             ranked = sorted(scores, key=lambda string: (-scores[string], string))
             best = parents(ranked, self.config.num_parents, distance)
-            found = self._propose(new, best, length, share, seed_for(seed, 2, number))
+            found = []
+            if self.latent and not number:
+                # All at once: to decode a few codes takes nearly as long as to decode many.
+                moved = self.latent.propose(best, num_latent, length, seed_for(seed, 4))
+                found += new.add(moved, LATENT)
+            found += self._children(new, best, num_graph, seed_for(seed, 2, number))
 
     def _from_pool(self, history: History, number: int, seed: int) -> list[str]:
         """Draw molecules of the pool that were never called."""
@@ -147,18 +155,13 @@ class HybridStrategy:
         )
         return [string for string, is_so in zip(candidates, hopeful, strict=True) if is_so]
 
-    def _propose(
-        self, new: NewStrings, best: Sequence[str], length: float, share: float, seed: int
-    ) -> list[str]:
-        number = round(share * self.config.num_proposals)
-        found = []
-        if self.latent is not None:
-            found += new.add(self.latent.propose(best, number, length, seed), LATENT)
+    def _children(self, new: NewStrings, best: Sequence[str], number: int, seed: int) -> list[str]:
+        """Make children by graph moves, and return what is new."""
         weights = rank_weights(len(best)).tolist()
-        mutations = round(MUTATION_SHARE * (self.config.num_proposals - number))
-        crossovers = self.config.num_proposals - number - mutations
+        mutations = round(MUTATION_SHARE * number)
+        found = []
         for origin, moves, count in (
-            (CROSSOVER, GraphMoves(0.0), crossovers),
+            (CROSSOVER, GraphMoves(0.0), number - mutations),
             (MUTATION, GraphMoves(1.0), mutations),
         ):
             found += new.add(moves.propose(best, weights, count, seed), origin)
