@@ -1,6 +1,12 @@
 """Distances of latent codes to a prior: pure functions, and their weighted sum."""
 
-from latentbo.regularizers.baselines import decoder_norm, kl_divergence, l2_norm, mmd_distance
+from latentbo.regularizers.baselines import (
+    decoder_norm,
+    kl_divergence,
+    l2_norm,
+    mmd_distance,
+    total_correlation,
+)
 from latentbo.regularizers.config import REGULARIZERS, TERMS, RegularizerConfig
 from latentbo.regularizers.encoding import Encoding
 from latentbo.regularizers.expectation import expectation_by_sampling
@@ -41,4 +47,5 @@ __all__ = [
     "random_directions",
     "sliced_characteristic_distance",
     "sliced_characteristic_expectation",
+    "total_correlation",
 ]

@@ -10,7 +10,7 @@ from torch.distributions import Normal
 from latentbo.priors import GaussianMixturePrior, check_codes
 from latentbo.regularizers.encoding import Encoding
 
-__all__ = ["decoder_norm", "kl_divergence", "l2_norm", "mmd_distance"]
+__all__ = ["decoder_norm", "kl_divergence", "l2_norm", "mmd_distance", "total_correlation"]
 
 #: Multiples of the base scale of the kernels (Tolstikhin et al., 2018).
 _MMD_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -47,6 +47,38 @@ def kl_divergence(encoding: Encoding, prior: GaussianMixturePrior) -> Tensor:
     # E_q[log p(z)] = log p(E[z]) - tr(P V) / 2 with P the precision of the prior, V of q diagonal.
     spread = encoding.log_variance.exp() @ _precisions(prior).to(encoding.codes)
     return (negative_entropy - prior.log_prob(encoding.mean) + 0.5 * spread).mean()
+
+
+def total_correlation(encoding: Encoding) -> Tensor:
+    r"""Divergence of the aggregate posterior from the product of its marginals, in nats.
+
+    `E_q(z) [log q(z) - sum_j log q(z_j)]`, estimated from the batch: `q(z)` is taken to be the
+    mixture of the encoder's Gaussians of the batch. Published is the same with weights for the size
+    of the data set, which add a constant and have no gradient.
+
+    Args:
+        encoding: A variational encoding of n inputs, the codes sampled from it.
+
+    Returns:
+        A scalar tensor; 0 for one dimension.
+
+    Raises:
+        ValueError: If the encoding has no log-variance.
+
+    References:
+        R. T. Q. Chen et al., "Isolating Sources of Disentanglement in Variational Autoencoders",
+        NeurIPS 2018, equations 2 and 5.
+    """
+    if encoding.log_variance is None:
+        raise ValueError("the total correlation needs a variational encoding, got no log_variance")
+    deviations = (0.5 * encoding.log_variance).exp()
+    of_each = Normal(encoding.mean, deviations, validate_args=False)
+    # Code i (rows) under the Gaussian of input j (columns), in each dimension.
+    densities = of_each.log_prob(encoding.codes[:, None])
+    joint = densities.sum(2).logsumexp(1)
+    marginals = densities.logsumexp(1).sum(1)
+    num_others = (encoding.codes.shape[1] - 1) * math.log(len(encoding.codes))
+    return (joint - marginals).mean() + num_others
 
 
 def mmd_distance(codes: Tensor, prior_samples: Tensor) -> Tensor:

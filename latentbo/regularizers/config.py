@@ -8,7 +8,7 @@ from latentbo.regularizers.kolmogorov_smirnov import PLOTTING_POSITIONS
 
 __all__ = ["REGULARIZERS", "TERMS", "RegularizerConfig"]
 
-TERMS = ("ks", "covariance", "mean", "sliced", "kl", "mmd", "l2", "decoder")
+TERMS = ("ks", "covariance", "mean", "sliced", "kl", "total-correlation", "mmd", "l2", "decoder")
 
 #: Name of a regularizer -> weights of its terms. What belongs to a method beyond its terms, such as
 #: the noise on the codes of "constant-variance", is in the table of methods of training.
@@ -65,6 +65,11 @@ class RegularizerConfig:
         """Weight of each term in use."""
         merged = {**REGULARIZERS[self.name], **self.term_weights}
         return {term: weight for term, weight in merged.items() if weight > 0}
+
+    @property
+    def requires_variance(self) -> bool:
+        """Whether the encoder must give a log-variance."""
+        return not self.weights.keys().isdisjoint({"kl", "total-correlation"})
 
     @property
     def position(self) -> str:

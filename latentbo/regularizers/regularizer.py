@@ -7,7 +7,13 @@ import torch
 from torch import Tensor
 
 from latentbo.priors import GaussianMixturePrior, check_codes
-from latentbo.regularizers.baselines import decoder_norm, kl_divergence, l2_norm, mmd_distance
+from latentbo.regularizers.baselines import (
+    decoder_norm,
+    kl_divergence,
+    l2_norm,
+    mmd_distance,
+    total_correlation,
+)
 from latentbo.regularizers.config import RegularizerConfig
 from latentbo.regularizers.encoding import Encoding
 from latentbo.regularizers.kolmogorov_smirnov import ks_distance, ks_expectation
@@ -31,8 +37,8 @@ class Regularizer:
     """Terms that pull the codes of a batch towards a prior.
 
     The terms `ks`, `covariance`, `mean` and `sliced` are divided by their expectation over draws
-    of the prior at the same batch size, so 1.0 is the noise floor; `kl`, `mmd`, `l2` and `decoder`
-    are raw. Terms are computed in at least float32, under autocast too.
+    of the prior at the same batch size, so 1.0 is the noise floor; the others are raw. Terms are
+    computed in at least float32, under autocast too.
 
     Args:
         config: Names, weights and options of the terms.
@@ -61,6 +67,7 @@ class Regularizer:
             "mean": self._mean,
             "sliced": self._sliced,
             "kl": lambda encoding, prior, generator: kl_divergence(encoding, prior),
+            "total-correlation": lambda encoding, prior, generator: total_correlation(encoding),
             "mmd": self._mmd,
             "l2": lambda encoding, prior, generator: l2_norm(encoding.codes),
         }
@@ -68,7 +75,7 @@ class Regularizer:
     @property
     def requires_variance(self) -> bool:
         """Whether the encoder must give a log-variance."""
-        return "kl" in self.weights
+        return self.config.requires_variance
 
     def __call__(
         self,

@@ -214,7 +214,7 @@ def _network(
     chosen: Mapping[str, Any],
 ) -> AnyNetworkConfig:
     """The network's configuration, as the training and the user's options need it."""
-    variational = "kl" in training.regularizer_config.weights
+    variational = training.regularizer_config.requires_variance
     widths = {name: chosen[name] for name in _WIDTHS if name in chosen}
     if isinstance(sizes, NetworkConfig):
         return replace(sizes, num_dimensions=num_dimensions, variational=variational, **widths)

@@ -2,7 +2,14 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from torch.distributions import MultivariateNormal, kl
+from torch.distributions import (
+    Categorical,
+    Independent,
+    MixtureSameFamily,
+    MultivariateNormal,
+    Normal,
+    kl,
+)
 
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import (
@@ -12,6 +19,7 @@ from latentbo.regularizers import (
     l2_norm,
     make_regularizer,
     mmd_distance,
+    total_correlation,
 )
 
 MakePrior = Callable[..., GaussianMixturePrior]
@@ -95,6 +103,58 @@ class TestKlDivergence:
             kl_divergence(Encoding(torch.zeros(2, 3), torch.zeros(2, 3)), prior)
         with pytest.raises(ValueError, match=r"codes must be n x 3.*\(5, 2\)"):
             kl_divergence(variational_encoding(5, 2), prior)
+
+
+class TestTotalCorrelation:
+    def test_equals_torch_s_mixtures(self) -> None:
+        encoding = variational_encoding(6, 3)
+        assert encoding.log_variance is not None
+        equal = Categorical(torch.ones(6, dtype=torch.float64))
+        deviations = (0.5 * encoding.log_variance).exp()
+        together = Independent(Normal(encoding.mean, deviations), 1)
+        joint = MixtureSameFamily(equal, together).log_prob(encoding.codes)
+        marginals = [
+            MixtureSameFamily(equal, Normal(encoding.mean[:, j], deviations[:, j])).log_prob(
+                encoding.codes[:, j]
+            )
+            for j in range(3)
+        ]
+        expected = (joint - torch.stack(marginals).sum(0)).mean()
+        torch.testing.assert_close(total_correlation(encoding), expected)
+
+    def test_one_dimension_has_none(self) -> None:
+        assert float(total_correlation(variational_encoding(9, 1))) == pytest.approx(0, abs=1e-9)
+
+    def test_dependent_dimensions_have_more(self) -> None:
+        """Of a Gaussian with correlation r it is -log(1 - r^2) / 2."""
+        generator = torch.Generator().manual_seed(0)
+        independent = torch.randn(2000, 2, dtype=torch.float64, generator=generator)
+        mixing = torch.tensor([[1.0, 0.9], [0.0, (1 - 0.9**2) ** 0.5]], dtype=torch.float64)
+        narrow = torch.full_like(independent, -4.0)  # variances of the encoder: 0.02
+        values = [
+            float(total_correlation(Encoding(codes, codes, narrow)))
+            for codes in (independent, independent @ mixing)
+        ]
+        # Each code lies in its own Gaussian, which counts more jointly than in the marginals.
+        assert values[0] == pytest.approx(0.0, abs=0.12)
+        # The encoder's own noise blurs the dependence a little.
+        assert values[1] == pytest.approx(0.83, abs=0.12)
+
+    def test_gradient(self) -> None:
+        encoding = variational_encoding(4, 2)
+        assert encoding.log_variance is not None
+        noise = torch.randn(4, 2, dtype=torch.float64, generator=torch.manual_seed(1))
+
+        def correlation(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
+            codes = mean + (0.5 * log_variance).exp() * noise
+            return total_correlation(Encoding(codes, mean, log_variance))
+
+        inputs = (encoding.mean.requires_grad_(), encoding.log_variance.requires_grad_())
+        assert torch.autograd.gradcheck(correlation, inputs)
+
+    def test_error(self) -> None:
+        with pytest.raises(ValueError, match="total correlation needs a variational encoding"):
+            total_correlation(Encoding(torch.zeros(2, 3), torch.zeros(2, 3)))
 
 
 class TestMmdDistance:
