@@ -4,13 +4,7 @@ The folder holds `training.json` (settings), `metrics.jsonl`, `tensorboard/`, `c
 `rejected.tsv` (lines that could not be used) and, at the end, the model's files.
 """
 
-import contextlib
 import json
-import math
-import os
-import signal
-import sys
-import types
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -36,6 +30,7 @@ from latentbo.representations import REPRESENTATIONS, Representation
 from latentbo.representations.vocabulary import SPECIAL_SYMBOLS
 from latentbo.training.config import TrainingConfig
 from latentbo.training.dataset import Split, encode_with_cache, split_rows
+from latentbo.training.following import RunLog, StopOnInterrupt, launch_fabric
 from latentbo.training.loop import Hooks, Progress, seed_for, train
 from latentbo.training.objective import TrainingObjective
 
@@ -173,7 +168,7 @@ class TrainingRun:
         provenance: dict[str, Any],
     ) -> None:
         """Train the model in place (continuing from a checkpoint, where there is one)."""
-        fabric = self._fabric()
+        fabric = launch_fabric(self.device, self.config.precision, self.num_devices)
         regularizer = make_regularizer(self.config.regularizer_config, model.prior)
         objective = TrainingObjective(
             model.network,
@@ -185,7 +180,7 @@ class TrainingRun:
             reconstruction=self.config.reconstruction,
             allowed=alternatives(model.representation),
         )
-        with _Log(self.directory) as log, _StopOnInterrupt() as should_stop:
+        with RunLog(self.directory) as log, StopOnInterrupt() as should_stop:
 
             def report(progress: Progress) -> None:
                 log.write(progress)
@@ -205,82 +200,3 @@ class TrainingRun:
         before = model.provenance
         earlier = {"stage_1": before} if "settings" in before else before
         model.provenance = {**earlier, **provenance, "settings": asdict(self.config)}
-
-    def _fabric(self) -> Any:
-        # Imported here: it takes a second, which only training should pay.
-        from lightning_fabric import Fabric  # noqa: PLC0415
-
-        kind, _, index = self.device.partition(":")
-        devices: Any = [int(index)] if index else self.num_devices
-        precision: Any = self.config.precision
-        fabric = Fabric(accelerator=kind, devices=devices, precision=precision)
-        fabric.launch()
-        return fabric
-
-
-class _Log:
-    """`metrics.jsonl` and TensorBoard; a resumed run drops what came after its checkpoint."""
-
-    def __init__(self, directory: Path) -> None:
-        self.path = directory / "metrics.jsonl"
-        self.folder = directory / "tensorboard"
-        self.writer: Any = None
-        self.started = False
-
-    def __enter__(self) -> "_Log":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.writer is not None:
-            self.writer.close()
-
-    def write(self, progress: Progress) -> None:
-        if not self.started:
-            self._start(progress.step)
-        row = {"step": progress.step, "epoch": round(progress.epoch, 4), **progress.metrics}
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
-        for name, value in progress.metrics.items():
-            self.writer.add_scalar(name, value, progress.step)
-
-    def _start(self, step: int) -> None:
-        from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415  (slow to import)
-
-        self.started = True
-        if self.path.exists():
-            rows = self.path.read_text(encoding="utf-8").splitlines()
-            kept = [row for row in rows if _step_of(row) < step]
-            partial = self.path.with_suffix(".part")
-            partial.write_text("".join(row + "\n" for row in kept), encoding="utf-8")
-            os.replace(partial, self.path)
-        self.writer = SummaryWriter(str(self.folder), purge_step=step)
-
-
-def _step_of(row: str) -> float:
-    """Return the step of a line of `metrics.jsonl`; a line cut off by a crash is never kept."""
-    try:
-        return float(json.loads(row)["step"])
-    except (ValueError, TypeError, LookupError):
-        return math.inf
-
-
-class _StopOnInterrupt:
-    """Turns the first Ctrl-C into a wish to stop after the step; a second one stops at once."""
-
-    def __enter__(self) -> Callable[[], bool]:
-        self.wanted = False
-        self.previous = None
-        # A ValueError: not the main thread, Ctrl-C cannot be caught here.
-        with contextlib.suppress(ValueError):
-            self.previous = signal.signal(signal.SIGINT, self._handle)
-        return lambda: self.wanted
-
-    def _handle(self, number: int, frame: types.FrameType | None) -> None:
-        if self.wanted:
-            raise KeyboardInterrupt
-        self.wanted = True
-        print("\nstopping after this step (Ctrl-C again stops at once)", file=sys.stderr)
-
-    def __exit__(self, *_: object) -> None:
-        if self.previous is not None:
-            signal.signal(signal.SIGINT, self.previous)
