@@ -1,0 +1,27 @@
+"""Training of image autoencoders, with the loop that sequences use."""
+
+from latentbo.training.images.config import ImageTrainingConfig
+from latentbo.training.images.grids import (
+    grid_png,
+    interpolation_grid,
+    reconstruction_grid,
+    sample_grid,
+)
+from latentbo.training.images.methods import IMAGE_METHODS, ImageMethod, image_method
+from latentbo.training.images.objective import ImageObjective, jacobian_norm
+from latentbo.training.images.run import ImageRun, write_pictures
+
+__all__ = [
+    "IMAGE_METHODS",
+    "ImageMethod",
+    "ImageObjective",
+    "ImageRun",
+    "ImageTrainingConfig",
+    "grid_png",
+    "image_method",
+    "interpolation_grid",
+    "jacobian_norm",
+    "reconstruction_grid",
+    "sample_grid",
+    "write_pictures",
+]

@@ -1,0 +1,128 @@
+"""The one table of methods for images: how codes are shaped, and what the decoder must keep."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from latentbo.errors import ConfigurationError
+from latentbo.priors import GaussianMixturePrior
+
+__all__ = ["IMAGE_METHODS", "ImageMethod", "image_method"]
+
+
+@dataclass(frozen=True)
+class ImageMethod:
+    """What makes a method; network, reconstruction loss and schedule are the same for all.
+
+    Args:
+        description: For tables.
+        regularizer: Name of the regularizer.
+        weight: Of the regularizer against the mean squared error of a pixel.
+        per_pixel: Whether the weight is divided by the values of an image: the method was published
+            with the squared error summed over them.
+        mixture: Whether the prior is the Gaussian mixture; else N(0, I).
+        term_weights: Weights that replace those of the regularizer's terms.
+        latent_noise: Standard deviation of the noise on codes.
+        gradient_penalty: Weight of the decoder's Jacobian, divided like `weight`.
+        spectral_norm: Whether the decoder's weights have spectral norm 1.
+        has_prior: Whether the method shapes codes to its prior, so that samples of it are meant to
+            be decoded; else only an ex-post density can be sampled.
+    """
+
+    description: str
+    regularizer: str
+    weight: float
+    per_pixel: bool = True
+    mixture: bool = False
+    term_weights: Mapping[str, float] = field(default_factory=dict)
+    latent_noise: float = 0.0
+    gradient_penalty: float = 0.0
+    spectral_norm: bool = False
+    has_prior: bool = True
+
+    def training(self, num_values: int) -> dict[str, Any]:
+        """Return its part of an `ImageTrainingConfig`, for images of so many values."""
+        share = 1 / num_values if self.per_pixel else 1.0
+        return {
+            "regularizer": self.regularizer,
+            "regularizer_weight": self.weight * share,
+            "term_weights": dict(self.term_weights),
+            "latent_noise": self.latent_noise,
+            "gradient_penalty": self.gradient_penalty * share,
+        }
+
+    def prior(
+        self, num_dimensions: int, num_components: int, scale: float = 1.0
+    ) -> GaussianMixturePrior:
+        """Return its prior: of `num_components` one-hot means, or one Gaussian.
+
+        More components than dimensions have their means on a sphere of radius `scale`.
+        """
+        if not self.mixture or num_components == 1:
+            return GaussianMixturePrior.standard_normal(num_dimensions)
+        if num_components > num_dimensions:
+            return GaussianMixturePrior.on_sphere(num_dimensions, num_components, scale)
+        return GaussianMixturePrior.one_hot(num_dimensions, num_components, scale)
+
+
+IMAGE_METHODS = {
+    "gmm-dae": ImageMethod(
+        "Gaussian-mixture prior by Kolmogorov-Smirnov distance and moments",
+        "gmm-ks",
+        0.005,
+        per_pixel=False,
+        mixture=True,
+    ),
+    "gmm-dae-thesis": ImageMethod(
+        "the same with the two terms of the thesis alone",
+        "gmm-ks-thesis",
+        0.005,
+        per_pixel=False,
+        mixture=True,
+    ),
+    "vae": ImageMethod("variational autoencoder", "kl", 1.0),
+    "beta-vae": ImageMethod("variational autoencoder, divergence times 4", "kl", 4.0),
+    "beta-tcvae": ImageMethod(
+        "variational autoencoder, total correlation times 6",
+        "kl",
+        1.0,
+        # The divergence holds the total correlation once already.
+        term_weights={"total-correlation": 5.0},
+    ),
+    "gmvae": ImageMethod("variational autoencoder with the mixture prior", "kl", 1.0, mixture=True),
+    "wae-mmd": ImageMethod("Wasserstein autoencoder (maximum mean discrepancy)", "mmd", 1.0),
+    "constant-variance": ImageMethod(
+        "variational autoencoder of constant variance", "constant-variance", 1.0, latent_noise=0.3
+    ),
+    "rae-l2": ImageMethod(
+        "regularized autoencoder, L2 norm of the decoder's weights",
+        "rae",
+        0.1,
+        term_weights={"decoder": 1e-4},
+        has_prior=False,
+    ),
+    "rae-gp": ImageMethod(
+        "regularized autoencoder, gradient penalty",
+        "l2",
+        0.1,
+        gradient_penalty=0.1,
+        has_prior=False,
+    ),
+    "rae-sn": ImageMethod(
+        "regularized autoencoder, spectral norm", "l2", 0.1, spectral_norm=True, has_prior=False
+    ),
+    "autoencoder": ImageMethod("plain autoencoder", "none", 0.0, has_prior=False),
+}
+
+
+def image_method(name: str) -> ImageMethod:
+    """Return a method by name.
+
+    Raises:
+        ConfigurationError: If there is none of that name.
+    """
+    if name not in IMAGE_METHODS:
+        raise ConfigurationError(
+            f"unknown method {name!r}; choose one of {', '.join(IMAGE_METHODS)}"
+        )
+    return IMAGE_METHODS[name]

@@ -1,0 +1,175 @@
+"""A training run on images in a folder: prepare, train with reports and pictures, save the model.
+
+The folder holds `training.json` (settings), `metrics.jsonl`, `tensorboard/`, `checkpoint.pt`,
+`pictures/` and, at the end, the model's files.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentbo.errors import ConfigurationError
+from latentbo.models.images import (
+    ImageAutoencoder,
+    ImageNetworkConfig,
+    TrainedImageModel,
+    save_image_model,
+)
+from latentbo.priors import GaussianMixturePrior
+from latentbo.regularizers import make_regularizer
+from latentbo.training.following import RunLog, StopOnInterrupt, launch_fabric
+from latentbo.training.images.config import ImageTrainingConfig
+from latentbo.training.images.grids import interpolation_grid, reconstruction_grid, sample_grid
+from latentbo.training.images.objective import ImageObjective
+from latentbo.training.loop import Hooks, Progress, seed_for, train
+from latentbo.training.run import SETTINGS_FILE, read_settings, write_settings
+
+__all__ = ["ImageRun", "write_pictures"]
+
+# Epochs after which pictures are drawn, beside the last.
+PICTURED = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+# Validation images in the pictures of reconstructions and of interpolations.
+NUM_RECONSTRUCTED, NUM_ENDS = 50, 20
+
+
+@dataclass(frozen=True)
+class ImageRun:
+    """One training run.
+
+    Args:
+        directory: The run's folder.
+        config: Settings of the training.
+        network: Kind and sizes.
+        prior: Prior of the codes.
+        device: `cpu`, `cuda`, `cuda:1`, …
+        provenance: What the model's folder shall say beside the settings, such as the data.
+
+    Raises:
+        ConfigurationError: If the regularizer needs a variance that the network does not give, or
+            prior and network differ in their dimensions.
+    """
+
+    directory: Path
+    config: ImageTrainingConfig
+    network: ImageNetworkConfig
+    prior: GaussianMixturePrior
+    device: str = "cpu"
+    provenance: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        if self.config.regularizer_config.requires_variance and not self.network.variational:
+            raise ConfigurationError(
+                f"the regularizer {self.config.regularizer} needs a variational network: set "
+                f"variational=True"
+            )
+        if self.network.num_dimensions != self.prior.num_dimensions:
+            raise ConfigurationError(
+                f"the network has codes of {self.network.num_dimensions} dimensions, the prior "
+                f"{self.prior.num_dimensions}: give both the same"
+            )
+
+    def train(
+        self,
+        training_images: Tensor,
+        validation_images: Tensor,
+        show: Callable[[Progress], None] = lambda _: None,
+    ) -> TrainedImageModel:
+        """Train, or go on where the folder's checkpoint was written, and save the model.
+
+        Args:
+            training_images: `n x c x h x w`, uint8.
+            validation_images: `m x c x h x w`, uint8.
+            show: Is told the state after reported steps.
+
+        Returns:
+            The model, on the CPU.
+
+        Raises:
+            ConfigurationError: If the folder holds a run with other settings.
+            TrainingError: If the loss is not finite.
+            KeyboardInterrupt: After Ctrl-C; the state is saved before.
+        """
+        self._claim_folder()
+        torch.manual_seed(seed_for(self.config.seed, -1))
+        objective = ImageObjective(
+            ImageAutoencoder(self.network),
+            make_regularizer(self.config.regularizer_config, self.prior),
+            self.config.regularizer_weight,
+            latent_noise=self.config.latent_noise,
+            gradient_penalty=self.config.gradient_penalty,
+        )
+        model = TrainedImageModel(objective.autoencoder, self.prior, self._described())
+        pictured = _Pictured()
+        with RunLog(self.directory) as log, StopOnInterrupt() as should_stop:
+
+            def report(progress: Progress) -> None:
+                log.write(progress)
+                show(progress)
+                if pictured.is_due(progress):
+                    folder = self.directory / "pictures" / f"epoch-{progress.epoch:06.2f}"
+                    write_pictures(model, validation_images, folder)
+
+            train(
+                launch_fabric(self.device, self.config.precision),
+                objective,
+                training_images,
+                validation_images,
+                config=self.config,
+                checkpoint=self.directory / "checkpoint.pt",
+                hooks=Hooks(report, should_stop),
+            )
+        model.network.eval().to("cpu")
+        save_image_model(model, self.directory)
+        write_pictures(model, validation_images, self.directory / "pictures")
+        return model
+
+    def _described(self) -> dict[str, Any]:
+        return {**(self.provenance or {}), "settings": asdict(self.config)}
+
+    def _claim_folder(self) -> None:
+        settings = {"training": asdict(self.config), "network": asdict(self.network)}
+        if (self.directory / SETTINGS_FILE).exists():
+            before = ImageTrainingConfig(**read_settings(self.directory)["training"])
+            network = ImageNetworkConfig(**read_settings(self.directory)["network"])
+            if (before, network) != (self.config, self.network):
+                raise ConfigurationError(
+                    f"{self.directory} holds a run with other settings: give another folder, or "
+                    f"the settings in its {SETTINGS_FILE}"
+                )
+            return
+        self.directory.mkdir(parents=True, exist_ok=True)
+        write_settings(self.directory, settings)
+
+
+class _Pictured:
+    """Which reports come with pictures: the first after some numbers of epochs."""
+
+    def __init__(self) -> None:
+        self.epoch = 0.0
+
+    def is_due(self, progress: Progress) -> bool:
+        passed = [epoch for epoch in PICTURED if self.epoch < epoch <= progress.epoch]
+        # A resumed run does not know of the pictures before it: it draws the latest again.
+        self.epoch = progress.epoch
+        return bool(passed)
+
+
+def write_pictures(model: TrainedImageModel, images: Tensor, folder: Path) -> None:
+    """Write `samples.png`, `reconstructions.png` and `interpolations.png`.
+
+    The network is used in evaluation mode and left in it.
+    """
+    model.network.eval()
+    folder.mkdir(parents=True, exist_ok=True)
+    ends = images[: min(NUM_ENDS, len(images) // 2 * 2)]
+    pictures = {
+        "samples": sample_grid(model),
+        "reconstructions": reconstruction_grid(model, images[:NUM_RECONSTRUCTED]),
+        "interpolations": interpolation_grid(model, ends),
+    }
+    for name, content in pictures.items():
+        (folder / f"{name}.png").write_bytes(content)
