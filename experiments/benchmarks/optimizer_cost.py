@@ -2,10 +2,10 @@
 
     python experiments/benchmarks/optimizer_cost.py [--preset hybrid] [--out DIR] [--smoke]
 
-Gives the optimizer 500, 1,000, 5,000 and 20,000 molecules of ZINC-250k with their values, in batches
-of 20, and lets it go on for four batches; the first, which fills caches, is not counted. Shown is
-our own processor time a call, on one thread: fitting, proposing, judging, choosing; not the ledger,
-whose part is in the whole runs of `pmo.py`. One CPU core: 5 minutes; --smoke: 30 s.
+Gives the optimizer 500, 1,000, 5,000 and 20,000 molecules of ZINC-250k with their values, in
+batches of 20, and lets it go on for four batches; the first, which fills caches, is not counted.
+Shown is our own processor time a call, on one thread: fitting, proposing, judging, choosing; not
+the ledger, whose part is in the whole runs of `pmo.py`. One CPU core: 5 minutes; --smoke: 30 s.
 The last line is JSON with the milliseconds a call at the most observations beside those at 1,000
 times the growth of n log n (ratio > 1: it grows more slowly than n log n).
 """
