@@ -1,6 +1,7 @@
 """Autoencoders of images."""
 
 from latentbo.models.images.config import IMAGE_NETWORKS, ImageNetworkConfig
+from latentbo.models.images.density import fit_density
 from latentbo.models.images.network import ImageAutoencoder
 from latentbo.models.images.trained import (
     TrainedImageModel,
@@ -16,6 +17,7 @@ __all__ = [
     "ImageNetworkConfig",
     "TrainedImageModel",
     "as_float",
+    "fit_density",
     "interpolate",
     "load_image_model",
     "save_image_model",

@@ -10,6 +10,11 @@ from latentbo.training.images.grids import (
 from latentbo.training.images.methods import IMAGE_METHODS, ImageMethod, image_method
 from latentbo.training.images.objective import ImageObjective, jacobian_norm
 from latentbo.training.images.run import ImageRun, write_pictures
+from latentbo.training.images.two_stage import (
+    SecondStage,
+    SecondStageConfig,
+    train_second_stage,
+)
 
 __all__ = [
     "IMAGE_METHODS",
@@ -17,11 +22,14 @@ __all__ = [
     "ImageObjective",
     "ImageRun",
     "ImageTrainingConfig",
+    "SecondStage",
+    "SecondStageConfig",
     "grid_png",
     "image_method",
     "interpolation_grid",
     "jacobian_norm",
     "reconstruction_grid",
     "sample_grid",
+    "train_second_stage",
     "write_pictures",
 ]
