@@ -17,6 +17,7 @@ from latentbo.optimizer.batches import NewStrings, Pick
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import History
 from latentbo.optimizer.regions import (
+    first_batch,
     is_restart,
     parents,
     region_distance,
@@ -113,7 +114,7 @@ class HybridStrategy:
         seed: int,
     ) -> None:
         """Propose, judge, and go on from the best of the data and of what was proposed."""
-        scores = dict(zip(history.strings, history.values.tolist(), strict=True))
+        scores = self._evaluated(history)
         found = new.add(self._from_pool(history, self.config.num_from_pool, seed), POOL)
         rounds = self.config.num_rounds
         num_latent = round(share * self.config.num_proposals * rounds)
@@ -130,6 +131,14 @@ class HybridStrategy:
                 moved = self.latent.propose(best, num_latent, length, seed_for(seed, 4))
                 found += new.add(moved, LATENT)
             found += self._children(new, best, num_graph, seed_for(seed, 2, number))
+
+    def _evaluated(self, history: History) -> dict[str, float]:
+        """Return the values of the molecules that may be parents."""
+        first = first_batch(history.number, stalled_batches(history.batches))
+        rows = [row for batch in history.batches[first:] for row in batch]
+        found = {row.smiles: row.value for row in rows if row.value is not None}
+        # Nothing since then has a value: then all there is must do.
+        return found or dict(zip(history.strings, history.values.tolist(), strict=True))
 
     def _from_pool(self, history: History, number: int, seed: int) -> list[str]:
         """Draw molecules of the pool that were never called."""

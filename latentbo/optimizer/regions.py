@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from latentbo.ledger.record import Evaluation
 from latentbo.proposals import Diversity
 
-__all__ = ["is_restart", "parents", "region_distance", "stalled_batches", "worth_a_call"]
+__all__ = [
+    "first_batch",
+    "is_restart",
+    "parents",
+    "region_distance",
+    "stalled_batches",
+    "worth_a_call",
+]
 
 NUM_TOP = 10
 # Batches without success after which parents must lie this far apart (Tanimoto distance).
@@ -35,10 +42,11 @@ def region_distance(stalled: int, min_distance: float) -> float:
     """Return how far apart parents must lie: the longer the search is stuck, the farther.
 
     Args:
-        stalled: See `stalled_batches`.
+        stalled: See `stalled_batches`; a search that began anew has its own patience.
         min_distance: What the user asked for.
     """
-    reached = [distance for patience, distance in PATIENCE.items() if stalled >= patience]
+    waited = stalled if stalled < RESTART else stalled % RESTART
+    reached = [distance for patience, distance in PATIENCE.items() if waited >= patience]
     return max([min_distance, *reached])
 
 
@@ -49,6 +57,19 @@ def is_restart(stalled: int) -> bool:
         stalled: See `stalled_batches`.
     """
     return stalled > 0 and stalled % RESTART == 0
+
+
+def first_batch(number: int, stalled: int) -> int:
+    """Return the batch from which on molecules may be parents: the last new beginning.
+
+    What was found before it would draw the search back at once. It counts again as soon as the new
+    search succeeds.
+
+    Args:
+        number: Of the next batch.
+        stalled: See `stalled_batches`.
+    """
+    return number - stalled % RESTART if stalled > RESTART and stalled % RESTART else 0
 
 
 def parents(ranked: Sequence[str], number: int, distance: float) -> list[str]:

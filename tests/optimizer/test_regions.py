@@ -4,6 +4,7 @@ import pytest
 
 from latentbo.ledger import Evaluation, Status
 from latentbo.optimizer.regions import (
+    first_batch,
     is_restart,
     parents,
     region_distance,
@@ -33,6 +34,20 @@ def test_batches_without_success_are_counted() -> None:
 
 def test_a_search_begins_anew_after_long_without_success() -> None:
     assert [stalled for stalled in range(40) if is_restart(stalled)] == [12, 24, 36]
+
+
+def test_after_a_new_beginning_only_what_came_since_has_children() -> None:
+    assert [first_batch(30, stalled) for stalled in range(13)] == [0] * 13
+    assert [first_batch(30, stalled) for stalled in (13, 14, 23)] == [29, 28, 19]
+    assert first_batch(41, 24) == 0  # of the pool again
+    assert first_batch(42, 25) == 41
+    assert first_batch(42, 0) == 0  # it succeeded
+
+
+def test_a_new_search_has_its_own_patience() -> None:
+    assert region_distance(13, 0.0) == region_distance(1, 0.0) == 0.0
+    assert region_distance(13, 0.4) == 0.4
+    assert region_distance(21, 0.0) == region_distance(9, 0.0) > 0
 
 
 def test_the_longer_it_is_stuck_the_farther_apart() -> None:

@@ -162,6 +162,21 @@ def test_what_leads_nowhere_is_left_for_the_pool() -> None:
         assert {pick.string for pick in from_pool} <= set(fresh)
 
 
+def test_after_a_new_beginning_the_old_region_has_no_children() -> None:
+    config = OptimizationConfig(preset="hybrid", **SMALL | {"num_from_pool": 0})
+    strategy = HybridStrategy(None, accept, config, TanimotoGPConfig())
+    rows = call([Proposal(i, 0, string, "initial") for i, string in enumerate(POOL, start=1)])
+    stuck = [call([Proposal(99, i, f"{'N' * i}CO", "x")])[0] for i in range(1, 13)]
+    fresh = ["BrCCCCBr", "BrCCCCCBr", "BrCC(C)CBr", "BrCCC(C)CBr"]
+    begun = call([Proposal(99, 13, string, "pool") for string in fresh])
+    begun = [replace(row, value=-9.0) for row in begun]
+    _, picks = strategy.pick(History.of([*rows, *stuck, *begun]), 7, 0)
+    assert picks
+    assert all("Br" in pick.string or "N" not in pick.string for pick in picks)
+    brominated = [pick for pick in picks if "Br" in pick.string]
+    assert len(brominated) >= len(picks) / 2
+
+
 def test_molecules_of_the_pool_stand_for_choice_beside_the_proposed() -> None:
     """Oxygen is good, and what is proposed may hold none: of the pool, what holds it is taken."""
     alcohols = [accept(f"OC{'C' * length}").string or "" for length in range(6, 12)]
