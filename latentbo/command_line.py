@@ -4,7 +4,7 @@ import argparse
 import math
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NoReturn
 
 from latentbo.errors import ConfigurationError, LatentboError
@@ -16,6 +16,7 @@ __all__ = [
     "check_device",
     "device_option",
     "fraction",
+    "names_of",
     "run_command",
 ]
 
@@ -50,6 +51,19 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the message and leave with exit code 2."""
         self.exit(2, f"error: {message} (see {self.prog} --help)\n")
+
+
+def names_of(known: Collection[str]) -> Callable[[str], tuple[str, ...]]:
+    """Return an argparse type: names of a known set with commas between, each once."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        given = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+        for name in given:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(known)}")
+        return given
+
+    return parse
 
 
 def at_least(least: float, kind: type = int, exclusive: bool = False) -> Callable[[str], Any]:

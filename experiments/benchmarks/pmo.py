@@ -33,6 +33,7 @@ from pmo_figure import curves_png
 from rdkit import Chem
 
 from latentbo.chemistry import nearest, parse_molecule
+from latentbo.command_line import names_of
 from latentbo.data import find_dataset
 from latentbo.ledger import Evaluation, Ledger
 from latentbo.metrics import auc_top
@@ -88,8 +89,8 @@ def build_parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--presets", type=_names(VARIANTS), default=("hybrid", "ga"), metavar="NAMES")
-    add("--tasks", type=_names(OBJECTIVES), default=TASKS, metavar="NAMES")
+    add("--presets", type=names_of(VARIANTS), default=("hybrid", "ga"), metavar="NAMES")
+    add("--tasks", type=names_of(OBJECTIVES), default=TASKS, metavar="NAMES")
     add("--seeds", type=lambda text: tuple(map(int, text.split(","))), default=(0, 1, 2))
     add("--budget", type=int, default=1000, metavar="N", help="oracle calls a run")
     add("--out", type=Path, required=True, help="folder; what is done there is not done again")
@@ -97,17 +98,6 @@ def build_parser() -> argparse.ArgumentParser:
     add("--smoke", action="store_true", help="two presets, one task, one seed, 60 calls")
     add("--resume", action="store_true", help="go on in --out (also done without this option)")
     return parser
-
-
-def _names(known: Any) -> Any:
-    def names(text: str) -> tuple[str, ...]:
-        given = tuple(text.split(","))
-        for name in given:
-            if name not in known:
-                raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(known)}")
-        return given
-
-    return names
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,32 +3,25 @@
 import argparse
 import json
 import os
-import platform
 import shlex
-import signal
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
-from latentbo.command_line import at_least
+from latentbo.command_line import at_least, names_of
 from latentbo.data import TASK_DATASETS, find_dataset
 from latentbo.errors import LatentboError
-from latentbo.run import versions
 from published.collect import collect
 from published.figures import figures
 from published.jobs import Job, Runner, attempts, is_done, locked, seconds_of
 from published.plan import METHODS, STAGES, Study, plan
+from published.running import git_commit, say, stoppable, write_environment
 from published.table import Cell
 from published.tables import tables
 
 __all__ = ["main"]
-
-STOPPING = (signal.SIGTERM, signal.SIGHUP)
 
 
 def build_parser(description: str, study: Study) -> argparse.ArgumentParser:
@@ -45,27 +38,14 @@ def build_parser(description: str, study: Study) -> argparse.ArgumentParser:
     add("--resume", action="store_true", help="go on in --out (also done without this option)")
     add("--dry-run", action="store_true", help="show the jobs and their estimated durations")
     add("--jobs", type=at_least(1), default=2, metavar="N", help="processes at a time (default 2)")
-    add("--only", type=_names(STAGES), metavar="PARTS", help=f"of {','.join(STAGES)}")
-    add("--methods", type=_names(METHODS), metavar="NAMES", help=f"of {','.join(study.methods)}")
+    add("--only", type=names_of(STAGES), metavar="PARTS", help=f"of {','.join(STAGES)}")
+    add("--methods", type=names_of(METHODS), metavar="NAMES", help=f"of {','.join(study.methods)}")
     add("--epochs", type=positive, help="passes over the data (default: the method's own)")
     add("--limit", type=at_least(100), metavar="N", help="take N strings of the data, evenly")
     add("--train-options", type=shlex.split, metavar="TEXT", help="of every training, as one text")
     add("--max-seeds", type=at_least(1), metavar="N", help="at most N seeds of anything")
     add("--device", default="cpu", help="of the trainings: cpu, cuda, cuda:N (default: cpu)")
     return parser
-
-
-def _names(known: Sequence[str] | dict[str, str]) -> Any:
-    """Return an argparse type: names of a known set, with commas between."""
-
-    def names(text: str) -> tuple[str, ...]:
-        given = tuple(name.strip() for name in text.split(","))
-        for name in given:
-            if name not in known:
-                raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(known)}")
-        return given
-
-    return names
 
 
 def main(
@@ -126,39 +106,20 @@ def _run(study: Study, options: argparse.Namespace) -> int:
     out = options.out
     out.mkdir(parents=True, exist_ok=True)
     failed: dict[str, str] = {}
-    with _stoppable(), locked(out) as lock:
+    with stoppable(), locked(out) as lock:
         commit = git_commit()
-        _write_environment(out, study, commit)
+        write_environment(out, study, commit)
         _write_data(out, study)
         jobs = plan(study)
         try:
             if jobs:
-                failed = Runner(out, options.jobs, commit, _say, [lock]).run(jobs)
+                failed = Runner(out, options.jobs, commit, say, [lock]).run(jobs)
         finally:
             if "tables" in study.stages:
                 write_results(study.task, out)
     for name, reason in failed.items():
         print(f"not done: {name}: {reason}", file=sys.stderr)
     return 1 if failed else 0
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Let the end of a terminal, or a kill, stop the jobs as Ctrl-C does."""
-    before = {number: signal.signal(number, _interrupt) for number in STOPPING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
 
 
 def write_results(task: str, out: Path) -> None:
@@ -212,43 +173,3 @@ def _write_data(out: Path, study: Study) -> None:
     partial = out / f"{study.data}.part"
     partial.write_text("".join(f"{line.string}\n" for line in chosen), encoding="utf-8")
     os.replace(partial, out / study.data)
-
-
-def git_commit() -> str | None:
-    """Return the commit of the code, and a plus if files differ from it; None: no repository."""
-    folder = Path(__file__).resolve().parent
-    command = ["git", "-C", str(folder)]
-    try:
-        head = subprocess.run(
-            [*command, "rev-parse", "HEAD"], capture_output=True, text=True, check=True
-        )
-        changed = subprocess.run([*command, "diff", "--quiet", "HEAD"], check=False)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return head.stdout.strip()[:12] + ("+" if changed.returncode else "")
-
-
-def _write_environment(out: Path, study: Study, commit: str | None) -> None:
-    """Write what the study ran on and was asked for, once."""
-    path = out / "environment.json"
-    if path.exists():
-        return
-    content = {
-        "study": asdict(study),
-        "commit": commit,
-        "cores": os.cpu_count(),
-        "processor": _processor(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "versions": versions(),
-    }
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-
-
-def _processor() -> str | None:
-    """Return the processor's name, where Linux tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return None
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else None

@@ -1,0 +1,56 @@
+"""The command line of an image experiment: all of it, or one of its jobs by itself."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from safetensors.torch import save_file
+
+from images_study.experiment import RESULT_FILES, Experiment
+from images_study.options import build_parser, configure
+from images_study.settings import Study
+from images_study.training import train_variant
+from latentbo.errors import LatentboError
+
+__all__ = ["main"]
+
+
+def main(experiment: Experiment, arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = build_parser(experiment.description, experiment.study).parse_args(given)
+    try:
+        chosen = experiment.smoke if options.smoke else experiment.study
+        study = configure(chosen, experiment.study, options)
+        if options.job is not None:
+            _work(experiment, study, options.out, options.job)
+            return 0
+        # Imports much that the jobs can do without.
+        from images_study.running import run  # noqa: PLC0415
+
+        return run(experiment, study, options, given)
+    except LatentboError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on", file=sys.stderr)
+        return 130
+
+
+def _work(experiment: Experiment, study: Study, out: Path, job: str) -> None:
+    """Do one job, in a process of its own."""
+    *_, dataset, name, last = job.split("/")
+    seed = int(last.removeprefix("seed"))
+    variants = experiment.study.variants  # a first stage need not be among the chosen
+    if job.startswith("train/"):
+        train_variant(out / job, dataset, variants[name], study.training, seed, study.device)
+        return
+    row, pictures = experiment.measure(study, out, dataset, name, seed)
+    folder = out / job
+    folder.mkdir(parents=True)
+    save_file(pictures, folder / RESULT_FILES[0])
+    partial = folder / f"{RESULT_FILES[1]}.part"
+    partial.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    os.replace(partial, folder / RESULT_FILES[1])

@@ -1,0 +1,161 @@
+"""Figures of image generation: distances from the rows of `results.jsonl`, and pictures."""
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from published.table import Cell
+from safetensors.torch import load_file
+from torch import Tensor
+
+from images_study.generation import KINDS
+from images_study.tables import cell, grouped, variants
+
+__all__ = ["distances_figure", "figures", "pictures_figure"]
+
+Row = Mapping[str, Any]
+INK, MUTED, FAINT = "#1b2230", "#667085", "#e6e9ef"
+# Okabe and Ito's colours; markers tell the kinds apart without colour.
+MARKERS = {
+    "prior": ("o", "#d55e00", True),
+    "mixture": ("o", "#d55e00", False),
+    "reconstruction": ("s", "#0072b2", True),
+    "interpolation": ("^", "#009e73", True),
+}
+BLOCKS = ("prior", "mixture", "reconstruction", "interpolation")
+
+
+def figures(rows: Sequence[Row], out: Path) -> dict[str, bytes]:
+    """Return the figures that there are results for: file name -> PNG.
+
+    Args:
+        rows: Of `results.jsonl`.
+        out: The study's folder, which holds the pictures that measurements left.
+    """
+    found = {}
+    groups = grouped(rows)
+    for (dataset, measurement), own in groups.items():
+        alone = sum(name == dataset for name, _ in groups) == 1
+        name = dataset if alone else f"{dataset}_{measurement}"
+        found[f"distances_{name}.png"] = _png(distances_figure(own))
+        pictures = _pictures(own, out)
+        if pictures:
+            found[f"pictures_{name}.png"] = _png(pictures_figure(pictures, dataset))
+    return found
+
+
+def _png(figure: Figure) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, dpi=150)
+    return file.getvalue()
+
+
+def distances_figure(rows: Sequence[Row]) -> Figure:
+    """Draw the four distances of each variant, a line a variant; a bar is one standard error."""
+    groups = variants(rows)
+    figure = Figure(figsize=(7.6, 1.8 + 0.42 * len(groups)), layout="constrained")
+    axes = figure.subplots()
+    for place, own in enumerate(groups.values()):
+        for number, kind in enumerate(MARKERS):
+            # Below each other, so that none hides another.
+            _point(axes, place + 0.18 * (number - 1.5), cell(own, kind), kind)
+    axes.set_yticks(range(len(groups)), list(groups))
+    axes.set_ylim(len(groups) - 0.5, -0.5)
+    largest = max(axes.get_xlim())
+    axes.set_xlim(0, largest)
+    seeds = len({row["seed"] for row in rows})
+    axes.set_xlabel(f"{rows[0]['distance']}, lower is better")
+    title = f"{rows[0]['dataset']}, {seeds} training{'s' * (seeds > 1)} each"
+    axes.set_title(title, loc="left", color=INK, fontsize=11)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(MUTED)
+    axes.tick_params(colors=MUTED, labelcolor=INK)
+    axes.grid(color=FAINT, linewidth=0.8)
+    axes.set_axisbelow(True)
+    figure.legend(handles=_key(), loc="outside lower center", ncols=4, frameon=False, fontsize=9)
+    return figure
+
+
+def _point(axes: Axes, height: float, value: Cell, kind: str) -> None:
+    if value.mean is None:
+        return
+    marker, colour, filled = MARKERS[kind]
+    axes.errorbar(
+        value.mean,
+        height,
+        xerr=value.error,
+        fmt=marker,
+        color=colour,
+        markerfacecolor=colour if filled else "white",
+        markersize=6,
+        markeredgewidth=1.5,
+        elinewidth=1.4,
+        capsize=2,
+    )
+
+
+def _key() -> list[Line2D]:
+    return [
+        Line2D(
+            [],
+            [],
+            linestyle="",
+            marker=marker,
+            color=colour,
+            markerfacecolor=colour if filled else "white",
+            label=KINDS[kind],
+        )
+        for kind, (marker, colour, filled) in MARKERS.items()
+    ]
+
+
+def _pictures(rows: Sequence[Row], out: Path) -> dict[str, dict[str, Tensor]]:
+    """Read the pictures of each variant's first seed, where they are."""
+    found = {}
+    for variant, own in variants(rows).items():
+        first = min(own, key=lambda row: row["seed"])
+        path = out / first["folder"] / "pictures.safetensors"
+        if path.is_file():
+            found[variant] = load_file(path)
+    return found
+
+
+def pictures_figure(pictures: Mapping[str, Mapping[str, Tensor]], dataset: str) -> Figure:
+    """Draw samples, reconstructions and interpolations of variants below each other.
+
+    Args:
+        pictures: Variant -> kind -> `r x m x c x h x w` bytes; `test` are the originals of
+            `reconstruction`.
+        dataset: For the title.
+    """
+    height, width = next(iter(pictures.values()))["test"].shape[:2]
+    size = 10.6 * height / width / len(BLOCKS)
+    figure = Figure(figsize=(11, (size + 0.12) * (len(pictures) + 1) + 0.5), layout="constrained")
+    panels = figure.subplots(len(pictures) + 1, len(BLOCKS), squeeze=False)
+    originals = next(iter(pictures.values()))["test"]
+    for column, kind in enumerate(BLOCKS):
+        panels[0, column].set_title(KINDS[kind], color=INK, fontsize=10)
+        for row, shown in enumerate([{"reconstruction": originals}, *pictures.values()]):
+            axes = panels[row, column]
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.spines[:].set_visible(False)
+            # A white one keeps the place of what there is not.
+            images = shown.get(kind, torch.full_like(originals, 255))
+            axes.imshow(_mosaic(images, kind in shown), cmap="gray", vmin=0, vmax=255)
+    for row, label in enumerate(["test images", *pictures]):
+        panels[row, 0].set_ylabel(label, color=INK, fontsize=9)
+    figure.suptitle(f"{dataset}, first training of each", color=INK, fontsize=11)
+    return figure
+
+
+def _mosaic(rows: Tensor, framed: bool) -> Any:
+    """Set `r x m x c x h x w` pictures side by side: `H x W`, or `H x W x 3` in colour."""
+    padded = torch.nn.functional.pad(rows, (1, 1, 1, 1), value=127 if framed else 255)
+    joined = padded.permute(0, 3, 1, 4, 2).flatten(2, 3).flatten(0, 1)
+    return (joined[..., 0] if joined.shape[-1] == 1 else joined).numpy()

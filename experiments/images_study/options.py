@@ -1,0 +1,103 @@
+"""The options of an image experiment, and what they make of its study."""
+
+import argparse
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from images_study.settings import DATASETS, INTERPOLATIONS, PRESETS, STAGES, Study
+from latentbo.command_line import at_least, device_option, names_of
+from latentbo.errors import ConfigurationError
+from latentbo.metrics.images import FEATURE_NETWORKS
+from latentbo.models.images import IMAGE_NETWORKS
+
+__all__ = ["build_parser", "configure"]
+
+
+def build_parser(description: str, study: Study) -> argparse.ArgumentParser:
+    """Return the parser of the command line; what is not given is the study's."""
+    parser = argparse.ArgumentParser(
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add, positive = parser.add_argument, at_least(0, float, exclusive=True)
+    number = at_least(1)
+    names = ",".join(study.variants)
+    add("--out", type=Path, required=True, help="folder; what is done there is not done again")
+    add("--smoke", action="store_true", help="a small run that CI can afford")
+    add("--resume", action="store_true", help="go on in --out (also done without this option)")
+    add("--dataset", type=names_of(DATASETS), metavar="NAMES", help=f"of {','.join(DATASETS)}")
+    add("--methods", type=names_of(study.variants), metavar="NAMES", help=f"of {names}")
+    add("--seeds", type=_seeds, metavar="N,...", help="of the trainings (default 0,1,2)")
+    add("--preset", choices=PRESETS, help="the thesis's text (default) or its published code")
+    add("--epochs", type=positive, help="passes over the training images (default 100)")
+    add("--limit", type=at_least(100), metavar="N", help="training images, validation included")
+    add("--network", choices=tuple(IMAGE_NETWORKS))
+    add("--width", type=number, help="of the network (default: 128, mlp 200)")
+    add("--dimensions", type=number, help="of a code (default: as published)")
+    add("--components", type=number, help="of prior and mixture (default: as published)")
+    add("--prior-scale", type=positive, help="of the prior's means (default 1)")
+    add("--weights", type=_weights, metavar="METHOD=VALUE,...", help="of methods' regularizers")
+    add("--features", choices=tuple(FEATURE_NETWORKS), help="feature network of the distances")
+    add("--feature-weights", type=_file, metavar="PATH", help="file of its weights")
+    add("--feature-size", type=at_least(32), metavar="N", help="EfficientNet's images (224)")
+    add("--test-limit", type=at_least(50), metavar="N", help="test images (default: all)")
+    add("--num-samples", type=at_least(50), metavar="N", help="images a draw (default 10,000)")
+    add("--draws", type=number, metavar="N", help="draws behind a distance (default 5)")
+    add("--interpolation", choices=INTERPOLATIONS, help="default: spherical")
+    add("--device", default="cpu", help="cpu, cuda, cuda:N (default: cpu)")
+    add("--jobs", type=number, default=1, metavar="N", help="processes at a time (default 1)")
+    add("--only", type=names_of(STAGES), metavar="PARTS", help=f"of {','.join(STAGES)}")
+    add("--job", help=argparse.SUPPRESS)  # a process of --jobs: the one thing that it does
+    return parser
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    seed = at_least(0)
+    return tuple(dict.fromkeys(seed(part) for part in text.split(",")))
+
+
+def _weights(text: str) -> dict[str, float]:
+    weight = at_least(0, float)
+    pairs = [part.partition("=") for part in text.split(",")]
+    if not all(equals for _, equals, _ in pairs):
+        raise argparse.ArgumentTypeError(f"{text!r} is not METHOD=VALUE,...")
+    return {name.strip(): weight(value) for name, _, value in pairs}
+
+
+def _file(text: str) -> str:
+    """Return an absolute path: the jobs run in another folder."""
+    return str(Path(text).resolve())
+
+
+def configure(study: Study, full: Study, options: argparse.Namespace) -> Study:
+    """Return the study with what the command line asks for.
+
+    Args:
+        study: Chosen, such as the smallest.
+        full: The one that has all variants.
+        options: Of the command line.
+
+    Raises:
+        ConfigurationError: If options do not fit each other.
+    """
+
+    def chosen(settings: Any, **others: Any) -> Any:
+        names = {name for name in asdict(settings) if getattr(options, name, None) is not None}
+        return replace(settings, **{name: getattr(options, name) for name in names}, **others)
+
+    unknown = set(options.weights or ()) - {v.method for v in full.variants.values()}
+    if unknown:
+        raise ConfigurationError(f"--weights names {sorted(unknown)[0]!r}, which is no method here")
+    changes: dict[str, Any] = {"device": device_option(options.device)}
+    if options.methods:
+        changes["variants"] = {name: full.variants[name] for name in options.methods}
+    if options.dataset:
+        changes["datasets"] = options.dataset
+    if options.seeds:
+        changes["seeds"] = options.seeds
+    if options.only:
+        changes["stages"] = options.only
+    training, measuring = chosen(study.training), chosen(study.measuring)
+    return replace(study, training=training, measuring=measuring, **changes)

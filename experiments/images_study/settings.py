@@ -1,0 +1,182 @@
+"""What an image experiment trains and measures, and with which settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from latentbo.data.images import IMAGE_DATASETS
+from latentbo.errors import ConfigurationError
+from latentbo.training.images import ImageMethod, image_method
+
+__all__ = [
+    "DATASETS",
+    "INTERPOLATIONS",
+    "PRESETS",
+    "STAGES",
+    "MeasuringSettings",
+    "Study",
+    "TrainingSettings",
+    "Variant",
+]
+
+STAGES = ("train", "measure", "tables")
+#: Where learning rate, its schedule and the weight of GMM-DAE come from: the thesis's text, or its
+#: published code, which differ.
+PRESETS = ("text", "code")
+INTERPOLATIONS = ("linear", "spherical")
+#: Data sets by name: published number of dimensions and of components.
+DATASETS = {
+    "mnist": (10, 10),
+    "mnist-5000": (10, 10),
+    "fashion-mnist": (10, 10),
+    "svhn": (100, 10),
+    "celeba": (64, 20),
+}
+# Published width of a network by its kind.
+WIDTHS = {"convolutional": 128, "mlp": 200}
+# Of the published code: the weight of GMM-DAE's reconstruction is 2,000.
+CODE_WEIGHT = 1 / 2000
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What is trained: a method, and how it departs from the table of methods.
+
+    Args:
+        method: Name of the method.
+        term_weights: Weights that replace those of the regularizer's terms; 0 removes a term.
+        components: Number of components of the prior; None: the study's.
+        scale: Distance of the prior's means from the origin; None: the study's.
+        first_stage: Name of the variant whose trained model gets a second stage; None: this is an
+            autoencoder of its own.
+    """
+
+    method: str
+    term_weights: Mapping[str, float] = field(default_factory=dict)
+    components: int | None = None
+    scale: float | None = None
+    first_stage: str | None = None
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What decides a training, beside data set, variant and seed.
+
+    Args:
+        epochs: Passes over the training images.
+        limit: Number of training images, validation included; None: all.
+        preset: One of `PRESETS`.
+        network: Kind of network.
+        width: Of the network; None: published.
+        dimensions: Of a code; None: published for the data set.
+        components: Of the prior and of the ex-post mixture; None: published for the data set.
+        prior_scale: Distance of the prior's means from the origin.
+        weights: Method -> weight of its regularizer in place of its own.
+    """
+
+    epochs: float = 100.0
+    limit: int | None = None
+    preset: str = "text"
+    network: str = "convolutional"
+    width: int | None = None
+    dimensions: int | None = None
+    components: int | None = None
+    prior_scale: float = 1.0
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    def sizes(self, dataset: str) -> tuple[int, int, int]:
+        """Return width, number of dimensions and number of components for a data set."""
+        dimensions, components = DATASETS[dataset]
+        return (
+            self.width or WIDTHS[self.network],
+            self.dimensions or dimensions,
+            self.components or components,
+        )
+
+    def method(self, variant: Variant) -> ImageMethod:
+        """Return the method of a variant, with this preset's and the caller's weights."""
+        method = image_method(variant.method)
+        if self.preset == "code" and method.regularizer.startswith("gmm-ks"):
+            method = replace(method, weight=CODE_WEIGHT)
+        if variant.method in self.weights:
+            method = replace(method, weight=self.weights[variant.method])
+        return replace(method, term_weights={**method.term_weights, **variant.term_weights})
+
+    def loop(self, dataset: str) -> dict[str, Any]:
+        """Return the preset's settings of the loop that are not the defaults."""
+        if self.preset == "text":
+            return {}
+        if IMAGE_DATASETS[dataset].channels == 1:
+            return {"learning_rate": 2e-4, "schedule": "constant", "betas": (0.9, 0.999)}
+        decay = {"schedule": "step", "decay": 0.1, "patience": 7}
+        return {"learning_rate": 2e-3, "betas": (0.9, 0.999), **decay}
+
+
+@dataclass(frozen=True)
+class MeasuringSettings:
+    """What decides a measurement of a trained model.
+
+    Args:
+        features: Name of the feature network.
+        feature_weights: File of its weights; None: its own.
+        feature_size: Height and width that EfficientNet-Lite0 resizes images to; None: 224.
+        test_limit: Number of test images; None: all.
+        num_samples: Images in each draw.
+        draws: Draws behind each distance.
+        num_subsets: Subsets of the kernel distance in each draw.
+        interpolation: One of `INTERPOLATIONS`.
+
+    Raises:
+        ConfigurationError: If a size is given to a feature network that has but one.
+    """
+
+    features: str = "efficientnet-lite0"
+    feature_weights: str | None = None
+    feature_size: int | None = None
+    test_limit: int | None = None
+    num_samples: int = 10_000
+    draws: int = 5
+    num_subsets: int = 20
+    interpolation: str = "spherical"
+
+    def __post_init__(self) -> None:
+        if self.feature_size is not None and self.features != "efficientnet-lite0":
+            raise ConfigurationError(
+                f"--feature-size is for efficientnet-lite0; {self.features} has one size: leave "
+                f"the option out"
+            )
+
+    @property
+    def label(self) -> str:
+        """Name of the folder of such measurements."""
+        size = f"-{self.feature_size}" if self.feature_size else ""
+        weights = f"-{Path(self.feature_weights).stem}" if self.feature_weights else ""
+        number = self.test_limit or "all"
+        return (
+            f"{self.features}{size}{weights}-test-{number}"
+            f"-samples-{self.num_samples}x{self.draws}-{self.interpolation}"
+        )
+
+
+@dataclass(frozen=True)
+class Study:
+    """All trainings and measurements of an experiment.
+
+    Args:
+        datasets: Names of data sets.
+        variants: Name -> what is trained under that name.
+        seeds: Of the trainings.
+        training: Settings.
+        measuring: Settings.
+        stages: Parts to do, of `STAGES`.
+        device: `cpu`, `cuda`, …
+    """
+
+    datasets: tuple[str, ...]
+    variants: Mapping[str, Variant]
+    seeds: tuple[int, ...] = (0, 1, 2)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    measuring: MeasuringSettings = field(default_factory=MeasuringSettings)
+    stages: tuple[str, ...] = STAGES
+    device: str = "cpu"
