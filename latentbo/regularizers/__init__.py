@@ -8,6 +8,13 @@ from latentbo.regularizers.baselines import (
     total_correlation,
 )
 from latentbo.regularizers.config import REGULARIZERS, TERMS, RegularizerConfig
+from latentbo.regularizers.coupling import (
+    CROSS_TARGETS,
+    INDEPENDENT,
+    Coupling,
+    cross_covariance,
+    sample_pairs,
+)
 from latentbo.regularizers.encoding import Encoding
 from latentbo.regularizers.expectation import expectation_by_sampling
 from latentbo.regularizers.kolmogorov_smirnov import ks_distance, ks_expectation
@@ -16,6 +23,19 @@ from latentbo.regularizers.moments import (
     covariance_expectation,
     mean_distance,
     mean_expectation,
+)
+from latentbo.regularizers.pairs import (
+    TWO_POINT_TERMS,
+    augmented_ks_distance,
+    coupled_ks_distance,
+    coupled_ks_expectation,
+    noisy_codes,
+    pair_covariance_distance,
+    pair_covariance_expectation,
+    pair_covariance_residual,
+    paired_ks_distance,
+    paired_ks_expectation,
+    sorted_ks_distance,
 )
 from latentbo.regularizers.regularizer import Regularizer, make_regularizer
 from latentbo.regularizers.sliced import (
@@ -26,13 +46,21 @@ from latentbo.regularizers.sliced import (
 )
 
 __all__ = [
+    "CROSS_TARGETS",
+    "INDEPENDENT",
     "REGULARIZERS",
     "TERMS",
+    "TWO_POINT_TERMS",
+    "Coupling",
     "Encoding",
     "Regularizer",
     "RegularizerConfig",
+    "augmented_ks_distance",
+    "coupled_ks_distance",
+    "coupled_ks_expectation",
     "covariance_distance",
     "covariance_expectation",
+    "cross_covariance",
     "decoder_norm",
     "default_knots",
     "expectation_by_sampling",
@@ -44,8 +72,16 @@ __all__ = [
     "mean_distance",
     "mean_expectation",
     "mmd_distance",
+    "noisy_codes",
+    "pair_covariance_distance",
+    "pair_covariance_expectation",
+    "pair_covariance_residual",
+    "paired_ks_distance",
+    "paired_ks_expectation",
     "random_directions",
+    "sample_pairs",
     "sliced_characteristic_distance",
     "sliced_characteristic_expectation",
+    "sorted_ks_distance",
     "total_correlation",
 ]
