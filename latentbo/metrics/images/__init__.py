@@ -26,9 +26,15 @@ from latentbo.metrics.images.networks import (
     feature_network,
     pixels_network,
 )
+from latentbo.metrics.images.structural_similarity import (
+    SIMILARITY_PRESETS,
+    SimilarityConfig,
+    multiscale_similarity,
+)
 
 __all__ = [
     "FEATURE_NETWORKS",
+    "SIMILARITY_PRESETS",
     "ClusterMatch",
     "Estimate",
     "FeatureNetwork",
@@ -36,6 +42,7 @@ __all__ = [
     "KernelDistance",
     "MeasurementConfig",
     "PrecisionRecall",
+    "SimilarityConfig",
     "classifier_network",
     "clustering_accuracy",
     "confusion_counts",
@@ -48,6 +55,7 @@ __all__ = [
     "kernel_distance",
     "mean_average_precision",
     "measure_generator",
+    "multiscale_similarity",
     "neighbour_radii",
     "normalized_mutual_information",
     "pixels_network",
