@@ -24,6 +24,7 @@ LAYERS = (
     ("surrogates",),
     ("ledger",),
     ("training",),
+    ("attacks",),
     ("models",),
     ("regularizers",),
     ("priors",),

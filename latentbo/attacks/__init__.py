@@ -1,0 +1,33 @@
+"""Attacks: small changes of inputs that move codes or reconstructions far."""
+
+from latentbo.attacks.base import Attack, AttackRecord, AttackResult
+from latentbo.attacks.budget import NORMS, Budget
+from latentbo.attacks.fast_gradient import FastGradientSign, fast_gradient_sign
+from latentbo.attacks.goals import DamageGoal, Goal, LatentGoal, Problem, ShiftGoal
+from latentbo.attacks.model import AttackedModel, EvaluatedAutoencoder
+from latentbo.attacks.projected_gradient import ProjectedGradient
+from latentbo.attacks.quasi_newton import QuasiNewton
+from latentbo.attacks.strongest import StrongestOf, strongest
+from latentbo.attacks.targets import other_class
+
+__all__ = [
+    "NORMS",
+    "Attack",
+    "AttackRecord",
+    "AttackResult",
+    "AttackedModel",
+    "Budget",
+    "DamageGoal",
+    "EvaluatedAutoencoder",
+    "FastGradientSign",
+    "Goal",
+    "LatentGoal",
+    "Problem",
+    "ProjectedGradient",
+    "QuasiNewton",
+    "ShiftGoal",
+    "StrongestOf",
+    "fast_gradient_sign",
+    "other_class",
+    "strongest",
+]

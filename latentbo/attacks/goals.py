@@ -1,0 +1,121 @@
+"""What an attack wants: a distance for each input, to make small or large."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from latentbo.attacks.model import AttackedModel
+from latentbo.errors import InputError
+
+__all__ = ["DamageGoal", "Goal", "LatentGoal", "Problem", "ShiftGoal"]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Distances of n inputs' images under a map to anchors; row i depends on input i only.
+
+    Args:
+        mapping: Takes inputs to their codes, or to their reconstructions.
+        anchors: An `n x …`-dim tensor of what they are compared with.
+        maximised: Whether the distances shall become large.
+        references: An `n`-dim tensor: clean distances that the scale of the model sets.
+    """
+
+    mapping: Callable[[Tensor], Tensor]
+    anchors: Tensor
+    maximised: bool
+    references: Tensor
+
+    def distances(self, inputs: Tensor) -> Tensor:
+        """Euclidean distances, `n`: the objectives as published."""
+        return (self.mapping(inputs) - self.anchors).flatten(1).norm(dim=1)
+
+    def losses(self, inputs: Tensor) -> Tensor:
+        """What an attack minimises, `n`: squared distances, which are smooth, or minus them."""
+        squares = (self.mapping(inputs) - self.anchors).flatten(1).square().sum(1)
+        return -squares if self.maximised else squares
+
+    def of(self, row: int) -> "Problem":
+        """The problem of one input alone."""
+        one = slice(row, row + 1)
+        return replace(self, anchors=self.anchors[one], references=self.references[one])
+
+
+class Goal(Protocol):
+    """Makes the problem of attacking inputs of a model."""
+
+    @property
+    def name(self) -> str:
+        """For tables."""
+
+    def problem(self, model: AttackedModel, inputs: Tensor) -> Problem:
+        """Return the problem for `n x …` clean inputs."""
+
+
+@dataclass(frozen=True, eq=False)
+class LatentGoal:
+    """Codes like those of target inputs (eq. 5.11).
+
+    Its references are the distances of the clean codes.
+
+    Args:
+        targets: An `n x …`-dim tensor in [0, 1]: one for each input.
+    """
+
+    targets: Tensor
+    name: str = "latent"
+
+    def problem(self, model: AttackedModel, inputs: Tensor) -> Problem:
+        """Return the problem.
+
+        Raises:
+            InputError: If targets and inputs have different shapes.
+        """
+        if self.targets.shape != inputs.shape:
+            raise InputError(
+                f"targets are {tuple(self.targets.shape)} and inputs {tuple(inputs.shape)}: give "
+                f"one target for each input"
+            )
+        with torch.no_grad():
+            anchors = model.encode(self.targets.to(inputs))
+            references = (model.encode(inputs) - anchors).norm(dim=1)
+        return Problem(model.encode, anchors, False, references)
+
+
+@dataclass(frozen=True)
+class DamageGoal:
+    """Reconstructions unlike the clean ones.
+
+    Equation 5.12 prints `f(z_x + delta)`; the perturbation is of the input, `f(g(x + delta))`.
+    References are the mean distances of a clean reconstruction to the others of the batch.
+    """
+
+    name: str = "damage"
+
+    def problem(self, model: AttackedModel, inputs: Tensor) -> Problem:
+        """Return the problem."""
+        return _moving(lambda images: model.decode(model.encode(images)), inputs)
+
+
+@dataclass(frozen=True)
+class ShiftGoal:
+    """Codes unlike the clean ones (eq. 5.1); references as for `DamageGoal`, among codes."""
+
+    name: str = "shift"
+
+    def problem(self, model: AttackedModel, inputs: Tensor) -> Problem:
+        """Return the problem."""
+        return _moving(model.encode, inputs)
+
+
+def _moving(mapping: Callable[[Tensor], Tensor], inputs: Tensor) -> Problem:
+    with torch.no_grad():
+        anchors = mapping(inputs)
+    flat = anchors.flatten(1)
+    # A single input has no other: 0 / 0 says so.
+    exact = "donot_use_mm_for_euclid_dist"
+    references = torch.cdist(flat, flat, compute_mode=exact).sum(1) / (len(flat) - 1)
+    return Problem(mapping, anchors, True, references)
