@@ -11,7 +11,6 @@ from safetensors.torch import save_file
 from images_study.experiment import RESULT_FILES, Experiment
 from images_study.options import build_parser, configure
 from images_study.settings import Study
-from images_study.training import train_variant
 from latentbo.errors import LatentboError
 
 __all__ = ["main"]
@@ -20,10 +19,12 @@ __all__ = ["main"]
 def main(experiment: Experiment, arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    options = build_parser(experiment.description, experiment.study).parse_args(given)
+    parser = build_parser(experiment.description, experiment.study, experiment.flags)
+    options = parser.parse_args(given)
     try:
         chosen = experiment.smoke if options.smoke else experiment.study
         study = configure(chosen, experiment.study, options)
+        experiment.check(study)
         if options.job is not None:
             _work(experiment, study, options.out, options.job)
             return 0
@@ -45,7 +46,7 @@ def _work(experiment: Experiment, study: Study, out: Path, job: str) -> None:
     seed = int(last.removeprefix("seed"))
     variants = experiment.study.variants  # a first stage need not be among the chosen
     if job.startswith("train/"):
-        train_variant(out / job, dataset, variants[name], study.training, seed, study.device)
+        experiment.train(out / job, dataset, variants[name], study.training, seed, study.device)
         return
     row, pictures = experiment.measure(study, out, dataset, name, seed)
     folder = out / job

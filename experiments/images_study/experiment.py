@@ -1,18 +1,21 @@
 """What tells one image experiment from another."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from published.table import Table
 from torch import Tensor
 
-from images_study.settings import Study
+from images_study.settings import Study, TrainingSettings, Variant
+from images_study.training import train_variant
 
-__all__ = ["RESULT_FILES", "Experiment", "Row"]
+__all__ = ["RESULT_FILES", "Experiment", "Row", "Train"]
 
 Row = dict[str, Any]
+#: Of a folder, data set, variant, settings, seed and device.
+Train = Callable[[Path, str, Variant, TrainingSettings, int, str], None]
 #: What a measurement writes, in this order.
 RESULT_FILES = ("pictures.safetensors", "result.json")
 
@@ -29,6 +32,9 @@ class Experiment:
         measure: From study, its folder, data set, variant and seed to a row and pictures.
         tables: From rows to tables.
         figures: From rows and the study's folder to PNG files by name.
+        train: Trains a variant.
+        check: Raises ConfigurationError for a study that the experiment has no use for.
+        flags: Its own options, which take no value: name -> help.
     """
 
     script: Path
@@ -38,3 +44,6 @@ class Experiment:
     measure: Callable[[Study, Path, str, str, int], tuple[Row, dict[str, Tensor]]]
     tables: Callable[[Sequence[Row]], list[Table]]
     figures: Callable[[Sequence[Row], Path], dict[str, bytes]]
+    train: Train = train_variant
+    check: Callable[[Study], None] = lambda _: None
+    flags: Mapping[str, str] = field(default_factory=dict)

@@ -14,9 +14,17 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from images_study.generation import KINDS
-from images_study.tables import cell, grouped, variants
+from images_study.tables import cell, named, variants
 
-__all__ = ["distances_figure", "figures", "pictures_figure"]
+__all__ = [
+    "distances_figure",
+    "figures",
+    "mosaic",
+    "pictures_figure",
+    "pictures_of",
+    "plain",
+    "png",
+]
 
 Row = Mapping[str, Any]
 INK, MUTED, FAINT = "#1b2230", "#667085", "#e6e9ef"
@@ -38,18 +46,16 @@ def figures(rows: Sequence[Row], out: Path) -> dict[str, bytes]:
         out: The study's folder, which holds the pictures that measurements left.
     """
     found = {}
-    groups = grouped(rows)
-    for (dataset, measurement), own in groups.items():
-        alone = sum(name == dataset for name, _ in groups) == 1
-        name = dataset if alone else f"{dataset}_{measurement}"
-        found[f"distances_{name}.png"] = _png(distances_figure(own))
-        pictures = _pictures(own, out)
+    for name, own in named(rows).items():
+        found[f"distances_{name}.png"] = png(distances_figure(own))
+        pictures = pictures_of(own, out)
         if pictures:
-            found[f"pictures_{name}.png"] = _png(pictures_figure(pictures, dataset))
+            found[f"pictures_{name}.png"] = png(pictures_figure(pictures, own[0]["dataset"]))
     return found
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
+    """Return the figure as the content of a PNG file."""
     file = io.BytesIO()
     figure.savefig(file, dpi=150)
     return file.getvalue()
@@ -67,18 +73,23 @@ def distances_figure(rows: Sequence[Row]) -> Figure:
     axes.set_yticks(range(len(groups)), list(groups))
     axes.set_ylim(len(groups) - 0.5, -0.5)
     largest = max(axes.get_xlim())
-    axes.set_xlim(0, largest)
+    axes.set_xlim(0, 1.03 * largest)
     seeds = len({row["seed"] for row in rows})
     axes.set_xlabel(f"{rows[0]['distance']}, lower is better")
     title = f"{rows[0]['dataset']}, {seeds} training{'s' * (seeds > 1)} each"
     axes.set_title(title, loc="left", color=INK, fontsize=11)
+    plain(axes)
+    figure.legend(handles=_key(), loc="outside lower center", ncols=4, frameon=False, fontsize=9)
+    return figure
+
+
+def plain(axes: Axes) -> None:
+    """Draw no more round the data than is needed."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(MUTED)
     axes.tick_params(colors=MUTED, labelcolor=INK)
     axes.grid(color=FAINT, linewidth=0.8)
     axes.set_axisbelow(True)
-    figure.legend(handles=_key(), loc="outside lower center", ncols=4, frameon=False, fontsize=9)
-    return figure
 
 
 def _point(axes: Axes, height: float, value: Cell, kind: str) -> None:
@@ -114,7 +125,7 @@ def _key() -> list[Line2D]:
     ]
 
 
-def _pictures(rows: Sequence[Row], out: Path) -> dict[str, dict[str, Tensor]]:
+def pictures_of(rows: Sequence[Row], out: Path) -> dict[str, dict[str, Tensor]]:
     """Read the pictures of each variant's first seed, where they are."""
     found = {}
     for variant, own in variants(rows).items():
@@ -147,14 +158,14 @@ def pictures_figure(pictures: Mapping[str, Mapping[str, Tensor]], dataset: str) 
             axes.spines[:].set_visible(False)
             # A white one keeps the place of what there is not.
             images = shown.get(kind, torch.full_like(originals, 255))
-            axes.imshow(_mosaic(images, kind in shown), cmap="gray", vmin=0, vmax=255)
+            axes.imshow(mosaic(images, kind in shown), cmap="gray", vmin=0, vmax=255)
     for row, label in enumerate(["test images", *pictures]):
         panels[row, 0].set_ylabel(label, color=INK, fontsize=9)
     figure.suptitle(f"{dataset}, first training of each", color=INK, fontsize=11)
     return figure
 
 
-def _mosaic(rows: Tensor, framed: bool) -> Any:
+def mosaic(rows: Tensor, framed: bool) -> Any:
     """Set `r x m x c x h x w` pictures side by side: `H x W`, or `H x W x 3` in colour."""
     padded = torch.nn.functional.pad(rows, (1, 1, 1, 1), value=127 if framed else 255)
     joined = padded.permute(0, 3, 1, 4, 2).flatten(2, 3).flatten(0, 1)

@@ -1,6 +1,7 @@
 """The options of an image experiment, and what they make of its study."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,16 @@ from latentbo.models.images import IMAGE_NETWORKS
 __all__ = ["build_parser", "configure"]
 
 
-def build_parser(description: str, study: Study) -> argparse.ArgumentParser:
-    """Return the parser of the command line; what is not given is the study's."""
+def build_parser(
+    description: str, study: Study, flags: Mapping[str, str] | None = None
+) -> argparse.ArgumentParser:
+    """Return the parser of the command line; what is not given is the study's.
+
+    Args:
+        description: For --help.
+        study: Which has all variants.
+        flags: Further options, which take no value: name -> help.
+    """
     parser = argparse.ArgumentParser(
         description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -24,6 +33,7 @@ def build_parser(description: str, study: Study) -> argparse.ArgumentParser:
     add, positive = parser.add_argument, at_least(0, float, exclusive=True)
     number = at_least(1)
     names = ",".join(study.variants)
+    epochs, scale = study.training.epochs, study.training.prior_scale
     add("--out", type=Path, required=True, help="folder; what is done there is not done again")
     add("--smoke", action="store_true", help="a small run that CI can afford")
     add("--resume", action="store_true", help="go on in --out (also done without this option)")
@@ -31,13 +41,13 @@ def build_parser(description: str, study: Study) -> argparse.ArgumentParser:
     add("--methods", type=names_of(study.variants), metavar="NAMES", help=f"of {names}")
     add("--seeds", type=_seeds, metavar="N,...", help="of the trainings (default 0,1,2)")
     add("--preset", choices=PRESETS, help="the thesis's text (default) or its published code")
-    add("--epochs", type=positive, help="passes over the training images (default 100)")
+    add("--epochs", type=positive, help=f"passes over the training images (default {epochs:g})")
     add("--limit", type=at_least(100), metavar="N", help="training images, validation included")
     add("--network", choices=tuple(IMAGE_NETWORKS))
     add("--width", type=number, help="of the network (default: 128, mlp 200)")
     add("--dimensions", type=number, help="of a code (default: as published)")
     add("--components", type=number, help="of prior and mixture (default: as published)")
-    add("--prior-scale", type=positive, help="of the prior's means (default 1)")
+    add("--prior-scale", type=positive, help=f"of the prior's means (default {scale:g})")
     add("--weights", type=_weights, metavar="METHOD=VALUE,...", help="of methods' regularizers")
     add("--features", choices=tuple(FEATURE_NETWORKS), help="feature network of the distances")
     add("--feature-weights", type=_file, metavar="PATH", help="file of its weights")
@@ -49,6 +59,8 @@ def build_parser(description: str, study: Study) -> argparse.ArgumentParser:
     add("--device", default="cpu", help="cpu, cuda, cuda:N (default: cpu)")
     add("--jobs", type=number, default=1, metavar="N", help="processes at a time (default 1)")
     add("--only", type=names_of(STAGES), metavar="PARTS", help=f"of {','.join(STAGES)}")
+    for name, told in (flags or {}).items():
+        add(f"--{name}", action="store_true", help=told)
     add("--job", help=argparse.SUPPRESS)  # a process of --jobs: the one thing that it does
     return parser
 

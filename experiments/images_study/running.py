@@ -138,7 +138,11 @@ def _jobs(
 
 
 def collect(out: Path, order: Mapping[str, Any]) -> list[Row]:
-    """Return the row of each finished measurement, variants in their order."""
+    """Return the row of each finished measurement, variants in their order.
+
+    Raises:
+        ConfigurationError: If a row is of another experiment.
+    """
     rows = []
     for path in out.glob(f"measure/*/*/*/*/{RESULT_FILES[1]}"):
         folder = path.parent.relative_to(out).as_posix()
@@ -146,6 +150,11 @@ def collect(out: Path, order: Mapping[str, Any]) -> list[Row]:
         if events and events[-1].get("code") != 0:
             continue
         row = json.loads(path.read_text(encoding="utf-8"))
+        if row["variant"] not in order:
+            raise ConfigurationError(
+                f"{out} has results of {row['variant']!r}, which this experiment does not know: "
+                f"give the --out of its own trainings"
+            )
         trained = f"train/{row['dataset']}/{row['variant']}/seed{row['seed']}"
         commits = [event["commit"] for event in events if "commit" in event]
         row |= {"folder": folder, "commit": commits[-1] if commits else None}

@@ -8,7 +8,7 @@ from published.table import Cell, Table
 from images_study.generation import KINDS
 from images_study.thesis import THESIS
 
-__all__ = ["grouped", "tables"]
+__all__ = ["cell", "grouped", "named", "scale_note", "tables", "variants"]
 
 Row = Mapping[str, Any]
 THESIS_NOTE = (
@@ -21,11 +21,7 @@ THESIS_NOTE = (
 def tables(rows: Sequence[Row]) -> list[Table]:
     """Return the tables of each data set and kind of measurement."""
     found = []
-    groups = grouped(rows)
-    for (dataset, measurement), own in groups.items():
-        # One kind of measurement is the rule: then its settings need no place in the name.
-        alone = sum(name == dataset for name, _ in groups) == 1
-        name = dataset if alone else f"{dataset}_{measurement}"
+    for name, own in named(rows).items():
         found += [_distances(name, own), _samples(name, own), _codes(name, own)]
     return found
 
@@ -36,6 +32,19 @@ def grouped(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
     for row in rows:
         groups.setdefault((row["dataset"], row["measurement"]), []).append(row)
     return groups
+
+
+def named(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Group rows as `grouped` does, by a name for files.
+
+    One kind of measurement is the rule: then its settings have no place in the name.
+    """
+    groups = grouped(rows)
+    datasets = [dataset for dataset, _ in groups]
+    return {
+        dataset if datasets.count(dataset) == 1 else f"{dataset}_{measurement}": own
+        for (dataset, measurement), own in groups.items()
+    }
 
 
 def variants(rows: Iterable[Row]) -> dict[str, list[Row]]:
@@ -64,7 +73,7 @@ def _distances(name: str, rows: Sequence[Row]) -> Table:
         f"{first['dataset']}: {first['distance']}, lower is better",
         (*KINDS.values(), "gap (samples − mixture)", "samples are of", "thesis"),
         lines,
-        f"Mean ± standard error over trainings (their number). {_scale(rows)} {THESIS_NOTE}",
+        f"Mean ± standard error over trainings (their number). {scale_note(rows)} {THESIS_NOTE}",
     )
 
 
@@ -78,7 +87,7 @@ def _sources(rows: Sequence[Row]) -> str:
     return ", ".join(dict.fromkeys(row["sources"]["prior"] for row in rows))
 
 
-def _scale(rows: Sequence[Row]) -> str:
+def scale_note(rows: Sequence[Row]) -> str:
     """Say what must be known to compare the numbers; several values where rows differ."""
 
     def values(name: str) -> str:
