@@ -21,9 +21,10 @@ from latentbo.train.options import (
     RECONSTRUCTION_NAMES,
     REGULARIZER_NAMES,
     REPRESENTATION_NAMES,
+    SCHEDULE_NAMES,
     TERM_NAMES,
 )
-from latentbo.training import TrainingConfig
+from latentbo.training import SCHEDULES, TrainingConfig
 from latentbo.training.methods import METHODS, recipe
 from latentbo.training.reconstruction import RECONSTRUCTIONS
 
@@ -249,6 +250,8 @@ def test_names_are_those_of_the_package() -> None:
     assert set(REPRESENTATION_NAMES) == set(REPRESENTATIONS)
     assert set(REGULARIZER_NAMES) == set(REGULARIZERS)
     assert set(TERM_NAMES) == set(TERMS)
+    assert set(SCHEDULE_NAMES) == set(SCHEDULES)
+    assert set(SCHEDULE_NAMES) == set(SCHEDULES)
     assert set(METHOD_NAMES) == set(METHODS)
     assert set(NETWORK_NAMES) == set(NETWORKS)
     assert set(RECONSTRUCTION_NAMES) == set(RECONSTRUCTIONS)
@@ -260,7 +263,7 @@ def test_options_without_a_choice_leave_the_recipe_as_it_is() -> None:
     assert recipe("molecules", None, None, options) == recipe("molecules")
     names = {field.name for field in fields(TrainingConfig)}
     assert names - options.keys() == {
-        *("final_rate", "weight_decay", "gradient_norm", "length_groups", "precision")
+        *("final_rate", "weight_decay", "gradient_norm", "length_groups", "precision", "betas")
     }
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "REGULARIZER_NAMES",
     "REPRESENTATION_NAMES",
     "RESUMABLE",
+    "SCHEDULE_NAMES",
     "TERM_NAMES",
     "build_parser",
 ]
@@ -40,7 +41,11 @@ REPRESENTATION_NAMES = ("characters", "grammar", "selfies")
 REGULARIZER_NAMES = (
     *("constant-variance", "gmm-ks", "gmm-ks-thesis", "kl", "l2", "mmd", "none", "rae"),
 )
-TERM_NAMES = ("covariance", "decoder", "kl", "ks", "l2", "mean", "mmd", "sliced")
+TERM_NAMES = (
+    *("covariance", "decoder", "kl", "ks", "l2", "mean", "mmd", "sliced"),
+    "total-correlation",
+)
+SCHEDULE_NAMES = ("cosine", "plateau", "step", "constant")
 RECONSTRUCTION_NAMES = ("binary", "cross-entropy")
 # Options that a model brings along when it is the warm start.
 MODEL_OPTIONS = (
@@ -127,7 +132,10 @@ def _add_training(add: Callable[..., Any]) -> None:
     add("--epochs", type=positive, help="passes over the data")
     add("--batch-size", type=at_least(2), help="strings a step and device")
     add("--learning-rate", type=positive, help="at its peak")
-    add("--warmup-steps", type=at_least(0), help="steps to the peak")
+    add("--schedule", choices=SCHEDULE_NAMES, help="of the learning rate")
+    add("--warmup-steps", type=at_least(0), help="steps to the peak of the cosine schedule")
+    add("--decay", type=at_least(0, float, exclusive=True), help="factor of plateau and step")
+    add("--patience", type=at_least(1), help="epochs that plateau and step wait")
     add("--reconstruction", choices=RECONSTRUCTION_NAMES, help="loss (binary: the published one)")
     add("--regularizer-weight", type=at_least(0, float), help="of all terms, against this loss")
     add(
