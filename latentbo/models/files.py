@@ -11,7 +11,19 @@ from torch import Tensor, nn
 
 from latentbo.errors import CheckpointError
 
-__all__ = ["read_json", "read_weights", "write_json", "write_weights"]
+__all__ = ["MISFITS", "misfit", "read_json", "read_weights", "write_json", "write_weights"]
+
+#: What is raised when files that can be read do not fit each other.
+MISFITS = (KeyError, TypeError, AttributeError, RuntimeError, ValueError)
+
+
+def misfit(directory: Path, error: Exception) -> CheckpointError:
+    """Return what a user is told of files that do not fit each other."""
+    reason = " ".join(str(error).split())[:300]
+    return CheckpointError(
+        f"the files in {directory} do not make a model ({type(error).__name__}: {reason}): "
+        f"train again, or restore the folder"
+    )
 
 
 def write_weights(path: Path, network: nn.Module, dtype: torch.dtype) -> None:

@@ -9,7 +9,14 @@ from pathlib import Path
 import torch
 
 from latentbo.errors import CheckpointError
-from latentbo.models.files import read_json, read_weights, write_json, write_weights
+from latentbo.models.files import (
+    MISFITS,
+    misfit,
+    read_json,
+    read_weights,
+    write_json,
+    write_weights,
+)
 from latentbo.models.networks import make_network, network_from_dict
 from latentbo.models.trained import PriorConfig, TrainedModel
 from latentbo.representations import Vocabulary, from_config
@@ -69,11 +76,7 @@ def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedMo
         )
     except CheckpointError:
         raise
-    except (KeyError, TypeError, AttributeError, RuntimeError, ValueError) as error:
-        reason = " ".join(str(error).split())[:300]
-        raise CheckpointError(
-            f"the files in {directory} do not make a model ({type(error).__name__}: {reason}): "
-            f"train again, or restore the folder"
-        ) from error
+    except MISFITS as error:
+        raise misfit(directory, error) from error
     model.network.to(device)
     return model

@@ -80,13 +80,12 @@ class HybridStrategy:
         length = trust_region_length(self.config, history.batches)
         share = latent_share(history.batches) if self.latent else 0.0
         stalled = stalled_batches(history.batches)
-        distance = region_distance(stalled, self.config.min_distance)
         new = NewStrings(self.accept, history.known)
         if is_restart(stalled):
             number = max(NUM_FRESH, self.config.num_from_pool)
             new.add(self._from_pool(history, number, seed), POOL)
         if not new.origins:
-            self._gather(new, history, surrogate, length, share, distance, seed)
+            self._gather(new, history, surrogate, length, share, stalled, seed)
         candidates = self._possible_hits(list(new.origins), history, surrogate)
         with single_thread():
             chosen = select_thompson_strings(surrogate, candidates, q, seed_for(seed, 1))
@@ -100,6 +99,7 @@ class HybridStrategy:
             for row, m, s in zip(chosen, mean, deviation, strict=True)
         ]
         state = {"length": length, "latent_share": share, "candidates": len(candidates)}
+        distance = region_distance(stalled, self.config.min_distance)
         state |= {"stalled": stalled, "distance": distance}
         return {**state, **surrogate.hyperparameters, **new.counts}, picks
 
@@ -110,11 +110,12 @@ class HybridStrategy:
         surrogate: TanimotoSurrogate,
         length: float,
         share: float,
-        distance: float,
+        stalled: int,
         seed: int,
     ) -> None:
         """Propose, judge, and go on from the best of the data and of what was proposed."""
-        scores = self._evaluated(history)
+        scores = self._evaluated(history, stalled)
+        distance = region_distance(stalled, self.config.min_distance)
         found = new.add(self._from_pool(history, self.config.num_from_pool, seed), POOL)
         rounds = self.config.num_rounds
         num_latent = round(share * self.config.num_proposals * rounds)
@@ -132,9 +133,9 @@ class HybridStrategy:
                 found += new.add(moved, LATENT)
             found += self._children(new, best, num_graph, seed_for(seed, 2, number))
 
-    def _evaluated(self, history: History) -> dict[str, float]:
+    def _evaluated(self, history: History, stalled: int) -> dict[str, float]:
         """Return the values of the molecules that may be parents."""
-        first = first_batch(history.number, stalled_batches(history.batches))
+        first = first_batch(history.number, stalled)
         rows = [row for batch in history.batches[first:] for row in batch]
         found = {row.smiles: row.value for row in rows if row.value is not None}
         # Nothing since then has a value: then all there is must do.

@@ -8,7 +8,14 @@ import torch
 from torch import Tensor
 
 from latentbo.errors import CheckpointError, InputError
-from latentbo.models.files import read_json, read_weights, write_json, write_weights
+from latentbo.models.files import (
+    MISFITS,
+    misfit,
+    read_json,
+    read_weights,
+    write_json,
+    write_weights,
+)
 from latentbo.models.images.config import ImageNetworkConfig
 from latentbo.models.images.network import ImageAutoencoder
 from latentbo.priors import GaussianMixturePrior
@@ -185,12 +192,8 @@ def load_image_model(directory: Path, device: torch.device | str = "cpu") -> Tra
         model = TrainedImageModel(network.to(device), prior, config["provenance"])
     except CheckpointError:
         raise
-    except (KeyError, TypeError, AttributeError, RuntimeError, ValueError) as error:
-        reason = " ".join(str(error).split())[:300]
-        raise CheckpointError(
-            f"the files in {directory} do not make a model ({type(error).__name__}: {reason}): "
-            f"train again, or restore the folder"
-        ) from error
+    except MISFITS as error:
+        raise misfit(directory, error) from error
     return model
 
 
