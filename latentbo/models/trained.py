@@ -97,16 +97,16 @@ class TrainedModel:
         return self.network_config.num_dimensions
 
     @torch.no_grad()
-    def encode_tokens(self, tokens: Tensor, batch_size: int = 500) -> Tensor:
+    def encode_tokens(self, tokens: Tensor, batch_size: int = 128) -> Tensor:
         """Return the `n x d` codes (float32, on the CPU) of `n x length` tokens."""
-        codes = [
-            self.network.encode(trimmed(chunk).to(self.device, torch.int64)).mean.cpu()
-            for chunk in tokens.split(batch_size)
-        ]
-        return torch.cat(codes) if codes else torch.empty(0, self.num_dimensions)
+        codes = torch.empty(len(tokens), self.num_dimensions)
+        for rows in by_length(tokens, batch_size):
+            chunk = trimmed(tokens[rows]).to(self.device, torch.int64)
+            codes[rows] = self.network.encode(chunk).mean.float().cpu()
+        return codes
 
     @torch.no_grad()
-    def log_likelihood(self, tokens: Tensor, codes: Tensor, batch_size: int = 500) -> Tensor:
+    def log_likelihood(self, tokens: Tensor, codes: Tensor, batch_size: int = 128) -> Tensor:
         """Return how surely the decoder gives tokens for codes: the mean log probability a token.
 
         Under a grammar, a token's rivals are the productions of the same non-terminal.
@@ -119,19 +119,20 @@ class TrainedModel:
         Returns:
             An `n`-dim tensor (float32, on the CPU) of values <= 0.
         """
-        means = [torch.empty(0)]
+        means = torch.empty(len(tokens))
         allowed = alternatives(self.representation)
         allowed = None if allowed is None else allowed.to(self.device)
-        for rows, chunk in zip(tokens.split(batch_size), codes.split(batch_size), strict=True):
-            targets = trimmed(rows).to(self.device, torch.int64)
-            logits = self.network.logits(chunk.to(self.device, torch.float32), targets).float()
+        for rows in by_length(tokens, batch_size):
+            targets = trimmed(tokens[rows]).to(self.device, torch.int64)
+            chunk = codes[rows.to(codes.device)].to(self.device, torch.float32)
+            logits = self.network.logits(chunk, targets).float()
             if allowed is not None:
                 logits = logits.masked_fill(~allowed[targets], -torch.inf)
             chosen = logits.log_softmax(2).gather(2, targets[:, :, None])[:, :, 0]
             inside = targets != PAD
             sums = chosen.masked_fill(~inside, 0).sum(1)
-            means.append((sums / inside.sum(1).clamp(min=1)).cpu())
-        return torch.cat(means)
+            means[rows] = (sums / inside.sum(1).clamp(min=1)).cpu()
+        return means
 
     def encode(self, strings: Sequence[str]) -> Tensor:
         """Return the `n x d` codes (float32, on the CPU) of strings.
@@ -215,6 +216,15 @@ class TrainedModel:
             "prior": asdict(self.prior_config),
             "provenance": self.provenance,
         }
+
+
+def by_length(tokens: Tensor, batch_size: int) -> tuple[Tensor, ...]:
+    """Split the rows of `n x length` tokens into batches of about equal length, shortest first.
+
+    A network takes as many steps for a batch as its longest row has tokens.
+    """
+    lengths = (tokens != PAD).sum(1).cpu()
+    return lengths.argsort(stable=True).split(batch_size) if len(tokens) else ()
 
 
 def trimmed(tokens: Tensor) -> Tensor:
