@@ -37,7 +37,7 @@ class Objective(nn.Module, ABC):
     """
 
     #: Whose state a checkpoint holds.
-    autoencoder: nn.Module
+    network: nn.Module
 
     @abstractmethod
     def forward(
@@ -227,7 +227,7 @@ class _Run:
         self.saved_at = time.monotonic()
         if self.fabric.is_global_zero:
             state = {
-                "network": self.objective.autoencoder.state_dict(),
+                "network": self.objective.network.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "schedule": self.schedule.state_dict(),
                 "step": done,
@@ -246,7 +246,7 @@ def _restore(checkpoint: Path, objective: Objective, schedule: Schedule, steps: 
             f"resume with the same data and settings"
         )
     try:
-        objective.autoencoder.load_state_dict(state["network"])
+        objective.network.load_state_dict(state["network"])
         schedule.optimizer.load_state_dict(state["optimizer"])
         schedule.load_state_dict(state.get("schedule", {}))
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:

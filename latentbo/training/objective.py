@@ -16,7 +16,7 @@ class TrainingObjective(Objective):
     """Reconstruction loss plus the weighted regularizer of the batch's codes.
 
     Args:
-        autoencoder: What is trained.
+        network: What is trained.
         regularizer: Compares the noise-free codes with the prior.
         regularizer_weight: Of the regularizer's loss.
         latent_noise: Standard deviation of the noise that the decoder's codes get.
@@ -29,11 +29,11 @@ class TrainingObjective(Objective):
     """
 
     allowed: Tensor | None
-    autoencoder: AnyAutoencoder
+    network: AnyAutoencoder
 
     def __init__(
         self,
-        autoencoder: AnyAutoencoder,
+        network: AnyAutoencoder,
         regularizer: Regularizer,
         regularizer_weight: float,
         *,
@@ -44,7 +44,7 @@ class TrainingObjective(Objective):
         allowed: Tensor | None = None,
     ) -> None:
         super().__init__()
-        self.autoencoder = autoencoder
+        self.network = network
         self.regularizer = regularizer
         self.regularizer_weight = regularizer_weight
         self.latent_noise = latent_noise
@@ -61,9 +61,9 @@ class TrainingObjective(Objective):
         `generator` (on the tokens' device) draws all randomness of the step.
         """
         groups = self._groups(tokens)
-        encodings = [self.autoencoder.encode(group, generator) for group in groups]
+        encodings = [self.network.encode(group, generator) for group in groups]
         encoding = _concatenate(encodings)
-        decoder = self.autoencoder.decoder.parameters()
+        decoder = self.network.decoder.parameters()
         terms = self.regularizer(encoding, generator, decoder)
         codes = encoding.codes
         if self.training and self.latent_noise:
@@ -74,7 +74,7 @@ class TrainingObjective(Objective):
         return loss, {name: value.detach() for name, value in parts.items()}
 
     def _groups(self, tokens: Tensor) -> list[Tensor]:
-        if self.autoencoder.fixed_length is not None:
+        if self.network.fixed_length is not None:
             return [tokens.long()]
         lengths = (tokens != PAD).sum(1)
         ordered = tokens[lengths.argsort(stable=True)].long()
@@ -91,8 +91,8 @@ class TrainingObjective(Objective):
             if self.training and self.token_dropout:
                 uniform = torch.rand(group.shape, generator=generator, device=group.device)
                 dropped = uniform < self.token_dropout
-            logits = self.autoencoder.logits(group_codes, group, dropped).float()
-            everywhere = self.autoencoder.fixed_length is not None
+            logits = self.network.logits(group_codes, group, dropped).float()
+            everywhere = self.network.fixed_length is not None
             part, weight = self.reconstruction(logits, group, self.allowed, everywhere)
             total, count = total + part, count + weight
         return total / count

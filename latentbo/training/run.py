@@ -34,7 +34,14 @@ from latentbo.training.following import RunLog, StopOnInterrupt, launch_fabric
 from latentbo.training.loop import Hooks, Progress, seed_for, train
 from latentbo.training.objective import TrainingObjective
 
-__all__ = ["PreparedData", "TrainingRun", "prepare", "read_settings", "write_settings"]
+__all__ = [
+    "PreparedData",
+    "TrainingRun",
+    "claim_folder",
+    "prepare",
+    "read_settings",
+    "write_settings",
+]
 
 SETTINGS_FILE = "training.json"
 
@@ -89,6 +96,25 @@ def read_settings(directory: Path) -> dict[str, Any]:
     if not isinstance(settings, dict):
         raise CheckpointError(f"{directory / SETTINGS_FILE} does not hold settings")
     return settings
+
+
+def claim_folder(directory: Path, settings: dict[str, Any]) -> None:
+    """Make a folder for a run with these settings, or accept that it holds one.
+
+    Raises:
+        ConfigurationError: If it holds a run with other settings.
+        CheckpointError: If its settings cannot be read.
+    """
+    if not (directory / SETTINGS_FILE).exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        write_settings(directory, settings)
+        return
+    # As JSON, in which tuples are lists.
+    if read_settings(directory) != json.loads(json.dumps(settings)):
+        raise ConfigurationError(
+            f"{directory} holds a run with other settings: give another folder, or the settings in "
+            f"its {SETTINGS_FILE}"
+        )
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ STEPS = 12
 
 
 def weights(objective: TrainingObjective) -> dict[str, Tensor]:
-    return {k: v.clone() for k, v in objective.autoencoder.state_dict().items()}
+    return {k: v.clone() for k, v in objective.network.state_dict().items()}
 
 
 def comparable(reports: list[Progress]) -> list[Any]:
@@ -71,7 +71,7 @@ def test_resumed_run_equals_unbroken_run(
         run_training(broken, tmp_path / "broken.pt", stop_after=stop_after)
     assert load_checkpoint(tmp_path / "broken.pt")["step"] == stop_after
     resumed = build(regularizer=regularizer)
-    torch.nn.init.zeros_(resumed.autoencoder.encoder.head.weight)  # all comes from the checkpoint
+    torch.nn.init.zeros_(resumed.network.encoder.head.weight)  # all comes from the checkpoint
     torch.manual_seed(99)
     rest = run_training(resumed, tmp_path / "broken.pt")
     assert comparable(rest) == comparable(all_reports)[stop_after:]

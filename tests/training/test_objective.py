@@ -43,7 +43,7 @@ def test_reconstruction_is_cross_entropy_per_token(build: Builder, tokens: Tenso
     with torch.no_grad():
         _, parts = objective(tokens, generator())
         rows = tokens.long()
-        network = objective.autoencoder
+        network = objective.network
         logits = network.logits(network.encode(rows).codes, rows)
     inside = rows != PAD
     torch.testing.assert_close(parts["reconstruction"], cross_entropy(logits[inside], rows[inside]))
@@ -52,7 +52,7 @@ def test_reconstruction_is_cross_entropy_per_token(build: Builder, tokens: Tenso
 def test_loss_is_reconstruction_plus_weighted_regularizer(build: Builder, tokens: Tensor) -> None:
     objective = build().eval()
     loss, parts = objective(tokens, generator())
-    codes = objective.autoencoder.encode(tokens.long()).codes
+    codes = objective.network.encode(tokens.long()).codes
     terms = objective.regularizer(Encoding(codes, codes), generator())
     assert parts.keys() == {"loss", "reconstruction", *terms}
     expected = parts["reconstruction"] + 0.01 * objective.regularizer.loss(terms)
@@ -86,7 +86,7 @@ def test_networks_of_fixed_length_compute_the_batch_at_once(
     assert first[0] == second[0]
     for a, b in zip(first[1], second[1], strict=True):
         assert a.equal(b)
-    state, other = whole.autoencoder.state_dict(), cut.autoencoder.state_dict()
+    state, other = whole.network.state_dict(), cut.network.state_dict()
     assert all(state[name].equal(other[name]) for name in state)
 
 
@@ -101,7 +101,7 @@ def test_positions_behind_the_end_count_for_networks_of_fixed_length(
         objective.eval()
         with torch.no_grad():
             _, parts = objective(tokens, generator())
-            network = objective.autoencoder
+            network = objective.network
             logits = network.logits(network.encode(rows).codes, rows)
             total, count = binary_loss(logits, rows, None, everywhere)
             other, _ = binary_loss(logits, rows, None, not everywhere)

@@ -16,18 +16,18 @@ class ImageObjective(Objective):
     """Mean squared error of a pixel plus the weighted regularizer of the batch's codes.
 
     Args:
-        autoencoder: What is trained.
+        network: What is trained.
         regularizer: Compares the noise-free codes with the prior.
         regularizer_weight: Of the regularizer's loss.
         latent_noise: Standard deviation of the noise that the decoder's codes get in training.
         gradient_penalty: Weight of the decoder's Jacobian; 0: it is not computed.
     """
 
-    autoencoder: ImageAutoencoder
+    network: ImageAutoencoder
 
     def __init__(
         self,
-        autoencoder: ImageAutoencoder,
+        network: ImageAutoencoder,
         regularizer: Regularizer,
         regularizer_weight: float,
         *,
@@ -35,7 +35,7 @@ class ImageObjective(Objective):
         gradient_penalty: float = 0.0,
     ) -> None:
         super().__init__()
-        self.autoencoder = autoencoder
+        self.network = network
         self.regularizer = regularizer
         self.regularizer_weight = regularizer_weight
         self.latent_noise = latent_noise
@@ -49,8 +49,8 @@ class ImageObjective(Objective):
         `generator` (on the images' device) draws all randomness of the step.
         """
         images = as_float(batch)
-        encoding = self.autoencoder.encode(images, generator)
-        decoder = self.autoencoder.decoder
+        encoding = self.network.encode(images, generator)
+        decoder = self.network.decoder
         terms = self.regularizer(encoding, generator, decoder.parameters())
         codes = encoding.codes
         if self.training and self.latent_noise:

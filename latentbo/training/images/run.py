@@ -26,7 +26,7 @@ from latentbo.training.images.config import ImageTrainingConfig
 from latentbo.training.images.grids import interpolation_grid, reconstruction_grid, sample_grid
 from latentbo.training.images.objective import ImageObjective
 from latentbo.training.loop import Hooks, Progress, seed_for, train
-from latentbo.training.run import SETTINGS_FILE, read_settings, write_settings
+from latentbo.training.run import claim_folder
 
 __all__ = ["ImageRun", "write_pictures"]
 
@@ -93,7 +93,8 @@ class ImageRun:
             TrainingError: If the loss is not finite.
             KeyboardInterrupt: After Ctrl-C; the state is saved before.
         """
-        self._claim_folder()
+        settings = {"training": asdict(self.config), "network": asdict(self.network)}
+        claim_folder(self.directory, settings)
         torch.manual_seed(seed_for(self.config.seed, -1))
         objective = ImageObjective(
             ImageAutoencoder(self.network),
@@ -102,7 +103,7 @@ class ImageRun:
             latent_noise=self.config.latent_noise,
             gradient_penalty=self.config.gradient_penalty,
         )
-        model = TrainedImageModel(objective.autoencoder, self.prior, self._described())
+        model = TrainedImageModel(objective.network, self.prior, self._described())
         pictured = _Pictured()
         with RunLog(self.directory) as log, StopOnInterrupt() as should_stop:
 
@@ -129,20 +130,6 @@ class ImageRun:
 
     def _described(self) -> dict[str, Any]:
         return {**(self.provenance or {}), "settings": asdict(self.config)}
-
-    def _claim_folder(self) -> None:
-        settings = {"training": asdict(self.config), "network": asdict(self.network)}
-        if (self.directory / SETTINGS_FILE).exists():
-            before = ImageTrainingConfig(**read_settings(self.directory)["training"])
-            network = ImageNetworkConfig(**read_settings(self.directory)["network"])
-            if (before, network) != (self.config, self.network):
-                raise ConfigurationError(
-                    f"{self.directory} holds a run with other settings: give another folder, or "
-                    f"the settings in its {SETTINGS_FILE}"
-                )
-            return
-        self.directory.mkdir(parents=True, exist_ok=True)
-        write_settings(self.directory, settings)
 
 
 class _Pictured:

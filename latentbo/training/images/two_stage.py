@@ -24,7 +24,7 @@ from latentbo.regularizers import Encoding, kl_divergence
 from latentbo.training.following import RunLog, StopOnInterrupt, launch_fabric
 from latentbo.training.loop import Hooks, Objective, seed_for, train
 from latentbo.training.loop_config import LoopConfig
-from latentbo.training.run import SETTINGS_FILE, read_settings, write_settings
+from latentbo.training.run import claim_folder
 
 __all__ = ["SecondStage", "SecondStageConfig", "train_second_stage"]
 
@@ -100,18 +100,18 @@ class SecondStage(nn.Module):
 class _SecondStageObjective(Objective):
     """Negative evidence bound of standardised codes, in nats, the decoder's variance learned."""
 
-    autoencoder: SecondStage
+    network: SecondStage
 
     def __init__(self, network: SecondStage) -> None:
         super().__init__()
-        self.autoencoder = network
+        self.network = network
         self.prior = GaussianMixturePrior.standard_normal(network.num_dimensions)
 
     def forward(
         self, batch: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Rows of `batch` are a code's mean and its standard deviations: `n x 2d`."""
-        network, noise = self.autoencoder, torch.empty(2, len(batch), batch.shape[1] // 2)
+        network, noise = self.network, torch.empty(2, len(batch), batch.shape[1] // 2)
         noise = noise.to(batch.device).normal_(generator=generator)
         means, deviations = batch.chunk(2, 1)
         codes = (means + deviations * noise[0] - network.mean) / network.deviation
@@ -156,7 +156,7 @@ def train_second_stage(
     """
     config = config or SecondStageConfig()
     rows = _rows(codes, deviations)
-    _claim_folder(directory, config)
+    claim_folder(directory, {"training": asdict(config)})
     torch.manual_seed(seed_for(config.seed, -1))
     objective = _SecondStageObjective(SecondStage(*_moments(rows), config))
     generator = torch.Generator().manual_seed(seed_for(config.seed, -2))
@@ -172,7 +172,7 @@ def train_second_stage(
             checkpoint=directory / "checkpoint.pt",
             hooks=Hooks(log.write, should_stop),
         )
-    return objective.autoencoder.eval().to("cpu")
+    return objective.network.eval().to("cpu")
 
 
 def _rows(codes: Tensor, deviations: Tensor | None) -> Tensor:
@@ -195,18 +195,6 @@ def _moments(rows: Tensor) -> tuple[Tensor, Tensor]:
     largest = float(deviation.max())
     least = LEAST_SHARE * largest if largest > 0 else 1.0
     return means.mean(0), deviation.clamp_min(least)
-
-
-def _claim_folder(directory: Path, config: SecondStageConfig) -> None:
-    if (directory / SETTINGS_FILE).exists():
-        if SecondStageConfig(**read_settings(directory)["training"]) != config:
-            raise ConfigurationError(
-                f"{directory} holds a second stage with other settings: give another folder, or "
-                f"the settings in its {SETTINGS_FILE}"
-            )
-        return
-    directory.mkdir(parents=True, exist_ok=True)
-    write_settings(directory, {"training": asdict(config)})
 
 
 def _dense(inputs: int, outputs: int, config: SecondStageConfig) -> nn.Sequential:

@@ -35,7 +35,7 @@ def test_reconstruction_is_the_mean_squared_error_of_a_pixel() -> None:
     judge = objective()
     loss, parts = judge(images(), torch.Generator())
     target = images().float() / 255
-    decoded = judge.autoencoder.decoder(judge.autoencoder.encode(target).codes)
+    decoded = judge.network.decoder(judge.network.encode(target).codes)
     torch.testing.assert_close(loss, nn.functional.mse_loss(decoded, target))
     assert parts["loss"] == parts["reconstruction"] == loss
 
@@ -71,13 +71,13 @@ def test_jacobian_of_a_linear_decoder_is_its_matrix() -> None:
 def test_gradient_penalty_shrinks_the_jacobian() -> None:
     """Its gradient points the right way: steps along it alone lower it."""
     judge = objective(gradient_penalty=1.0)
-    optimizer = torch.optim.Adam(judge.autoencoder.decoder.parameters(), lr=1e-2)
+    optimizer = torch.optim.Adam(judge.network.decoder.parameters(), lr=1e-2)
     values = []
     for step in range(30):
         _, parts = judge(images(), torch.Generator().manual_seed(step))
         values.append(float(parts["jacobian"]))
-        codes = judge.autoencoder.encode(images().float() / 255).codes.detach()
-        norm = jacobian_norm(judge.autoencoder.decoder, codes, torch.Generator().manual_seed(step))
+        codes = judge.network.encode(images().float() / 255).codes.detach()
+        norm = jacobian_norm(judge.network.decoder, codes, torch.Generator().manual_seed(step))
         optimizer.zero_grad()
         norm.backward()
         optimizer.step()
