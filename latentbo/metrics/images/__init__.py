@@ -1,5 +1,12 @@
 """Quality of images and clusterings: Fréchet and kernel distance, precision, recall, accuracy."""
 
+from latentbo.metrics.images.classifier import (
+    ClassifierConfig,
+    ImageClassifier,
+    classifier,
+    load_classifier,
+    save_classifier,
+)
 from latentbo.metrics.images.clustering import (
     ClusterMatch,
     clustering_accuracy,
@@ -31,18 +38,22 @@ from latentbo.metrics.images.structural_similarity import (
     SimilarityConfig,
     multiscale_similarity,
 )
+from latentbo.metrics.images.weights import weights_digest
 
 __all__ = [
     "FEATURE_NETWORKS",
     "SIMILARITY_PRESETS",
+    "ClassifierConfig",
     "ClusterMatch",
     "Estimate",
     "FeatureNetwork",
     "GeneratorQuality",
+    "ImageClassifier",
     "KernelDistance",
     "MeasurementConfig",
     "PrecisionRecall",
     "SimilarityConfig",
+    "classifier",
     "classifier_network",
     "clustering_accuracy",
     "confusion_counts",
@@ -53,6 +64,7 @@ __all__ = [
     "frechet_distance",
     "inception",
     "kernel_distance",
+    "load_classifier",
     "mean_average_precision",
     "measure_generator",
     "multiscale_similarity",
@@ -60,5 +72,7 @@ __all__ = [
     "normalized_mutual_information",
     "pixels_network",
     "precision_recall",
+    "save_classifier",
     "squared_discrepancy",
+    "weights_digest",
 ]

@@ -6,16 +6,18 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from latentbo.errors import ConfigurationError
+from latentbo.metrics.images.classifier import CLASSIFIER, classifier
 from latentbo.metrics.images.efficientnet import efficientnet_lite0
 from latentbo.metrics.images.features import INCEPTION, FeatureNetwork
 from latentbo.metrics.images.inception import inception
 
 __all__ = ["FEATURE_NETWORKS", "classifier_network", "feature_network", "pixels_network"]
 
-#: Networks that need no more than a name; each takes weights, device and batch_size.
+#: Feature networks by name; each takes weights, device and batch_size.
 FEATURE_NETWORKS: dict[str, Callable[[Path | None, str, int], FeatureNetwork]] = {
     INCEPTION: inception,
     "efficientnet-lite0": efficientnet_lite0,
+    CLASSIFIER: classifier,
 }
 
 

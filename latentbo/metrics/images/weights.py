@@ -1,5 +1,6 @@
 """Weights from a file, read without running any code that the file may hold."""
 
+import hashlib
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +10,10 @@ from torch import Tensor
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["read_weights"]
+__all__ = ["read_weights", "weights_digest"]
+
+# Digits of a hash: enough to tell one training from another.
+SHOWN_DIGITS = 8
 
 
 def read_weights(path: Path) -> Mapping[str, Tensor]:
@@ -34,3 +38,14 @@ def read_weights(path: Path) -> Mapping[str, Tensor]:
             f"{path} holds no state dict; give a file of tensors by name, saved with torch.save"
         )
     return state
+
+
+def weights_digest(path: Path) -> str:
+    """Return the first digits of the SHA-256 of a file of weights.
+
+    Raises:
+        ConfigurationError: If there is no such file.
+    """
+    if not path.is_file():
+        raise ConfigurationError(f"there is no file of weights at {path}; give its path")
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:SHOWN_DIGITS]

@@ -1,5 +1,10 @@
 """Training of image autoencoders, with the loop that sequences use."""
 
+from latentbo.training.images.classifier import (
+    ClassifierTraining,
+    predict,
+    train_classifier,
+)
 from latentbo.training.images.config import ImageTrainingConfig
 from latentbo.training.images.grids import (
     grid_png,
@@ -18,6 +23,7 @@ from latentbo.training.images.two_stage import (
 
 __all__ = [
     "IMAGE_METHODS",
+    "ClassifierTraining",
     "ImageMethod",
     "ImageObjective",
     "ImageRun",
@@ -28,8 +34,10 @@ __all__ = [
     "image_method",
     "interpolation_grid",
     "jacobian_norm",
+    "predict",
     "reconstruction_grid",
     "sample_grid",
+    "train_classifier",
     "train_second_stage",
     "write_pictures",
 ]

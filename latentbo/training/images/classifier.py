@@ -1,0 +1,113 @@
+"""Training of the classifier whose features judge images, with the loop that all else uses."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from latentbo.metrics.images.classifier import ClassifierConfig, ImageClassifier
+from latentbo.models.images import as_float
+from latentbo.training.following import RunLog, StopOnInterrupt, launch_fabric
+from latentbo.training.loop import Hooks, Objective, Progress, seed_for, train
+from latentbo.training.loop_config import LoopConfig
+from latentbo.training.run import claim_folder
+
+__all__ = ["ClassifierTraining", "predict", "train_classifier"]
+
+IMAGES_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class ClassifierTraining(LoopConfig):
+    """Settings of the loop that suit a small classifier."""
+
+    epochs: float = 6.0
+    batch_size: int = 128
+    learning_rate: float = 2e-3
+    warmup_steps: int = 100
+    weight_decay: float = 0.01
+    gradient_norm: float = 5.0
+
+
+class _ClassifierObjective(Objective):
+    """Cross entropy; the loop's rows are numbers of images."""
+
+    network: ImageClassifier
+
+    def __init__(self, network: ImageClassifier, images: Tensor, labels: Tensor) -> None:
+        super().__init__()
+        self.network = network
+        self.images, self.labels = images, labels
+
+    def forward(
+        self, batch: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss of the images with these numbers (`n`), and the share that is right."""
+        del generator
+        rows = batch.to(self.images.device)
+        images = as_float(self.images[rows].to(batch.device))
+        labels = self.labels[rows].to(batch.device)
+        logits = self.network(images)
+        loss = cross_entropy(logits, labels)
+        right = (logits.argmax(1) == labels).float().mean()
+        return loss, {"loss": loss.detach(), "accuracy": right}
+
+
+def train_classifier(
+    directory: Path,
+    sizes: ClassifierConfig,
+    config: ClassifierTraining,
+    training: tuple[Tensor, Tensor],
+    validation: tuple[Tensor, Tensor],
+    device: str = "cpu",
+    show: Callable[[Progress], None] = lambda _: None,
+) -> ImageClassifier:
+    """Train a classifier, or go on where the folder's checkpoint was written.
+
+    Args:
+        directory: Gets `training.json`, `metrics.jsonl`, `tensorboard/` and `checkpoint.pt`.
+        sizes: Of the network.
+        config: Settings.
+        training: Images (`n x c x h x w`, uint8) and their labels (`n`).
+        validation: The same, for the reported accuracy.
+        device: `cpu`, `cuda`, …
+        show: Is told the state after reported steps.
+
+    Returns:
+        The classifier, on the CPU, in evaluation mode.
+
+    Raises:
+        ConfigurationError: If the folder holds a run with other settings.
+        KeyboardInterrupt: After Ctrl-C; the state is saved before.
+    """
+    claim_folder(directory, {"training": asdict(config), "network": asdict(sizes)})
+    torch.manual_seed(seed_for(config.seed, -1))
+    images = torch.cat([training[0], validation[0]])
+    labels = torch.cat([training[1], validation[1]])
+    objective = _ClassifierObjective(ImageClassifier(sizes), images, labels)
+    rows = torch.arange(len(images)).split([len(training[0]), len(validation[0])])
+    with RunLog(directory) as log, StopOnInterrupt() as should_stop:
+
+        def report(progress: Progress) -> None:
+            log.write(progress)
+            show(progress)
+
+        train(
+            launch_fabric(device, config.precision),
+            objective,
+            *rows,
+            config=config,
+            checkpoint=directory / "checkpoint.pt",
+            hooks=Hooks(report, should_stop),
+        )
+    return objective.network.eval().to("cpu")
+
+
+@torch.no_grad()
+def predict(network: ImageClassifier, images: Tensor) -> Tensor:
+    """Return the most probable class of `n x c x h x w` images (uint8, or in [0, 1]): `n`."""
+    parts = [network(as_float(part)).argmax(1) for part in images.split(IMAGES_AT_ONCE)]
+    return torch.cat(parts) if parts else torch.empty(0, dtype=torch.int64)
