@@ -130,8 +130,9 @@ def finish(
     number = network.config.num_classes
     counts = confusion_counts(told, test.labels, number, number)
     match = [(each, each) for each in range(number)]
-    title = f"Told by the classifier against classes, {accuracy:.1%} right"
-    (out / "confusion.png").write_bytes(confusion_figure(counts, match, test.class_names, title))
+    title = f"The classifier of {data.name}"
+    figure = confusion_figure(counts, match, test.class_names, title, "number of the told class")
+    (out / "confusion.png").write_bytes(figure)
     (out / "result.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(f"{accuracy:.1%} of {len(test.images)} test images right; {out}/classifier.safetensors")
 

@@ -22,6 +22,7 @@ def confusion_figure(
     matching: Sequence[tuple[int, int]],
     class_names: Sequence[str] | None = None,
     title: str = "Clusters against classes",
+    across: str = "cluster",
 ) -> bytes:
     """Draw the confusion matrix: classes down, clusters across, matched pairs on the diagonal.
 
@@ -32,6 +33,7 @@ def confusion_figure(
         matching: Pairs (cluster, class), as from `clustering_accuracy`.
         class_names: Names of the classes (default: their numbers).
         title: What was clustered.
+        across: What the columns are.
 
     Returns:
         A PNG file.
@@ -55,7 +57,7 @@ def confusion_figure(
         (left / width, 0.65 / height, 1 - (left + 0.2) / width, 1 - 1.6 / height)
     )
     _draw_cells(axes, shares, len(matching))
-    _label(axes, clusters, [names[each] for each in classes])
+    _label(axes, clusters, [names[each] for each in classes], across)
     right = sum(int(counts[pair]) for pair in matching)
     _head(figure, title, right, int(counts.sum()))
     stream = BytesIO()
@@ -129,11 +131,11 @@ def _draw_cells(axes: Any, shares: Tensor, num_matched: int) -> None:
         )
 
 
-def _label(axes: Any, clusters: list[int], names: list[str]) -> None:
+def _label(axes: Any, clusters: list[int], names: list[str], across: str) -> None:
     axes.set_xticks(range(len(clusters)), [str(each) for each in clusters])
     axes.set_yticks(range(len(names)), names)
     axes.tick_params(colors=INK, labelsize=9, length=0)
-    axes.set_xlabel("cluster", fontsize=9.5, color=MUTED)
+    axes.set_xlabel(across, fontsize=9.5, color=MUTED)
     axes.set_ylabel("class", fontsize=9.5, color=MUTED)
     axes.spines[:].set_visible(False)
 
@@ -144,7 +146,7 @@ def _head(figure: Any, title: str, right: int, number: int) -> None:
         (0.26, title, INK, 13, "bold"),
         (
             0.53,
-            f"{100 * right / number:.1f} % of {number:,} in their class's cluster",
+            f"{100 * right / number:.1f} % of {number:,} in the matched pairs",
             INK,
             10,
             "normal",
