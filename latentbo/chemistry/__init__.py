@@ -1,6 +1,18 @@
 """What a molecule is here: standard SMILES, size and shape filters, descriptors, similarity."""
 
 from latentbo.chemistry.atoms import atoms, bonds, has_carbon, has_dummy, has_radical
+from latentbo.chemistry.constraints import (
+    ALERTS,
+    CONSTRAINT_KEYS,
+    MOLECULE_PROPERTIES,
+    AllRules,
+    Constraints,
+    Limit,
+    MoleculeProperty,
+    MoleculeRules,
+    alert_catalogue,
+    load_constraints,
+)
 from latentbo.chemistry.count_fingerprints import (
     FORMS,
     CountFingerprints,
@@ -35,20 +47,31 @@ from latentbo.chemistry.standardize import (
     read_molecule,
     standardize,
 )
+from latentbo.chemistry.tables import Table, nearest_name, read_table
 
 __all__ = [
+    "ALERTS",
+    "CONSTRAINT_KEYS",
     "DESCRIPTOR_NAMES",
     "FORMS",
     "MAX_SMILES_LENGTH",
+    "MOLECULE_PROPERTIES",
     "NUM_FRAGMENTS",
+    "AllRules",
+    "Constraints",
     "CountFingerprints",
     "Descriptors",
     "Form",
+    "Limit",
     "MoleculeFilter",
+    "MoleculeProperty",
+    "MoleculeRules",
     "MoleculeStatus",
     "SimilarityIndex",
     "Standardized",
+    "Table",
     "Violation",
+    "alert_catalogue",
     "atoms",
     "bonds",
     "count_environments",
@@ -62,12 +85,15 @@ __all__ = [
     "has_carbon",
     "has_dummy",
     "has_radical",
+    "load_constraints",
     "logp",
     "longest_cycle",
     "nearest",
+    "nearest_name",
     "parse_molecule",
     "qed",
     "read_molecule",
+    "read_table",
     "standardize",
     "synthetic_accessibility",
     "tanimoto",

@@ -8,24 +8,48 @@ from latentbo.objectives.goals import Goal
 from latentbo.objectives.labels import score_all, worst_part
 from latentbo.objectives.penalized_logp import penalized_logp, small_penalized_logp
 from latentbo.objectives.properties import crippen_logp, drug_likeness, ease_of_synthesis
+from latentbo.objectives.resolve import objective_from
+from latentbo.objectives.sources import (
+    DEFAULT_TIME_LIMIT,
+    OBJECTIVE_FORMS,
+    CallError,
+    anchor_objective,
+)
 from latentbo.objectives.targets import targets
+from latentbo.objectives.terms import (
+    Combination,
+    DetailedOutcome,
+    TermValue,
+    constraints_of,
+    evaluate_in_detail,
+)
 from latentbo.objectives.user import load_objective
 
 __all__ = [
     "DEFAULT_OBJECTIVE",
+    "DEFAULT_TIME_LIMIT",
     "OBJECTIVES",
+    "OBJECTIVE_FORMS",
+    "CallError",
+    "Combination",
+    "DetailedOutcome",
     "Goal",
     "Objective",
     "ObjectiveValueError",
     "Outcome",
+    "TermValue",
+    "anchor_objective",
     "as_value",
+    "constraints_of",
     "crippen_logp",
     "describe_exception",
     "drug_likeness",
     "ease_of_synthesis",
     "evaluate",
+    "evaluate_in_detail",
     "fit_error",
     "load_objective",
+    "objective_from",
     "penalized_logp",
     "score_all",
     "small_penalized_logp",

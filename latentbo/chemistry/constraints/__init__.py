@@ -1,0 +1,24 @@
+"""Constraints on molecules that cost no call: patterns, properties, alerts, a lead."""
+
+from latentbo.chemistry.constraints.checks import ALERTS, SIMILARITY, Limit, alert_catalogue
+from latentbo.chemistry.constraints.constraints import (
+    CONSTRAINT_KEYS,
+    Constraints,
+    load_constraints,
+)
+from latentbo.chemistry.constraints.properties import MOLECULE_PROPERTIES, MoleculeProperty
+from latentbo.chemistry.constraints.together import AllRules, MoleculeRules
+
+__all__ = [
+    "ALERTS",
+    "CONSTRAINT_KEYS",
+    "MOLECULE_PROPERTIES",
+    "SIMILARITY",
+    "AllRules",
+    "Constraints",
+    "Limit",
+    "MoleculeProperty",
+    "MoleculeRules",
+    "alert_catalogue",
+    "load_constraints",
+]

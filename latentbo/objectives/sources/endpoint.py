@@ -1,0 +1,134 @@
+"""A server as objective: `POST {"smiles": ["CCO"]}` is answered with `{"values": [1.5]}`.
+
+Values of molecules without one are `null` or NaN. Whatever is wrong is a failure of the molecule
+that names the HTTP status. Proxies are taken from the environment, as other programs do.
+"""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+from latentbo.errors import ObjectiveError
+from latentbo.objectives.sources.failures import (
+    DEFAULT_TIME_LIMIT,
+    CallError,
+    check_time_limit,
+    number_in,
+    shorten,
+)
+
+__all__ = ["Endpoint"]
+
+# Of an answer with one number.
+MAX_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An address that answers with values.
+
+    Attributes:
+        url: The address, `http://` or `https://`.
+        time_limit: Seconds that one molecule may take.
+
+    Raises:
+        ObjectiveError: If the address or the time limit cannot be used.
+    """
+
+    url: str
+    time_limit: float = DEFAULT_TIME_LIMIT
+
+    def __post_init__(self) -> None:
+        check_time_limit(self.time_limit)
+        try:
+            parts = urlsplit(self.url)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+            usable &= parts.port != 0 and self.url.isascii() and " " not in self.url
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ObjectiveError(
+                f"objective {self.url!r} is no address; write http://HOST:PORT/PATH"
+            )
+        if parts.username is not None:
+            raise ObjectiveError(
+                f"the address of {parts.hostname} holds a user's name, which the record of a run "
+                "would show; let the server know its users in another way"
+            )
+
+    def __call__(self, smiles: str) -> float:
+        """Return the server's value for a molecule.
+
+        Raises:
+            CallError: If there is no answer in time, or none with one finite number.
+        """
+        request = urllib.request.Request(  # noqa: S310 - checked above
+            self.url,
+            json.dumps({"smiles": [smiles]}).encode(),
+            {"Content-Type": "application/json", "Accept": "application/json"},
+        )
+        deadline = monotonic() + self.time_limit
+        try:
+            with urllib.request.urlopen(request, timeout=self.time_limit) as response:  # noqa: S310
+                status, body = response.status, _read(response, deadline)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise CallError(_refusal(error)) from error
+        except (OSError, HTTPException) as error:
+            raise CallError(self._failure(error)) from error
+        return _value(status, body)
+
+    def _failure(self, error: Exception) -> str:
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        if isinstance(reason, TimeoutError):
+            return f"the server gave no answer within {self.time_limit:g} s ({self.url})"
+        words = shorten(str(reason)) or type(reason).__name__
+        if isinstance(error, urllib.error.URLError):
+            return f"the server cannot be reached: {words} ({self.url})"
+        return f"the server broke off its answer: {words} ({self.url})"
+
+
+def _read(response: HTTPResponse, deadline: float) -> bytes:
+    """Read an answer that may come in drops, but neither for ever nor without end."""
+    parts: list[bytes] = []
+    while part := response.read1(1 << 16):
+        parts.append(part)
+        if monotonic() > deadline:
+            raise TimeoutError
+        if sum(map(len, parts)) > MAX_BYTES:
+            raise CallError(
+                f"the server answered HTTP {response.status} with more than {MAX_BYTES} bytes"
+            )
+    return b"".join(parts)
+
+
+def _refusal(error: urllib.error.HTTPError) -> str:
+    try:
+        said = shorten(error.read(2000).decode("utf-8", "replace"))
+    except (OSError, HTTPException):
+        said = ""
+    return f"the server answered HTTP {error.code} {error.reason}{f': {said}' if said else ''}"
+
+
+def _value(status: int, body: bytes) -> float:
+    """Return the one value of an answer."""
+    teller = f"the server answered HTTP {status}"
+    try:
+        answer: Any = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        shown = shorten(body.decode("utf-8", "replace"))
+        raise CallError(f"{teller} with {shown!r}, which is no JSON") from error
+    values = answer.get("values") if isinstance(answer, dict) else None
+    if not isinstance(values, list):
+        raise CallError(f'{teller} with {shorten(json.dumps(answer))}, not {{"values": [...]}}')
+    if len(values) != 1:
+        raise CallError(f"{teller} with {len(values)} values for one molecule")
+    if isinstance(values[0], bool) or not isinstance(values[0], int | float):
+        shown = "null" if values[0] is None else shorten(json.dumps(values[0]))
+        raise CallError(f"{teller} with the value {shown}, not a number")
+    return number_in(repr(values[0]), f"{teller} with the value")

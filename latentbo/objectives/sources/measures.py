@@ -1,0 +1,71 @@
+"""What RDKit measures of a molecule as objectives: a property, the similarity to a lead."""
+
+from dataclasses import dataclass
+
+from rdkit import DataStructs
+
+from latentbo.chemistry import MOLECULE_PROPERTIES, fingerprint, nearest_name, parse_molecule
+from latentbo.errors import InputError, ObjectiveError
+
+__all__ = ["MeasuredProperty", "SimilarityTo"]
+
+
+@dataclass(frozen=True)
+class MeasuredProperty:
+    """A property as it is; the same names and numbers as in constraints.
+
+    Attributes:
+        name: One of `MOLECULE_PROPERTIES`.
+
+    Raises:
+        ObjectiveError: If there is no such property.
+    """
+
+    name: str
+
+    def __post_init__(self) -> None:
+        if self.name not in MOLECULE_PROPERTIES:
+            raise ObjectiveError(
+                f"there is no property {self.name!r}{nearest_name(self.name, MOLECULE_PROPERTIES)};"
+                f" use one of {', '.join(MOLECULE_PROPERTIES)}"
+            )
+
+    def __call__(self, smiles: str) -> float:
+        """Return the property of a molecule.
+
+        Raises:
+            InputError: If `smiles` is not a molecule.
+        """
+        return MOLECULE_PROPERTIES[self.name].measure(parse_molecule(smiles))
+
+
+@dataclass(frozen=True)
+class SimilarityTo:
+    """The Tanimoto similarity of Morgan fingerprints (radius 2, 2048 bits) to a lead, 0 to 1.
+
+    Attributes:
+        lead: A SMILES string.
+
+    Raises:
+        ObjectiveError: If the lead is not a molecule.
+    """
+
+    lead: str
+
+    def __post_init__(self) -> None:
+        try:
+            parse_molecule(self.lead)
+        except InputError as error:
+            raise ObjectiveError(f"the lead of a similarity: {error}") from error
+
+    def __call__(self, smiles: str) -> float:
+        """Return the similarity of a molecule to the lead.
+
+        Raises:
+            InputError: If `smiles` is not a molecule.
+        """
+        return float(
+            DataStructs.TanimotoSimilarity(
+                fingerprint(parse_molecule(smiles)), fingerprint(parse_molecule(self.lead))
+            )
+        )

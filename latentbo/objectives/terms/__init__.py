@@ -1,0 +1,27 @@
+"""Several objectives as one: terms with transforms and weights, from a TOML file."""
+
+from latentbo.objectives.terms.combination import (
+    Combination,
+    DetailedOutcome,
+    Term,
+    TermValue,
+    evaluate_in_detail,
+    weighted_mean,
+)
+from latentbo.objectives.terms.files import constraints_of, is_combination, load_combination
+from latentbo.objectives.terms.transforms import TRANSFORMS, Transform, transform_from
+
+__all__ = [
+    "TRANSFORMS",
+    "Combination",
+    "DetailedOutcome",
+    "Term",
+    "TermValue",
+    "Transform",
+    "constraints_of",
+    "evaluate_in_detail",
+    "is_combination",
+    "load_combination",
+    "transform_from",
+    "weighted_mean",
+]
