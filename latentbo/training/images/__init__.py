@@ -12,8 +12,19 @@ from latentbo.training.images.grids import (
     reconstruction_grid,
     sample_grid,
 )
-from latentbo.training.images.methods import IMAGE_METHODS, ImageMethod, image_method
+from latentbo.training.images.methods import (
+    IMAGE_METHODS,
+    ROBUST_METHODS,
+    ImageMethod,
+    image_method,
+)
 from latentbo.training.images.objective import ImageObjective, jacobian_norm
+from latentbo.training.images.robust import make_image_objective
+from latentbo.training.images.robust_config import (
+    LATENT_NOISE,
+    ROBUST_OBJECTIVES,
+    RobustConfig,
+)
 from latentbo.training.images.run import ImageRun, write_pictures
 from latentbo.training.images.two_stage import (
     SecondStage,
@@ -23,17 +34,22 @@ from latentbo.training.images.two_stage import (
 
 __all__ = [
     "IMAGE_METHODS",
+    "LATENT_NOISE",
+    "ROBUST_METHODS",
+    "ROBUST_OBJECTIVES",
     "ClassifierTraining",
     "ImageMethod",
     "ImageObjective",
     "ImageRun",
     "ImageTrainingConfig",
+    "RobustConfig",
     "SecondStage",
     "SecondStageConfig",
     "grid_png",
     "image_method",
     "interpolation_grid",
     "jacobian_norm",
+    "make_image_objective",
     "predict",
     "reconstruction_grid",
     "sample_grid",

@@ -1,10 +1,12 @@
 """Everything that decides a training run on images."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from latentbo.errors import ConfigurationError
 from latentbo.regularizers import RegularizerConfig
+from latentbo.training.images.robust_config import RobustConfig
 from latentbo.training.loop_config import LoopConfig
 
 __all__ = ["ImageTrainingConfig"]
@@ -26,6 +28,7 @@ class ImageTrainingConfig(LoopConfig):
         latent_noise: Standard deviation of the noise on codes before decoding.
         gradient_penalty: Weight of the mean squared Frobenius norm of the decoder's Jacobian at
             the codes (RAE-GP).
+        robust: What a robust training does beside; None: nothing.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -44,15 +47,37 @@ class ImageTrainingConfig(LoopConfig):
     term_weights: dict[str, float] = field(default_factory=dict)
     latent_noise: float = 0.0
     gradient_penalty: float = 0.0
+    robust: RobustConfig | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        # As settings files, which are JSON, hold it.
+        if isinstance(self.robust, dict):
+            object.__setattr__(self, "robust", RobustConfig(**self.robust))
         for name in ("regularizer_weight", "latent_noise", "gradient_penalty"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigurationError(
                     f"{name} must be finite and not negative, not {getattr(self, name)}"
                 )
-        _ = self.regularizer_config  # which checks name and weights
+        needed = self.regularizer_config.requires_variance  # which checks name and weights
+        if self.robust is not None and needed == self.robust.is_pairwise:
+            kind = "without" if needed else "with"
+            raise ConfigurationError(
+                f"the robust objective {self.robust.objective} needs a regularizer {kind} a "
+                f"variance, not {self.regularizer}: take the method's own"
+            )
+        if self.robust is not None and self.gradient_penalty:
+            raise ConfigurationError(
+                f"a gradient_penalty of {self.gradient_penalty} does not go with the robust "
+                f"objective {self.robust.objective}: leave one of them out"
+            )
+
+    def as_settings(self) -> dict[str, Any]:
+        """Return what a settings file holds; without `robust` it is as it was before there was."""
+        settings = asdict(self)
+        if self.robust is None:
+            del settings["robust"]
+        return settings
 
     @property
     def regularizer_config(self) -> RegularizerConfig:

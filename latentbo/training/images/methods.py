@@ -1,13 +1,14 @@
 """The one table of methods for images: how codes are shaped, and what the decoder must keep."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from latentbo.errors import ConfigurationError
 from latentbo.priors import GaussianMixturePrior
+from latentbo.training.images.robust_config import LATENT_NOISE, RobustConfig
 
-__all__ = ["IMAGE_METHODS", "ImageMethod", "image_method"]
+__all__ = ["IMAGE_METHODS", "ROBUST_METHODS", "ImageMethod", "image_method"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class ImageMethod:
         spectral_norm: Whether the decoder's weights have spectral norm 1.
         has_prior: Whether the method shapes codes to its prior, so that samples of it are meant to
             be decoded; else only an ex-post density can be sampled.
+        robust: What chapter 5 adds; None: nothing.
     """
 
     description: str
@@ -39,9 +41,13 @@ class ImageMethod:
     gradient_penalty: float = 0.0
     spectral_norm: bool = False
     has_prior: bool = True
+    robust: RobustConfig | None = None
 
-    def training(self, num_values: int) -> dict[str, Any]:
-        """Return its part of an `ImageTrainingConfig`, for images of so many values."""
+    def training(self, num_values: int, channels: int = 1) -> dict[str, Any]:
+        """Return its part of an `ImageTrainingConfig`, for images of so many values and channels.
+
+        The channels decide how much the attack of a robust training may change.
+        """
         share = 1 / num_values if self.per_pixel else 1.0
         return {
             "regularizer": self.regularizer,
@@ -49,6 +55,7 @@ class ImageMethod:
             "term_weights": dict(self.term_weights),
             "latent_noise": self.latent_noise,
             "gradient_penalty": self.gradient_penalty * share,
+            "robust": self.robust and self.robust.for_channels(channels),
         }
 
     def prior(
@@ -115,14 +122,53 @@ IMAGE_METHODS = {
 }
 
 
+def _pairs(description: str, robust: RobustConfig | None, mixture: bool = True) -> ImageMethod:
+    """GMM-DAE with noise on codes, and pairs of them."""
+    return replace(
+        IMAGE_METHODS["gmm-dae"],
+        description=description,
+        mixture=mixture,
+        latent_noise=LATENT_NOISE["text"],
+        robust=robust,
+    )
+
+
+#: The methods of chapter 5 beside "gmm-dae", "vae", "beta-vae" and "beta-tcvae".
+ROBUST_METHODS = {
+    "noise-injection": _pairs("GMM-DAE with noise N(0, I) on the decoder's codes", None),
+    "augmented": _pairs("the same for clean and for attacked images", RobustConfig("augmented")),
+    "coupled": _pairs("the same, codes of both coupled (ours)", RobustConfig("coupled")),
+    "coupled-components": _pairs(
+        "the same, coupled within their component", RobustConfig("coupled", cross="components")
+    ),
+    "coupled-one-component": _pairs(
+        "the same with the prior N(0, I)", RobustConfig("coupled"), mixture=False
+    ),
+    "lipschitz-vae": ImageMethod(
+        "variational autoencoder of bounded slopes", "kl", 1.0, robust=RobustConfig("lipschitz")
+    ),
+    "smooth-encoder": ImageMethod(
+        "variational autoencoder, codes of attacked images close",
+        "kl",
+        1.0,
+        robust=RobustConfig("smooth-encoder", num_steps=5),
+    ),
+    "avae": ImageMethod(
+        "variational autoencoder that encodes its own images consistently",
+        "kl",
+        1.0,
+        robust=RobustConfig("self-consistent", strength=0.975),
+    ),
+}
+
+
 def image_method(name: str) -> ImageMethod:
-    """Return a method by name.
+    """Return a method of either table by name.
 
     Raises:
         ConfigurationError: If there is none of that name.
     """
-    if name not in IMAGE_METHODS:
-        raise ConfigurationError(
-            f"unknown method {name!r}; choose one of {', '.join(IMAGE_METHODS)}"
-        )
-    return IMAGE_METHODS[name]
+    methods = {**IMAGE_METHODS, **ROBUST_METHODS}
+    if name not in methods:
+        raise ConfigurationError(f"unknown method {name!r}; choose one of {', '.join(methods)}")
+    return methods[name]

@@ -52,17 +52,25 @@ class ImageObjective(Objective):
         encoding = self.network.encode(images, generator)
         decoder = self.network.decoder
         terms = self.regularizer(encoding, generator, decoder.parameters())
-        codes = encoding.codes
-        if self.training and self.latent_noise:
-            noise = torch.randn(codes.shape, generator=generator, device=codes.device)
-            codes = codes + self.latent_noise * noise.to(codes.dtype)
-        reconstruction = (decoder(codes).float() - images).square().mean()
+        reconstruction = self.error(encoding.codes, images, generator).mean()
         loss = reconstruction + self.regularizer_weight * self.regularizer.loss(terms)
         parts = {"reconstruction": reconstruction, **terms}
         if self.gradient_penalty and self.training:
             parts["jacobian"] = jacobian_norm(decoder, encoding.codes, generator)
             loss = loss + self.gradient_penalty * parts["jacobian"]
         return loss, {name: value.detach() for name, value in {"loss": loss, **parts}.items()}
+
+    def decoded(self, codes: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the images of `n x d` codes, which get noise in training: `n x c x h x w`."""
+        if self.training and self.latent_noise:
+            noise = torch.randn(codes.shape, generator=generator, device=codes.device)
+            codes = codes + self.latent_noise * noise.to(codes.dtype)
+        images: Tensor = self.network.decoder(codes)
+        return images.float()
+
+    def error(self, codes: Tensor, images: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the squared error of each value of images decoded from `n x d` codes."""
+        return (self.decoded(codes, generator) - images).square()
 
 
 def jacobian_norm(

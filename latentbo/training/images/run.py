@@ -20,11 +20,11 @@ from latentbo.models.images import (
     save_image_model,
 )
 from latentbo.priors import GaussianMixturePrior
-from latentbo.regularizers import make_regularizer
 from latentbo.training.following import RunLog, StopOnInterrupt, launch_fabric
 from latentbo.training.images.config import ImageTrainingConfig
 from latentbo.training.images.grids import interpolation_grid, reconstruction_grid, sample_grid
-from latentbo.training.images.objective import ImageObjective
+from latentbo.training.images.robust import make_image_objective
+from latentbo.training.images.robust_slopes import keep_weights
 from latentbo.training.loop import Hooks, Progress, seed_for, train
 from latentbo.training.run import claim_folder
 
@@ -93,16 +93,10 @@ class ImageRun:
             TrainingError: If the loss is not finite.
             KeyboardInterrupt: After Ctrl-C; the state is saved before.
         """
-        settings = {"training": asdict(self.config), "network": asdict(self.network)}
+        settings = {"training": self.config.as_settings(), "network": asdict(self.network)}
         claim_folder(self.directory, settings)
         torch.manual_seed(seed_for(self.config.seed, -1))
-        objective = ImageObjective(
-            ImageAutoencoder(self.network),
-            make_regularizer(self.config.regularizer_config, self.prior),
-            self.config.regularizer_weight,
-            latent_noise=self.config.latent_noise,
-            gradient_penalty=self.config.gradient_penalty,
-        )
+        objective = make_image_objective(self.config, ImageAutoencoder(self.network), self.prior)
         model = TrainedImageModel(objective.network, self.prior, self._described())
         pictured = _Pictured()
         with RunLog(self.directory) as log, StopOnInterrupt() as should_stop:
@@ -123,13 +117,13 @@ class ImageRun:
                 checkpoint=self.directory / "checkpoint.pt",
                 hooks=Hooks(report, should_stop),
             )
-        model.network.eval().to("cpu")
+        keep_weights(model.network.eval().to("cpu"))
         save_image_model(model, self.directory)
         write_pictures(model, validation_images, self.directory / "pictures")
         return model
 
     def _described(self) -> dict[str, Any]:
-        return {**(self.provenance or {}), "settings": asdict(self.config)}
+        return {**(self.provenance or {}), "settings": self.config.as_settings()}
 
 
 class _Pictured:

@@ -1,0 +1,92 @@
+"""The regularizer of chapter 4, for codes of images and of attacked versions of the same images."""
+
+from dataclasses import replace
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from latentbo.priors import GaussianMixturePrior
+from latentbo.regularizers import (
+    Encoding,
+    Regularizer,
+    RegularizerConfig,
+    augmented_ks_distance,
+    coupled_ks_distance,
+    coupled_ks_expectation,
+    ks_expectation,
+    pair_covariance_distance,
+    pair_covariance_expectation,
+)
+from latentbo.training.images.robust_config import RobustConfig
+
+__all__ = ["PairRegularizer"]
+
+
+class PairRegularizer:
+    """Terms that pull pairs of codes to a prior and to each other.
+
+    The terms `ks` and `covariance` are those of section 5.3 in units of their expectation over
+    coupled draws of the prior. The other terms of the regularizer know no pairs: each is the mean
+    of its values for clean and for adversarial codes.
+
+    Args:
+        config: Names, weights and options of the terms.
+        prior: The prior.
+        robust: Objective `coupled` or `augmented`, and its coupling.
+    """
+
+    def __init__(
+        self, config: RegularizerConfig, prior: GaussianMixturePrior, robust: RobustConfig
+    ) -> None:
+        self.prior, self.robust = prior, robust
+        self.weights = config.weights
+        without = {**config.term_weights, "ks": 0.0, "covariance": 0.0}
+        self.single = Regularizer(replace(config, term_weights=without), prior)
+        self.position = config.position
+        self.coupling = robust.coupling
+        self._prior_as = cache(prior.to)
+        # Numbers, found once per batch size.
+        self._floors = cache(self._expectations)
+
+    def __call__(
+        self, codes: Tensor, adversarial_codes: Tensor, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
+        """Terms of a batch of n >= 2 pairs of codes, both `n x d`: name -> scalar tensor.
+
+        Raises:
+            ValueError: If the shapes do not fit.
+        """
+        if codes.dtype in (torch.float16, torch.bfloat16):
+            codes, adversarial_codes = codes.float(), adversarial_codes.float()
+        clean = self.single(Encoding(codes, codes), generator)
+        adversarial = self.single(Encoding(adversarial_codes, adversarial_codes), generator)
+        terms = {name: 0.5 * (clean[name] + adversarial[name]) for name in clean}
+        floors, prior = self._floors(len(codes)), self._prior_as(codes.device, codes.dtype)
+        with torch.autocast(codes.device.type, enabled=False):
+            if "ks" in self.weights:
+                terms["ks"] = self._ks(codes, adversarial_codes, prior) / floors["ks"]
+            if "covariance" in self.weights:
+                pairs = codes, adversarial_codes
+                distance = pair_covariance_distance(*pairs, prior, self.coupling)
+                terms["covariance"] = distance / floors["covariance"]
+        return terms
+
+    def loss(self, terms: dict[str, Tensor]) -> Tensor:
+        """Weighted sum of the terms of a call."""
+        return torch.stack([self.weights[name] * term for name, term in terms.items()]).sum()
+
+    def _ks(self, codes: Tensor, others: Tensor, prior: GaussianMixturePrior) -> Tensor:
+        if self.robust.objective == "augmented":
+            return augmented_ks_distance(codes, others, prior, self.position)
+        return coupled_ks_distance(codes, others, prior, self.position, self.robust.two_point)
+
+    def _expectations(self, n: int) -> dict[str, float]:
+        if self.robust.objective == "augmented":
+            distance = ks_expectation(n, self.position)
+        else:
+            distance = coupled_ks_expectation(
+                self.prior, n, self.coupling, self.position, self.robust.two_point
+            )
+        covariance = pair_covariance_expectation(self.prior, n, self.coupling)
+        return {"ks": distance, "covariance": covariance}
