@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from latentbo.chemistry import MoleculeFilter
+from latentbo.chemistry import MoleculeRules
 from latentbo.data import TASK_DATASETS, cache_folder, content_hash, find_dataset
 from latentbo.errors import CheckpointError, ConfigurationError, DataError
 from latentbo.models import TrainedModel
@@ -73,7 +73,7 @@ class ProtocolRun:
     model: TrainedModel
     task: Task
     objective: Objective
-    molecule_filter: MoleculeFilter | None = None
+    molecule_filter: MoleculeRules | None = None
 
     def __post_init__(self) -> None:
         if self.settings.get("name") not in PROTOCOLS:

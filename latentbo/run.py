@@ -13,12 +13,12 @@ from typing import Any
 import torch
 
 from latentbo import __version__
-from latentbo.chemistry import MoleculeFilter
+from latentbo.chemistry import AllRules, Constraints, MoleculeFilter, MoleculeRules
 from latentbo.data import read_lines, write_rejected
 from latentbo.errors import CheckpointError, ConfigurationError
 from latentbo.ledger import Evaluation, Ledger
 from latentbo.models import TrainedModel, default_model_folder, load_model
-from latentbo.objectives import Objective, load_objective
+from latentbo.objectives import Objective, anchor_objective, objective_from
 from latentbo.optimizer import OptimizationConfig, Optimizer, Parts, make_optimizer, optimize
 from latentbo.protocol_runs import LabelledStart, ProtocolRun
 from latentbo.tasks import TASKS, Pool, Task, starting_pool
@@ -66,7 +66,7 @@ class OptimizationRun:
         """Spend what is left of the budget; see `latentbo.optimizer.optimize`."""
         torch.set_num_threads(self.settings["threads"])
         # First, so that a wrong function is told before a model is loaded.
-        objective = load_objective(self.settings["objective_source"])
+        objective = objective_from(self.settings["objective_source"])
         optimizer = build_optimizer(self, objective, device)
         with Ledger.open(self.directory / LEDGER_FILE) as ledger:
             return optimize(optimizer, objective, ledger, show)
@@ -104,8 +104,8 @@ def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) 
         DataError: If no string of the pool can be used.
     """
     _check_free(directory)
-    source = anchored_objective(settings["objective"])
-    objective = load_objective(source)
+    source = anchor_objective(settings["objective"])
+    objective = objective_from(source)
     check_objective(objective, settings["task"])
     folder = model_folder(settings)
     model = load_model(folder)
@@ -173,13 +173,6 @@ def _check_free(directory: Path) -> None:
         )
 
 
-def anchored_objective(spec: str) -> str:
-    """Make the path of a user's file absolute: a run can be resumed from any folder."""
-    place, colon, function = spec.strip().rpartition(":")
-    path = Path(place).expanduser()
-    return f"{path.resolve()}:{function}" if colon and path.is_file() else spec
-
-
 def open_run(directory: Path) -> OptimizationRun:
     """Read the folder of an earlier run.
 
@@ -218,11 +211,15 @@ def _check_present(directory: Path, *names: str) -> None:
         )
 
 
-def molecule_filter(settings: dict[str, Any]) -> MoleculeFilter | None:
-    """Return the filter of a run's settings; None for a task without one."""
+def molecule_filter(settings: dict[str, Any]) -> MoleculeRules | None:
+    """Return the filter of a run's settings, and its constraints; None for a task without them."""
     if not TASKS[settings["task"]].has_filter:
         return None
-    return MoleculeFilter(**settings["filter"])
+    limits = MoleculeFilter(**settings["filter"])
+    if "constraints" not in settings:
+        return limits
+    place = f"{CONFIG_FILE}, constraints"
+    return AllRules((limits, Constraints.from_dict(settings["constraints"], place)))
 
 
 def check_objective(objective: Objective, task: str) -> None:

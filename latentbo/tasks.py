@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from latentbo.chemistry import MoleculeFilter, fragment_counts, standardize
+from latentbo.chemistry import MoleculeRules, fragment_counts, standardize
 from latentbo.data import Line, read_strings
 from latentbo.data.expressions import random_sentences
 from latentbo.data.pool import default_pool, filtered_pool
@@ -80,7 +80,7 @@ class Task:
             return self
         return self.of_grammar(Grammar.from_text(text, "the model's grammar"))
 
-    def accept(self, molecule_filter: MoleculeFilter | None) -> Callable[[str], Accepted]:
+    def accept(self, molecule_filter: MoleculeRules | None) -> Callable[[str], Accepted]:
         """Return the judgement of decoded strings under a filter (None: no filter).
 
         It remembers its latest verdicts: around a good string the same strings come up often.
@@ -98,7 +98,7 @@ class Task:
         return judge
 
     def filtered(
-        self, lines: list[Line], molecule_filter: MoleculeFilter | None
+        self, lines: list[Line], molecule_filter: MoleculeRules | None
     ) -> tuple[list[Line], list[LeftOut]]:
         """Split the lines of a file into those that pass a filter and those that do not.
 
@@ -188,7 +188,7 @@ class Pool:
 
 
 def starting_pool(
-    task: Task, model: TrainedModel, molecule_filter: MoleculeFilter | None, initial: Path | None
+    task: Task, model: TrainedModel, molecule_filter: MoleculeRules | None, initial: Path | None
 ) -> Pool:
     """Return the strings a run can start from: those of a file, else the task's own pool.
 
@@ -223,7 +223,7 @@ def starting_pool(
 
 
 def _accepted_lines(
-    task: Task, molecule_filter: MoleculeFilter | None, initial: Path | None
+    task: Task, molecule_filter: MoleculeRules | None, initial: Path | None
 ) -> tuple[list[Line], Counter[str], list[LeftOut]]:
     if initial is not None:
         lines, left_out = task.filtered(read_strings(task.name, initial), molecule_filter)

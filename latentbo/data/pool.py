@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rdkit import RDConfig
 
-from latentbo.chemistry import MoleculeFilter, standardize
+from latentbo.chemistry import MoleculeRules, standardize
 from latentbo.errors import DataError
 
 __all__ = ["default_pool", "filtered_pool"]
@@ -41,7 +41,7 @@ def default_pool(path: Path = POOL_FILE) -> list[str]:
 
 
 def filtered_pool(
-    smiles: Iterable[str], molecule_filter: MoleculeFilter
+    smiles: Iterable[str], molecule_filter: MoleculeRules
 ) -> tuple[list[str], Counter[str]]:
     """Split molecules into those that pass a filter and a count of the reasons of the others.
 

@@ -142,11 +142,11 @@ def open_objective(options: argparse.Namespace) -> "Objective":
         ConfigurationError: If it scores strings of another task.
         ObjectiveError: If there is no such objective.
     """
-    from latentbo.objectives import load_objective  # noqa: PLC0415
+    from latentbo.objectives import objective_from  # noqa: PLC0415
     from latentbo.run import check_objective  # noqa: PLC0415
     from latentbo.tasks import TASKS  # noqa: PLC0415
 
-    objective = load_objective(options.objective or TASKS[options.task].objective)
+    objective = objective_from(options.objective or TASKS[options.task].objective)
     check_objective(objective, options.task)
     return objective
 

@@ -179,8 +179,32 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
         "batch_size": config.batch_size,
         "threads": options.threads or min(8, os.cpu_count() or 1),
         **({"filter": asdict(molecule_filter)} if task.has_filter else {}),
+        **_constraints(options.constraints, options.objective or task.objective, task),
         "optimizer": asdict(config),
     }
+
+
+def _constraints(path: Path | None, objective: str, task: Any) -> dict[str, Any]:
+    """Return the setting that holds the constraints of a file or of the objective's, if any."""
+    from latentbo.chemistry import load_constraints  # noqa: PLC0415
+    from latentbo.objectives import constraints_of  # noqa: PLC0415
+
+    found = constraints_of(objective)
+    if path is not None:
+        if found is not None:
+            raise ConfigurationError(
+                f"{objective} holds constraints, and so does --constraints {path}: keep one of them"
+            )
+        found = load_constraints(path)
+        if found is None:
+            raise ConfigurationError(
+                f"{path} has no table [constraints]: write one, or leave --constraints out"
+            )
+    if found is not None and not task.has_filter:
+        raise ConfigurationError(
+            f"the constraints of {objective} are for molecules: leave them out for {task.name}"
+        )
+    return {} if found is None else {"constraints": found.to_dict()}
 
 
 def _refuse_filter(task: str, given: list[str]) -> None:

@@ -27,6 +27,8 @@ EXAMPLES = """examples:
     python -m latentbo.optimize molecules --objective score.py:dock --initial my.smi
   an objective of an installed package, a folder of your choice, no progress line:
     python -m latentbo.optimize molecules --objective mypackage.scores:f --out runs/f --quiet
+  a program of your own that reads SMILES lines and prints values, within constraints:
+    python -m latentbo.optimize molecules --objective "program:./dock.sh" --constraints rules.toml
   the thesis's protocol, and the one that hides the best half of the data:
     python -m latentbo.optimize expressions --protocol kusner2017 --model models/mine
     python -m latentbo.optimize expressions --protocol held-out
@@ -58,7 +60,8 @@ def build_parser() -> Parser:
     add(
         "--objective",
         metavar="NAME",
-        help="a built-in name, path/file.py:function or package.module:function (default: "
+        help="a built-in name, path/file.py:function, package.module:function, program:COMMAND, "
+        "values.csv, http://HOST:PORT/PATH, or goals.toml, which combines several (default: "
         "penalized-logp for molecules, target-fit for expressions)",
     )
     add(
@@ -139,6 +142,13 @@ def _add_filter(parser: argparse.ArgumentParser) -> None:
     add("--min-heavy-atoms", type=_limit, default=3, metavar="N", help="atoms but hydrogen")
     add("--max-rotatable-bonds", type=_limit, default=10, metavar="N", help="flexibility")
     add("--min-rings", type=_limit, default=1, metavar="N", help="rings")
+    add(
+        "--constraints",
+        type=Path,
+        metavar="FILE",
+        help="TOML file with a table [constraints]: substructures, ranges of properties, alerts, "
+        "similarity to a lead",
+    )
 
 
 def _limit(text: str) -> int | None:

@@ -35,6 +35,7 @@ FILTER_OPTIONS = (
     "--min-heavy-atoms",
     "--max-rotatable-bonds",
     "--min-rings",
+    "--constraints",
 )
 # Stochastic decodes of a point, as published.
 NUM_SAMPLES = {"expressions": 25, "molecules": 500}
