@@ -19,7 +19,9 @@ __all__ = ["main"]
 def main(experiment: Experiment, arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    parser = build_parser(experiment.description, experiment.study, experiment.flags)
+    parser = build_parser(
+        experiment.description, experiment.study, experiment.flags, experiment.options
+    )
     options = parser.parse_args(given)
     try:
         chosen = experiment.smoke if options.smoke else experiment.study

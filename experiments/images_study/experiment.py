@@ -1,5 +1,6 @@
 """What tells one image experiment from another."""
 
+from argparse import ArgumentParser
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ class Experiment:
         train: Trains a variant.
         check: Raises ConfigurationError for a study that the experiment has no use for.
         flags: Its own options, which take no value: name -> help.
+        options: Adds its own options that take a value; see `build_parser`.
     """
 
     script: Path
@@ -47,3 +49,4 @@ class Experiment:
     train: Train = train_variant
     check: Callable[[Study], None] = lambda _: None
     flags: Mapping[str, str] = field(default_factory=dict)
+    options: Callable[[ArgumentParser], None] = lambda _: None

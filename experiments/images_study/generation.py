@@ -218,8 +218,10 @@ def _pictures(
     generator = torch.Generator().manual_seed(seed)
     number = SHOWN[0] * SHOWN[1]
     shown = {kind: each.draw(model, number, generator) for kind, each in samplers.items()}
-    shown["test"] = as_float(test[:number])
-    codes = model.encode(test[:number])
+    # Some data sets are in the order of their classes.
+    chosen = test[torch.linspace(0, len(test) - 1, number).long()]
+    shown["test"] = as_float(chosen)
+    codes = model.encode(chosen)
     shown["reconstruction"] = model.decode(codes)
     first, second = codes[: 2 * SHOWN[0]].unflatten(0, (-1, 2)).unbind(1)
     spherical = settings.interpolation == "spherical"

@@ -1,12 +1,19 @@
 """The options of an image experiment, and what they make of its study."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from images_study.settings import DATASETS, INTERPOLATIONS, PRESETS, STAGES, Study
+from images_study.settings import (
+    BY_DATASET,
+    DATASETS,
+    INTERPOLATIONS,
+    PRESETS,
+    STAGES,
+    Study,
+)
 from latentbo.command_line import at_least, device_option, names_of
 from latentbo.errors import ConfigurationError
 from latentbo.metrics.images import FEATURE_NETWORKS
@@ -16,7 +23,10 @@ __all__ = ["build_parser", "configure"]
 
 
 def build_parser(
-    description: str, study: Study, flags: Mapping[str, str] | None = None
+    description: str,
+    study: Study,
+    flags: Mapping[str, str] | None = None,
+    further: Callable[[argparse.ArgumentParser], None] = lambda _: None,
 ) -> argparse.ArgumentParser:
     """Return the parser of the command line; what is not given is the study's.
 
@@ -24,6 +34,7 @@ def build_parser(
         description: For --help.
         study: Which has all variants.
         flags: Further options, which take no value: name -> help.
+        further: Adds options that are fields of the study's training or measuring settings.
     """
     parser = argparse.ArgumentParser(
         description=description,
@@ -34,6 +45,7 @@ def build_parser(
     number = at_least(1)
     names = ",".join(study.variants)
     epochs, scale = study.training.epochs, study.training.prior_scale
+    network = study.training.network
     add("--out", type=Path, required=True, help="folder; what is done there is not done again")
     add("--smoke", action="store_true", help="a small run that CI can afford")
     add("--resume", action="store_true", help="go on in --out (also done without this option)")
@@ -43,7 +55,7 @@ def build_parser(
     add("--preset", choices=PRESETS, help="the thesis's text (default) or its published code")
     add("--epochs", type=positive, help=f"passes over the training images (default {epochs:g})")
     add("--limit", type=at_least(100), metavar="N", help="training images, validation included")
-    add("--network", choices=tuple(IMAGE_NETWORKS))
+    add("--network", choices=(*IMAGE_NETWORKS, BY_DATASET), help=f"default {network}")
     add("--width", type=number, help="of the network (default: 128, mlp 200)")
     add("--dimensions", type=number, help="of a code (default: as published)")
     add("--components", type=number, help="of prior and mixture (default: as published)")
@@ -61,6 +73,7 @@ def build_parser(
     add("--only", type=names_of(STAGES), metavar="PARTS", help=f"of {','.join(STAGES)}")
     for name, told in (flags or {}).items():
         add(f"--{name}", action="store_true", help=told)
+    further(parser)
     add("--job", help=argparse.SUPPRESS)  # a process of --jobs: the one thing that it does
     return parser
 

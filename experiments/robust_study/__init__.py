@@ -1,0 +1,1 @@
+"""What the experiments of robustness share: attacks of trained models, tables, pictures."""
