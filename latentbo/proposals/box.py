@@ -24,12 +24,13 @@ with warnings.catch_warnings():
 
 __all__ = ["box_expected_improvement"]
 
-# Looking at 256 took six times as long, and led to the same codes.
-NUM_RAW = 64
+# With 64, two restarts and 50 steps, ten codes took three times as long and had the same joint
+# acquisition (1.56 and 1.52 for two seeds, either way, after 480 calls of perindopril_mpo).
+NUM_RAW, NUM_STEPS = 16, 15
 
 
 def box_expected_improvement(
-    model: Any, bounds: Tensor, best_f: float, q: int, seed: int, num_restarts: int = 2
+    model: Any, bounds: Tensor, best_f: float, q: int, seed: int, num_restarts: int = 1
 ) -> Tensor:
     """Pick `q` codes greedily by the logarithm of expected improvement within a box.
 
@@ -39,7 +40,7 @@ def box_expected_improvement(
         best_f: Best value so far, in the unit of the model's posterior.
         q: How many codes.
         seed: Of starting points and posterior samples.
-        num_restarts: Starting points of L-BFGS for each code, the best of 64 drawn.
+        num_restarts: Starting points of L-BFGS for each code, the best of 16 drawn.
 
     Returns:
         A `q x d`-dim double tensor.
@@ -55,7 +56,7 @@ def box_expected_improvement(
             q,
             num_restarts=num_restarts,
             raw_samples=NUM_RAW,
-            options={"seed": seed % 2**31, "maxiter": 50},
+            options={"seed": seed % 2**31, "maxiter": NUM_STEPS},
             sequential=True,
         )
     found: Tensor = codes.detach()
