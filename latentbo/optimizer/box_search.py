@@ -17,6 +17,7 @@ from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import History
 from latentbo.proposals import Accepted, CodeBook, box_expected_improvement
 from latentbo.surrogates import (
+    ConditionedGP,
     ExactGPConfig,
     FittedSurrogate,
     SparseGPConfig,
@@ -82,7 +83,10 @@ class BoxSearchStrategy:
             surrogate = self._fit(unit, winsorized(values)[:, None])
             best_f = float(surrogate.standardized(values.max()))
             bounds = torch.stack([torch.zeros_like(unit[0]), torch.ones_like(unit[0])])
-            picked = box_expected_improvement(surrogate.model, bounds, best_f, q, seed)
+            model = surrogate.model
+            if self.config.surrogate != "exact":
+                model = ConditionedGP(model)
+            picked = box_expected_improvement(model, bounds, best_f, q, seed)
         return picked.float() * width + lower, surrogate.lengthscale
 
     def _fit(self, train_Z: Tensor, train_Y: Tensor) -> FittedSurrogate:

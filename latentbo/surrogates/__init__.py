@@ -1,5 +1,6 @@
 """Codes and values to Gaussian processes."""
 
+from latentbo.surrogates.conditioned import ConditionedGP
 from latentbo.surrogates.exact_gp import ExactGPConfig, fit_exact_gp
 from latentbo.surrogates.modern_gp import ModernGPConfig, fit_modern_gp
 from latentbo.surrogates.molecule_features import (
@@ -15,6 +16,7 @@ from latentbo.surrogates.targets import standardized_targets, winsorized
 from latentbo.surrogates.threads import single_thread
 
 __all__ = [
+    "ConditionedGP",
     "ExactGPConfig",
     "FittedSurrogate",
     "Hyperparameters",
