@@ -93,10 +93,12 @@ class _Search:
         self.best = clean
         self.least = math.inf
         self.evaluations = 0
+        self.unit: float | None = None
 
     def run(self, start: Tensor) -> None:
         """Minimise from a perturbation of the input's shape without the first dimension."""
         flat = self.clean.flatten().double().cpu().numpy()
+        self.unit = None
         minimize(
             self._loss,
             start.flatten().double().cpu().numpy(),
@@ -118,4 +120,7 @@ class _Search:
         value = float(loss.detach())
         if value < self.least:
             self.best, self.least = seen.detach(), value
-        return value, gradient.flatten().double().cpu().numpy()
+        if self.unit is None:
+            # scipy's tolerances are absolute: a model that hardly moves would pass for attacked.
+            self.unit = float(gradient.abs().max()) or 1.0
+        return value / self.unit, (gradient / self.unit).flatten().double().cpu().numpy()

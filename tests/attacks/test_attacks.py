@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -169,6 +170,16 @@ class TestKnownSolutions:
 
 
 class TestQuasiNewton:
+    def test_finds_as_much_in_a_model_that_hardly_moves(
+        self, linear_model: Any, seeded: Seeded
+    ) -> None:
+        images = torch.full((3, 1, 3, 4), 0.5, dtype=torch.float64)
+        budget, attack = Budget(0.3), QuasiNewton(DamageGoal())
+        whole = attack(linear_model, images, budget, seeded(0)).record.losses
+        still = replace(linear_model, decoder=1e-9 * linear_model.decoder)
+        losses = attack(still, images, budget, seeded(0)).record.losses
+        torch.testing.assert_close(1e9 * losses, whole, rtol=1e-3, atol=0.0)
+
     def test_each_image_is_a_problem_of_its_own(
         self, model: AttackedModel, images: Tensor, seeded: Seeded
     ) -> None:
@@ -257,7 +268,7 @@ class TestStrongest:
         self, name: str, model: AttackedModel, images: Tensor, seeded: Seeded
     ) -> None:
         goal = DamageGoal() if name == "damage" else LatentGoal(images.roll(1, 0))
-        attack = StrongestOf((QuasiNewton(goal, max_iterations=3), ProjectedGradient(goal, 4, 1)))
+        attack = StrongestOf((QuasiNewton(goal, max_iterations=4), ProjectedGradient(goal, 4, 1)))
         result = attack(model, images, Budget(1.0), seeded(0))
         record = result.record
         assert list(record.parts) == ["l-bfgs-b", "projected-gradient"]
