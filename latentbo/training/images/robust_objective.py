@@ -9,6 +9,7 @@ those of the images that the encoder was trained on, half of them attacked.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -21,21 +22,18 @@ from latentbo.training.images.objective import ImageObjective
 from latentbo.training.images.robust_config import RobustConfig
 from latentbo.training.images.robust_pairs import PairRegularizer
 
-__all__ = ["PairObjective", "evaluated"]
+__all__ = ["PairObjective", "RobustObjective", "evaluated"]
 
 
-class PairObjective(ImageObjective):
-    """Reconstruction, and pairs of clean and adversarial codes that follow the prior.
-
-    The reconstruction is that of clean images alone (eq. 5.6), unless `adversarial_share` says
-    otherwise: then that of clean images from the codes of attacked ones joins it.
+class RobustObjective(ImageObjective):
+    """What the losses of robust trainings are made from.
 
     Args:
         network: What is trained.
         config: The regularizer.
         prior: The prior.
-        regularizer_weight: Of the regularizer's loss.
-        robust: Attack and coupling.
+        regularizer_weight: Of the regularizer's loss, a pair term of its own included.
+        robust: Attack, and how codes shall follow.
         latent_noise: Standard deviation of the noise that the decoder's codes get in training.
     """
 
@@ -51,8 +49,20 @@ class PairObjective(ImageObjective):
     ) -> None:
         regularizer = make_regularizer(config, prior)
         super().__init__(network, regularizer, regularizer_weight, latent_noise=latent_noise)
-        self.robust = robust
-        self.pairs = PairRegularizer(config, prior, robust)
+        self.config, self.prior, self.robust = config, prior, robust
+
+
+class PairObjective(RobustObjective):
+    """Reconstruction, and pairs of clean and adversarial codes that follow the prior.
+
+    The reconstruction is that of clean images alone (eq. 5.6), unless `adversarial_share` says
+    otherwise: then that of clean images from the codes of attacked ones joins it.
+    """
+
+    @cached_property
+    def pairs(self) -> PairRegularizer:
+        """The regularizer of pairs."""
+        return PairRegularizer(self.config, self.prior, self.robust)
 
     def forward(
         self, batch: Tensor, generator: torch.Generator

@@ -13,11 +13,8 @@ from torch import Tensor
 
 from latentbo.attacks import Budget, ProjectedGradient, ShiftGoal
 from latentbo.models.images import ImageAutoencoder, as_float
-from latentbo.priors import GaussianMixturePrior
-from latentbo.regularizers import Encoding, RegularizerConfig, make_regularizer
-from latentbo.training.images.objective import ImageObjective
-from latentbo.training.images.robust_config import RobustConfig
-from latentbo.training.images.robust_objective import evaluated
+from latentbo.regularizers import Encoding
+from latentbo.training.images.robust_objective import RobustObjective, evaluated
 
 __all__ = [
     "SelfConsistentObjective",
@@ -27,34 +24,12 @@ __all__ = [
 ]
 
 
-class SmoothObjective(ImageObjective):
+class SmoothObjective(RobustObjective):
     """Evidence bound, and a distance of the encoder's Gaussians of clean and attacked images.
 
     The attack takes several signed gradient steps to make that distance large. Published is the
     Wasserstein distance with an entropy; its limit without one is in closed form.
-
-    Args:
-        network: What is trained; variational.
-        config: The regularizer: a divergence.
-        prior: The prior.
-        regularizer_weight: Of the regularizer's loss and the pair term.
-        robust: Attack and weight of the pair term.
-        latent_noise: Standard deviation of the noise that the decoder's codes get in training.
     """
-
-    def __init__(
-        self,
-        network: ImageAutoencoder,
-        config: RegularizerConfig,
-        prior: GaussianMixturePrior,
-        regularizer_weight: float,
-        robust: RobustConfig,
-        *,
-        latent_noise: float = 0.0,
-    ) -> None:
-        regularizer = make_regularizer(config, prior)
-        super().__init__(network, regularizer, regularizer_weight, latent_noise=latent_noise)
-        self.robust = robust
 
     def forward(
         self, batch: Tensor, generator: torch.Generator
