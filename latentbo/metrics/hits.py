@@ -1,12 +1,16 @@
 """What the molecules that a search found are worth: variety, ease of synthesis, known alerts."""
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from rdkit import DataStructs
-from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
 
-from latentbo.chemistry import fingerprint, parse_molecule, synthetic_accessibility
+from latentbo.chemistry import (
+    alert_catalogue,
+    fingerprint,
+    parse_molecule,
+    synthetic_accessibility,
+)
 
 __all__ = ["MAX_SA", "alert_free_share", "alerts", "easy_share", "internal_diversity"]
 
@@ -68,13 +72,5 @@ def alerts(smiles: str) -> tuple[str, ...]:
     References:
         Baell and Holloway, J. Med. Chem. 53, 2010 (PAINS); Brenk et al., ChemMedChem 3, 2008.
     """
-    found = _catalog().GetMatches(parse_molecule(smiles))
+    found = alert_catalogue("PAINS", "Brenk").GetMatches(parse_molecule(smiles))
     return tuple(f"{each.GetProp('FilterSet')}: {each.GetDescription()}" for each in found)
-
-
-@cache
-def _catalog() -> FilterCatalog:
-    parameters = FilterCatalogParams()
-    parameters.AddCatalog(FilterCatalogParams.FilterCatalogs.PAINS)
-    parameters.AddCatalog(FilterCatalogParams.FilterCatalogs.BRENK)
-    return FilterCatalog(parameters)

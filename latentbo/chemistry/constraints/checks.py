@@ -132,8 +132,9 @@ def alert_check(name: str) -> Check:
 
 
 @cache
-def alert_catalogue(name: str) -> FilterCatalog:
-    """Return one of RDKit's catalogues of `ALERTS`; hundreds of patterns, so it is kept."""
+def alert_catalogue(*names: str) -> FilterCatalog:
+    """Return some of RDKit's catalogues of `ALERTS` as one; hundreds of patterns, so it is kept."""
     parameters = FilterCatalogParams()
-    parameters.AddCatalog(getattr(FilterCatalogParams.FilterCatalogs, name.upper()))
+    for name in names:
+        parameters.AddCatalog(getattr(FilterCatalogParams.FilterCatalogs, name.upper()))
     return FilterCatalog(parameters)
