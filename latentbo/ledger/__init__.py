@@ -1,6 +1,23 @@
 """What a run remembers: proposals, evaluations and steps, and the file that holds them."""
 
 from latentbo.ledger.ledger import Ledger
-from latentbo.ledger.record import Evaluation, Proposal, Status, StepRecord, Suggestion
+from latentbo.ledger.record import (
+    MEASURED,
+    RETRY,
+    Evaluation,
+    Proposal,
+    Status,
+    StepRecord,
+    Suggestion,
+)
 
-__all__ = ["Evaluation", "Ledger", "Proposal", "Status", "StepRecord", "Suggestion"]
+__all__ = [
+    "MEASURED",
+    "RETRY",
+    "Evaluation",
+    "Ledger",
+    "Proposal",
+    "Status",
+    "StepRecord",
+    "Suggestion",
+]

@@ -22,7 +22,9 @@ from latentbo.errors import CheckpointError, LatentboError
 from latentbo.ledger.record import Evaluation, Proposal, Status, StepRecord
 
 _FORMAT = "latentbo ledger"
-_VERSION = 1
+_VERSION = 2
+# Ledgers of version 1 hold each molecule once and no terms; they can be read and gone on with.
+_READABLE = (1, _VERSION)
 _SCHEMA = Path(__file__).with_name("ledger.sql")
 
 _REMEDIES = {
@@ -48,6 +50,7 @@ class Ledger:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
+        self._version = _VERSION
 
     @classmethod
     def create(cls, path: Path) -> Self:
@@ -125,6 +128,16 @@ class Ledger:
             for proposal in proposals:
                 self._insert_proposal(proposal)
 
+    def add(self, proposals: Iterable[Proposal]) -> None:
+        """Records further proposals of the last step, or nothing: attempts after failures, say.
+
+        Raises:
+            LedgerError: As `propose`.
+        """
+        with self._recording("further proposals"):
+            for proposal in proposals:
+                self._insert_proposal(proposal)
+
     def start(self, call: int) -> None:
         """Records that the oracle is about to be asked; repeated when a call is made again.
 
@@ -135,7 +148,12 @@ class Ledger:
             connection.execute("INSERT INTO starts (call) VALUES (?)", (call,))
 
     def finish(
-        self, call: int, value: float | None, message: str = "", seconds: float | None = None
+        self,
+        call: int,
+        value: float | None,
+        message: str = "",
+        seconds: float | None = None,
+        terms: Mapping[str, Mapping[str, float]] | None = None,
     ) -> None:
         """Records the result of a started call.
 
@@ -144,6 +162,8 @@ class Ledger:
             value: The objective's value, or None if the call failed.
             message: Why it failed.
             seconds: Duration of the call.
+            terms: Of an objective that is made of several: name to `raw` value and `score`. A
+                ledger of an earlier version has no place for them.
 
         Raises:
             ValueError: If `value` is not finite: that is a failed call, not a value.
@@ -155,13 +175,17 @@ class Ledger:
                 raise ValueError(f"the value of call {call} must be finite or None, got {value}")
         with self._recording(f"the result of call {call}") as connection:
             text = message.encode(errors="replace").decode()  # lone surrogates cannot be stored
-            row = (call, value, text, None if seconds is None else float(seconds))
-            connection.execute("INSERT INTO results VALUES (?, ?, ?, ?)", row)
+            row = [call, value, text, None if seconds is None else float(seconds)]
+            if self._version > 1:
+                row.append(_to_json(terms or {}))
+            places = ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO results VALUES ({places})", row)  # noqa: S608
 
     def evaluations(self) -> list[Evaluation]:
         """All calls in their order, those still pending included."""
+        terms = "terms" if self._version > 1 else "'{}'"
         rows = self._read(
-            "SELECT proposals.*, results.call, value, message, seconds "
+            f"SELECT proposals.*, results.call, value, message, seconds, {terms} "  # noqa: S608
             "FROM proposals LEFT JOIN results USING (call) ORDER BY proposals.call"
         )
         return [self._to_evaluation(row) for row in rows]
@@ -205,10 +229,11 @@ class Ledger:
             raise CheckpointError(f"cannot read the ledger {self.path}: {error}") from error
         if len(rows) != 1 or rows[0][0] != _FORMAT:
             raise CheckpointError(f"{self.path} is a database, but not a ledger of latentbo")
-        if rows[0][1] != _VERSION:
+        self._version = rows[0][1]
+        if self._version not in _READABLE:
             raise CheckpointError(
-                f"{self.path} has ledger version {rows[0][1]}, this latentbo reads {_VERSION}; "
-                "use the version of latentbo that wrote it"
+                f"{self.path} has ledger version {self._version}, this latentbo reads "
+                f"{' and '.join(map(str, _READABLE))}; use the version of latentbo that wrote it"
             )
         if damage != "ok":
             raise CheckpointError(f"{self.path} is damaged: {' '.join(damage.split())}")
@@ -256,12 +281,12 @@ class Ledger:
             raise CheckpointError(f"cannot read the ledger {self.path}: {error}") from error
 
     def _to_evaluation(self, row: tuple[Any, ...]) -> Evaluation:
-        call, batch, smiles, origin, details, result, value, message, seconds = row
+        call, batch, smiles, origin, details, result, value, message, seconds, terms = row
         proposal = (call, batch, smiles, origin, self._from_json(details))
         if result is None:
             return Evaluation(*proposal)
         status = Status.FAILED if value is None else Status.OK
-        return Evaluation(*proposal, status, value, message, seconds)
+        return Evaluation(*proposal, status, value, message, seconds, self._from_json(terms))
 
     def _from_json(self, text: str) -> dict[str, Any]:
         try:

@@ -8,7 +8,7 @@ CREATE TABLE steps (batch INTEGER PRIMARY KEY, state TEXT NOT NULL);
 CREATE TABLE proposals (
     call INTEGER PRIMARY KEY,
     batch INTEGER NOT NULL REFERENCES steps,
-    smiles TEXT NOT NULL UNIQUE,
+    smiles TEXT NOT NULL,
     origin TEXT NOT NULL,
     details TEXT NOT NULL
 );
@@ -17,10 +17,12 @@ CREATE TABLE results (
     call INTEGER PRIMARY KEY REFERENCES proposals,
     value REAL CHECK (abs(value) <= 1.7976931348623157e308),
     message TEXT NOT NULL,
-    seconds REAL
+    seconds REAL,
+    terms TEXT NOT NULL
 );
+CREATE INDEX proposals_by_molecule ON proposals (smiles);
 
-INSERT INTO schema VALUES ('latentbo ledger', 1);
+INSERT INTO schema VALUES ('latentbo ledger', 2);
 
 CREATE TRIGGER schema_is_written_once BEFORE INSERT ON schema
 BEGIN SELECT RAISE(ABORT, 'the version is written once'); END;
@@ -37,9 +39,21 @@ CREATE TRIGGER proposals_belong_to_the_last_step BEFORE INSERT ON proposals
 WHEN NEW.batch IS NOT (SELECT MAX(batch) FROM steps)
 BEGIN SELECT RAISE(ABORT, 'its batch is not that of the last step'); END;
 
+-- The same molecule may be called again after a failure, and be measured as often as people like.
 CREATE TRIGGER proposals_are_new BEFORE INSERT ON proposals
-WHEN EXISTS (SELECT 1 FROM proposals WHERE smiles = NEW.smiles)
+WHEN NEW.origin NOT IN ('retry', 'measured')
+AND EXISTS (SELECT 1 FROM proposals WHERE smiles = NEW.smiles)
 BEGIN SELECT RAISE(ABORT, 'this molecule was proposed before'); END;
+
+CREATE TRIGGER retries_follow_failures BEFORE INSERT ON proposals
+WHEN NEW.origin = 'retry' AND (
+    NOT EXISTS (SELECT 1 FROM proposals WHERE smiles = NEW.smiles)
+    OR EXISTS (
+        SELECT 1 FROM proposals LEFT JOIN results USING (call)
+        WHERE smiles = NEW.smiles AND (results.call IS NULL OR value IS NOT NULL)
+    )
+)
+BEGIN SELECT RAISE(ABORT, 'only a molecule whose calls have all failed is called again'); END;
 
 CREATE TRIGGER starts_were_proposed BEFORE INSERT ON starts
 WHEN NEW.call NOT IN (SELECT call FROM proposals)

@@ -1,12 +1,16 @@
 """What a run remembers: the proposals, their evaluations, and one record per step of the loop."""
 
-__all__ = ["Evaluation", "Proposal", "Status", "StepRecord", "Suggestion"]
+__all__ = ["MEASURED", "RETRY", "Evaluation", "Proposal", "Status", "StepRecord", "Suggestion"]
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+#: Origins of calls of a molecule that was proposed before: one more attempt after a failure, and a
+#: measurement that nobody proposed (of a user's own molecule, or one more of a known one).
+RETRY, MEASURED = "retry", "measured"
 
 
 class Status(StrEnum):
@@ -56,6 +60,7 @@ class Evaluation(Proposal):
         value: The objective's value, always maximised; finite.
         message: Why the call failed; may be empty.
         seconds: Duration of the call. The only field in which equal runs may differ.
+        terms: Of an objective that is made of several: name to `raw` value and `score`.
 
     Raises:
         ValueError: If `status` and `value` contradict each other.
@@ -65,6 +70,7 @@ class Evaluation(Proposal):
     value: float | None = None
     message: str = ""
     seconds: float | None = None
+    terms: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()

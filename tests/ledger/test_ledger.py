@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from latentbo.errors import CheckpointError, LatentboError
 from latentbo.ledger.ledger import Ledger, LedgerError
-from latentbo.ledger.record import Evaluation, Proposal, Status, StepRecord
+from latentbo.ledger.record import MEASURED, RETRY, Evaluation, Proposal, Status, StepRecord
 
 INITIAL = (Proposal(1, 0, "CCO", "initial"), Proposal(2, 0, "c1ccccc1", "initial"))
 
@@ -160,7 +160,7 @@ def test_details_that_are_not_json_leave_no_trace(ledger: Ledger) -> None:
     [
         "UPDATE results SET value = 9",
         "DELETE FROM results",
-        "INSERT OR REPLACE INTO results VALUES (1, 9, '', 0)",
+        "INSERT OR REPLACE INTO results VALUES (1, 9, '', 0, '{}')",
         "UPDATE proposals SET smiles = 'C' WHERE call = 1",
         "DELETE FROM proposals",
         "INSERT OR REPLACE INTO proposals VALUES (3, 0, 'CCO', '', '{}')",
@@ -233,7 +233,7 @@ def test_open_refuses_a_missing_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("'latentbo ledger', 99", "ledger version 99, this latentbo reads 1"),
+        ("'latentbo ledger', 99", "ledger version 99, this latentbo reads 1 and 2"),
         ("'cookies', 1", "not a ledger of latentbo"),
     ],
 )
@@ -244,6 +244,65 @@ def test_open_refuses_other_schemas(tmp_path: Path, row: str, reason: str) -> No
         other.execute(f"INSERT INTO schema VALUES ({row})")
     with pytest.raises(CheckpointError, match=reason):
         Ledger.open(path)
+
+
+OLD_TABLES = """
+CREATE TABLE schema (format TEXT NOT NULL, version INTEGER NOT NULL);
+CREATE TABLE steps (batch INTEGER PRIMARY KEY, state TEXT NOT NULL);
+CREATE TABLE proposals (call INTEGER PRIMARY KEY, batch INTEGER NOT NULL REFERENCES steps,
+    smiles TEXT NOT NULL UNIQUE, origin TEXT NOT NULL, details TEXT NOT NULL);
+CREATE TABLE starts (attempt INTEGER PRIMARY KEY, call INTEGER NOT NULL REFERENCES proposals);
+CREATE TABLE results (call INTEGER PRIMARY KEY REFERENCES proposals, value REAL,
+    message TEXT NOT NULL, seconds REAL);
+INSERT INTO schema VALUES ('latentbo ledger', 1);
+"""
+
+
+def test_a_ledger_of_version_1_is_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with closing(sqlite3.connect(path)) as old, old:
+        old.executescript(OLD_TABLES)
+    with Ledger.open(path) as ledger:
+        ledger.propose(StepRecord(0), INITIAL)
+        ledger.start(1)
+        ledger.finish(1, 2.0, terms={"qed": {"raw": 2.0, "score": 1.0}})
+    with Ledger.open(path) as ledger:
+        assert [(row.value, row.terms) for row in ledger.evaluations()] == [(2.0, {}), (None, {})]
+
+
+def test_terms_are_kept(ledger: Ledger) -> None:
+    terms = {"qed": {"raw": 0.5, "score": 0.25}, "size": {"raw": 20.0, "score": 1.0}}
+    ledger.propose(StepRecord(0), INITIAL)
+    ledger.start(1)
+    ledger.finish(1, 0.5, terms=terms)
+    evaluate(ledger, 2, None, "failed")
+    assert [row.terms for row in ledger.evaluations()] == [terms, {}]
+
+
+def test_a_failed_molecule_is_called_again(ledger: Ledger) -> None:
+    ledger.propose(StepRecord(0), INITIAL)
+    evaluate(ledger, 1, None, "no conformer")
+    ledger.add([Proposal(3, 0, INITIAL[0].smiles, RETRY)])
+    evaluate(ledger, 3, 1.0)
+    statuses = [Status.FAILED, Status.PENDING, Status.OK]
+    assert [row.status for row in ledger.evaluations()] == statuses
+    assert ledger.num_calls == 2
+
+
+@pytest.mark.parametrize("smiles", [INITIAL[0].smiles, INITIAL[1].smiles, "CCCCN"])
+def test_only_a_failed_molecule_is_called_again(ledger: Ledger, smiles: str) -> None:
+    ledger.propose(StepRecord(0), INITIAL)
+    evaluate(ledger, 1, 1.0)  # the first has a value, the second is pending, the third is unknown
+    with pytest.raises(LedgerError, match="only a molecule whose calls have all failed"):
+        ledger.add([Proposal(3, 0, smiles, RETRY)])
+
+
+def test_a_molecule_is_measured_as_often_as_people_like(ledger: Ledger) -> None:
+    ledger.propose(StepRecord(0), INITIAL)
+    evaluate(ledger, 1, 1.0)
+    ledger.propose(StepRecord(1), [Proposal(n, 1, INITIAL[0].smiles, MEASURED) for n in (3, 4)])
+    evaluate(ledger, 3, 1.5)
+    assert [row.value for row in ledger.evaluations()] == [1.0, None, 1.5, None]
 
 
 def test_open_refuses_a_damaged_file(tmp_path: Path) -> None:
