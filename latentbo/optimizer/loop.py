@@ -1,22 +1,41 @@
-"""Runs an optimizer against an oracle under a ledger, from any point at which it was stopped."""
+"""Runs an optimizer against an oracle under a ledger, from any point at which it was stopped.
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+Synchronous by default: the calls of a batch are made side by side if the oracle has several
+workers, and the optimizer is told all of them in the order in which it proposed them. So the same
+seed gives the same ledger with one worker and with many.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from time import monotonic
 from typing import Any, Protocol
 
 from latentbo.errors import ObjectiveError
+from latentbo.execution import CallResult, ExecutionConfig, InProcess, Oracle
 from latentbo.ledger.ledger import Ledger
-from latentbo.ledger.record import Evaluation, Status, StepRecord, Suggestion
-from latentbo.objectives import Objective, evaluate
+from latentbo.ledger.record import RETRY, Evaluation, Proposal, Status, StepRecord, Suggestion
+from latentbo.objectives import Objective
 
-__all__ = ["NUM_PROBES", "Optimizer", "optimize"]
+__all__ = ["NUM_PROBES", "Ending", "Optimizer", "optimize"]
 
 NUM_PROBES = 3
+SECONDS_AN_HOUR = 3600.0
+
+
+class Ending(StrEnum):
+    """Why a run came to its end."""
+
+    SPENT = "the budget is spent, or the protocol came to its end"
+    EXHAUSTED = "nothing new could be proposed"
+    TARGET = "the target was reached"
+    TIME = "its hours are over"
 
 
 class Optimizer(Protocol):
-    """What proposes: `LatentOptimizer`, or a protocol's own."""
+    """What proposes: `TrustRegionOptimizer`, or a protocol's own."""
 
     @property
     def config(self) -> Any:
@@ -25,59 +44,179 @@ class Optimizer(Protocol):
     def ask(
         self, evaluations: Sequence[Evaluation], steps: Sequence[StepRecord] = ()
     ) -> Suggestion:
-        """Propose the next batch, given all finished evaluations and recorded steps."""
+        """Propose the next batch, given all evaluations (finished, or pending) and steps so far."""
 
 
 def optimize(
     optimizer: Optimizer,
-    objective: Objective,
+    oracle: Oracle | Objective,
     ledger: Ledger,
     show: Callable[[list[Evaluation]], None],
-) -> bool:
+    config: ExecutionConfig = ExecutionConfig(),  # noqa: B008 - frozen
+) -> Ending:
     """Spend the budget; goes on where the ledger ends.
 
     The first three initial molecules are the probes of the objective: counted like all others.
 
     Args:
         optimizer: Proposes.
-        objective: The oracle.
-        ledger: Every call is written to it before the next one is made.
+        oracle: Makes the calls; an objective is called in this process.
+        ledger: The start of every call is written to it before the call is made, and its result as
+            soon as it is there.
         show: Called with all finished evaluations after each call.
+        config: Retries, order and ends. Where calls are made is the oracle's.
 
     Returns:
-        Whether the budget was spent or the protocol came to its end; False if nothing new could be
-        proposed.
+        Why it ended. After `TIME` and `TARGET` there may be proposals whose calls were not made.
 
     Raises:
-        ObjectiveError: If the objective fails on all probes.
+        ObjectiveError: If the objective fails on all probes, or cannot be loaded by a worker.
     """
-    finished = [row for row in ledger.evaluations() if row.status is not Status.PENDING]
-    pending = ledger.pending()
-    _check_probes(finished, optimizer.config.budget)
-    while len(finished) < optimizer.config.budget:
-        if not pending:
-            suggestion = optimizer.ask(finished, ledger.steps())
+    if isinstance(oracle, Objective):
+        oracle = InProcess(oracle)
+    return _Run(optimizer, oracle, ledger, show, config).spend()
+
+
+@dataclass
+class _Run:
+    optimizer: Optimizer
+    oracle: Oracle
+    ledger: Ledger
+    show: Callable[[list[Evaluation]], None]
+    config: ExecutionConfig
+
+    def __post_init__(self) -> None:
+        rows = self.ledger.evaluations()
+        self.rows = {row.call: row for row in rows}
+        self.finished = [row for row in rows if row.status is not Status.PENDING]
+        self.waiting = deque(row for row in rows if row.status is Status.PENDING)
+        self.running: dict[Future[CallResult], Evaluation] = {}
+        hours = self.config.max_hours
+        self.deadline = None if hours is None else monotonic() + hours * SECONDS_AN_HOUR
+
+    def spend(self) -> Ending:
+        _check_probes(self.finished, self.optimizer.config.budget)
+        ending: Ending | None = None
+        while ending is None or self.running:
+            ending = ending or self._reason_to_stop() or self._refill()
+            if ending is None:
+                self._begin()
+            if self.running:
+                self._collect()
+        return ending
+
+    def _reason_to_stop(self) -> Ending | None:
+        if len(self.finished) >= self.optimizer.config.budget:
+            return Ending.SPENT
+        if self.config.target is not None:
+            values = (row.value for row in self.finished if row.value is not None)
+            if max(values, default=float("-inf")) >= self.config.target:
+                return Ending.TARGET
+        if self.deadline is not None and monotonic() >= self.deadline:
+            return Ending.TIME
+        return None
+
+    def _refill(self) -> Ending | None:
+        """Ask for proposals where a worker would be idle without them."""
+        while not self.waiting and not self._is_busy():
+            if self._retry():
+                break
+            if len(self.rows) >= self.optimizer.config.budget:
+                break
+            suggestion = self.optimizer.ask(self._ordered(), self.ledger.steps())
             if suggestion.finished:
-                return True
+                return Ending.SPENT
             if not suggestion.proposals and suggestion.finished is None:
-                return False
-            ledger.propose(suggestion.step, suggestion.proposals)
-            pending = ledger.pending()
-        while pending:
-            finished.append(_call(objective, ledger, pending.pop(0)))
-            _check_probes(finished, optimizer.config.budget)
-            show(finished)
-    return True
+                # Calls that still run may bring what the optimizer lacks.
+                return None if self.running else Ending.EXHAUSTED
+            self.ledger.propose(suggestion.step, suggestion.proposals)
+            self._add(suggestion.proposals)
+        return None
+
+    def _is_busy(self) -> bool:
+        most = self.oracle.num_workers if self.config.asynchronous else 1
+        return len(self.running) >= most
+
+    def _ordered(self) -> list[Evaluation]:
+        return [self.rows[call] for call in sorted(self.rows)]
+
+    def _retry(self) -> bool:
+        """Propose once more what has failed; tells whether there is any such."""
+        again = _to_retry(self._ordered(), self.config.retries)
+        again = again[: self.optimizer.config.budget - len(self.rows)]
+        self.ledger.add(again)
+        self._add(again)
+        return bool(again)
+
+    def _add(self, proposals: Iterable[Proposal]) -> None:
+        for proposal in proposals:
+            row = _pending(proposal)
+            self.rows[row.call] = row
+            self.waiting.append(row)
+
+    def _begin(self) -> None:
+        """Begin as many calls as there are workers; alone the probes, until one has a value."""
+        while self.waiting and len(self.running) < self.oracle.num_workers:
+            if self._is_probing():
+                break
+            row = self.waiting.popleft()
+            self.ledger.start(row.call)
+            future = self.oracle.submit(row.smiles)
+            self.running[future] = row
+            if future.done():
+                break
+
+    def _is_probing(self) -> bool:
+        """Whether the probes are being called and none has a value yet."""
+        begun = len(self.finished) + len(self.running)
+        found = any(row.value is not None for row in self.finished)
+        return bool(self.running) and begun == NUM_PROBES and not found
+
+    def _collect(self) -> None:
+        """Record what is ready; wait for the first if nothing is."""
+        done, _ = wait(self.running, return_when=FIRST_COMPLETED)
+        for future in sorted(done, key=lambda each: self.running[each].call):
+            row = self.running.pop(future)
+            result = future.result()
+            self.ledger.finish(row.call, result.value, result.error, result.seconds, result.terms)
+            status = Status.FAILED if result.value is None else Status.OK
+            row = replace(
+                row,
+                status=status,
+                value=result.value,
+                message=result.error,
+                seconds=result.seconds,
+                terms=result.terms,
+            )
+            self.rows[row.call] = row
+            self.finished.append(row)
+            _check_probes(self.finished, self.optimizer.config.budget)
+            self.show(self.finished)
 
 
-def _call(objective: Objective, ledger: Ledger, row: Evaluation) -> Evaluation:
-    ledger.start(row.call)
-    started = time.perf_counter()
-    outcome = evaluate(objective, row.smiles)
-    seconds = time.perf_counter() - started
-    ledger.finish(row.call, outcome.value, outcome.error, seconds)
-    status = Status.FAILED if outcome.value is None else Status.OK
-    return replace(row, status=status, value=outcome.value, message=outcome.error, seconds=seconds)
+def _pending(proposal: Proposal) -> Evaluation:
+    return Evaluation(
+        proposal.call, proposal.batch, proposal.smiles, proposal.origin, proposal.details
+    )
+
+
+def _to_retry(rows: Sequence[Evaluation], retries: int) -> list[Proposal]:
+    """Return the next attempts for molecules whose calls have all failed.
+
+    It is told from the rows alone, so that a run that is killed before an attempt makes it later.
+    """
+    if not retries or not rows:
+        return []
+    tried = Counter(row.smiles for row in rows)
+    failed = {row.smiles: row.call for row in rows}
+    for row in rows:
+        if row.status is not Status.FAILED:
+            failed.pop(row.smiles, None)
+    again = [smiles for smiles in failed if tried[smiles] <= retries]
+    return [
+        Proposal(call, rows[-1].batch, smiles, RETRY, {"of": failed[smiles]})
+        for call, smiles in enumerate(again, start=rows[-1].call + 1)
+    ]
 
 
 def _check_probes(finished: list[Evaluation], budget: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 from latentbo.errors import ObjectiveError
 from latentbo.ledger import Evaluation, Ledger, Proposal, Status, StepRecord, Suggestion
 from latentbo.objectives import Objective
-from latentbo.optimizer import LatentOptimizer, OptimizationConfig, optimize
+from latentbo.optimizer import Ending, OptimizationConfig, TrustRegionOptimizer, optimize
 
 
 class Counting:
@@ -38,7 +38,7 @@ def spend(
     budget: int = 10,
     optimizer: Any = None,
     show: Callable[[list[Evaluation]], None] = lambda rows: None,
-) -> tuple[bool, list[Any]]:
+) -> tuple[Ending, list[Any]]:
     """Run, or go on, under the ledger of this path; its outcome and the comparable ledger."""
     ledger = Ledger.open(path) if path.exists() else Ledger.create(path)
     with ledger:
@@ -61,7 +61,7 @@ def test_the_budget_is_spent_exactly(path: Path, budget: int) -> None:
         return len(smiles)
 
     spent, _ = spend(path, function, budget)
-    assert spent
+    assert spent is Ending.SPENT
     assert asked == ["C" * call for call in range(1, budget + 1)]
     with Ledger.open(path) as ledger:
         assert ledger.num_calls == budget
@@ -103,7 +103,7 @@ def fickle(smiles: str) -> Any:
 
 def test_failing_calls_are_counted_rows_without_a_value(path: Path) -> None:
     spent, rows = spend(path, fickle, 15)
-    assert spent
+    assert spent is Ending.SPENT
     evaluations = [row for row in rows if isinstance(row, Evaluation)]
     assert [row.status for row in evaluations] == [Status.FAILED, Status.FAILED, Status.OK] * 5
     assert evaluations[0].message.startswith("RuntimeError: no pose for 1")
@@ -139,16 +139,16 @@ def test_one_good_probe_is_enough(path: Path, good: int) -> None:
         return 1.0 if len(smiles) == good else float("nan")
 
     spent, _ = spend(path, function, 9)
-    assert spent
+    assert spent is Ending.SPENT
 
 
 def test_no_new_molecules_end_the_run_before_the_budget(path: Path) -> None:
     optimizer = Counting(20, most=6)
     spent, rows = spend(path, len, optimizer=optimizer)
-    assert not spent
+    assert spent is Ending.EXHAUSTED
     assert sum(isinstance(row, Evaluation) for row in rows) == 6
     assert optimizer.asked == [0, 4, 6]
-    assert spend(path, len, optimizer=Counting(20, most=6)) == (False, rows)
+    assert spend(path, len, optimizer=Counting(20, most=6)) == (Ending.EXHAUSTED, rows)
 
 
 class Protocol:
@@ -175,11 +175,11 @@ class Protocol:
 def test_a_protocol_goes_on_through_steps_without_a_call(path: Path) -> None:
     protocol = Protocol()
     spent, rows = spend(path, len, optimizer=protocol)
-    assert spent
+    assert spent is Ending.SPENT
     assert protocol.seen == [(0, 0), (2, 1), (2, 2), (2, 3), (5, 4), (5, 5)]
     assert [row.state["calls"] for row in rows if isinstance(row, StepRecord)] == [2, 0, 0, 3, 0]
     again = Protocol()
-    assert spend(path, len, optimizer=again) == (True, rows)
+    assert spend(path, len, optimizer=again) == (Ending.SPENT, rows)
     assert again.seen == [(5, 5)]  # nothing is recorded twice
 
 
@@ -189,7 +189,7 @@ def test_a_protocol_stopped_anywhere_resumes_to_the_same_ledger(path: Path, tmp_
         other = tmp_path / f"stopped-{stop}.sqlite"
         with pytest.raises(KeyboardInterrupt):
             spend(other, interrupted(len, {stop}), optimizer=Protocol())
-        assert spend(other, len, optimizer=Protocol()) == (True, unbroken)
+        assert spend(other, len, optimizer=Protocol()) == (Ending.SPENT, unbroken)
 
 
 def test_a_finished_run_makes_no_call(path: Path) -> None:
@@ -199,7 +199,7 @@ def test_a_finished_run_makes_no_call(path: Path) -> None:
         raise AssertionError
 
     optimizer = Counting(8)
-    assert spend(path, never, optimizer=optimizer) == (True, rows)
+    assert spend(path, never, optimizer=optimizer) == (Ending.SPENT, rows)
     assert optimizer.asked == []
 
 
@@ -239,17 +239,17 @@ def test_a_run_stopped_anywhere_resumes_to_the_same_ledger(path: Path, tmp_path:
             spend(other, interrupted(fickle, {stop}), 9)
         with Ledger.open(other) as ledger:
             assert ledger.num_calls == stop - 1
-        assert spend(other, fickle, 9) == (True, unbroken)
+        assert spend(other, fickle, 9) == (Ending.SPENT, unbroken)
 
 
 def test_the_real_optimizer_resumes_to_the_same_ledger(
     path: Path,
     tmp_path: Path,
-    make_optimizer: Callable[..., LatentOptimizer],
+    make_optimizer: Callable[..., TrustRegionOptimizer],
     oracle: Callable[[str], float | None],
 ) -> None:
     spent, unbroken = spend(path, oracle, optimizer=make_optimizer())
-    assert spent
+    assert spent is Ending.SPENT
     assert sum(isinstance(row, Evaluation) for row in unbroken) == 27
     other = tmp_path / "stopped.sqlite"
     # Stopped at every seventh call, and each time gone on with by a fresh optimizer.
@@ -262,4 +262,4 @@ def test_the_real_optimizer_resumes_to_the_same_ledger(
         except KeyboardInterrupt:
             stops += 1
     assert stops == 4
-    assert resumed == (True, unbroken)
+    assert resumed == (Ending.SPENT, unbroken)

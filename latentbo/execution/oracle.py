@@ -1,0 +1,75 @@
+"""What makes oracle calls, and what a call comes to."""
+
+__all__ = ["CallResult", "InProcess", "Oracle", "call"]
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from latentbo.objectives import Objective, evaluate_in_detail
+
+
+@dataclass(frozen=True)
+class CallResult:
+    """What one call of the objective gave.
+
+    Args:
+        value: The value, None if the call failed.
+        error: Why it failed, in one line; empty if it did not.
+        terms: Of an objective that is made of several: name to `raw` value and `score`.
+        seconds: Duration of the call, without the time that it waited for a worker.
+    """
+
+    value: float | None
+    error: str = ""
+    terms: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+class Oracle(Protocol):
+    """Makes calls, several at once if it has several workers."""
+
+    @property
+    def num_workers(self) -> int:
+        """How many calls are made at once, at least 1."""
+
+    def submit(self, string: str) -> "Future[CallResult]":
+        """Begin a call; a failed one is a result without value, not an exception."""
+
+    def close(self) -> None:
+        """Drop the calls that still run, and let the workers go."""
+
+
+def call(objective: Objective, string: str) -> CallResult:
+    """Call an objective here and now."""
+    started = time.perf_counter()
+    outcome = evaluate_in_detail(objective, string)
+    seconds = time.perf_counter() - started
+    return CallResult(outcome.value, outcome.error, outcome.details(), seconds)
+
+
+@dataclass(frozen=True)
+class InProcess:
+    """Makes each call at once, in this process: nothing can end one that hangs.
+
+    Args:
+        objective: What is called.
+    """
+
+    objective: Objective
+
+    @property
+    def num_workers(self) -> int:
+        """One."""
+        return 1
+
+    def submit(self, string: str) -> "Future[CallResult]":
+        """Make a call; the future is done when this returns."""
+        future: Future[CallResult] = Future()
+        future.set_result(call(self.objective, string))
+        return future
+
+    def close(self) -> None:
+        """There is nothing to let go."""

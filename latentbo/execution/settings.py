@@ -1,0 +1,77 @@
+"""How a run makes its calls, and when it stops: nothing here changes what is proposed."""
+
+__all__ = ["ExecutionConfig", "make_oracle"]
+
+import math
+from dataclasses import dataclass
+
+from latentbo.errors import ConfigurationError
+from latentbo.execution.cluster import DaskCluster
+from latentbo.execution.oracle import InProcess, Oracle
+from latentbo.execution.pool import WorkerPool
+from latentbo.objectives import DEFAULT_TIME_LIMIT, Objective
+
+
+@dataclass(frozen=True)
+class ExecutionConfig:
+    """Settings of the calls.
+
+    Args:
+        workers: Calls made at once, each in a process of its own; 1: in this process, unless there
+            is a time limit.
+        scheduler: Address of a Dask scheduler, whose workers make the calls instead; None: none.
+        time_limit: Seconds that a call may take; then it has failed. None: 300 for workers,
+            programs and servers; a function in this process has none.
+        retries: How often a failed call is made again; each attempt is charged.
+        asynchronous: Propose as soon as a worker is free, without waiting for the rest of the
+            batch: faster where calls differ in length, but not reproducible.
+        max_hours: Hours after which no call is begun; None: no such limit.
+        target: Value at which the run ends; None: none.
+
+    Raises:
+        ConfigurationError: If a value cannot be used.
+    """
+
+    workers: int = 1
+    scheduler: str | None = None
+    time_limit: float | None = None
+    retries: int = 0
+    asynchronous: bool = False
+    max_hours: float | None = None
+    target: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise ConfigurationError(f"workers must be at least 1, not {self.workers}")
+        if self.scheduler is not None and self.workers > 1:
+            raise ConfigurationError(
+                "the workers of a Dask cluster are started with the cluster: leave out --workers, "
+                "or --scheduler"
+            )
+        if self.retries < 0:
+            raise ConfigurationError(f"retries must be at least 0, not {self.retries}")
+        for name in ("time_limit", "max_hours"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                raise ConfigurationError(f"{name} must be above 0 and finite, not {value}")
+        if self.target is not None and math.isnan(self.target):
+            raise ConfigurationError("target must be a number, not nan")
+
+
+def make_oracle(config: ExecutionConfig, source: str, objective: Objective) -> Oracle:
+    """Return what makes the calls.
+
+    Args:
+        config: Says where.
+        source: The objective, as `objective_from` reads it, with absolute paths.
+        objective: The same, loaded, for calls in this process.
+
+    Raises:
+        ConfigurationError: If there is no such Dask cluster.
+    """
+    limit = config.time_limit or DEFAULT_TIME_LIMIT
+    if config.scheduler is not None:
+        return DaskCluster(config.scheduler, source, limit)
+    if config.workers > 1 or config.time_limit is not None:
+        return WorkerPool(source, config.workers, limit)
+    return InProcess(objective)

@@ -1,0 +1,58 @@
+"""`python -m latentbo.execution.worker OBJECTIVE SECONDS`: one worker, asked line by line.
+
+It reads strings as JSON, one a line, and answers each with one line of JSON. What the objective
+prints goes to the error output. It ends when its input does, at once and whatever it is doing: so
+no worker outlives a run that was killed.
+"""
+
+__all__: list[str] = []
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict
+from queue import SimpleQueue
+from typing import TextIO
+
+from latentbo.errors import LatentboError
+from latentbo.execution.oracle import call
+from latentbo.objectives import objective_from
+
+
+def _main(source: str, seconds: str) -> None:
+    # The objective may print: its own standard output must not be the one that answers.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    try:
+        objective = objective_from(source, float(seconds))
+    except LatentboError as error:
+        _answer(answers, {"fatal": str(error)})
+        return
+    _answer(answers, {"ready": True})
+    for string in _strings():
+        _answer(answers, asdict(call(objective, string)))
+
+
+def _answer(answers: TextIO, content: dict[str, object]) -> None:
+    answers.write(f"{json.dumps(content)}\n")
+    answers.flush()
+
+
+def _strings() -> Iterator[str]:
+    """Yield what is asked; a thread of its own sees the end of the input, also during a call."""
+    asked: SimpleQueue[str] = SimpleQueue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            asked.put(json.loads(line))
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        yield asked.get()
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

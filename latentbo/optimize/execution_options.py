@@ -1,0 +1,100 @@
+"""Options of how calls are made, and of when a run stops before its budget is spent."""
+
+import argparse
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from latentbo.command_line import at_least
+from latentbo.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from latentbo.execution import ExecutionConfig
+
+__all__ = ["CHANGEABLE", "add_execution", "execution_settings", "resumed_execution"]
+
+#: Options that may differ when a run is resumed: they do not change what is proposed.
+CHANGEABLE = ("--workers", "--scheduler", "--time-limit", "--max-hours", "--target")
+
+
+def add_execution(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add = parser.add_argument_group(
+        "calls", "where and how the objective is called; every attempt is counted"
+    ).add_argument
+    add(
+        "--workers",
+        type=at_least(1),
+        metavar="N",
+        help="calls made at once, each in a process of its own (default: 1, in this process); the "
+        "same seed gives the same run with any number",
+    )
+    add(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="make the calls on a Dask cluster, such as tcp://10.0.0.1:8786 (needs latentbo[dask])",
+    )
+    add(
+        "--time-limit",
+        type=at_least(0, float, exclusive=True),
+        metavar="SECONDS",
+        help="end a call that takes longer: it has failed (default: 300 for workers, programs and "
+        "servers; a Python function without it may take as long as it likes)",
+    )
+    add(
+        "--retries",
+        type=at_least(0),
+        default=0,
+        metavar="N",
+        help="make a failed call again, at most N times; each attempt is charged",
+    )
+    add(
+        "--asynchronous",
+        action="store_true",
+        help="do not wait for the slowest calls of a batch: faster with many workers, but two runs "
+        "with one seed differ",
+    )
+    add(
+        "--max-hours",
+        type=at_least(0, float, exclusive=True),
+        metavar="H",
+        help="begin no call after H hours; go on with --resume",
+    )
+    add("--target", type=float, metavar="VALUE", help="stop as soon as a value reaches VALUE")
+
+
+def execution_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what `config.json` holds of how calls are made.
+
+    Raises:
+        ConfigurationError: If a value cannot be used, or options contradict each other.
+    """
+    from latentbo.execution import ExecutionConfig  # noqa: PLC0415
+
+    if options.asynchronous and options.protocol is not None:
+        raise ConfigurationError(
+            f"--asynchronous means nothing to --protocol {options.protocol}: leave it out"
+        )
+    given = {"retries": options.retries, "asynchronous": options.asynchronous}
+    return asdict(ExecutionConfig(**given, **_changes(options)))
+
+
+def resumed_execution(stored: "ExecutionConfig", options: argparse.Namespace) -> "ExecutionConfig":
+    """Return the settings of a resumed run: its own, changed by what is given now.
+
+    Raises:
+        ConfigurationError: If a value cannot be used.
+    """
+    from latentbo.execution import ExecutionConfig  # noqa: PLC0415
+
+    kept = asdict(stored)
+    if options.workers is not None:
+        kept["scheduler"] = None
+    if options.scheduler is not None:
+        kept["workers"] = 1
+    return ExecutionConfig(**{**kept, **_changes(options)})
+
+
+def _changes(options: argparse.Namespace) -> dict[str, Any]:
+    names = [option.removeprefix("--").replace("-", "_") for option in CHANGEABLE]
+    given = {name: getattr(options, name) for name in names}
+    return {name: value for name, value in given.items() if value is not None}
