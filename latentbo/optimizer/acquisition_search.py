@@ -57,7 +57,12 @@ class AcquisitionSearchStrategy:
         factor = 10 ** (FACTORS[0] + (FACTORS[1] - FACTORS[0]) * uniform)
         with single_thread():
             surrogate = fit_tanimoto_gp(
-                self._featurizer, history.strings, history.values, self.surrogate, seed
+                self._featurizer,
+                history.strings,
+                history.values,
+                self.surrogate,
+                seed,
+                history.repeats,
             )
         new = NewStrings(self.accept, history.known)
         order = torch.randperm(len(self.pool), generator=generator)[: self.population_size]

@@ -41,7 +41,7 @@ class Strategy(Protocol):
         """Return facts about the step, and at most `q` picks; none: there is nothing left to try.
 
         Args:
-            history: All finished evaluations.
+            history: All evaluations, of which pending ones have no value.
             q: Most picks.
             seed: Of everything random in this step.
         """
@@ -73,11 +73,15 @@ class BatchOptimizer:
         strategy: Decides.
         pool: Canonical strings to start from.
         config: Settings.
+        labelled: Strings whose values are known without a call (from earlier measurements, say),
+            repeated ones with every value: the strategy learns from them, and they are never
+            proposed. With two of them there is no initial batch.
     """
 
     strategy: Strategy
     pool: Sequence[str]
     config: OptimizationConfig
+    labelled: Sequence[tuple[str, float]] = ()
 
     def __post_init__(self) -> None:
         self._fallback = RandomStrategy(self.pool)
@@ -85,25 +89,24 @@ class BatchOptimizer:
     def ask(
         self, evaluations: Sequence[Evaluation], steps: Sequence[StepRecord] = ()
     ) -> Suggestion:
-        """Propose the next batch; see `LatentOptimizer.ask`."""
-        del steps
+        """Propose the next batch; see `TrustRegionOptimizer.ask`."""
         remaining = self.config.budget - len(evaluations)
-        if not evaluations:
+        history = History.of(evaluations, self.labelled, len(steps))
+        if not evaluations and len(history.strings) < LEAST_VALUES:
             number = min(remaining, self.config.num_initial)
-            record = StepRecord(0, {"pool": len(self.pool)})
-            return Suggestion(record, draw_initial(self.pool, self.config, number))
-        history = History.of(evaluations)
+            record = StepRecord(history.batch, {"pool": len(self.pool)})
+            return Suggestion(record, draw_initial(self.pool, self.config, number, history.known))
         q = min(remaining, self.config.batch_size)
         if q < 1:
-            return Suggestion(StepRecord(history.number), [])
+            return Suggestion(StepRecord(history.batch), [])
         seed = seed_for(self.config.seed, history.number)
         strategy = self.strategy if len(history.strings) >= LEAST_VALUES else self._fallback
         state, picks = strategy.pick(history, q, seed)
         proposals = [
-            Proposal(call, history.number, pick.string, pick.origin, pick.details)
+            Proposal(call, history.batch, pick.string, pick.origin, pick.details)
             for call, pick in enumerate(picks, start=history.next_call)
         ]
-        return Suggestion(StepRecord(history.number, state), proposals)
+        return Suggestion(StepRecord(history.batch, state), proposals)
 
 
 @dataclass

@@ -20,6 +20,7 @@ from latentbo.surrogates import (
     ConditionedGP,
     ExactGPConfig,
     FittedSurrogate,
+    Repeats,
     SparseGPConfig,
     fit_exact_gp,
     fit_sparse_gp,
@@ -54,33 +55,36 @@ class BoxSearchStrategy:
 
     def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Pick]]:
         """See `Strategy.pick`."""
-        codes, values = self._data(history)
+        codes, values, repeats = self._data(history)
         new = NewStrings(self.accept, history.known)
         state: dict[str, Any] = {"train": len(values)}
         if len(values) < 2:
             picked = self.model.prior.sample(q, torch.Generator().manual_seed(seed))
         else:
-            picked, state["lengthscale"] = self._in_box(codes, values, q, seed)
+            picked, state["lengthscale"] = self._in_box(codes, values, repeats, q, seed)
         self._decode(picked, new, seed)
         picks = [Pick(string, origin) for string, origin in new.origins.items()]
         return {**state, **new.counts}, picks[:q]
 
-    def _data(self, history: History) -> tuple[Tensor, Tensor]:
+    def _data(self, history: History) -> tuple[Tensor, Tensor, Repeats | None]:
         """Return codes and values of what was evaluated, at most `max_train` (the best)."""
         codes = self._codes.of(history.strings)
         rows = [row for row, string in enumerate(history.strings) if string in codes]
         if not rows:
-            return torch.empty(0, self.model.num_dimensions), history.values[:0]
-        most = self.config.max_train
-        return torch.stack([*codes.values()][:most]), history.values[rows[:most]]
+            return torch.empty(0, self.model.num_dimensions), history.values[:0], None
+        rows = rows[: self.config.max_train]
+        repeats = None if history.repeats is None else history.repeats.rows(torch.tensor(rows))
+        return torch.stack([*codes.values()][: len(rows)]), history.values[rows], repeats
 
-    def _in_box(self, codes: Tensor, values: Tensor, q: int, seed: int) -> tuple[Tensor, float]:
+    def _in_box(
+        self, codes: Tensor, values: Tensor, repeats: Repeats | None, q: int, seed: int
+    ) -> tuple[Tensor, float]:
         """Return `q` codes (`q x d`) within the box of the data's, and the fitted lengthscale."""
         lower, upper = codes.amin(0), codes.amax(0)
         width = (upper - lower).clamp(min=1e-6)
         unit = ((codes - lower) / width).double()
         with single_thread():
-            surrogate = self._fit(unit, winsorized(values)[:, None])
+            surrogate = self._fit(unit, winsorized(values)[:, None], repeats)
             best_f = float(surrogate.standardized(values.max()))
             bounds = torch.stack([torch.zeros_like(unit[0]), torch.ones_like(unit[0])])
             model = surrogate.model
@@ -89,10 +93,10 @@ class BoxSearchStrategy:
             picked = box_expected_improvement(model, bounds, best_f, q, seed)
         return picked.float() * width + lower, surrogate.lengthscale
 
-    def _fit(self, train_Z: Tensor, train_Y: Tensor) -> FittedSurrogate:
+    def _fit(self, train_Z: Tensor, train_Y: Tensor, repeats: Repeats | None) -> FittedSurrogate:
         if self.config.surrogate == "exact":
-            return fit_exact_gp(train_Z, train_Y, ExactGPConfig())
-        return fit_sparse_gp(train_Z, train_Y, SparseGPConfig(self.config.num_inducing))
+            return fit_exact_gp(train_Z, train_Y, ExactGPConfig(), repeats)
+        return fit_sparse_gp(train_Z, train_Y, SparseGPConfig(self.config.num_inducing), repeats)
 
     def _decode(self, codes: Tensor, new: NewStrings, seed: int) -> None:
         """Add what each code decodes to; one that gives nothing new is decoded again."""

@@ -12,10 +12,10 @@ from typing import Any
 import torch
 
 from latentbo.acquisition import select_thompson_strings
-from latentbo.ledger.record import Evaluation
+from latentbo.ledger.record import MEASURED, Evaluation
 from latentbo.optimizer.batches import NewStrings, Pick
 from latentbo.optimizer.config import OptimizationConfig
-from latentbo.optimizer.history import History
+from latentbo.optimizer.history import GIVEN, INITIAL, History
 from latentbo.optimizer.regions import (
     first_batch,
     is_restart,
@@ -43,6 +43,8 @@ NUM_FRESH = 400
 NUM_TOP, DECAY, LEAST_SHARE = 10, 0.9, 0.1
 # Of our own time: what decoding a code takes, in children of the graph moves.
 LATENT_COST = 3.0
+# Origins of what no move has proposed.
+NOT_PICKED = (GIVEN, INITIAL, MEASURED)
 #: Of the graph moves.
 MUTATION_SHARE = 0.3
 
@@ -75,7 +77,12 @@ class HybridStrategy:
         """See `Strategy.pick`."""
         with single_thread():
             surrogate = fit_tanimoto_gp(
-                self._featurizer, history.strings, history.values, self.surrogate, seed
+                self._featurizer,
+                history.strings,
+                history.values,
+                self.surrogate,
+                seed,
+                history.repeats,
             )
         length = trust_region_length(self.config, history.batches)
         share = latent_share(history.batches) if self.latent else 0.0
@@ -135,7 +142,7 @@ class HybridStrategy:
 
     def _evaluated(self, history: History, stalled: int) -> dict[str, float]:
         """Return the values of the molecules that may be parents."""
-        first = first_batch(history.number, stalled)
+        first = first_batch(len(history.batches), stalled)
         rows = [row for batch in history.batches[first:] for row in batch]
         found = {row.smiles: row.value for row in rows if row.value is not None}
         # Nothing since then has a value: then all there is must do.
@@ -186,7 +193,8 @@ def latent_share(batches: Sequence[Sequence[Evaluation]]) -> float:
     [0.1, 0.9].
 
     Args:
-        batches: Evaluations of batch 0 (the initial molecules), 1, 2, … in order.
+        batches: What was known first (the initial molecules, say), and what came of each batch of
+            picks, in order; see `by_success`.
     """
     tried, won = dict.fromkeys((True, False), 2.0), dict.fromkeys((True, False), 1.0)
     top: list[float] = []
@@ -196,7 +204,7 @@ def latent_share(batches: Sequence[Sequence[Evaluation]]) -> float:
             for kind in counts:
                 counts[kind] *= DECAY
         for row in batch:
-            if row.batch > 0:
+            if row.origin not in NOT_PICKED:
                 tried[row.origin == LATENT] += 1
                 won[row.origin == LATENT] += row.value is not None and row.value > threshold
         values = [row.value for row in batch if row.value is not None]

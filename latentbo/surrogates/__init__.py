@@ -8,6 +8,7 @@ from latentbo.surrogates.molecule_features import (
     MoleculeFeaturizer,
     TanimotoGPConfig,
 )
+from latentbo.surrogates.repeats import Repeats, repeats_of
 from latentbo.surrogates.sparse_gp import FittedSurrogate, SparseGPConfig, fit_sparse_gp
 from latentbo.surrogates.sparse_posterior import Hyperparameters, SparsePosterior, condition_on
 from latentbo.surrogates.stochastic_gp import StochasticGPConfig, fit_stochastic_gp
@@ -23,6 +24,7 @@ __all__ = [
     "ModernGPConfig",
     "MoleculeFeatures",
     "MoleculeFeaturizer",
+    "Repeats",
     "SparseGPConfig",
     "SparsePosterior",
     "StochasticGPConfig",
@@ -34,6 +36,7 @@ __all__ = [
     "fit_sparse_gp",
     "fit_stochastic_gp",
     "fit_tanimoto_gp",
+    "repeats_of",
     "single_thread",
     "standardized_targets",
     "winsorized",

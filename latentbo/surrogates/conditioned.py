@@ -19,6 +19,8 @@ with warnings.catch_warnings():
     from gpytorch.distributions import MultivariateNormal
     from linear_operator import to_linear_operator
 
+from latentbo.surrogates.repeated_noise import row_noise
+
 __all__ = ["ConditionedGP"]
 
 JITTER = 1e-6
@@ -47,7 +49,7 @@ class ConditionedGP(Model):
         factor = torch.linalg.cholesky(self._prior(self.inducing, self.inducing) + JITTER * one)
         v = torch.linalg.solve_triangular(factor, self._prior(self.inducing, train_Z), upper=False)
         unexplained = self.kernel.forward(train_Z, train_Z, diag=True) - v.square().sum(0)
-        weighted = v / (model.likelihood.noise + unexplained.clamp(min=0))
+        weighted = v / (row_noise(model.likelihood) + unexplained.clamp(min=0))
         lower = torch.linalg.cholesky(one + weighted @ v.mT)
         unwhitened = torch.linalg.solve_triangular(factor, one, upper=False)
         total = weighted @ (targets - self.constant)

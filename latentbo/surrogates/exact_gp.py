@@ -23,6 +23,8 @@ with warnings.catch_warnings():
     from botorch.models import SingleTaskGP
 
 from latentbo.errors import ConfigurationError
+from latentbo.surrogates.repeated_noise import with_repeats
+from latentbo.surrogates.repeats import Repeats
 from latentbo.surrogates.sparse_gp import FittedSurrogate, check_data, maximize_likelihood
 from latentbo.surrogates.targets import standardized_targets
 
@@ -51,13 +53,18 @@ class ExactGPConfig:
                 raise ConfigurationError(f"{name} must be at least 1, not {value}")
 
 
-def fit_exact_gp(train_Z: Tensor, train_Y: Tensor, config: ExactGPConfig) -> FittedSurrogate:
+def fit_exact_gp(
+    train_Z: Tensor, train_Y: Tensor, config: ExactGPConfig, repeats: Repeats | None = None
+) -> FittedSurrogate:
     """Fit an exact GP.
 
     Args:
         train_Z: An `n x d`-dim double tensor of codes, scaled to about the unit cube.
         train_Y: An `n x 1`-dim double tensor of values, in any unit.
         config: Settings.
+        repeats: Of the values, in their unit: how many measurements each is the mean of; None: one.
+            The noise of a row is the fitted noise by their number, and their scatter has its part
+            in the fit of this noise, exactly as if every measurement were a row.
 
     Returns:
         The fitted surrogate; its lengthscale is the median over the dimensions. A fit that fails
@@ -69,14 +76,18 @@ def fit_exact_gp(train_Z: Tensor, train_Y: Tensor, config: ExactGPConfig) -> Fit
     """
     check_data(train_Z, train_Y)
     targets, center, unit = standardized_targets(train_Y[:, 0])
+    repeats = None if repeats is None else repeats.in_unit(unit)
     every = -(-len(train_Z) // config.max_fit)
     with warnings.catch_warnings(), torch.enable_grad():
         warnings.simplefilter("ignore")
-        model = _build(train_Z[::every], targets[::every])
+        some = slice(None, None, every)
+        model = _build(
+            train_Z[some], targets[some], None if repeats is None else repeats.rows(some)
+        )
         converged = maximize_likelihood(model, config.max_iterations)
         if every > 1:
             fitted = model.state_dict()
-            model = _build(train_Z, targets)
+            model = _build(train_Z, targets, repeats)
             model.load_state_dict(fitted)
     model.eval()
     return FittedSurrogate(
@@ -89,6 +100,8 @@ def fit_exact_gp(train_Z: Tensor, train_Y: Tensor, config: ExactGPConfig) -> Fit
     )
 
 
-def _build(train_Z: Tensor, targets: Tensor) -> Any:
+def _build(train_Z: Tensor, targets: Tensor, repeats: Repeats | None) -> Any:
     warnings.simplefilter("ignore", InputDataWarning)
-    return SingleTaskGP(train_Z, targets[:, None], outcome_transform=None)
+    model = SingleTaskGP(train_Z, targets[:, None], outcome_transform=None)
+    with_repeats(model.likelihood, repeats)
+    return model.to(train_Z)

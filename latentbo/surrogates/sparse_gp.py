@@ -41,6 +41,8 @@ from latentbo.surrogates.kernels import (
     SquaredExponential,
     Tanimoto,
 )
+from latentbo.surrogates.repeated_noise import with_repeats
+from latentbo.surrogates.repeats import Repeats
 
 __all__ = [
     "FittedSurrogate",
@@ -144,13 +146,18 @@ class FittedSurrogate:
         return gradients[: len(codes)]
 
 
-def fit_sparse_gp(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> FittedSurrogate:
+def fit_sparse_gp(
+    train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig, repeats: Repeats | None = None
+) -> FittedSurrogate:
     """Fit a sparse GP.
 
     Args:
         train_Z: An `n x d`-dim double tensor of codes, scaled to about the unit cube.
         train_Y: An `n x 1`-dim double tensor of values, in any unit.
         config: Settings.
+        repeats: Of the values, in their unit: how many measurements each is the mean of; None: one.
+            The noise of a row is the fitted noise by their number, and their scatter has its part
+            in the fit of this noise, exactly as if every measurement were a row.
 
     Returns:
         The fitted surrogate. A fit that fails numerically is reported, not raised: the GP with its
@@ -163,17 +170,20 @@ def fit_sparse_gp(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> F
     values = train_Y.clamp(-LARGEST, LARGEST)
     center, unit = float(values.mean()), _deviation(values)
     targets = (values - center) / unit
+    repeats = None if repeats is None else repeats.in_unit(unit)
     every = math.ceil(len(train_Z) / config.max_fit)
     with warnings.catch_warnings(), torch.enable_grad():
         warnings.simplefilter("ignore")
-        model = _build(train_Z[::every], targets[::every], config)
+        some = slice(None, None, every)
+        repeats_of_some = None if repeats is None else repeats.rows(some)
+        model = _build(train_Z[some], targets[some], config, repeats_of_some)
         # botorch switches this off for all, which makes gpytorch factorise the n x n matrix of a
         # low-rank kernel: n^3 instead of n m^2.
         fast = gpytorch.settings.fast_computations.log_prob(True)
         with fast, model.covar_module.base_kernel.constant_inputs():
             converged = maximize_likelihood(model, config.max_iterations)
         if every > 1:
-            model = _with_hyperparameters(_build(train_Z, targets, config), model)
+            model = _with_hyperparameters(_build(train_Z, targets, config, repeats), model)
     model.eval()
     over_code = model.covar_module.base_kernel.parts[0]
     return FittedSurrogate(
@@ -267,7 +277,9 @@ def _matern(train_Z: Tensor, columns: slice) -> Matern:
     return matern
 
 
-def _build(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> Any:
+def _build(
+    train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig, repeats: Repeats | None
+) -> Any:
     warnings.simplefilter("ignore", InputDataWarning)
     kernel = _kernel(train_Z, config)
     inducing = GreedyVarianceReduction().allocate_inducing_points(
@@ -276,7 +288,7 @@ def _build(train_Z: Tensor, train_Y: Tensor, config: SparseGPConfig) -> Any:
         num_inducing=min(config.num_inducing, len(train_Z)),
         input_batch_shape=torch.Size([]),
     )
-    likelihood = get_gaussian_likelihood_with_lognormal_prior()
+    likelihood = with_repeats(get_gaussian_likelihood_with_lognormal_prior(), repeats)
     sparse = gpytorch.kernels.InducingPointKernel(kernel, inducing.clone(), likelihood)
     # Moving d x m inducing coordinates by gradient costs most of the fit and gains little here.
     sparse.inducing_points.requires_grad_(False)

@@ -26,8 +26,10 @@ from latentbo.surrogates.molecule_features import (
     MoleculeFeaturizer,
     TanimotoGPConfig,
 )
+from latentbo.surrogates.repeats import Repeats
 from latentbo.surrogates.tanimoto_kernel import (
     TanimotoHyperparameters,
+    add_noise,
     cholesky_with_jitter,
     covariance,
     fit_hyperparameters,
@@ -173,6 +175,7 @@ def fit_tanimoto_gp(
     values: Tensor,
     config: TanimotoGPConfig,
     seed: int,
+    repeats: Repeats | None = None,
 ) -> TanimotoSurrogate:
     """Fit the process; the same arguments give the same one.
 
@@ -182,6 +185,9 @@ def fit_tanimoto_gp(
         values: Their values, an `n`-dim tensor in any unit. Those far below the rest are raised.
         config: Settings.
         seed: Of the rows that are taken of many.
+        repeats: Of the values, in their unit: how many measurements each is the mean of; None: one.
+            The noise of a row is the fitted noise by their number, and their scatter has its part
+            in the fit of this noise, exactly as if every measurement were a row.
 
     Raises:
         ConfigurationError: If the featurizer computes other features than the configuration says.
@@ -193,11 +199,12 @@ def fit_tanimoto_gp(
     data = _Data.of(data_features, config.form)
     similarity, distances = data.relations(data_features)
     targets, center, unit = standardized_targets(values[rows])
+    repeats = None if repeats is None else repeats.rows(rows).in_unit(unit)
     some = best_and_random(targets, config.max_fit, seed + 1)
-    fitted, converged = _fit(similarity, distances, targets, some, config.max_iterations)
-    matrix = covariance(similarity, distances, fitted)
-    matrix.diagonal().add_(fitted.noise)
-    factor = cholesky_with_jitter(matrix)
+    fitted, converged = _fit(similarity, distances, targets, some, config.max_iterations, repeats)
+    factor = cholesky_with_jitter(
+        add_noise(covariance(similarity, distances, fitted), fitted, repeats)
+    )
     alpha = torch.cholesky_solve(targets[:, None], factor)[:, 0]
     return TanimotoSurrogate(featurizer, data, fitted, converged, factor, alpha, center, unit)
 
@@ -223,7 +230,12 @@ def best_and_random(values: Tensor, most: int, seed: int) -> Tensor:
 
 
 def _fit(
-    similarity: Tensor, distances: Tensor | None, targets: Tensor, rows: Tensor, iterations: int
+    similarity: Tensor,
+    distances: Tensor | None,
+    targets: Tensor,
+    rows: Tensor,
+    iterations: int,
+    repeats: Repeats | None,
 ) -> tuple[TanimotoHyperparameters, bool]:
     """Fit the hyperparameters to some rows, which may be all."""
     among = rows[:, None], rows
@@ -232,6 +244,7 @@ def _fit(
         None if distances is None else distances[among],
         targets[rows],
         iterations,
+        None if repeats is None else repeats.rows(rows),
     )
 
 

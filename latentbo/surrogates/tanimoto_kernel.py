@@ -9,6 +9,9 @@ matrices that are there already, and the gradient is written out:
     d log p / dθ = sum_ij G_ij dK_ij / dθ,    G = (α α^T - K^-1) / 2,    α = K^-1 y.
 
 Weakly informative priors on the logarithms keep a fit to few data from extremes.
+
+A target that is the mean of `n_i` measurements has the noise `σ² / n_i`, and the scatter of these
+measurements is part of the likelihood: see `latentbo.surrogates.repeats`.
 """
 
 import math
@@ -21,9 +24,11 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from torch import Tensor
 
 from latentbo.errors import InputError
+from latentbo.surrogates.repeats import Repeats, scatter_log_likelihood
 
 __all__ = [
     "TanimotoHyperparameters",
+    "add_noise",
     "cholesky_with_jitter",
     "covariance",
     "fit_hyperparameters",
@@ -100,8 +105,21 @@ def cholesky_with_jitter(matrix: Tensor) -> Tensor:
     return factor
 
 
+def add_noise(
+    matrix: Tensor, hyperparameters: TanimotoHyperparameters, repeats: Repeats | None
+) -> Tensor:
+    """Add the noise of each row to the diagonal of an `n x n` kernel, in place."""
+    noise = hyperparameters.noise
+    matrix.diagonal().add_(noise if repeats is None else noise / repeats.counts)
+    return matrix
+
+
 def log_marginal_likelihood(
-    point: Tensor, similarity: Tensor, distances: Tensor | None, targets: Tensor
+    point: Tensor,
+    similarity: Tensor,
+    distances: Tensor | None,
+    targets: Tensor,
+    repeats: Repeats | None = None,
 ) -> tuple[float, Tensor]:
     """Return `log N(targets; 0, K + σ² I)` and its gradient.
 
@@ -110,14 +128,15 @@ def log_marginal_likelihood(
         similarity: The `n x n` similarities.
         distances: The `n x n` squared distances of descriptors, or None.
         targets: `n` standardised targets.
+        repeats: Of the targets, in their unit; None: each was measured once. With them, it is the
+            likelihood of all single measurements, but for a constant.
 
     Returns:
         The value, and a tensor of the shape of `point`.
     """
     parameters = _hyperparameters(point)
     scale, noise, weight = parameters.outputscale, parameters.noise, parameters.weight
-    matrix = covariance(similarity, distances, parameters)
-    matrix.diagonal().add_(noise)
+    matrix = add_noise(covariance(similarity, distances, parameters), parameters, repeats)
     factor = cholesky_with_jitter(matrix)
     alpha = torch.cholesky_solve(targets[:, None], factor)[:, 0]
     value = -0.5 * float(targets @ alpha) - float(factor.diagonal().log().sum())
@@ -125,6 +144,10 @@ def log_marginal_likelihood(
     inner = torch.cholesky_inverse(factor).neg_().addr_(alpha, alpha).mul_(0.5)
     to_similarity = _dot(inner, similarity)
     to_noise = noise * float(inner.trace())
+    if repeats is not None:
+        value += float(scatter_log_likelihood(repeats, point[1]))
+        to_noise = noise * float((inner.diagonal() / repeats.counts).sum())
+        to_noise += 0.5 * (repeats.scatter / noise - repeats.freedom)
     if distances is None:
         return value, torch.tensor([scale * to_similarity, to_noise], dtype=torch.float64)
     precision = parameters.lengthscale**-2
@@ -159,6 +182,7 @@ def fit_hyperparameters(
     distances: Tensor | None,
     targets: Tensor,
     max_iterations: int,
+    repeats: Repeats | None = None,
 ) -> tuple[TanimotoHyperparameters, bool]:
     """Maximise the marginal likelihood times the prior by L-BFGS.
 
@@ -167,6 +191,7 @@ def fit_hyperparameters(
         distances: The `n x n` squared distances of descriptors, or None.
         targets: `n` standardised targets.
         max_iterations: Of L-BFGS.
+        repeats: Of the targets, in their unit; None: each was measured once.
 
     Returns:
         The hyperparameters, and whether L-BFGS ended because it had converged.
@@ -177,7 +202,7 @@ def fit_hyperparameters(
 
     def negated(values: np.ndarray) -> tuple[float, np.ndarray]:
         point = torch.from_numpy(values)
-        value, gradient = log_marginal_likelihood(point, similarity, distances, targets)
+        value, gradient = log_marginal_likelihood(point, similarity, distances, targets, repeats)
         away = (point - mean) / deviation
         return float(0.5 * away.square().sum()) - value, (away / deviation - gradient).numpy()
 

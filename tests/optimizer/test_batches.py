@@ -1,7 +1,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from latentbo.ledger import Evaluation, Proposal
+from latentbo.ledger import Evaluation, Proposal, StepRecord
 from latentbo.optimizer import OptimizationConfig
 from latentbo.optimizer.batches import BatchOptimizer, NewStrings, Pick
 from latentbo.optimizer.history import History
@@ -64,3 +64,51 @@ def test_what_is_proposed_is_accounted_for() -> None:
     assert new.add(["a", "d"], "second") == ["D"]
     assert new.origins == {"A": "first", "D": "second"}
     assert new.counts == {"decoded": 8, "unfinished": 0, "invalid": 2, "filtered": 1, "known": 3}
+
+
+POOL = ["C", "CC", "CCC", "CCCC"]
+
+
+def test_two_measurements_stand_for_the_initial_batch(evaluated: Evaluate) -> None:
+    config = OptimizationConfig(budget=8, num_initial=3, batch_size=4)
+    given = [("CC", 1.0), ("O", 2.0)]
+    strategy = Counting()
+    optimizer = BatchOptimizer(strategy, POOL, config, given)
+    first = optimizer.ask([])
+    assert (first.step.batch, len(first.proposals)) == (0, 4)
+    assert {each.origin for each in first.proposals} == {"test"}
+    second = optimizer.ask(evaluated(first.proposals))
+    assert second.step.batch == 1
+    assert [told[0] for told in strategy.told] == [2, 6]
+
+
+def test_one_measurement_is_too_few_and_not_proposed_again() -> None:
+    config = OptimizationConfig(budget=8, num_initial=4)
+    for given in ([("CC", 1.0)], [("CC", 1.0), ("CC", 2.0)]):
+        first = BatchOptimizer(Counting(), POOL, config, given).ask([])
+        assert {each.origin for each in first.proposals} == {"initial"}
+        assert {each.smiles for each in first.proposals} == {"C", "CCC", "CCCC"}
+
+
+def test_what_waits_counts_as_a_call_and_is_not_proposed_again() -> None:
+    config = OptimizationConfig(budget=4, num_initial=2, batch_size=3)
+    optimizer = BatchOptimizer(Counting(), POOL, config)
+    waiting = [
+        Evaluation(each.call, each.batch, each.smiles, each.origin)
+        for each in optimizer.ask([]).proposals
+    ]
+    more = optimizer.ask(waiting)
+    assert [each.call for each in more.proposals] == [3, 4]
+    assert {each.origin for each in more.proposals} == {"random"}
+    assert not {each.smiles for each in more.proposals} & {each.smiles for each in waiting}
+
+
+def test_steps_that_propose_nothing_change_no_proposal(evaluated: Evaluate) -> None:
+    """Results may be recorded in steps of their own; the next batch is numbered behind them."""
+    config = OptimizationConfig(budget=11, num_initial=3, batch_size=5)
+    rows = evaluated(BatchOptimizer(Counting(), POOL, config).ask([]).proposals)
+    plain = BatchOptimizer(Counting(), POOL, config).ask(rows, [StepRecord(0)])
+    later = BatchOptimizer(Counting(), POOL, config).ask(rows, [StepRecord(0), StepRecord(1)])
+    assert (plain.step.batch, later.step.batch) == (1, 2)
+    assert [each.batch for each in later.proposals] == [2] * 5
+    assert [each.smiles for each in plain.proposals] == [each.smiles for each in later.proposals]

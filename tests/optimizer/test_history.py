@@ -1,8 +1,18 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
-from latentbo.ledger import Evaluation, Status
+from latentbo.ledger import MEASURED, Evaluation, Status
 from latentbo.optimizer import OptimizationConfig
-from latentbo.optimizer.history import History, by_batch, draw_initial
+from latentbo.optimizer.history import (
+    GIVEN,
+    History,
+    by_batch,
+    by_success,
+    draw_initial,
+    num_proposed,
+)
 
 
 def row(call: int, batch: int, string: str, value: float | None) -> Evaluation:
@@ -18,8 +28,8 @@ def test_what_is_known_is_folded_from_the_evaluations() -> None:
     assert history.strings == ["CCC", "C", "O"]  # of equals the earlier one first
     assert history.values.tolist() == [3.0, 1.0, 1.0]
     assert history.known == {"C", "CC", "CCC", "O"}
-    assert [len(batch) for batch in history.batches] == [2, 1, 0, 1]
-    assert (history.number, history.next_call) == (4, 5)
+    assert [len(batch) for batch in history.batches] == [2, 1, 1]
+    assert (history.number, history.batch, history.next_call) == (3, 4, 5)
 
 
 def test_nothing_is_known_at_first() -> None:
@@ -40,3 +50,70 @@ def test_the_first_strings_are_drawn_once_each(number: int) -> None:
         for seed in range(8)
     }
     assert len(orders) > 1
+
+
+def pending(call: int, batch: int, string: str) -> Evaluation:
+    return Evaluation(call, batch, string, "test")
+
+
+def measured(call: int, batch: int, string: str, value: float | None) -> Evaluation:
+    return replace(row(call, batch, string, value), origin=MEASURED)
+
+
+def names(batches: Sequence[Sequence[Evaluation]]) -> list[list[str]]:
+    return [[each.smiles for each in batch] for batch in batches]
+
+
+def test_repeats_count_once_by_their_mean() -> None:
+    rows = [row(1, 0, "C", 1.0), row(2, 0, "CC", 2.5), measured(3, 1, "C", 5.0)]
+    history = History.of(rows)
+    assert (history.strings, history.values.tolist()) == (["C", "CC"], [3.0, 2.5])
+    assert history.repeats is not None
+    assert history.repeats.counts.tolist() == [2.0, 1.0]
+    assert history.repeats.scatter == pytest.approx(8.0)
+    assert [each.value for each in history.batches[0]] == [3.0, 2.5]
+    assert (history.number, history.batch, history.next_call) == (1, 2, 4)
+    assert History.of(rows[:2]).repeats is None
+
+
+def test_what_waits_is_known_and_nothing_else() -> None:
+    rows = [row(1, 0, "C", 1.0), pending(2, 1, "CC"), pending(3, 2, "O"), row(4, 2, "N", None)]
+    history = History.of(rows)
+    assert history.strings == ["C"]
+    assert history.known == {"C", "CC", "O", "N"}
+    assert names(history.batches) == [["C"], ["N"]]
+    assert (history.number, history.batch, history.next_call) == (3, 3, 5)
+
+
+def test_measurements_were_made_before_the_first_call() -> None:
+    given = [("C", 1.0), ("CC", 4.0), ("C", 3.0)]
+    history = History.of([], given)
+    assert (history.strings, history.values.tolist()) == (["CC", "C"], [4.0, 2.0])
+    assert (history.number, history.batch, history.next_call) == (0, 0, 1)
+    assert {each.origin for each in history.batches[0]} == {GIVEN}
+    later = History.of([row(1, 0, "O", 2.5), measured(2, 1, "C", 5.0)], given)
+    assert later.strings == ["CC", "C", "O"]
+    assert later.values.tolist() == [4.0, 3.0, 2.5]
+    assert names(later.batches) == [["C", "CC"], ["O"]]
+    assert later.known == {"C", "CC", "O"}
+
+
+def test_only_steps_that_propose_are_judged_and_seeded() -> None:
+    rows = [
+        measured(1, 0, "C", 1.0),
+        row(2, 1, "CC", 2.0),
+        measured(3, 2, "CCC", 3.0),
+        pending(4, 3, "O"),
+        row(5, 5, "N", None),
+    ]
+    assert names(by_success(rows)) == [["C", "CC", "CCC"], ["N"]]
+    assert num_proposed(rows) == 3
+    assert History.of(rows).batch == 6
+    assert History.of(rows, num_steps=9).batch == 9
+    assert names(by_success(rows[:1])) == [["C"]]
+    assert by_success([pending(1, 0, "C")]) == []
+
+
+def test_what_is_known_is_not_drawn() -> None:
+    drawn = draw_initial(["C", "CC", "CCC"], OptimizationConfig(), 3, {"CC"})
+    assert {each.smiles for each in drawn} == {"C", "CCC"}

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import torch
 
-from latentbo.ledger import Evaluation, Proposal, Status
+from latentbo.ledger import MEASURED, Evaluation, Proposal, Status, StepRecord
 from latentbo.models import TrainedModel
 from latentbo.optimizer import PRESETS, OptimizationConfig, Parts
 from latentbo.optimizer.batches import RandomStrategy
 from latentbo.optimizer.genetic import GeneticStrategy, above_zero
-from latentbo.optimizer.history import History
+from latentbo.optimizer.history import GIVEN, History
 from latentbo.optimizer.hybrid import HybridStrategy, latent_share
 from latentbo.optimizer.presets import STRATEGIES, make_optimizer
 from latentbo.proposals import Accepted
@@ -268,3 +268,35 @@ def test_an_exact_process_over_codes_can_stand_for_the_sparse_one(
     assert suggestion.step.state["lengthscale"] > 0
     other = sparse.ask(evaluations).step.state["lengthscale"]
     assert suggestion.step.state["lengthscale"] != other
+
+
+@pytest.mark.parametrize("name", ["hybrid", "thesis", "gp-bo", "ga", "latent"])
+def test_repeated_measurements_are_learnt_from(name: str, make: Callable[..., Any]) -> None:
+    """What was measured again stands for one molecule, and what waits is not proposed again."""
+    optimizer = make(name)
+    rows = call(optimizer.ask([]).proposals)
+    best = max(rows, key=lambda row: row.value or -99.0)
+    number = len(rows)
+    again = [
+        replace(best, call=number + i, batch=1, origin=MEASURED, value=(best.value or 0.0) - i)
+        for i in (1, 2, 3)
+    ]
+    waiting = Evaluation(number + 4, 1, "CCCCOCCCC", "pool")
+    optimizer.config = replace(optimizer.config, budget=number + 20)
+    step = optimizer.ask([*rows, *again, waiting], [StepRecord(0), StepRecord(1)])
+    assert step.step.batch == 2
+    assert step.proposals
+    assert step.proposals[0].call == number + 5
+    known = {row.smiles for row in rows} | {waiting.smiles}
+    assert not {each.smiles for each in step.proposals} & known
+    if "train" in step.step.state:
+        assert step.step.state["train"] == sum(row.value is not None for row in rows)
+
+
+def test_nobody_s_molecules_are_no_success_of_a_move() -> None:
+    start = batch(0, ["initial"] * 10, [float(i) for i in range(10)])
+    own = batch(1, [MEASURED] * 5, [99.0] * 5)
+    assert latent_share([[*start, *own]]) == latent_share([start])
+    given = batch(0, [GIVEN] * 10, [float(i) for i in range(10)])
+    good = batch(0, ["latent"] * 5, [50.0] * 5)
+    assert latent_share([given, good]) > latent_share([given]) == latent_share([start])

@@ -1,0 +1,63 @@
+"""All calls of one molecule as one row: what was measured again counts once, by its mean."""
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from latentbo.ledger.record import Evaluation, Status
+
+__all__ = ["Repeated", "by_molecule", "mean"]
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """The calls of one molecule.
+
+    Args:
+        rows: In the order of the calls, at least one.
+    """
+
+    rows: tuple[Evaluation, ...]
+
+    @property
+    def values(self) -> list[float]:
+        """The values of those calls that have one."""
+        return [row.value for row in self.rows if row.value is not None]
+
+    @property
+    def merged(self) -> Evaluation:
+        """The first call with the mean value of all; of a single call it is that very call.
+
+        Without a value the molecule is pending as long as one of its calls is, and has failed then.
+        """
+        first, *others = self.rows
+        if not others:
+            return first
+        valued = [row for row in self.rows if row.value is not None]
+        pending = any(row.status is Status.PENDING for row in self.rows)
+        seconds = [row.seconds for row in self.rows if row.seconds is not None]
+        told = valued[0] if valued else self.rows[-1]
+        status = Status.OK if valued else Status.PENDING if pending else Status.FAILED
+        return replace(
+            first,
+            status=status,
+            value=mean(self.values) if valued else None,
+            message="" if status is Status.PENDING else told.message,
+            seconds=math.fsum(seconds) if seconds else None,
+            terms=told.terms,
+        )
+
+
+def by_molecule(evaluations: Iterable[Evaluation]) -> list[Repeated]:
+    """Gather the calls of each molecule, in the order of the first ones."""
+    found: dict[str, list[Evaluation]] = {}
+    for row in evaluations:
+        found.setdefault(row.smiles, []).append(row)
+    return [Repeated(tuple(rows)) for rows in found.values()]
+
+
+def mean(values: Sequence[float]) -> float:
+    """Return the mean of at least one value; that of equal values is this value itself."""
+    # Exact fractions: a sum of doubles can be off by a bit, or overflow.
+    return values[0] if len(values) == 1 else float(statistics.mean(values))

@@ -1,0 +1,68 @@
+"""The noise of repeated measurements for gpytorch's Gaussian likelihood.
+
+The equations are those of `latentbo.surrogates.repeats`.
+"""
+
+import warnings
+from typing import Any
+
+import torch
+from torch import Tensor
+
+with warnings.catch_warnings():
+    # botorch's import uses torch.jit.script, which newer torch deprecates aloud.
+    warnings.simplefilter("ignore")
+    from gpytorch.likelihoods.noise_models import HomoskedasticNoise
+    from gpytorch.mlls import AddedLossTerm
+    from linear_operator.operators import DiagLinearOperator
+
+from latentbo.surrogates.repeats import Repeats, scatter_log_likelihood
+
+__all__ = ["RepeatedNoise", "row_noise", "with_repeats"]
+
+
+class _Scatter(AddedLossTerm):
+    """What the scatter of the measurements adds to the marginal likelihood."""
+
+    def __init__(self, noise: "RepeatedNoise") -> None:
+        self.noise = noise
+
+    def loss(self, *params: Any) -> Tensor:
+        return scatter_log_likelihood(self.noise.repeats, self.noise.noise.log()[..., 0])
+
+
+class RepeatedNoise(HomoskedasticNoise):
+    """One fitted variance; a row of the training data has it divided by its measurements.
+
+    Args:
+        noise_prior: Of the variance of a single measurement.
+        noise_constraint: Of the same.
+        repeats: Of the `n` rows of training data, in the unit of the targets.
+    """
+
+    def __init__(self, noise_prior: Any, noise_constraint: Any, repeats: Repeats) -> None:
+        super().__init__(noise_prior, noise_constraint)
+        self.repeats = repeats
+        self.register_added_loss_term("scatter")
+        self.update_added_loss_term("scatter", _Scatter(self))
+
+    def forward(self, *params: Any, shape: torch.Size | None = None, **kwargs: Any) -> Any:
+        """Return the noise of the training data where as many rows are asked for, else of one."""
+        if shape is None or shape[-1] != len(self.repeats):
+            return super().forward(*params, shape=shape, **kwargs)
+        return DiagLinearOperator((self.noise / self.repeats.counts).expand(shape))
+
+
+def with_repeats(likelihood: Any, repeats: Repeats | None) -> Any:
+    """Give a fresh Gaussian likelihood the noise of repeated measurements; None changes nothing."""
+    if repeats is not None:
+        old = likelihood.noise_covar
+        likelihood.noise_covar = RepeatedNoise(old.noise_prior, old.raw_noise_constraint, repeats)
+    return likelihood
+
+
+def row_noise(likelihood: Any) -> Tensor:
+    """Return the noise variance of the training data: one number, or one for each row."""
+    noise: Tensor = likelihood.noise
+    repeats = getattr(likelihood.noise_covar, "repeats", None)
+    return noise if repeats is None else noise / repeats.counts
