@@ -2,6 +2,7 @@
 
 from latentbo.objectives.base import Objective, ObjectiveValueError, as_value
 from latentbo.objectives.builtin import DEFAULT_OBJECTIVE, OBJECTIVES
+from latentbo.objectives.by_hand import BY_HAND, measured_by_hand
 from latentbo.objectives.evaluation import Outcome, describe_exception, evaluate
 from latentbo.objectives.expressions import fit_error, target_fit
 from latentbo.objectives.goals import Goal
@@ -26,6 +27,7 @@ from latentbo.objectives.terms import (
 from latentbo.objectives.user import load_objective
 
 __all__ = [
+    "BY_HAND",
     "DEFAULT_OBJECTIVE",
     "DEFAULT_TIME_LIMIT",
     "OBJECTIVES",
@@ -49,6 +51,7 @@ __all__ = [
     "evaluate_in_detail",
     "fit_error",
     "load_objective",
+    "measured_by_hand",
     "objective_from",
     "penalized_logp",
     "score_all",

@@ -89,7 +89,7 @@ def _table(comparison: "Comparison") -> "Table":
 
     table = Table(title=Text(comparison.objective, style="bold"))
     table.add_column("group", overflow="fold")
-    names = ("best_start", "best", "auc_top10")
+    names = ("best_start", "best", "auc_top10", "hypervolume")
     shown = [column for column in comparison.columns if column.name in names]
     for name in ("runs", *(column.label for column in shown)):
         table.add_column(name, justify="right", no_wrap=True)

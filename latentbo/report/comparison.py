@@ -119,7 +119,18 @@ class Comparison:
             Column("best_start", "best in start"),
             Column("best", "best found", True),
             *(Column(f"auc_top{top}", f"AUC top-{top}", True) for top in TOPS),
+            *([Column("hypervolume", "hypervolume", True)] if self.has_fronts else []),
         )
+
+    @cached_property
+    def has_fronts(self) -> bool:
+        """Whether all runs seek the Pareto front of the same terms above the same references."""
+        fronts = {
+            (run.front.names, run.front.references) if run.front else None
+            for group in self.groups
+            for run in group.runs
+        }
+        return len(fronts) == 1 and None not in fronts
 
     @cached_property
     def other_columns(self) -> tuple[Column, ...]:
@@ -154,6 +165,7 @@ class Comparison:
                 else {quality.column: None for quality in self.view.qualities}
             ),
             "seconds": summary.seconds,
+            **({"hypervolume": run.front.volume} if self.has_fronts and run.front else {}),
         }
 
     @cached_property

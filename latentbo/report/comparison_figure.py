@@ -135,7 +135,7 @@ def _draw(axes: Axes, comparison: Comparison, top: int, theme: Theme) -> None:
 
 def _curve(group: Group, top: int) -> _Curve | None:
     """The group's curve; None if no run has a value."""
-    found = [[row.value for row in run.finished] for run in group.runs]
+    found = [run.values for run in group.runs]
     found = [values for values in found if any(value is not None for value in values)]
     if not found:
         return None

@@ -86,7 +86,7 @@ def _draw_calls(axes: Axes, run: Run, theme: Theme) -> None:
 
 
 def _draw_curves(axes: Axes, run: Run, theme: Theme) -> None:
-    values = [row.value for row in run.finished]
+    values = run.values
     summary = summarize(run)
     if summary.best is None or summary.top_mean is None:
         axes.text(

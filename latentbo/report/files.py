@@ -7,21 +7,24 @@ from pathlib import Path
 
 from latentbo.errors import LatentboError
 from latentbo.report.convergence import convergence_png
+from latentbo.report.front import Front, front_csv
+from latentbo.report.front_figure import front_png, hypervolume_png
 from latentbo.report.hits import collect_hits, hits_csv
 from latentbo.report.page import render_page
-from latentbo.report.run import load_run
+from latentbo.report.run import Run, load_run
 from latentbo.report.views import view_of
 
 
 def write_report(directory: Path) -> list[Path]:
     """Writes a run's reports: `hits.csv`, a file of the task, `convergence.png`, `report.html`.
 
-    The file of the task is `hits.sdf` for molecules and `fit.png` for expressions.
+    The file of the task is `hits.sdf` for molecules and `fit.png` for expressions. A run that seeks
+    a Pareto front has `pareto.csv`, `pareto.png` and, for up to five terms, `hypervolume.png`, too.
 
     A file of an earlier report is replaced in one step, or kept if something goes wrong.
 
     Returns:
-        The paths of the four files, in this order.
+        The paths of the files, in this order, the page last.
 
     Raises:
         CheckpointError: If `directory` is not a run.
@@ -35,9 +38,20 @@ def write_report(directory: Path) -> list[Path]:
         "hits.csv": hits_csv(hits, view).encode(),
         view.file_name: view.write_file(run, hits),
         "convergence.png": convergence,
+        **(_front_files(run, run.front, view.column) if run.front else {}),
         "report.html": render_page(run, hits, convergence).encode(),
     }
     return [replace_file(directory / name, content) for name, content in contents.items()]
+
+
+def _front_files(run: Run, front: Front, column: str) -> dict[str, bytes]:
+    """The files of a Pareto front, by their names."""
+    contents = {
+        "pareto.csv": front_csv(front, column).encode(),
+        "pareto.png": front_png(run, front),
+    }
+    curve = hypervolume_png(run, front)
+    return contents if curve is None else {**contents, "hypervolume.png": curve}
 
 
 def replace_file(path: Path, content: bytes) -> Path:

@@ -3,11 +3,12 @@
 __all__ = ["Hit", "collect_hits", "hits_csv"]
 
 import csv
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from io import StringIO
 
 from latentbo.ledger.record import Evaluation
+from latentbo.report.front import raw_column
 from latentbo.report.quality import NUM_BEST
 from latentbo.report.run import INITIAL, Run
 from latentbo.report.view import Measure, View
@@ -25,6 +26,9 @@ class Hit:
             task has no similarity.
         similarity: How similar that one is, in [0, 1].
         alerts: What speaks against it; None if it was not looked for, as it is among the best only.
+        terms: Raw values of the terms of a combined objective by their names, None where a term has
+            none; empty for an objective without terms.
+        count: Measurements whose mean its value is; None where no string of the run was repeated.
     """
 
     evaluation: Evaluation
@@ -33,6 +37,8 @@ class Hit:
     nearest_initial: str | None = None
     similarity: float | None = None
     alerts: tuple[str, ...] | None = None
+    terms: Mapping[str, float | None] = field(default_factory=dict)
+    count: int | None = None
 
     @property
     def is_initial(self) -> bool:
@@ -62,23 +68,33 @@ class Hit:
             "message": row.message,
         }
         texts |= {measure.column: _fixed(number, measure.exact) for measure, number in self.facts}
-        return {name: " ".join(texts[name].split()) for name in self.view.columns}
+        raw = {raw_column(name): _fixed(number, ".10g") for name, number in self.terms.items()}
+        if self.count is not None:
+            raw["measurements"] = str(self.count)
+        first = self.view.columns.index("status") + 1
+        columns = (*self.view.columns[:first], *raw, *self.view.columns[first:])
+        return {name: " ".join((texts | raw)[name].split()) for name in columns}
 
 
 def collect_hits(run: Run, view: View) -> list[Hit]:
-    """Describes every evaluated string, best first and failed calls last.
+    """Describes every evaluated string, best first and failed calls last; each stands once.
 
     Raises:
         InputError: If the ledger holds a string that is none of the task.
     """
     strings = [row.smiles for row in run.ranked]
+    repeated = any(len(values) > 1 for values in run.measurements.values())
     pool = [row.smiles for row in run.initial]
     if view.neighbours is not None and pool:
         neighbours = view.neighbours(strings, pool)
     else:
         neighbours = [(None, None)] * len(strings)
     return [
-        Hit(row, view, tuple(view.measure(row.smiles)), *neighbour, _alerts(view, row, rank))
+        Hit(
+            *(row, view, tuple(view.measure(row.smiles)), *neighbour, _alerts(view, row, rank)),
+            {name: row.terms[name]["raw"] if name in row.terms else None for name in run.terms},
+            len(run.measurements[row.smiles]) if repeated else None,
+        )
         for rank, (row, neighbour) in enumerate(zip(run.ranked, neighbours, strict=True), start=1)
     ]
 
@@ -92,9 +108,10 @@ def _alerts(view: View, row: Evaluation, rank: int) -> tuple[str, ...] | None:
 def hits_csv(hits: Sequence[Hit], view: View) -> str:
     """The text of `hits.csv`."""
     stream = StringIO()
-    writer = csv.DictWriter(stream, view.columns, lineterminator="\n")
+    rows = [hit.fields() for hit in hits]
+    writer = csv.DictWriter(stream, rows[0] if rows else view.columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(hit.fields() for hit in hits)
+    writer.writerows(rows)
     return stream.getvalue()
 
 

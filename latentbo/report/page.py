@@ -1,19 +1,27 @@
-"""The page `report.html`: one file, no script, nothing loaded from elsewhere."""
+"""The page `report.html`: one file, nothing loaded from elsewhere.
+
+It can be read as it is; a few lines of script sort its tables, and the page's policy (its
+Content-Security-Policy) lets no other script run.
+"""
 
 __all__ = ["data_uri", "page_environment", "render_page"]
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
+from hashlib import sha256
+from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from latentbo.ledger.record import Status
 from latentbo.report.convergence import convergence_png
+from latentbo.report.front_figure import front_height, front_png, hypervolume_png
 from latentbo.report.hits import Hit
-from latentbo.report.quality import areas, best_strings, findings
+from latentbo.report.quality import NUM_BEST, areas, best_strings, findings
 from latentbo.report.run import Run
 from latentbo.report.settings import flatten, show
 from latentbo.report.summary import (
@@ -21,14 +29,16 @@ from latentbo.report.summary import (
     budget_line,
     count_origins,
     format_number,
+    front_line,
     labelled_line,
     summarize,
 )
-from latentbo.report.theme import DARK, LIGHT
+from latentbo.report.theme import DARK, LIGHT, Theme
 from latentbo.report.view import View
 from latentbo.report.views import view_of
 
 NUM_CARDS = 24
+NUM_MEMBERS = 50
 _NUM_REASONS = 10
 _HEADLINE = ("task", "protocol", "preset", "model", "seed", "budget", "batch_size", "initial")
 
@@ -65,9 +75,71 @@ def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
             findings=findings(run, view),
             reasons=reasons.most_common(_NUM_REASONS),
             hits=[hit for hit in hits if hit.evaluation.call in chosen],
+            listed=[hit for hit in hits if hit.evaluation.value is not None][:NUM_BEST],
+            front=run.front,
+            front_line=front_line(run.front) if run.front else "",
+            num_members=NUM_MEMBERS,
+            front_figures=_front_figures(run),
             figures=_figures(run, view, convergence),
+            script=Markup(script()),  # noqa: S704 (our own)
+            script_hash=_script_hash(),
         )
     )
+
+
+def _front_figures(run: Run) -> list[dict[str, str | int]]:
+    """The figures of a Pareto front, if there is one."""
+    front = run.front
+    if front is None:
+        return []
+    figures = [
+        _figure(
+            *("Pareto front", front_height(front), partial(front_png, run, front)),
+            "Scores, all maximised. The blue line is the edge of what the front dominates, the "
+            "shade its hypervolume above the reference. Scores far below lie outside the figure."
+            if len(front.names) == 2
+            else "Scores, all maximised, two terms a panel: what looks surpassed here is ahead in "
+            "another term. Scores far below lie outside the figure.",
+        )
+    ]
+    if front.volumes is not None:
+        figures.append(
+            _figure(
+                *("Hypervolume", 512, partial(_hypervolume, run)),
+                "The volume in the space of the scores between the reference and what the front "
+                "dominates, against the number of oracle calls.",
+            )
+        )
+    return figures
+
+
+def _hypervolume(run: Run, theme: Theme) -> bytes:
+    drawn = hypervolume_png(run, run.front, theme) if run.front else None
+    return drawn or b""
+
+
+def _figure(
+    title: str, height: int, draw: Callable[[Theme], bytes], caption: str
+) -> dict[str, str | int]:
+    return {
+        "title": title,
+        "height": height,
+        "light": data_uri(draw(LIGHT)),
+        "dark": data_uri(draw(DARK)),
+        "text": title,
+        "caption": caption,
+    }
+
+
+@cache
+def script() -> str:
+    """The page's script: what stands between its tags, and nothing else may run."""
+    return files("latentbo.report").joinpath("templates/report.js").read_text(encoding="utf-8")
+
+
+@cache
+def _script_hash() -> str:
+    return b64encode(sha256(script().encode()).digest()).decode()
 
 
 def _figures(run: Run, view: View, convergence: bytes) -> list[dict[str, str | int]]:
@@ -84,16 +156,8 @@ def _figures(run: Run, view: View, convergence: bytes) -> list[dict[str, str | i
         }
     ]
     if view.figure is not None:
-        figures.append(
-            {
-                "title": view.figure.title,
-                "height": view.figure.height,
-                "light": data_uri(view.figure.draw(run, LIGHT)),
-                "dark": data_uri(view.figure.draw(run, DARK)),
-                "text": view.figure.title,
-                "caption": view.figure.caption,
-            }
-        )
+        drawn = partial(view.figure.draw, run)
+        figures.append(_figure(view.figure.title, view.figure.height, drawn, view.figure.caption))
     return figures
 
 

@@ -53,7 +53,7 @@ def areas(run: Run, budget: int | None = None) -> list[Area]:
         budget: The calls to count and to divide by; None takes the run's own budget.
     """
     budget = run.budget if budget is None else budget
-    values = [row.value for row in run.finished][:budget]
+    values = run.values[:budget]
     if not any(value is not None for value in values):
         return [Area(top, None, None) for top in TOPS]
     return [Area(top, auc_top(values, top, budget), top_mean(values, top)[-1]) for top in TOPS]

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from latentbo.errors import CheckpointError
+from latentbo.ledger.averages import by_molecule, mean
 from latentbo.ledger.ledger import Ledger
 from latentbo.ledger.record import Evaluation, Status, StepRecord
 from latentbo.proposals import far_enough
+from latentbo.report.front import Front, front_of
 
 #: Origin of the rows that were drawn from the initial pool before anything was learnt.
 INITIAL = "initial"
@@ -19,17 +21,19 @@ INITIAL = "initial"
 
 @dataclass(frozen=True)
 class Labelled:
-    """Strings whose values a protocol gives for free: no calls, and none of the ledger's rows.
+    """Strings whose values a run was given for free: no calls, and none of the ledger's rows.
 
     Args:
         count: How many.
         best: The best value among them; None if all failed.
         source: Where they come from; may be empty.
+        by_protocol: Whether a protocol gave them; else they are the user's measurements.
     """
 
     count: int
     best: float | None
     source: str = ""
+    by_protocol: bool = True
 
 
 @dataclass(frozen=True)
@@ -54,10 +58,32 @@ class Run:
         return [row for row in self.evaluations if row.status is not Status.PENDING]
 
     @cached_property
+    def measurements(self) -> dict[str, list[float]]:
+        """The values of each string that has a result; more than one where it was repeated."""
+        return {each.rows[0].smiles: each.values for each in by_molecule(self.finished)}
+
+    @cached_property
+    def values(self) -> list[float | None]:
+        """What each of the finished calls adds to the curves.
+
+        A repeated string counts once, by the mean of its values, at its first call with a value.
+        """
+        seen = set[str]()
+        found: list[float | None] = []
+        for row in self.finished:
+            is_new = row.value is not None and row.smiles not in seen
+            found.append(mean(self.measurements[row.smiles]) if is_new else None)
+            seen.update([row.smiles] if is_new else [])
+        return found
+
+    @cached_property
     def ranked(self) -> list[Evaluation]:
-        """The calls with a result, best first, ties in the order of calls, failed ones last."""
+        """The strings with a result, best first, ties in the order of calls, failed ones last.
+
+        A repeated string stands there once, as its first call with the mean of its values.
+        """
         return sorted(
-            self.finished,
+            (each.merged for each in by_molecule(self.finished)),
             key=lambda row: (row.value is None, 0.0 if row.value is None else -row.value, row.call),
         )
 
@@ -87,11 +113,25 @@ class Run:
 
     @cached_property
     def labelled(self) -> Labelled | None:
-        """The labelled data that its protocol gave it; None if there are none."""
+        """What it was given by its protocol, or by its user; None if there is nothing."""
         given = self.config.get("labelled")
         if not isinstance(given, dict) or not given.get("count"):
             return None
-        return Labelled(int(given["count"]), given.get("best"), str(given.get("source") or ""))
+        source, by_protocol = str(given.get("source") or ""), "measurements" not in given
+        return Labelled(int(given["count"]), given.get("best"), source, by_protocol)
+
+    @cached_property
+    def front(self) -> Front | None:
+        """What no other string surpasses; None where the objective has no Pareto front."""
+        return front_of(self.config.get("pareto"), self.finished)
+
+    @cached_property
+    def terms(self) -> tuple[str, ...]:
+        """The terms of a combined objective; none of another one."""
+        front = self.config.get("pareto")
+        names = list(front) if isinstance(front, dict) else []
+        names += [name for row in self.finished for name in row.terms]
+        return tuple(dict.fromkeys(names))
 
     @cached_property
     def budget(self) -> int:

@@ -7,6 +7,7 @@ __all__ = [
     "budget_line",
     "count_origins",
     "format_number",
+    "front_line",
     "labelled_line",
     "summarize",
 ]
@@ -15,10 +16,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from latentbo.ledger.record import Evaluation, Status, StepRecord
+from latentbo.ledger.record import MEASURED, Evaluation, Status, StepRecord
 from latentbo.report.curves import top_mean
+from latentbo.report.front import Front
 from latentbo.report.quality import NUM_BEST
-from latentbo.report.run import Labelled, Run
+from latentbo.report.run import INITIAL, Labelled, Run
 
 TOP = 10
 
@@ -87,6 +89,7 @@ class Summary:
         decodes: How the decodes ended, None if the steps do not say.
         labelled: What a protocol gave the run for free, None if nothing.
         budget: The calls that the run was given; None if it is not known.
+        num_measured: Measurements that nobody suggested: of other strings, or once more.
     """
 
     num_initial: int
@@ -101,11 +104,12 @@ class Summary:
     decodes: DecodeCounts | None
     labelled: Labelled | None = None
     budget: int | None = None
+    num_measured: int = 0
 
     @property
     def num_calls(self) -> int:
         """All calls with a result."""
-        return self.num_initial + self.num_optimizer
+        return self.num_initial + self.num_optimizer + self.num_measured
 
     @property
     def improvement(self) -> float | None:
@@ -123,21 +127,23 @@ class Summary:
 
 def summarize(run: Run) -> Summary:
     """Counts a run."""
-    values = [row.value for row in run.finished]
-    has_value = any(value is not None for value in values)
+    num_measured = sum(row.origin == MEASURED for row in run.finished)
+    initial = [row for row in run.ranked if row.origin == INITIAL]
+    has_value = any(value is not None for value in run.values)
     return Summary(
         num_initial=len(run.initial),
-        num_optimizer=len(run.finished) - len(run.initial),
-        num_failed=values.count(None),
+        num_optimizer=len(run.finished) - len(run.initial) - num_measured,
+        num_failed=sum(row.status is Status.FAILED for row in run.finished),
         num_pending=len(run.evaluations) - len(run.finished),
         num_interrupted=run.num_interrupted,
-        best_initial=_best(run.initial),
-        best=_best(run.finished),
-        top_mean=top_mean(values, TOP)[-1] if has_value else None,
+        best_initial=_best(initial),
+        best=_best(run.ranked),
+        top_mean=top_mean(run.values, TOP)[-1] if has_value else None,
         seconds=sum(row.seconds or 0.0 for row in run.finished),
         decodes=_count_decodes(run.steps),
         labelled=run.labelled,
         budget=run.budget if "budget" in run.config else None,
+        num_measured=num_measured,
     )
 
 
@@ -169,6 +175,7 @@ def budget_line(summary: Summary) -> str:
     calls = [
         f"{summary.num_initial} initial",
         f"{summary.num_optimizer} by the optimizer",
+        *([f"{summary.num_measured} not suggested"] if summary.num_measured else []),
         f"{summary.num_failed} failed",
     ]
     whole = "" if summary.budget in (None, summary.num_calls) else f" of {summary.budget}"
@@ -182,9 +189,26 @@ def budget_line(summary: Summary) -> str:
     return line
 
 
+def front_line(front: Front) -> str:
+    """The front in one line."""
+    above = ", ".join(
+        f"{name} {format_number(reference)}"
+        for name, reference in zip(front.names, front.references, strict=True)
+    )
+    line = f"Pareto front: {len(front.members)} of {len(front.points)}"
+    if front.volume is not None:
+        line += f", hypervolume {format_number(front.volume)} above {above}"
+    return line
+
+
 def labelled_line(labelled: Labelled) -> str:
-    """What a protocol gave, in one line."""
+    """What a protocol or the user gave, in one line."""
     source = f" ({labelled.source})" if labelled.source else ""
+    if not labelled.by_protocol:
+        return (
+            f"measured before the run: {labelled.count} strings{source}, best in them "
+            f"{format_number(labelled.best)}"
+        )
     return (
         f"labelled data: {labelled.count} strings given by the protocol{source}, best in them "
         f"{format_number(labelled.best)}"

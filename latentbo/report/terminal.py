@@ -12,6 +12,7 @@ from latentbo.report.summary import (
     Summary,
     budget_line,
     format_number,
+    front_line,
     labelled_line,
     summarize,
 )
@@ -52,6 +53,8 @@ def _apart(run: Run) -> str:
 def _caption(run: Run, summary: Summary, view: View) -> Text:
     labelled = summary.labelled
     lines = [labelled_line(labelled)] if labelled else []
+    if run.front is not None:
+        lines.append(front_line(run.front))
     lines += [_values_line(summary, view), budget_line(summary)]
     if summary.best is not None:
         found = ", ".join(f"top-{each.top} {format_number(each.area)}" for each in areas(run))

@@ -7,10 +7,11 @@ from rdkit import Chem
 
 from latentbo.chemistry.descriptors import describe, nearest
 from latentbo.errors import InputError
-from latentbo.ledger.record import Evaluation, Status
+from latentbo.ledger.record import MEASURED, Evaluation, Status
 from latentbo.report.hits import collect_hits, hits_csv
 from latentbo.report.molecules import MOLECULES, hits_sdf
 from latentbo.report.run import Run
+from latentbo.report.summary import budget_line, summarize
 
 
 def test_csv_holds_every_finished_call_best_first(run: Run) -> None:
@@ -100,3 +101,34 @@ def test_a_ledger_of_something_else_is_refused() -> None:
     row = Evaluation(1, 0, "no molecule", "initial", {}, Status.OK, 1.0)
     with pytest.raises(InputError, match="'no molecule' is not a molecule"):
         collect_hits(Run(evaluations=[row]), MOLECULES)
+
+
+def repeated(run: Run) -> Run:
+    """The best molecule measured twice more, and one that had failed with a value now."""
+    rows = [
+        Evaluation(12, 1, "c1cc[nH]c1", MEASURED, {}, Status.OK, 1.0),
+        Evaluation(13, 1, "c1cc[nH]c1", MEASURED, {}, Status.OK, 2.5),
+        Evaluation(14, 1, "c1ccncc1", MEASURED, {}, Status.OK, 9.0),
+    ]
+    return replace(run, evaluations=[*run.evaluations, *rows])
+
+
+def test_a_repeated_molecule_is_one_line_with_its_mean(run: Run) -> None:
+    run = repeated(run)
+    rows = list(csv.DictReader(StringIO(hits_csv(collect_hits(run, MOLECULES), MOLECULES))))
+    assert len(rows) == len({row["smiles"] for row in rows}) == 10
+    found = {row["smiles"]: (row["value"], row["call"], row["measurements"]) for row in rows}
+    assert rows[0]["smiles"] == "c1ccncc1"
+    assert found["c1ccncc1"] == ("9", "2", "1")
+    assert found["c1cc[nH]c1"] == ("2.5", "7", "3")
+    assert rows[0]["status"] == "ok"
+
+
+def test_a_repeated_molecule_is_not_counted_again(run: Run) -> None:
+    summary = summarize(repeated(run))
+    assert (summary.best, summary.best_initial) == (9.0, 9.0)
+    assert summary.top_mean == pytest.approx((1 + 2.5 - 3 + 2.5 + 2 + 2.5 + 4 + 1 / 3 + 9) / 9)
+    assert (summary.num_initial, summary.num_optimizer, summary.num_measured) == (5, 5, 3)
+    assert summary.num_calls == 13
+    assert "5 by the optimizer, 3 not suggested, 2 failed" in budget_line(summary)
+    assert repeated(run).values[-3:] == [None, None, 9.0]

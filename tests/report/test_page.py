@@ -1,4 +1,7 @@
+import re
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
 from html.parser import HTMLParser
 
 from latentbo.ledger.record import Evaluation, Status
@@ -57,10 +60,30 @@ def squeezed(text: str) -> str:
 
 def test_user_text_is_escaped(run: Run) -> None:
     reader = Reader(page_of(run))
-    assert "script" not in reader.tags
+    assert reader.tags.count("script") == 1
     assert reader.handlers == []
     # once each as objective, title, in settings, command, and as a message
     assert reader.text.count("<script>alert('x')</script>") == 5
+
+
+def test_no_script_may_run_but_the_page_s_own(run: Run) -> None:
+    page = page_of(run)
+    (own,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = b64encode(sha256(own.encode()).digest()).decode()
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
+    allowed = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert allowed["script-src"] == f"'sha256-{digest}'"
+    assert allowed["default-src"] == "'none'"
+
+
+def test_the_table_holds_numbers_to_sort_by(run: Run) -> None:
+    page = page_of(run)
+    table = page[page.index('id="hits"') : page.index("</table>", page.index('id="hits"'))]
+    assert table.count("<tr>") == 1 + 8
+    assert '<th class="n" aria-sort="descending">value</th>' in table
+    assert f'<td class="n" data-sort="{1 / 3}">0.3333</td>' in table
+    assert '<td class="n" data-sort="-3.0">−3</td>' in table
+    assert "All that have a value." in page
 
 
 def test_the_page_needs_nothing_else(run: Run) -> None:

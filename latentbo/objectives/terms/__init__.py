@@ -1,7 +1,9 @@
 """Several objectives as one: terms with transforms and weights, from a TOML file."""
 
 from latentbo.objectives.terms.combination import (
+    PARETO,
     Combination,
+    CombinationKind,
     DetailedOutcome,
     Term,
     TermValue,
@@ -12,8 +14,10 @@ from latentbo.objectives.terms.files import constraints_of, is_combination, load
 from latentbo.objectives.terms.transforms import TRANSFORMS, Transform, transform_from
 
 __all__ = [
+    "PARETO",
     "TRANSFORMS",
     "Combination",
+    "CombinationKind",
     "DetailedOutcome",
     "Term",
     "TermValue",

@@ -1,25 +1,37 @@
-"""Several objectives as one: each gives a score, and the scores have a weighted mean."""
+"""Several objectives as one: each gives a score, and the scores have a weighted mean.
+
+Of a Pareto combination the mean is only what a record and a progress line show: what is searched
+for is the whole front (see `latentbo.pareto` and `latentbo.optimizer.ScalarisedOptimizer`).
+"""
 
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from latentbo.errors import ConfigurationError
 from latentbo.objectives.base import Objective
-from latentbo.objectives.components import MeanKind, check_mean
+from latentbo.objectives.components import MEANS, MeanKind
 from latentbo.objectives.evaluation import Outcome, evaluate
 from latentbo.objectives.sources import CallError
 from latentbo.objectives.terms.transforms import Linear, Transform
 
 __all__ = [
+    "KINDS",
+    "PARETO",
     "Combination",
+    "CombinationKind",
     "DetailedOutcome",
     "Term",
     "TermValue",
     "evaluate_in_detail",
     "weighted_mean",
 ]
+
+CombinationKind = Literal["geometric", "arithmetic", "pareto"]
+#: The kind that has a front.
+PARETO: CombinationKind = "pareto"
+KINDS: tuple[CombinationKind, ...] = (*MEANS, PARETO)
 
 
 @dataclass(frozen=True)
@@ -31,20 +43,27 @@ class Term:
         objective: Gives the raw value.
         transform: Makes the score of it.
         weight: Its share in the mean, above 0; only the ratio to the others' matters.
+        reference: The least score of interest: the hypervolume of a Pareto front counts what lies
+            above it.
 
     Raises:
-        ConfigurationError: If the weight is not a finite number above 0.
+        ConfigurationError: If the weight is not a finite number above 0, or the reference is none.
     """
 
     name: str
     objective: Objective
     transform: Transform = Linear()  # noqa: RUF009 - frozen
     weight: float = 1.0
+    reference: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 < self.weight < math.inf:
             raise ConfigurationError(
                 f"the weight of {self.name!r} is {self.weight}; give a finite number above 0"
+            )
+        if not math.isfinite(self.reference):
+            raise ConfigurationError(
+                f"the reference of {self.name!r} is {self.reference}; give a finite number"
             )
 
 
@@ -89,25 +108,36 @@ class Combination:
     All terms are asked, in their order, until one fails: then the molecule has failed.
 
     Attributes:
-        mean: `geometric` (0 as soon as one score is 0; scores must not be negative) or
-            `arithmetic`.
-        terms: At least one, with different names.
+        mean: `geometric` (0 as soon as one score is 0; scores must not be negative),
+            `arithmetic`, or `pareto` (the arithmetic mean is recorded, the front is sought).
+        terms: At least one, two for `pareto`, with different names.
 
     Raises:
-        ConfigurationError: If there is no such mean, no term, or two of one name.
+        ConfigurationError: If there is no such mean, no term, only one for a front, or two of one
+            name.
     """
 
-    mean: MeanKind
+    mean: CombinationKind
     terms: tuple[Term, ...]
 
     def __post_init__(self) -> None:
-        check_mean(self.mean)
+        if self.mean not in KINDS:
+            raise ConfigurationError(f"there is no mean {self.mean!r}; use {' or '.join(KINDS)}")
         if not self.terms:
             raise ConfigurationError("a combination has no terms; give at least one")
+        if self.is_pareto and len(self.terms) < 2:
+            raise ConfigurationError(
+                "a Pareto front needs two terms or more; add one, or take another mean"
+            )
         names = [term.name for term in self.terms]
         for name in names:
             if names.count(name) > 1:
                 raise ConfigurationError(f"two terms are named {name!r}; give each its own name")
+
+    @property
+    def is_pareto(self) -> bool:
+        """Whether the front of the terms is sought, not the best mean."""
+        return self.mean == PARETO
 
     def __call__(self, string: str) -> float:
         """Return the mean of the scores.
@@ -133,7 +163,8 @@ class Combination:
                 return DetailedOutcome(None, error, tuple(values))
             values.append(TermValue(term.name, raw.value, score))
         scores, weights = [each.score for each in values], [term.weight for term in self.terms]
-        return DetailedOutcome(weighted_mean(self.mean, scores, weights), "", tuple(values))
+        kind: MeanKind = "geometric" if self.mean == "geometric" else "arithmetic"
+        return DetailedOutcome(weighted_mean(kind, scores, weights), "", tuple(values))
 
     def _wrong(self, score: float) -> str | None:
         if not math.isfinite(score):

@@ -1,12 +1,13 @@
 """A combination of objectives from a TOML file.
 
-mean = "geometric"                      # or "arithmetic"
+mean = "geometric"                      # or "arithmetic", or "pareto": the front is sought
 
 [[term]]
 objective = "dock.py:score"             # any form of objective; paths start from this file
 name = "affinity"                       # the objective's own name by default
 weight = 2.0                            # 1 by default
 time-limit = 60                         # seconds for one molecule, of a program or a server
+reference = 0.2                         # pareto: the least score of interest, 0 by default
 transform = { kind = "sigmoid", middle = 7.0, slope = 1.5 }   # the raw value by default
 
 [[term]]
@@ -22,16 +23,15 @@ from pathlib import Path
 from latentbo.chemistry import Constraints, Table, load_constraints, nearest_name, read_table
 from latentbo.errors import ConfigurationError, ObjectiveError
 from latentbo.objectives.base import Objective
-from latentbo.objectives.components import MEANS, MeanKind
 from latentbo.objectives.sources import DEFAULT_TIME_LIMIT, anchor_objective, single_objective
 from latentbo.objectives.sources.failures import is_writable
-from latentbo.objectives.terms.combination import Combination, Term
+from latentbo.objectives.terms.combination import KINDS, PARETO, Combination, CombinationKind, Term
 from latentbo.objectives.terms.transforms import Linear, transform_from
 
 __all__ = ["constraints_of", "is_combination", "load_combination"]
 
 KEYS = ("mean", "term", "constraints")
-TERM_KEYS = ("objective", "name", "weight", "time-limit", "transform")
+TERM_KEYS = ("objective", "name", "weight", "time-limit", "reference", "transform")
 
 
 def is_combination(text: str) -> bool:
@@ -60,15 +60,18 @@ def load_combination(path: Path, time_limit: float = DEFAULT_TIME_LIMIT) -> Obje
     entries = file.entries.get("term")
     if not isinstance(entries, list) or not entries:
         raise file.error("there is no term; write a table [[term]] for each", "term")
+    kind = _mean(file)
     terms = [_term(file, index, path.parent, time_limit) for index in range(len(entries))]
+    _check_references(file, kind)
     # Told now, though a combination does not need them.
     load_constraints(path)
     try:
-        combination = Combination(_mean(file), tuple(terms))
+        combination = Combination(kind, tuple(terms))
     except ConfigurationError as error:
         raise file.error(str(error)) from error
     names = ", ".join(term.name for term in terms)
-    summary = f"{combination.mean} mean of {len(terms)} terms: {names}"
+    what = "Pareto front" if combination.is_pareto else f"{kind} mean"
+    summary = f"{what} of {len(terms)} terms: {names}"
     return Objective(path.name, combination, summary, _task(file, terms))
 
 
@@ -83,12 +86,25 @@ def constraints_of(text: str) -> Constraints | None:
     return load_constraints(Path(os.path.expanduser(text.strip())))
 
 
-def _mean(file: Table) -> MeanKind:
-    kind = file.string("mean", "geometric")
-    if kind not in MEANS:
-        nearest = nearest_name(kind, MEANS)
-        raise file.error(f"there is no mean {kind!r}{nearest}; use {' or '.join(MEANS)}", "mean")
-    return kind
+def _mean(file: Table) -> CombinationKind:
+    text = file.string("mean", "geometric")
+    for kind in KINDS:
+        if text == kind:
+            return kind
+    nearest = nearest_name(text, KINDS)
+    raise file.error(f"there is no mean {text!r}{nearest}; use {' or '.join(KINDS)}", "mean")
+
+
+def _check_references(file: Table, kind: CombinationKind) -> None:
+    """Refuse a reference where there is no front: it would do nothing."""
+    for number, entries in enumerate(file.entries["term"], start=1):
+        if kind != PARETO and "reference" in entries:
+            table = Table(entries, f"{file.place}, [[term]] {number}", file.text)
+            raise table.error(
+                f"reference means nothing to the {kind} mean; leave it out, or write "
+                f'mean = "{PARETO}"',
+                "reference",
+            )
 
 
 def _term(file: Table, index: int, folder: Path, time_limit: float) -> Term:
@@ -106,7 +122,8 @@ def _term(file: Table, index: int, folder: Path, time_limit: float) -> Term:
     )
     try:
         name = table.string("name", objective.name)
-        return Term(name, objective, transform, table.number("weight", 1.0))
+        weight, reference = table.number("weight", 1.0), table.number("reference", 0.0)
+        return Term(name, objective, transform, weight, reference)
     except ConfigurationError as error:
         raise error if str(error).startswith(place) else table.error(str(error)) from error
 

@@ -17,9 +17,8 @@ from latentbo.objectives import (
     evaluate,
     evaluate_in_detail,
 )
-from latentbo.objectives.components import MeanKind
 from latentbo.objectives.modifiers import Gaussian
-from latentbo.objectives.terms import Term, weighted_mean
+from latentbo.objectives.terms import CombinationKind, Term, weighted_mean
 from latentbo.objectives.terms.transforms import Linear
 
 SCORES = st.lists(st.tuples(st.floats(0, 1e6), st.floats(1e-3, 1e3)), min_size=1, max_size=6)
@@ -29,7 +28,7 @@ def term(name: str, function: Callable[[str], Any], *rest: Any) -> Term:
     return Term(name, Objective(name, function), *rest)
 
 
-def joined(mean: MeanKind, *terms: Term) -> Objective:
+def joined(mean: CombinationKind, *terms: Term) -> Objective:
     return Objective("joined", Combination(mean, terms))
 
 
@@ -141,6 +140,24 @@ def test_wrong_combinations() -> None:
     for weight in (0.0, -1.0, math.inf, math.nan):
         with pytest.raises(ConfigurationError, match=r"the weight of 'a' is .*above 0"):
             term("a", len, Linear(), weight)
+
+
+def test_a_front_is_recorded_as_the_arithmetic_mean() -> None:
+    terms = (term("a", len, Linear(), 3.0), term("b", lambda smiles: -2.0))
+    front, mean = joined("pareto", *terms), joined("arithmetic", *terms)
+    outcome = evaluate_in_detail(front, "CCCC")
+    assert outcome == evaluate_in_detail(mean, "CCCC")
+    assert outcome.value == pytest.approx((3 * 4 - 2) / 4)
+    assert Combination("pareto", terms).is_pareto
+    assert not Combination("arithmetic", terms).is_pareto
+
+
+def test_combinations_without_a_front() -> None:
+    with pytest.raises(ConfigurationError, match="a Pareto front needs two terms or more; add one"):
+        Combination("pareto", (term("a", len),))
+    for reference in (math.nan, -math.inf):
+        with pytest.raises(ConfigurationError, match=r"the reference of 'a' is .*finite number"):
+            term("a", len, Linear(), 1.0, reference)
 
 
 def test_combinations_can_be_sent_to_another_process() -> None:

@@ -76,6 +76,19 @@ def test_the_mean_is_geometric_by_default(folder: Path) -> None:
     assert combination.terms[0].transform == ClippedLine(0, 9)
 
 
+def test_a_front(folder: Path) -> None:
+    text = (
+        'mean = "pareto"\n[[term]]\nobjective = "qed"\nreference = 0.25\n'
+        '[[term]]\nobjective = "logp"\n'
+    )
+    objective = objective_from(write(folder, text))
+    combination = objective.function
+    assert isinstance(combination, Combination)
+    assert combination.is_pareto
+    assert [term.reference for term in combination.terms] == [0.25, 0.0]
+    assert objective.description == "Pareto front of 2 terms: qed, logp"
+
+
 def test_time_limits(folder: Path) -> None:
     text = (
         '[[term]]\nobjective = "http://host/a"\ntime-limit = 7.5\n'
@@ -114,6 +127,22 @@ BAD = {
     "unknown mean": (
         'mean = "geometrical"\n[[term]]\nobjective="qed"\n',
         r"\(line 1\): there is no mean 'geometrical' \(did you mean 'geometric'\?\)",
+    ),
+    "a slip in pareto": (
+        'mean = "Pareto"\n[[term]]\nobjective="qed"\n',
+        r"\(line 1\): there is no mean 'Pareto' \(did you mean 'pareto'\?\); use geometric or",
+    ),
+    "a front of one term": (
+        'mean = "pareto"\n[[term]]\nobjective="qed"\n',
+        r"^goal\.toml: a Pareto front needs two terms or more; add one, or take another mean",
+    ),
+    "a reference without a front": (
+        '[[term]]\nobjective="qed"\n[[term]]\nobjective="logp"\nreference = 1\n',
+        r"^goal\.toml, \[\[term\]\] 2 \(line 5\): reference means nothing to the geometric mean",
+    ),
+    "a slip in reference": (
+        'mean = "pareto"\n[[term]]\nobjective="qed"\nreferense = 1\n',
+        r"\(line 4\): there is no key 'referense' \(did you mean 'reference'\?\)$",
     ),
     "unknown key of a term": (
         '[[term]]\nobjective="qed"\n[[term]]\nobjective="logp"\nwieght = 2\n',
