@@ -1,0 +1,119 @@
+"""Every command of the pages in docs/ runs as it stands there, in their order."""
+
+import contextlib
+import importlib.util
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from latentbo.optimize import main as optimize
+from latentbo.report.command import main as report
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGES = sorted(path.name for path in DOCS.glob("*.md") if path.name not in ("README.md", "api.md"))
+BLOCK = re.compile(
+    r"(?:^`(?P<file>[^`\n]+)`:\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.M | re.S
+)
+# These run in this process: to import torch for each would take most of the time.
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "latentbo.optimize": optimize,
+    "latentbo.report": report,
+}
+BACKGROUND = " &"
+
+
+@dataclass
+class Shell:
+    """Runs the lines of a page in a folder, as a person would in a terminal."""
+
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def __post_init__(self) -> None:
+        self.background: list[subprocess.Popen[bytes]] = []
+        self.seen: list[str] = []
+
+    def run(self, line: str) -> None:
+        """Run one line; it must succeed."""
+        self.seen.append(line)
+        command, _, target = line.partition(" > ")
+        words = shlex.split(command)
+        if line.endswith(BACKGROUND):
+            self._start(words[:-1])
+        elif words[:2] == ["python", "-m"] and words[2] in COMMANDS:
+            self.capsys.readouterr()
+            assert COMMANDS[words[2]](words[3:]) == 0, (line, self.capsys.readouterr())
+            output = self.capsys.readouterr().out
+            if target:
+                (self.folder / target).write_text(output, encoding="utf-8")
+        else:
+            assert words[0] == "python", f"the tests cannot run: {line}"
+            subprocess.run([sys.executable, *words[1:]], cwd=self.folder, check=True)
+
+    def _start(self, words: list[str]) -> None:
+        program = shutil.which(words[0], path=str(Path(sys.executable).parent))
+        if program is None:
+            pytest.skip(f"{words[0]} is not installed")
+        self.background.append(subprocess.Popen([program, *words[1:]], cwd=self.folder))
+
+    def close(self) -> None:
+        """End what still runs."""
+        for process in self.background:
+            process.terminate()
+        for process in self.background:
+            process.wait(60)
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Shell]:
+    monkeypatch.chdir(tmp_path)
+    # `python` in an objective is the one of this environment; its modules are those of this page.
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:/usr/bin:/bin")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    with contextlib.closing(Shell(tmp_path, capsys)) as made:
+        yield made
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the commands of a block, those over several lines in one."""
+    return [line.strip() for line in text.replace("\\\n", " ").splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_commands_of_a_page_run(page: str, shell: Shell) -> None:
+    for block in BLOCK.finditer((DOCS / page).read_text(encoding="utf-8")):
+        if block["kind"] == "sh":
+            for line in lines_of(block["text"]):
+                shell.run(line)
+        else:
+            assert block["file"], f"{page}: a block of {block['kind']} without the name of its file"
+            (shell.folder / block["file"]).write_text(block["text"], encoding="utf-8")
+    assert shell.seen
+    for line in shell.seen:
+        made = re.search(r"--out (\S+)", line)
+        assert made is None or any((shell.folder / made[1]).iterdir()), line
+
+
+def test_all_pages_are_in_the_index() -> None:
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    linked = set(re.findall(r"\(([\w-]+\.md)\)", index))
+    assert linked == {*PAGES, "api.md"}
+
+
+def test_the_api_page_is_made_of_the_docstrings(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = importlib.util.spec_from_file_location("make_api", DOCS / "make_api.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.PAGE.read_text(encoding="utf-8") == module.page(), "run python docs/make_api.py"
