@@ -11,7 +11,7 @@ from latentbo.data import TASK_DATASETS, cache_folder, content_hash, find_datase
 from latentbo.errors import CheckpointError, ConfigurationError, DataError
 from latentbo.models import TrainedModel
 from latentbo.objectives import Objective, score_all, worst_part
-from latentbo.optimizer import LatentOptimizer, OptimizationConfig, Optimizer
+from latentbo.optimizer import OptimizationConfig, Optimizer, TrustRegionOptimizer
 from latentbo.protocols import (
     HeldOutConfig,
     KusnerConfig,
@@ -26,7 +26,7 @@ from latentbo.protocols import (
 from latentbo.tasks import Task
 from latentbo.training import seed_for
 
-__all__ = ["PROTOCOLS", "LabelledStart", "ProtocolRun"]
+__all__ = ["LABELLED_FILE", "PROTOCOLS", "LabelledStart", "ProtocolRun"]
 
 PROTOCOLS = ("kusner2017", "held-out")
 LABELLED_FILE = "labelled.csv"
@@ -126,7 +126,7 @@ class ProtocolRun:
         accept = self.task.accept(self.molecule_filter)
         if isinstance(own, HeldOutConfig):
             labelled = read_labelled(directory / LABELLED_FILE)
-            return LatentOptimizer(
+            return TrustRegionOptimizer(
                 self.model,
                 accept,
                 [],

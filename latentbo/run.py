@@ -5,7 +5,8 @@ import json
 import os
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,33 @@ import torch
 from latentbo import __version__
 from latentbo.chemistry import AllRules, Constraints, MoleculeFilter, MoleculeRules
 from latentbo.data import read_lines, write_rejected
-from latentbo.errors import CheckpointError, ConfigurationError
+from latentbo.data.measured import is_measured_file
+from latentbo.errors import CheckpointError, ConfigurationError, ObjectiveError
+from latentbo.execution import ExecutionConfig, make_oracle
+from latentbo.given import read_given
 from latentbo.ledger import Evaluation, Ledger
 from latentbo.models import TrainedModel, default_model_folder, load_model
-from latentbo.objectives import Objective, anchor_objective, objective_from
-from latentbo.optimizer import OptimizationConfig, Optimizer, Parts, make_optimizer, optimize
-from latentbo.protocol_runs import LabelledStart, ProtocolRun
+from latentbo.objectives import (
+    BY_HAND,
+    DEFAULT_TIME_LIMIT,
+    Objective,
+    anchor_objective,
+    measured_by_hand,
+    objective_from,
+)
+from latentbo.optimizer import (
+    FRONT,
+    Ending,
+    OptimizationConfig,
+    Optimizer,
+    Parts,
+    front_settings,
+    make_optimizer,
+    optimize,
+    with_front,
+)
+from latentbo.protocol_runs import LABELLED_FILE, LabelledStart, ProtocolRun
+from latentbo.protocols import read_labelled
 from latentbo.tasks import TASKS, Pool, Task, starting_pool
 
 __all__ = [
@@ -28,6 +50,7 @@ __all__ = [
     "build_optimizer",
     "create_run",
     "load_checked_model",
+    "objective_of",
     "open_run",
     "versions",
     "write_run",
@@ -62,21 +85,63 @@ class OptimizationRun:
         """The strings that it starts from."""
         return [line.string for line in read_lines(self.directory / self.task.pool_file)]
 
-    def execute(self, show: Callable[[list[Evaluation]], None], device: str) -> bool:
-        """Spend what is left of the budget; see `latentbo.optimizer.optimize`."""
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether people measure its values; there is no function then."""
+        return bool(self.settings["objective_source"] == BY_HAND)
+
+    @property
+    def labelled(self) -> list[tuple[str, float]]:
+        """The measurements that it started from, repeated ones with every value.
+
+        Raises:
+            CheckpointError: If their file is missing or damaged.
+        """
+        path = self.directory / LABELLED_FILE
+        return read_labelled(path) if "labelled" in self.settings else []
+
+    @property
+    def execution(self) -> ExecutionConfig:
+        """How its calls are made; runs of earlier versions do not say so."""
+        return ExecutionConfig(**self.settings.get("execution", {}))
+
+    def execute(
+        self,
+        show: Callable[[list[Evaluation]], None],
+        device: str,
+        execution: ExecutionConfig | None = None,
+    ) -> Ending:
+        """Spend what is left of the budget; see `latentbo.optimizer.optimize`.
+
+        Args:
+            show: Called with all finished evaluations after each call.
+            device: Where the model runs.
+            execution: Takes the place of the run's own settings of its calls.
+        """
+        if self.is_by_hand:
+            raise ObjectiveError(
+                f"the values of {self.directory} are measured, there is no function to call: "
+                f"record them with --observe FILE, and ask for {self.task.name} with --suggest N"
+            )
         torch.set_num_threads(self.settings["threads"])
+        execution = execution or self.execution
         # First, so that a wrong function is told before a model is loaded.
-        objective = objective_from(self.settings["objective_source"])
+        source = self.settings["objective_source"]
+        objective = objective_from(source, execution.time_limit or DEFAULT_TIME_LIMIT)
         optimizer = build_optimizer(self, objective, device)
-        with Ledger.open(self.directory / LEDGER_FILE) as ledger:
-            return optimize(optimizer, objective, ledger, show)
+        with (
+            closing(make_oracle(execution, source, objective)) as oracle,
+            Ledger.open(self.directory / LEDGER_FILE) as ledger,
+        ):
+            return optimize(optimizer, oracle, ledger, show, execution)
 
 
 def build_optimizer(run: OptimizationRun, objective: Objective, device: str) -> Optimizer:
     """Return the optimizer that a run's settings describe.
 
     Raises:
-        CheckpointError: If the model is gone, or not the one that the run was started with.
+        CheckpointError: If the model is gone, or it or the objective's front is not the one that
+            the run was started with.
     """
     model = load_checked_model(run.settings, device)
     task, limits = run.task.for_model(model), molecule_filter(run.settings)
@@ -85,10 +150,12 @@ def build_optimizer(run: OptimizationRun, objective: Objective, device: str) -> 
         return ProtocolRun(protocol, model, task, objective, limits).optimizer(
             run.directory, config
         )
-    return make_optimizer(
-        config,
-        Parts(model, task.accept(limits), run.pool, task.count, task.describe, objective.identity),
+    accept, identity = task.accept(limits), objective.identity
+    parts = Parts(
+        model, accept, run.pool, task.count, task.describe, identity, labelled=run.labelled
     )
+    optimizer = make_optimizer(config, parts)
+    return with_front(optimizer, run.settings, objective)
 
 
 def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) -> OptimizationRun:
@@ -97,16 +164,21 @@ def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) 
     Args:
         directory: A folder that does not exist, or is empty.
         settings: For `config.json`; completed here with versions, hashes and what was left out.
-        initial: File of strings to start from; None takes the task's own pool.
+        initial: File of strings to start from, or of strings with values that were measured before;
+            None takes the task's own pool.
 
     Raises:
         ConfigurationError: If the folder is in use, or an objective, model or option is wrong.
         DataError: If no string of the pool can be used.
     """
     _check_free(directory)
-    source = anchor_objective(settings["objective"])
-    objective = objective_from(source)
+    source, objective = objective_of(settings)
     check_objective(objective, settings["task"])
+    if front_settings(objective) and "protocol" in settings:
+        raise ConfigurationError(
+            f"a protocol is for one value, and {objective.name} has a Pareto front: leave "
+            f"--protocol out, or take another mean"
+        )
     folder = model_folder(settings)
     model = load_model(folder)
     check_task(model, settings["task"], folder)
@@ -116,6 +188,7 @@ def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) 
         "objective_source": source,
         "model_sha256": model_hash(folder),
         "versions": versions(),
+        **front_settings(objective),
     }
     if protocol := settings.get("protocol"):
         start, sha256 = ProtocolRun(
@@ -123,8 +196,41 @@ def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) 
         ).start()
         complete["protocol"] = {**protocol, "data_sha256": sha256}
         return write_run(directory, {**complete, "labelled": start.summary}, None, start)
+    if initial is not None and is_measured_file(initial, task.name):
+        return _create_from_given(directory, complete, initial, task, model)
     pool = starting_pool(task, model, molecule_filter(settings), initial)
     return write_run(directory, {**complete, "pool": pool.summary()}, pool)
+
+
+def objective_of(settings: dict[str, Any]) -> tuple[str, Objective]:
+    """Return a run's objective, and the text that names it from any folder.
+
+    Raises:
+        ObjectiveError: If there is no such objective.
+        ConfigurationError: If a file that describes it cannot be used.
+    """
+    if settings["objective"] == BY_HAND:
+        task = TASKS[settings["task"]]
+        return BY_HAND, measured_by_hand(task.name, objective_from(task.objective).identity)
+    source = anchor_objective(settings["objective"])
+    return source, objective_from(source)
+
+
+def _create_from_given(
+    directory: Path, settings: dict[str, Any], path: Path, task: Task, model: TrainedModel
+) -> OptimizationRun:
+    """Set up a run that starts from measurements, and from the task's own pool beside them."""
+    if FRONT in settings:
+        raise ConfigurationError(
+            f"{path} holds one value for each {task.noun}, and the objective has a Pareto front: "
+            f"give a file of {task.name} alone, or take another mean"
+        )
+    given = read_given(task, path)
+    pool = starting_pool(task, model, molecule_filter(settings), None)
+    summary = {"labelled": given.summary(), "pool": pool.summary()}
+    start = LabelledStart(summary["labelled"], given.pairs)
+    pool = replace(pool, left_out=given.left_out)
+    return write_run(directory, {**settings, **summary}, pool, start)
 
 
 def write_run(
@@ -189,6 +295,7 @@ def open_run(directory: Path) -> OptimizationRun:
         molecule_filter(settings)
         usable = settings["task"] in TASKS and settings["threads"] >= 1
         usable &= settings.keys() >= NEEDED and bool(settings.keys() & {"pool", "protocol"})
+        ExecutionConfig(**settings.get("execution", {}))
     except (KeyError, TypeError, AttributeError, ConfigurationError):
         usable = False
     if not usable:

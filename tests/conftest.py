@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 from latentbo.chemistry import standardize
 from latentbo.models import (
@@ -96,6 +97,22 @@ def expression_models(
 def tiny_model(tiny_model_folder: Path) -> TrainedModel:
     """The model of that folder."""
     return load_model(tiny_model_folder)
+
+
+@pytest.fixture(scope="session")
+def counted_squares() -> tuple[Tensor, Tensor]:
+    """288 images of 16 x 16 pixels with 0 to 2 full and 0 to 2 hollow squares, and the counts."""
+    generator = torch.Generator().manual_seed(0)
+    counts = torch.cartesian_prod(torch.arange(3), torch.arange(3)).repeat(32, 1)
+    images = torch.zeros(len(counts), 1, 16, 16, dtype=torch.uint8)
+    for image, (full, hollow) in zip(images, counts.tolist(), strict=True):
+        places = torch.randperm(9, generator=generator)[: full + hollow].tolist()
+        for number, place in enumerate(places):
+            top, left = 5 * (place // 3) + 1, 5 * (place % 3) + 1
+            image[0, top : top + 4, left : left + 4] = 255
+            if number >= full:
+                image[0, top + 1 : top + 3, left + 1 : left + 3] = 0
+    return images, counts
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from latentbo.chemistry import MoleculeFilter
 from latentbo.errors import CheckpointError, ConfigurationError, DataError
 from latentbo.models import TrainedModel, load_model
 from latentbo.objectives import Objective, load_objective, target_fit
-from latentbo.optimizer import LatentOptimizer, OptimizationConfig
+from latentbo.optimizer import OptimizationConfig, TrustRegionOptimizer
 from latentbo.protocol_runs import PROTOCOLS, ProtocolRun
 from latentbo.protocols import HeldOutConfig, KusnerConfig, KusnerOptimizer, read_labelled
 from latentbo.tasks import TASKS
@@ -163,7 +163,7 @@ def test_what_is_hidden_stays_hidden(
     start.write(tmp_path)
     assert read_labelled(tmp_path / "labelled.csv") == start.labelled
     optimizer = run.optimizer(tmp_path, SEARCH)
-    assert isinstance(optimizer, LatentOptimizer)
+    assert isinstance(optimizer, TrustRegionOptimizer)
     assert list(optimizer.labelled) == start.labelled
     assert not optimizer.pool
     assert optimizer.featurizer.num_descriptors == 32
@@ -176,7 +176,7 @@ def test_the_data_are_not_needed_to_go_on(make: Make, data: Path, tmp_path: Path
     run.start()[0].write(tmp_path)
     data.unlink()
     optimizer = run.optimizer(tmp_path, SEARCH)
-    assert isinstance(optimizer, LatentOptimizer)
+    assert isinstance(optimizer, TrustRegionOptimizer)
     assert len(optimizer.labelled) == 5
     (tmp_path / "labelled.csv").unlink()
     with pytest.raises(CheckpointError, match=r"labelled\.csv cannot be read"):
@@ -219,7 +219,7 @@ def test_limits_for_molecules_reach_the_optimizer(
             MoleculeFilter(min_rings=rings),
         )
         optimizer = run.optimizer(tmp_path, OptimizationConfig())
-        assert isinstance(optimizer, LatentOptimizer)
+        assert isinstance(optimizer, TrustRegionOptimizer)
         accepted.append(optimizer.accept("CCCO").string)
         assert optimizer.count is TASKS["molecules"].count
         assert optimizer.featurizer.num_counts > 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from latentbo.errors import DataError
 
-__all__ = ["Line", "read_lines", "read_strings", "write_rejected"]
+__all__ = ["Line", "read_lines", "read_strings", "read_text", "write_rejected"]
 
 #: Tasks whose strings may hold blanks between their symbols; elsewhere a blank ends the string.
 WHOLE_LINES = ("expressions",)
@@ -32,7 +32,7 @@ def read_lines(path: Path, first_column: bool = True) -> list[Line]:
     Raises:
         DataError: If the file is missing, a folder, binary, a damaged gzip, or holds no line.
     """
-    text = _read_text(path)
+    text = read_text(path)
     lines = []
     for number, line in enumerate(text.splitlines(), start=1):
         string = line.strip()
@@ -57,7 +57,12 @@ def read_strings(task: str, path: Path) -> list[Line]:
     return [Line(line.number, "".join(line.string.split())) for line in lines]
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the text of a plain or gzipped file.
+
+    Raises:
+        DataError: If it is missing, a folder, binary, a damaged gzip, or no UTF-8.
+    """
     if path.is_dir():
         raise DataError(f"{path} is a folder: give a file with one string a line")
     try:

@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from latentbo.command_line import device_option, run_command
 from latentbo.errors import ConfigurationError, ObjectiveError
+from latentbo.optimize.execution_options import (
+    CHANGEABLE,
+    execution_settings,
+    resumed_execution,
+)
+from latentbo.optimize.laboratory_options import LABORATORY, check_laboratory, is_laboratory
 from latentbo.optimize.options import TASKS, build_parser
 from latentbo.optimize.protocol_options import (
     FILTER_OPTIONS,
@@ -22,6 +28,7 @@ from latentbo.optimize.protocol_options import (
 
 if TYPE_CHECKING:
     from latentbo.display import OptimizationDisplay
+    from latentbo.optimizer import Ending
     from latentbo.run import OptimizationRun
 
 __all__ = ["main"]
@@ -43,12 +50,17 @@ def _optimize(options: argparse.Namespace, given: list[str]) -> int:
 
     device = device_option(options.device)
     run = _prepare(options, given)
+    if is_laboratory(options):
+        from latentbo.optimize.laboratory import serve  # noqa: PLC0415
+
+        serve(run.directory, options, _start_line(run), device)
+        return 0
     display = OptimizationDisplay(run.settings["budget"], options.quiet)
     display.say(f"run folder: {run.directory}")
     display.say(_start_line(run))
     try:
         with display:
-            spent = run.execute(display.show, device)
+            ending = run.execute(display.show, device, resumed_execution(run.execution, options))
     except ObjectiveError:
         raise
     except BaseException as error:
@@ -58,7 +70,15 @@ def _optimize(options: argparse.Namespace, given: list[str]) -> int:
         resume = shlex.quote(str(run.directory))
         display.say(f"go on with: python -m latentbo.optimize --resume {resume}")
         raise
-    if not spent:
+    _say_ending(ending, run, display)
+    _report(run.directory, display)
+    return 0
+
+
+def _say_ending(ending: "Ending", run: "OptimizationRun", display: "OptimizationDisplay") -> None:
+    """Say why a run ended before its budget was spent, and what can be done."""
+    resume = f"python -m latentbo.optimize --resume {shlex.quote(str(run.directory))}"
+    if ending.name == "EXHAUSTED":
         display.say(
             f"stopped early: the model finds no {run.task.noun} any more that is new"
             + (
@@ -67,8 +87,10 @@ def _optimize(options: argparse.Namespace, given: list[str]) -> int:
                 else "; start a run with another model"
             )
         )
-    _report(run.directory, display)
-    return 0
+    elif ending.name == "TARGET":
+        display.say(f"stopped: {ending.value}; for more, {resume} --target with a higher VALUE")
+    elif ending.name == "TIME":
+        display.say(f"stopped: {ending.value}; go on with: {resume}")
 
 
 def _report(directory: Path, display: "OptimizationDisplay") -> None:
@@ -86,14 +108,17 @@ def _report(directory: Path, display: "OptimizationDisplay") -> None:
 
 def _start_line(run: "OptimizationRun") -> str:
     """Say what the run starts from."""
+    given = ""
     if labelled := run.settings.get("labelled"):
-        return (
-            f"protocol {run.settings['protocol']['name']}: {labelled['count']} labelled strings "
-            f"({labelled['source']}), the best of them {labelled['best']:.4g}"
-        )
+        best = f"({labelled['source']}), the best of them {labelled['best']:.4g}"
+        if protocol := run.settings.get("protocol"):
+            return f"protocol {protocol['name']}: {labelled['count']} labelled strings {best}"
+        given = f"measured before: {labelled['count']} {run.task.name} {best}"
+        lines = (f"{count} {reason}" for reason, count in labelled["left_out"].items())
+        given += f" (not used: {', '.join(lines)})\n" if labelled["left_out"] else "\n"
     pool = run.settings["pool"]
     left_out = ", ".join(f"{count} {reason}" for reason, count in pool["left_out"].items())
-    return f"starting pool: {pool['usable']} {run.task.name}" + (
+    return f"{given}starting pool: {pool['usable']} {run.task.name}" + (
         f" (not used: {left_out})" if left_out else ""
     )
 
@@ -101,6 +126,8 @@ def _start_line(run: "OptimizationRun") -> str:
 def _prepare(options: argparse.Namespace, given: list[str]) -> "OptimizationRun":
     from latentbo.run import create_run, open_run  # noqa: PLC0415
 
+    if is_laboratory(options):
+        check_laboratory(options, given)
     if options.resume is not None:
         others = [x for x in given if x.startswith("--") and x.split("=")[0] not in RESUMABLE]
         if others:
@@ -112,10 +139,14 @@ def _prepare(options: argparse.Namespace, given: list[str]) -> "OptimizationRun"
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     directory = options.out or Path("runs") / f"{options.task}-{stamp}"
     initial, settings = _settings(options, given)
+    if is_laboratory(options):
+        from latentbo.laboratory import by_hand_settings  # noqa: PLC0415
+
+        settings = by_hand_settings(settings)
     return create_run(directory, settings, initial)
 
 
-RESUMABLE = ("--resume", "--device", "--quiet")
+RESUMABLE = ("--resume", "--device", "--quiet", *LABORATORY, *CHANGEABLE)
 # Options that mean something to some presets alone.
 ONLY_FOR = {
     "--surrogate": ("latent", "thesis"),
@@ -181,6 +212,7 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
         **({"filter": asdict(molecule_filter)} if task.has_filter else {}),
         **_constraints(options.constraints, options.objective or task.objective, task),
         "optimizer": asdict(config),
+        "execution": execution_settings(options),
     }
 
 

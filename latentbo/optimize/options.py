@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from latentbo.command_line import Parser, at_least, fraction
+from latentbo.optimize.execution_options import add_execution
+from latentbo.optimize.laboratory_options import add_laboratory
 from latentbo.optimize.protocol_options import add_protocol
 
 __all__ = ["TASKS", "build_parser"]
@@ -32,6 +34,14 @@ EXAMPLES = """examples:
   the thesis's protocol, and the one that hides the best half of the data:
     python -m latentbo.optimize expressions --protocol kusner2017 --model models/mine
     python -m latentbo.optimize expressions --protocol held-out
+  a slow function that sometimes hangs, four calls at a time, until a value reaches 0.9:
+    python -m latentbo.optimize molecules --objective score.py:dock --workers 4 --time-limit 60 \\
+        --retries 1 --target 0.9
+  start from measurements that you have (columns smiles and value), which cost no call:
+    python -m latentbo.optimize molecules --objective score.py:dock --initial assay.csv
+  no function, but a laboratory: suggestions as CSV, results by CSV, and so on:
+    python -m latentbo.optimize molecules --suggest 20 --out runs/lab > batch.csv
+    python -m latentbo.optimize --resume runs/lab --observe results.csv --suggest 20 > batch2.csv
   go on with a run that was killed or stopped with Ctrl-C:
     python -m latentbo.optimize --resume runs/f
 """
@@ -80,7 +90,8 @@ def build_parser() -> Parser:
     add(
         "--initial",
         metavar="FILE|N",
-        help="strings to start from: a file of SMILES or of expressions, or how many of the task's "
+        help="strings to start from: a file of SMILES or of expressions; a CSV file with columns "
+        "smiles (expression) and value, measurements that cost no call; or how many of the task's "
         "own pool, RDKit's NCI molecules or random expressions (default: a fifth of the budget, at "
         "most 100)",
     )
@@ -129,6 +140,8 @@ def build_parser() -> Parser:
     add("--threads", type=at_least(1), help="CPU threads (default: all cores, at most 8)")
     add("--quiet", action="store_true", help="print nothing but errors")
     _add_filter(parser)
+    add_execution(parser)
+    add_laboratory(parser)
     add_protocol(parser)
     return parser
 

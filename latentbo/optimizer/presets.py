@@ -13,7 +13,7 @@ from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.genetic import GeneticStrategy
 from latentbo.optimizer.hybrid import HybridStrategy
 from latentbo.optimizer.loop import Optimizer
-from latentbo.optimizer.optimizer import LatentOptimizer
+from latentbo.optimizer.trust_region_optimizer import TrustRegionOptimizer
 from latentbo.proposals import Accepted, LatentMoves
 from latentbo.surrogates import TanimotoGPConfig
 
@@ -31,6 +31,7 @@ class Parts:
         count: Strings to counts of fragments.
         describe: Strings to descriptors, for the surrogate `curves`.
         identity: Strings with equal identities have equal values.
+        labelled: Strings whose values are known without a call, repeated ones with every value.
     """
 
     model: TrainedModel
@@ -39,21 +40,25 @@ class Parts:
     count: Callable[[Sequence[str]], Tensor] | None = None
     describe: Callable[[Sequence[str]], Tensor] | None = None
     identity: Callable[[str], Hashable] = str
+    labelled: Sequence[tuple[str, float]] = ()
 
 
 def make_optimizer(config: OptimizationConfig, parts: Parts) -> Optimizer:
     """Return the optimizer that `config.preset` names."""
     if config.preset == "latent":
-        return LatentOptimizer(
+        return TrustRegionOptimizer(
             parts.model,
             parts.accept,
             parts.pool,
             config,
             parts.count,
+            parts.labelled,
             identity=parts.identity,
             describe=parts.describe,
+            must_beat_labelled=True,
         )
-    return BatchOptimizer(STRATEGIES[config.preset](config, parts), parts.pool, config)
+    strategy = STRATEGIES[config.preset](config, parts)
+    return BatchOptimizer(strategy, parts.pool, config, parts.labelled)
 
 
 def _hybrid(config: OptimizationConfig, parts: Parts) -> Strategy:

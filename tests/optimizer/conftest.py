@@ -8,10 +8,10 @@ import pytest
 from latentbo.chemistry import MoleculeFilter
 from latentbo.ledger import Evaluation, Proposal, Status
 from latentbo.models import TrainedModel
-from latentbo.optimizer import LatentOptimizer, OptimizationConfig
+from latentbo.optimizer import OptimizationConfig, TrustRegionOptimizer
 from latentbo.tasks import TASKS
 
-MakeOptimizer = Callable[..., LatentOptimizer]
+MakeOptimizer = Callable[..., TrustRegionOptimizer]
 Oracle = Callable[[str], float | None]
 
 SETTINGS: dict[str, Any] = {
@@ -30,9 +30,11 @@ SETTINGS: dict[str, Any] = {
 def make_optimizer(tiny_model: TrainedModel, molecules: list[str]) -> MakeOptimizer:
     """Make a fresh optimizer with other settings."""
 
-    def make(pool: Sequence[str] = molecules, **changes: Any) -> LatentOptimizer:
+    def make(pool: Sequence[str] = molecules, **changes: Any) -> TrustRegionOptimizer:
         accept = TASKS["molecules"].accept(MoleculeFilter(min_rings=None))
-        return LatentOptimizer(tiny_model, accept, pool, OptimizationConfig(**SETTINGS | changes))
+        return TrustRegionOptimizer(
+            tiny_model, accept, pool, OptimizationConfig(**SETTINGS | changes)
+        )
 
     return make
 

@@ -19,13 +19,14 @@ from latentbo.ledger.record import Evaluation, Proposal, StepRecord, Suggestion
 from latentbo.models import TrainedModel
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.features import NUM_CONFIDENCE, Featurizer
-from latentbo.optimizer.history import by_batch, draw_initial
+from latentbo.optimizer.history import History, by_batch, by_success, draw_initial
 from latentbo.optimizer.search import Found, Search
 from latentbo.optimizer.trust_region import trust_region_length
 from latentbo.proposals.candidates import Accepted, encode_known
 from latentbo.surrogates import (
     ExactGPConfig,
     FittedSurrogate,
+    Repeats,
     SparseGPConfig,
     fit_exact_gp,
     fit_sparse_gp,
@@ -34,14 +35,16 @@ from latentbo.surrogates import (
 )
 from latentbo.training import seed_for
 
-__all__ = ["LatentOptimizer"]
+__all__ = ["TrustRegionOptimizer"]
 
 # Surrogates that see the code, and what the model says of it, and nothing else.
 CODE_ALONE = ("latent", "exact")
+# A process needs two values to learn anything.
+LEAST_VALUES = 2
 
 
 @dataclass
-class LatentOptimizer:
+class TrustRegionOptimizer:
     """Proposes molecules; the caller evaluates them and asks again with all evaluations so far.
 
     Args:
@@ -52,10 +55,14 @@ class LatentOptimizer:
         count: Counts the fragments of strings (`n x m`), so that the surrogate sees them beside the
             codes; None: it sees the model's features alone.
         labelled: Strings whose values are known without a call (of a data set, say): the surrogate
-            learns from them, and they are never proposed. With them there is no initial batch.
+            learns from them, and they are never proposed. Repeated ones stand there with every
+            value. With two of them there is no initial batch.
         describe: Strings to descriptors (`n x m`) for the surrogate `curves`; None: there are none.
         identity: Strings with equal identities have equal values, such as `x*1` and `x` where the
             value depends on the function: of these, one is evaluated.
+        must_beat_labelled: Whether the trust region grows only if a batch brings something into the
+            ten best of the labelled strings, too; the protocol `held-out` takes what is evaluated
+            alone.
     """
 
     model: TrainedModel
@@ -66,7 +73,9 @@ class LatentOptimizer:
     labelled: Sequence[tuple[str, float]] = ()
     identity: Callable[[str], Hashable] = str
     describe: Callable[[Sequence[str]], Tensor] | None = None
+    must_beat_labelled: bool = False
     _features: dict[str, Tensor] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
     _pool: tuple[list[str], Tensor] | None = None
 
     def __post_init__(self) -> None:
@@ -91,42 +100,44 @@ class LatentOptimizer:
         """Propose the next batch.
 
         Args:
-            evaluations: All finished evaluations, in the order of their calls.
-            steps: Ignored, part of the common signature: all is folded from the evaluations.
+            evaluations: All evaluations, in the order of their calls; pending ones are known, but
+                have no value.
+            steps: The recorded steps, of which some may have proposed nothing.
 
         Returns:
             At most `batch_size` proposals (the initial molecules if there are no evaluations),
             never more than the budget leaves, never a molecule evaluated before. No proposals: the
             model finds nothing new that passes the filter.
         """
-        del steps
         remaining = self.config.budget - len(evaluations)
-        if not evaluations and not self.labelled:
-            return self._initial(min(remaining, self.config.num_initial))
-        batches = by_batch(evaluations)
-        number = len(batches)
+        history = History.of(evaluations, self.labelled, len(steps))
+        if not evaluations and self._needs_initial(history):
+            return self._initial(min(remaining, self.config.num_initial), history)
         if remaining < 1:
-            return Suggestion(StepRecord(number), [])
-        q = min(remaining, self.config.batch_size)
-        return self._step(number, batches, q, len(evaluations) + 1)
+            return Suggestion(StepRecord(history.batch), [])
+        return self._step(evaluations, history, min(remaining, self.config.batch_size))
 
-    def _initial(self, num_initial: int) -> Suggestion:
-        proposals = draw_initial(self.pool, self.config, num_initial)
-        return Suggestion(StepRecord(0, {"pool": len(self.pool)}), proposals)
+    def _needs_initial(self, history: History) -> bool:
+        """Whether there is too little to learn from; without a pool, what there is must do."""
+        if not self.labelled:
+            return True
+        return bool(self.pool) and len(history.strings) < LEAST_VALUES
 
-    def _step(
-        self, number: int, batches: list[list[Evaluation]], q: int, first_call: int
-    ) -> Suggestion:
+    def _initial(self, num_initial: int, history: History) -> Suggestion:
+        proposals = draw_initial(self.pool, self.config, num_initial, history.known)
+        return Suggestion(StepRecord(history.batch, {"pool": len(self.pool)}), proposals)
+
+    def _step(self, evaluations: Sequence[Evaluation], history: History, q: int) -> Suggestion:
+        number = history.number
         generator = torch.Generator().manual_seed(seed_for(self.config.seed, number))
-        train_Z, train_Y = self._training_data(batches, generator)
-        length = trust_region_length(self.config, batches)
+        train_Z, train_Y, repeats = self._training_data(evaluations, history, generator)
+        length = trust_region_length(self.config, self._judged(evaluations, history))
         state: dict[str, Any] = {"length": length, "train": len(train_Y)}
-        surrogate = self._fit(train_Z, train_Y)
+        surrogate = self._fit(train_Z, train_Y, repeats)
         if surrogate is not None:
             state |= {"converged": surrogate.converged, "noise": surrogate.noise}
             state |= {"lengthscale": surrogate.lengthscale}
-        known = {self._identity(row.smiles) for batch in batches for row in batch}
-        known |= {self._identity(string) for string, _ in self.labelled}
+        known = {self._identity(string) for string in history.known}
         search = Search(
             self.model,
             self.accept,
@@ -145,20 +156,32 @@ class LatentOptimizer:
         rows, details = self._choose(number, surrogate, train_Y, candidates, q)
         proposals = [
             Proposal(
-                first_call + i, number, candidates.strings[row], candidates.origins[row], detail
+                history.next_call + i,
+                history.batch,
+                candidates.strings[row],
+                candidates.origins[row],
+                detail,
             )
             for i, (row, detail) in enumerate(zip(rows, details, strict=True))
         ]
-        return Suggestion(StepRecord(number, state), proposals)
+        return Suggestion(StepRecord(history.batch, state), proposals)
 
-    def _fit(self, train_Z: Tensor, train_Y: Tensor) -> FittedSurrogate | None:
+    def _judged(
+        self, evaluations: Sequence[Evaluation], history: History
+    ) -> list[list[Evaluation]]:
+        """Return the batches by whose success the trust region grows or shrinks."""
+        return history.batches if self.must_beat_labelled else by_success(evaluations)
+
+    def _fit(
+        self, train_Z: Tensor, train_Y: Tensor, repeats: Repeats | None
+    ) -> FittedSurrogate | None:
         """Fit the surrogate; None where there are too few values to learn from."""
-        if len(train_Y) < 2:
+        if len(train_Y) < LEAST_VALUES:
             return None
         with single_thread():
             targets = winsorized(train_Y)[:, None]
             if self.config.surrogate == "exact":
-                return fit_exact_gp(train_Z, targets, ExactGPConfig())
+                return fit_exact_gp(train_Z, targets, ExactGPConfig(), repeats)
             return fit_sparse_gp(
                 train_Z,
                 targets,
@@ -168,50 +191,42 @@ class LatentOptimizer:
                     num_counts=self.featurizer.num_counts,
                     num_descriptors=self.featurizer.num_descriptors,
                 ),
+                repeats,
             )
 
     def _training_data(
-        self, batches: list[list[Evaluation]], generator: torch.Generator
-    ) -> tuple[Tensor, Tensor]:
-        """Return the scaled codes (`n x d`) and values (`n`) of successful calls, best first.
+        self,
+        evaluations: Sequence[Evaluation],
+        history: History,
+        generator: torch.Generator,
+    ) -> tuple[Tensor, Tensor, Repeats | None]:
+        """Return scaled codes (`n x d`), values (`n`) and repeats of what has a value, best first.
 
         Codes are computed batch by batch, so that they are the same to the last bit whether the
         batches were evaluated in this process or before it was resumed.
         """
-        codes, values = self._labelled_data()
-        for batch in batches:
-            self._remember(batch)
-            for row in batch:
-                if row.value is not None and row.smiles in self._features:
-                    codes.append(self._features[row.smiles])
-                    values.append(row.value)
-        if not codes:
-            return self.featurizer.features([], torch.empty(0)), torch.empty(0).double()
-        train_Z, train_Y = torch.stack(codes), torch.tensor(values, dtype=torch.float64)
-        order = train_Y.argsort(descending=True, stable=True)
-        if len(order) > self.config.max_train:
+        self._remember([string for string, _ in self.labelled])
+        for batch in by_batch(evaluations):
+            self._remember([row.smiles for row in batch])
+        rows = [row for row, string in enumerate(history.strings) if string in self._features]
+        if not rows:
+            return self.featurizer.features([], torch.empty(0)), torch.empty(0).double(), None
+        if len(rows) > self.config.max_train:
             half = self.config.max_train // 2
-            best, rest = order[:half], order[half:]
+            best, rest = rows[:half], rows[half:]
             kept = torch.randperm(len(rest), generator=generator)[: self.config.max_train - half]
-            order = torch.cat([best, rest[kept.sort().values]])
-        return train_Z[order], train_Y[order]
+            rows = [*best, *(rest[i] for i in kept.sort().values.tolist())]
+        train_Z = torch.stack([self._features[history.strings[row]] for row in rows])
+        repeats = None if history.repeats is None else history.repeats.rows(torch.tensor(rows))
+        return train_Z, history.values[rows], repeats
 
-    def _labelled_data(self) -> tuple[list[Tensor], list[float]]:
-        """Return the features and values of the labelled strings that the model can hold."""
-        missing = [string for string, _ in self.labelled if string not in self._features]
-        if len(missing) == len(self.labelled):
-            self._add_features(missing)
-        held = [(string, value) for string, value in self.labelled if string in self._features]
-        return [self._features[string] for string, _ in held], [value for _, value in held]
-
-    def _remember(self, batch: list[Evaluation]) -> None:
-        strings = [row.smiles for row in batch]
-        if not strings or strings[0] in self._features or strings[-1] in self._features:
+    def _remember(self, strings: Sequence[str]) -> None:
+        """Compute the features of strings that were never seen before."""
+        new = [string for string in dict.fromkeys(strings) if string not in self._seen]
+        if not new:
             return
-        self._add_features(strings)
-
-    def _add_features(self, strings: list[str]) -> None:
-        codes, encodable = encode_known(self.model, strings)
+        self._seen.update(new)
+        codes, encodable = encode_known(self.model, new)
         features = self.featurizer.features(encodable, codes)
         self._features.update(zip(encodable, features, strict=True))
 

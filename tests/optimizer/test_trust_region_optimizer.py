@@ -10,16 +10,18 @@ import torch
 from latentbo.chemistry import standardize
 from latentbo.ledger import Evaluation, Proposal, Status, Suggestion
 from latentbo.models import TrainedModel
-from latentbo.optimizer import Accepted, LatentOptimizer, OptimizationConfig, search
-from latentbo.optimizer import optimizer as module
+from latentbo.optimizer import Accepted, OptimizationConfig, TrustRegionOptimizer, search
+from latentbo.optimizer import trust_region_optimizer as module
 from latentbo.proposals.candidates import decode_candidates
 from latentbo.surrogates import winsorized
 
-MakeOptimizer = Callable[..., LatentOptimizer]
+MakeOptimizer = Callable[..., TrustRegionOptimizer]
 Evaluate = Callable[[Sequence[Proposal]], list[Evaluation]]
 
 
-def live(optimizer: LatentOptimizer, evaluated: Evaluate) -> tuple[list[Suggestion], list[Any]]:
+def live(
+    optimizer: TrustRegionOptimizer, evaluated: Evaluate
+) -> tuple[list[Suggestion], list[Any]]:
     """Ask until there are no proposals; all suggestions and all evaluations."""
     suggestions: list[Suggestion] = []
     rows: list[Evaluation] = []
@@ -125,9 +127,9 @@ def test_failed_calls_never_enter_the_surrogate(
     seen: list[tuple[torch.Size, torch.Tensor]] = []
     fit = module.fit_sparse_gp
 
-    def spy(train_Z: torch.Tensor, train_Y: torch.Tensor, config: Any) -> Any:
+    def spy(train_Z: torch.Tensor, train_Y: torch.Tensor, *others: Any) -> Any:
         seen.append((train_Z.shape, train_Y))
-        return fit(train_Z, train_Y, config)
+        return fit(train_Z, train_Y, *others)
 
     monkeypatch.setattr(module, "fit_sparse_gp", spy)
     suggestions, rows = live(make_optimizer(), evaluated)
@@ -226,9 +228,9 @@ def test_the_surrogate_learns_from_the_best_and_some_others(
     seen: list[torch.Tensor] = []
     fit = module.fit_sparse_gp
 
-    def spy(train_Z: torch.Tensor, train_Y: torch.Tensor, config: Any) -> Any:
+    def spy(train_Z: torch.Tensor, train_Y: torch.Tensor, *others: Any) -> Any:
         seen.append(train_Y)
-        return fit(train_Z, train_Y, config)
+        return fit(train_Z, train_Y, *others)
 
     monkeypatch.setattr(module, "fit_sparse_gp", spy)
     optimizer = make_optimizer(num_initial=20, max_train=7)
@@ -246,7 +248,7 @@ def test_a_refusing_filter_ends_the_search(
     tiny_model: TrainedModel, molecules: list[str], evaluated: Evaluate
 ) -> None:
     config = OptimizationConfig(num_initial=5, num_proposals=30, num_rounds=1, num_from_pool=0)
-    optimizer = LatentOptimizer(
+    optimizer = TrustRegionOptimizer(
         tiny_model, lambda string: Accepted(None, "filtered"), molecules, config
     )
     rows = evaluated(optimizer.ask([]).proposals)
@@ -293,7 +295,7 @@ def test_few_new_molecules_make_a_small_batch(
         return Accepted(canonical) if canonical in wanted else Accepted(None, "filtered")
 
     config = OptimizationConfig(num_initial=5, num_rounds=2, batch_size=8, num_from_pool=0)
-    optimizer = LatentOptimizer(tiny_model, accept, molecules, config)
+    optimizer = TrustRegionOptimizer(tiny_model, accept, molecules, config)
     _, rows = live(optimizer, evaluated)
     found = [row.smiles for row in rows[5:]]
     assert 0 < len(found) == len(set(found)) <= len(wanted)
@@ -306,7 +308,7 @@ def test_the_rest_of_the_pool_stands_for_choice(
 ) -> None:
     # Nothing that is decoded passes: what is proposed is of the pool, until that is spent.
     config = OptimizationConfig(num_initial=5, num_proposals=10, batch_size=6, num_from_pool=9)
-    optimizer = LatentOptimizer(
+    optimizer = TrustRegionOptimizer(
         tiny_model, lambda string: Accepted(None, "filtered"), molecules, config
     )
     suggestions, rows = live(optimizer, evaluated)
@@ -346,11 +348,39 @@ def test_labelled_strings_replace_the_initial_batch(
     assert not set(proposed) & {string for string, _ in optimizer.labelled}
 
 
+def test_one_labelled_string_is_too_few_where_there_is_a_pool(
+    make_optimizer: MakeOptimizer, molecules: list[str]
+) -> None:
+    optimizer = make_optimizer()
+    optimizer.labelled = [(molecules[0], 1.0)]
+    first = optimizer.ask([])
+    assert {p.origin for p in first.proposals} == {"initial"}
+    assert molecules[0] not in {p.smiles for p in first.proposals}
+
+
+def test_the_region_grows_by_what_beats_the_labelled_strings(
+    make_optimizer: MakeOptimizer, molecules: list[str]
+) -> None:
+    """The protocol judges what is evaluated alone; a user's own measurements must be beaten."""
+    lengths = []
+    for must_beat in (False, True):
+        optimizer = make_optimizer([])
+        optimizer.labelled = [(string, 50.0 + i) for i, string in enumerate(molecules[:12])]
+        optimizer.must_beat_labelled = must_beat
+        rows = [
+            Evaluation(i + 1, i, string, "x", {}, Status.OK, float(i))
+            for i, string in enumerate(molecules[12:14])
+        ]
+        lengths.append(optimizer.ask(rows).step.state["length"])
+    assert lengths[0] == pytest.approx(0.5 * 1.1)
+    assert lengths[1] == pytest.approx(0.5 * 0.96**2)
+
+
 def test_strings_of_equal_identity_are_evaluated_once(
     make_optimizer: MakeOptimizer, evaluated: Evaluate, molecules: list[str]
 ) -> None:
     plain = make_optimizer(molecules)
-    optimizer = LatentOptimizer(
+    optimizer = TrustRegionOptimizer(
         plain.model, plain.accept, molecules, plain.config, identity=lambda s: len(s) // 2
     )
     first = optimizer.ask([]).proposals

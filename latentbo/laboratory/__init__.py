@@ -1,0 +1,8 @@
+"""Ask for molecules, tell what came of them: values that people measure."""
+
+from latentbo.laboratory.latent_optimizer import LatentOptimizer
+from latentbo.laboratory.measurement import Measurement
+from latentbo.laboratory.recording import Recorded
+from latentbo.laboratory.settings import by_hand_settings
+
+__all__ = ["LatentOptimizer", "Measurement", "Recorded", "by_hand_settings"]

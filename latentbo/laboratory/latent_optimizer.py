@@ -1,0 +1,275 @@
+"""Ask for molecules and tell what came of them, on the folder of a run."""
+
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self, cast
+
+import torch
+
+from latentbo.chemistry import MoleculeFilter
+from latentbo.data.measured import read_measured
+from latentbo.errors import ConfigurationError
+from latentbo.laboratory.measurement import Results, checked
+from latentbo.laboratory.observing import (
+    OBSERVED,
+    check_unobserved,
+    file_hash,
+    new_measurements,
+)
+from latentbo.laboratory.recording import Recorded, finish_told, record
+from latentbo.laboratory.settings import new_settings
+from latentbo.ledger import Evaluation, Ledger, Proposal, Status
+from latentbo.ledger.averages import by_molecule
+from latentbo.optimizer import TrustRegionOptimizer
+from latentbo.optimizer.batches import BatchOptimizer
+from latentbo.run import (
+    LEDGER_FILE,
+    OptimizationRun,
+    build_optimizer,
+    create_run,
+    load_checked_model,
+    objective_of,
+    open_run,
+)
+from latentbo.tasks import Task
+
+__all__ = ["LatentOptimizer"]
+
+
+class LatentOptimizer:
+    """Proposes molecules whose values people measure, and learns from what they tell.
+
+    All is kept in the folder of a run, on the disk when a method returns: a process may end at any
+    point, and `load` goes on. `python -m latentbo.report` and `--resume` take the folder as well.
+
+    Args:
+        task: `molecules` or `expressions`.
+        preset: Name of the optimizer; None: that of the task. See `latentbo.optimizer.PRESETS`.
+        seed: Of everything random.
+        model: Folder of a trained model; None: the one that ships.
+        initial: File of strings to start from, or a CSV file of earlier measurements; None: the
+            task's own pool.
+        constraints: TOML file with a table `[constraints]`.
+        limits: Of size and rings; None: the usual ones.
+        directory: A folder that is empty or not there; None: a temporary one, which goes with this
+            object unless it is saved.
+        device: Where the model runs: `auto`, `cpu`, `cuda`.
+        threads: CPU threads while it proposes; None: all cores, at most 8.
+        search: Further settings of `latentbo.optimizer.OptimizationConfig` by their names.
+
+    Raises:
+        ConfigurationError: If a setting cannot be used, or the folder is in use.
+        CheckpointError: If the model is none.
+        DataError: If a file cannot be used.
+
+    Example:
+        >>> optimizer = LatentOptimizer("molecules", directory="runs/assay")
+        >>> batch = [proposal.smiles for proposal in optimizer.ask(20)]
+        >>> optimizer.tell({batch[0]: 6.2, batch[1]: None, "Cc1ccccc1O": 5.1})
+    """
+
+    def __init__(
+        self,
+        task: str = "molecules",
+        preset: str | None = None,
+        *,
+        seed: int = 0,
+        model: str | Path | None = None,
+        initial: str | Path | None = None,
+        constraints: str | Path | None = None,
+        limits: MoleculeFilter | None = None,
+        directory: str | Path | None = None,
+        device: str = "auto",
+        threads: int | None = None,
+        **search: Any,
+    ) -> None:
+        start = _path(initial)
+        settings = new_settings(
+            task, preset, seed, _path(model), start, _path(constraints), limits, threads, search
+        )
+        if directory is None:
+            directory = Path(tempfile.mkdtemp(prefix="latentbo-"))
+            weakref.finalize(self, shutil.rmtree, directory, ignore_errors=True)
+        self._open(create_run(Path(directory), settings, start), device)
+
+    @classmethod
+    def load(cls, directory: str | Path, device: str = "auto") -> Self:
+        """Go on with the run in a folder.
+
+        Raises:
+            CheckpointError: If it is no folder of a run.
+            ConfigurationError: If the run calls a function.
+        """
+        run = open_run(Path(directory))
+        if not run.is_by_hand:
+            raise ConfigurationError(
+                f"the run in {directory} calls the objective {run.settings['objective']}: only a "
+                f"run that was started with --suggest, or by LatentOptimizer, takes measurements"
+            )
+        loaded = cls.__new__(cls)
+        loaded._open(run, device)
+        return loaded
+
+    def _open(self, run: OptimizationRun, device: str) -> None:
+        self._run = run
+        available = "cuda" if torch.cuda.is_available() else "cpu"
+        self._device = available if device == "auto" else device
+        self._searching: BatchOptimizer | TrustRegionOptimizer | None = None
+        self._task: Task | None = None
+        with self._ledger() as ledger:
+            finish_told(ledger)
+
+    def ask(self, number: int) -> list[Proposal]:
+        """Propose strings to measure; those that still wait for their values are not among them.
+
+        Args:
+            number: How many.
+
+        Returns:
+            As many proposals (`smiles`, `call`, `origin`, `details`), or fewer, or none, if there
+            is nothing more that is new and allowed.
+
+        Raises:
+            ConfigurationError: If the number is below 1.
+            CheckpointError: If the model is gone, or another one by now.
+        """
+        if number < 1:
+            raise ConfigurationError(f"ask for at least 1 string, not {number}")
+        searching = self._optimizer()
+        with self._ledger() as ledger, _threads(self._run.settings["threads"]):
+            rows = ledger.evaluations()
+            searching.config = replace(
+                searching.config,
+                budget=len(rows) + number,
+                batch_size=number,
+                num_initial=number,
+            )
+            suggestion = searching.ask(rows, ledger.steps())
+            if suggestion.proposals:
+                ledger.propose(suggestion.step, suggestion.proposals)
+        return suggestion.proposals
+
+    def tell(self, results: Results) -> Recorded:
+        """Record measurements: of what was suggested, of known strings once more, or of others.
+
+        Args:
+            results: Values by strings, or pairs of string and value, or `Measurement`s; in any
+                order, and not for all that was suggested. None and NaN are failed measurements.
+                Values of one string are averaged.
+
+        Raises:
+            InputError: If a string or a value cannot be used; then nothing is recorded.
+        """
+        measurements = checked(results, self._canonical)
+        with self._ledger() as ledger:
+            return record(ledger, measurements)
+
+    def observe(self, path: str | Path) -> Recorded:
+        """Record the results of a CSV file; see `latentbo.data.measured.read_measured`.
+
+        Lines with the number of a call may be recorded already: then they are left out.
+
+        Raises:
+            DataError: If a line cannot be used, or this very file was recorded before; then nothing
+                is recorded.
+        """
+        path = Path(path)
+        lines, sha256 = read_measured(path, self._run.task.name), file_hash(path)
+        with self._ledger() as ledger:
+            check_unobserved(path, sha256, ledger.steps())
+            new, known = new_measurements(path, lines, ledger.evaluations(), self._canonical)
+            measured = sum(line.is_measured for line in lines)
+            note = {OBSERVED: {"file": path.name, "sha256": sha256}}
+            recorded = record(ledger, new, note)
+        return replace(recorded, known=known, open=len(lines) - measured)
+
+    @property
+    def directory(self) -> Path:
+        """The folder of the run."""
+        return self._run.directory
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What `config.json` holds."""
+        return self._run.settings
+
+    @property
+    def evaluations(self) -> list[Evaluation]:
+        """All that was suggested or measured, in its order; one row for each measurement."""
+        with self._ledger() as ledger:
+            return ledger.evaluations()
+
+    @property
+    def pending(self) -> list[Evaluation]:
+        """What was suggested and waits for its value."""
+        return [row for row in self.evaluations if row.status is Status.PENDING]
+
+    @property
+    def best(self) -> Evaluation | None:
+        """The string with the best mean value, of equals the first; None without any value.
+
+        What the run was given at its start is not among them.
+        """
+        rows = [molecule.merged for molecule in by_molecule(self.evaluations)]
+        valued = [row for row in rows if row.value is not None]
+        return max(valued, key=lambda row: cast("float", row.value), default=None)
+
+    def save(self, directory: str | Path) -> None:
+        """Copy the run as it is now; the optimizer itself goes on in its own folder.
+
+        Raises:
+            ConfigurationError: If the folder is in use, or cannot be written.
+        """
+        target = Path(directory)
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise ConfigurationError(f"{target} exists: give another folder")
+        part = target.with_name(f"{target.name}.part")
+        try:
+            shutil.copytree(self.directory, part, dirs_exist_ok=True)
+            os.replace(part, target)
+        except OSError as error:
+            shutil.rmtree(part, ignore_errors=True)
+            raise ConfigurationError(
+                f"the run cannot be saved in {target} ({error.strerror}): give another folder"
+            ) from error
+
+    def _optimizer(self) -> BatchOptimizer | TrustRegionOptimizer:
+        if self._searching is None:
+            _, objective = objective_of(self._run.settings)
+            built = build_optimizer(self._run, objective, self._device)
+            # Without protocol and front, there are these two.
+            self._searching = cast("BatchOptimizer | TrustRegionOptimizer", built)
+        return self._searching
+
+    def _canonical(self, string: str) -> str | None:
+        """Return the canonical form; a grammar of the model's own decides on expressions."""
+        if self._task is None:
+            task = self._run.task
+            needs_model = task.of_grammar is not None
+            model = load_checked_model(self._run.settings, self._device) if needs_model else None
+            self._task = task.for_model(model) if model else task
+        return self._task.canonical(string)
+
+    def _ledger(self) -> Ledger:
+        return Ledger.open(self.directory / LEDGER_FILE)
+
+
+def _path(given: str | Path | None) -> Path | None:
+    return None if given is None else Path(given)
+
+
+@contextmanager
+def _threads(number: int) -> Iterator[None]:
+    """Use as many threads as the run is to be repeated with, and give the caller his own back."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

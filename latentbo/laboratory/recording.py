@@ -1,0 +1,100 @@
+"""Measurements into the ledger, all of them or none.
+
+The step that records them holds them as well: it is written in one transaction, and from it a
+process that was killed in between finishes the calls when the run is opened again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from latentbo.laboratory.measurement import Measurement
+from latentbo.ledger import MEASURED, Ledger, Proposal, Status, StepRecord
+
+__all__ = ["TOLD", "Recorded", "finish_told", "record"]
+
+#: Name, in a step's state, of the results that it records: number of the call, value, message.
+TOLD = "told"
+NO_REASON = "the measurement failed"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of results.
+
+    Args:
+        suggested: How many belong to molecules that were suggested and awaited.
+        own: How many to molecules that nobody had suggested.
+        repeated: How many to molecules whose value was known, or that were tried before.
+        failed: How many of all these are failed measurements.
+        known: Lines of a file that were recorded before, and left out.
+        open: Lines of a file without a value as yet.
+    """
+
+    suggested: int = 0
+    own: int = 0
+    repeated: int = 0
+    failed: int = 0
+    known: int = 0
+    open: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many were recorded."""
+        return self.suggested + self.own + self.repeated
+
+
+def record(
+    ledger: Ledger, measurements: Sequence[Measurement], note: Mapping[str, Any] | None = None
+) -> Recorded:
+    """Record measurements in one step.
+
+    The first of a molecule that was suggested and is awaited is the result of this call; all others
+    are calls of their own, with the origin `MEASURED`.
+
+    Args:
+        ledger: Of the run.
+        measurements: Of canonical strings.
+        note: Facts for the step's state.
+
+    Raises:
+        LedgerError: If they cannot be written; then nothing is.
+    """
+    finish_told(ledger)
+    if not measurements:
+        return Recorded()
+    rows = ledger.evaluations()
+    awaited = {row.smiles: row.call for row in rows if row.status is Status.PENDING}
+    known = {row.smiles for row in rows}
+    step, told, proposals = len(ledger.steps()), list[list[Any]](), list[Proposal]()
+    counts = dict.fromkeys(("suggested", "own", "repeated"), 0)
+    for each in measurements:
+        call = awaited.pop(each.string, None)
+        kind = "suggested" if call else "repeated" if each.string in known else "own"
+        counts[kind] += 1
+        known.add(each.string)
+        if call is None:
+            call = len(rows) + len(proposals) + 1
+            proposals.append(Proposal(call, step, each.string, MEASURED))
+        message = (each.message or NO_REASON) if each.value is None else each.message
+        told.append([call, each.value, message])
+    ledger.propose(StepRecord(step, {**(note or {}), TOLD: told}), proposals)
+    finish_told(ledger)
+    return Recorded(**counts, failed=sum(each.value is None for each in measurements))
+
+
+def finish_told(ledger: Ledger) -> None:
+    """Give the calls their results that steps hold but a killed process did not write.
+
+    Raises:
+        LedgerError: If they cannot be written.
+    """
+    told = {
+        call: (value, message)
+        for step in ledger.steps()
+        for call, value, message in step.state.get(TOLD, ())
+    }
+    for row in ledger.pending():
+        if row.call in told:
+            ledger.start(row.call)
+            ledger.finish(row.call, *told[row.call])

@@ -1,0 +1,100 @@
+"""The settings of a run whose values people measure."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from latentbo.chemistry import MoleculeFilter, load_constraints, nearest_name
+from latentbo.errors import ConfigurationError
+from latentbo.objectives import BY_HAND
+from latentbo.optimizer import PRESETS, OptimizationConfig
+from latentbo.tasks import TASKS, Task
+
+__all__ = ["FROM_ASK", "by_hand_settings", "new_settings"]
+
+#: Settings of the search that every `ask` decides for itself.
+FROM_ASK = ("budget", "batch_size", "num_initial")
+# Settings of the search with a parameter of their own.
+NAMED = ("preset", "seed")
+
+
+def by_hand_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn the settings of a run with a function into those of one whose values are measured."""
+    search = {name: x for name, x in settings["optimizer"].items() if name not in FROM_ASK}
+    kept = {name: x for name, x in settings.items() if name not in ("batch_size", "execution")}
+    return {**kept, "objective": BY_HAND, "budget": None, "optimizer": search}
+
+
+def new_settings(
+    task: str,
+    preset: str | None,
+    seed: int,
+    model: Path | None,
+    initial: Path | None,
+    constraints: Path | None,
+    limits: MoleculeFilter | None,
+    threads: int | None,
+    search: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return what `config.json` holds of a new run; the arguments are those of `LatentOptimizer`.
+
+    Raises:
+        ConfigurationError: If a value cannot be used.
+    """
+    if task not in TASKS:
+        raise ConfigurationError(f"unknown task {task!r}: choose one of {', '.join(TASKS)}")
+    found = TASKS[task]
+    config = _config(found, preset, seed, search)
+    if (limits or constraints) and not found.has_filter:
+        raise ConfigurationError(f"limits and constraints are for molecules: drop them for {task}")
+    if threads is not None and threads < 1:
+        raise ConfigurationError(f"threads must be at least 1, not {threads}")
+    return by_hand_settings(
+        {
+            "task": task,
+            "model": None if model is None else str(model.resolve()),
+            "initial": str(initial) if initial else found.pool_name,
+            "seed": seed,
+            "threads": threads or min(8, os.cpu_count() or 1),
+            **({"filter": asdict(limits or MoleculeFilter())} if found.has_filter else {}),
+            **_constraints(constraints),
+            "optimizer": asdict(config),
+        }
+    )
+
+
+def _config(
+    task: Task, preset: str | None, seed: int, search: Mapping[str, Any]
+) -> OptimizationConfig:
+    preset = preset or task.preset
+    known = {field.name for field in fields(OptimizationConfig)} - {*FROM_ASK, *NAMED}
+    for name in search:
+        if name not in known:
+            raise ConfigurationError(
+                f"unknown setting {name!r}{nearest_name(name, known)}; there are "
+                f"{', '.join(sorted(known))}"
+            )
+    if preset in PRESETS and task.name not in PRESETS[preset].tasks:
+        fitting = [name for name, each in PRESETS.items() if task.name in each.tasks]
+        raise ConfigurationError(
+            f"the preset {preset!r} is not for {task.name}: choose one of {', '.join(fitting)}"
+        )
+    defaults = PRESETS[preset].defaults if preset in PRESETS else {}
+    settings = {"surrogate": task.surrogate, **defaults, **search}
+    config = OptimizationConfig(**settings, preset=preset, seed=seed)
+    if config.surrogate == "curves" and task.describe is None:
+        raise ConfigurationError(
+            f"the surrogate 'curves' is for expressions: choose another one for {task.name}"
+        )
+    return config
+
+
+def _constraints(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    found = load_constraints(path)
+    if found is None:
+        raise ConfigurationError(f"{path} has no table [constraints]: write one, or leave it out")
+    return {"constraints": found.to_dict()}

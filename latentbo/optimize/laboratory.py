@@ -1,0 +1,96 @@
+"""Suggestions to standard output, results from a file, everything else to standard error."""
+
+import argparse
+import csv
+import io
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from latentbo.data.measured import STRING_COLUMNS
+from latentbo.laboratory import LatentOptimizer, Recorded
+from latentbo.ledger import Proposal
+from latentbo.report import load_run, summary_table, write_report
+from latentbo.report.files import replace_file
+
+__all__ = ["serve"]
+
+PENDING_FILE = "pending.csv"
+
+
+def serve(directory: Path, options: argparse.Namespace, start: str, device: str) -> None:
+    """Record results, suggest what to measure next, and report.
+
+    Args:
+        directory: Of the run.
+        options: `observe`, `suggest` and `quiet`.
+        start: What to say of the run's start.
+        device: Where the model runs.
+
+    Raises:
+        LatentboError: If a file or a setting cannot be used.
+    """
+    console = Console(quiet=options.quiet, stderr=True, highlight=False, markup=False)
+
+    def say(text: str) -> None:
+        console.print(text, soft_wrap=True)
+
+    optimizer = LatentOptimizer.load(directory, device)
+    say(f"run folder: {directory}")
+    say(start)
+    if options.observe is not None:
+        say(_recorded_line(options.observe, optimizer.observe(options.observe)))
+    task = str(optimizer.settings["task"])
+    if options.suggest is not None:
+        proposals = optimizer.ask(options.suggest)
+        sys.stdout.write(batch_csv(proposals, task))
+        sys.stdout.flush()
+        say(_suggested_line(len(proposals), options.suggest, task))
+    pending = optimizer.pending
+    replace_file(directory / PENDING_FILE, batch_csv(pending, task).encode())
+    say(f"waiting for values: {len(pending)} {task} ({directory / PENDING_FILE})")
+    if options.observe is not None:
+        for path in write_report(directory):
+            say(f"wrote {path}")
+        console.print(summary_table(load_run(directory)))
+    resume = f"python -m latentbo.optimize --resume {shlex.quote(str(directory))}"
+    say(f"go on with: {resume} --observe FILE --suggest {options.suggest or 20}")
+
+
+def batch_csv(proposals: Sequence[Proposal], task: str) -> str:
+    """Return a table of proposals whose last column is to be filled in."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["call", STRING_COLUMNS[task], "predicted", "deviation", "origin", "value"])
+    for proposal in proposals:
+        facts = [proposal.details.get(name) for name in ("predicted", "deviation")]
+        numbers = ["" if number is None else format(number, ".6g") for number in facts]
+        writer.writerow([proposal.call, proposal.smiles, *numbers, proposal.origin, ""])
+    return stream.getvalue()
+
+
+def _recorded_line(path: Path, recorded: Recorded) -> str:
+    kinds = {
+        "suggested": recorded.suggested,
+        "of your own": recorded.own,
+        "measured again": recorded.repeated,
+    }
+    parts = [f"{number} {kind}" for kind, number in kinds.items() if number]
+    failed = f"; {recorded.failed} of them failed" if recorded.failed else ""
+    line = f"recorded {recorded.total} results of {path}"
+    line += f": {', '.join(parts)}{failed}" if parts else ""
+    if recorded.known:
+        line += f"; {recorded.known} were recorded before"
+    return line + (f"; {recorded.open} have no value yet" if recorded.open else "")
+
+
+def _suggested_line(number: int, wanted: int, task: str) -> str:
+    if number == wanted:
+        return f"suggested {number} {task}: fill in the column value, and record it with --observe"
+    return (
+        f"suggested {number} of {wanted} {task}: there is nothing more that is new and allowed; "
+        f"start a run with a wider filter, or another model"
+    )
