@@ -7,19 +7,20 @@ generator states to continue exactly.
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
 
-from latentbo.errors import CheckpointError, TrainingError
+from latentbo.errors import CheckpointError, ConfigurationError, TrainingError
 from latentbo.training.checkpoint import load_checkpoint, save_checkpoint
 from latentbo.training.loop_config import LoopConfig
-from latentbo.training.schedules import Schedule, learning_rate_at
+from latentbo.training.players import ONLY_PLAYER, Player, Players
+from latentbo.training.schedules import learning_rate_at
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -33,7 +34,9 @@ VALIDATED_AT_ONCE = 1000
 class Objective(nn.Module, ABC):
     """What the loop trains: a network, and the loss of a batch.
 
-    A module, so that data-parallel wrappers see its forward.
+    A module, so that data-parallel wrappers see its forward. An objective of several players
+    overrides `players`; its forward takes a player's name as a third argument, returns that
+    player's loss, and without a name the loss and parts that a validation reports.
     """
 
     #: Whose state a checkpoint holds.
@@ -47,6 +50,14 @@ class Objective(nn.Module, ABC):
 
         `generator` (on the batch's device) draws all randomness of the step. One part is `loss`.
         """
+
+    def players(self) -> Mapping[str, Sequence[nn.Parameter]]:
+        """Return what each player trains, by name, in the order of their turns."""
+        return {ONLY_PLAYER: list(self.parameters())}
+
+    def after_step(self) -> None:
+        """Do what is due once all players have had their turn, such as averaging weights."""
+        return
 
 
 @dataclass(frozen=True)
@@ -109,21 +120,16 @@ def train(
     Raises:
         TrainingError: If the loss is not finite; the last good checkpoint is kept.
         CheckpointError: If the checkpoint is damaged or belongs to another run.
+        ConfigurationError: If several players shall train on several devices.
         KeyboardInterrupt: If `hooks.should_stop()` became true; the state is saved before.
     """
-    optimizer = torch.optim.AdamW(
-        objective.parameters(),
-        lr=config.learning_rate,
-        betas=config.betas,
-        weight_decay=config.weight_decay,
-    )
     steps = total_steps(config, len(training_rows), fabric.world_size)
     per_epoch = _steps_per_epoch(config, len(training_rows), fabric.world_size)
     rate_at = partial(learning_rate_at, config, steps=steps, steps_per_epoch=per_epoch)
-    schedule = Schedule(config, optimizer, rate_at)
-    run = _Run(fabric, objective, schedule, config=config, steps=steps, checkpoint=checkpoint)
-    # After the set-up, which moves the network but not the optimizer's state to the device.
-    first = _restore(checkpoint, objective, schedule, steps)
+    players = Players(objective.players(), config, rate_at)
+    run = _Run(fabric, objective, players, config=config, steps=steps, checkpoint=checkpoint)
+    # After the set-up, which moves the network but not the optimizers' state to the device.
+    first = _restore(checkpoint, objective, players, steps)
     run.loop(first, training_rows, validation_rows, hooks)
 
 
@@ -134,16 +140,21 @@ class _Run:
         self,
         fabric: "Fabric",
         objective: Objective,
-        schedule: Schedule,
+        players: Players,
         *,
         config: LoopConfig,
         steps: int,
         checkpoint: Path,
     ) -> None:
+        if len(players) > 1 and fabric.world_size > 1:
+            raise ConfigurationError(
+                f"{len(players)} players train in turn on one device, not on {fabric.world_size}: "
+                f"use one"
+            )
         self.fabric, self.objective, self.config = fabric, objective, config
         self.steps, self.checkpoint = steps, checkpoint
-        self.schedule = schedule
-        self.module, self.optimizer = fabric.setup(objective, schedule.optimizer)
+        self.players = players
+        self.module, *self.optimizers = fabric.setup(objective, *players.optimizers)
         self.generator = torch.Generator(device=fabric.device)
         self.saved_at = self.mark = time.monotonic()
         self.reported = 0
@@ -177,11 +188,19 @@ class _Run:
 
     def _step(self, step: int, batch: Tensor) -> dict[str, Tensor]:
         self.generator.manual_seed(seed_for(self.config.seed, step, self.fabric.global_rank))
-        self.schedule.before(step)
+        self.players.before(step)
         self.module.train()
-        loss, parts = self.module(batch.to(self.fabric.device), self.generator)
+        batch = batch.to(self.fabric.device)
+        parts: dict[str, Tensor] = {}
+        for player, optimizer in zip(self.players.turns(), self.optimizers, strict=True):
+            parts |= self._turn(step, batch, player, optimizer)
+        self.objective.after_step()
+        return parts
+
+    def _turn(self, step: int, batch: Tensor, player: Player, optimizer: Any) -> dict[str, Tensor]:
+        loss, parts = self.module(batch, self.generator, *player.told)
         self.fabric.backward(loss)
-        norm = torch.nn.utils.clip_grad_norm_(self.module.parameters(), self.config.gradient_norm)
+        norm = torch.nn.utils.clip_grad_norm_(player.parameters, self.config.gradient_norm)
         # Checked before the step is taken, so that the weights and every checkpoint stay good.
         if not torch.isfinite(norm + parts["loss"]):
             raise TrainingError(
@@ -190,20 +209,20 @@ class _Run:
                 f"--regularizer-weight, or --precision 32-true; the last good checkpoint, if one "
                 f"was due, is {self.checkpoint}"
             )
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        return parts
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        return player.named(parts)
 
     def _report(
         self, done: int, parts: dict[str, Tensor], validation: Tensor | None, hooks: Hooks
     ) -> None:
         metrics = {name: float(value) for name, value in parts.items()}
-        metrics["learning_rate"] = self.schedule.rate
+        metrics["learning_rate"] = self.players.rate
         rows = self.batch_size * self.fabric.world_size * (done - self.reported)
         metrics["rows_per_second"] = rows / (time.monotonic() - self.mark)
         if validation is not None:
             metrics |= self._validate(validation)
-            self.schedule.observe(metrics["validation_loss"])
+            self.players.observe(metrics["validation_loss"])
         if self.fabric.is_global_zero:
             epoch = done * self.config.epochs / self.steps
             hooks.report(Progress(done, self.steps, epoch, metrics))
@@ -228,15 +247,14 @@ class _Run:
         if self.fabric.is_global_zero:
             state = {
                 "network": self.objective.network.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "schedule": self.schedule.state_dict(),
+                **self.players.state_dict(self.optimizers),
                 "step": done,
                 "steps": self.steps,
             }
             save_checkpoint(self.checkpoint, state)
 
 
-def _restore(checkpoint: Path, objective: Objective, schedule: Schedule, steps: int) -> int:
+def _restore(checkpoint: Path, objective: Objective, players: Players, steps: int) -> int:
     if not checkpoint.exists():
         return 0
     state = load_checkpoint(checkpoint)
@@ -247,8 +265,7 @@ def _restore(checkpoint: Path, objective: Objective, schedule: Schedule, steps: 
         )
     try:
         objective.network.load_state_dict(state["network"])
-        schedule.optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state.get("schedule", {}))
+        players.load_state_dict(state)
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise CheckpointError(

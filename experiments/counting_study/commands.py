@@ -1,0 +1,161 @@
+"""What the commands of counting_gan.py do."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from counting_study.data import StudyData, load_study_data
+from counting_study.measuring import Row, measure, seconds_of_training
+from counting_study.options import build_parser, configure
+from counting_study.settings import MeasuringSettings
+from counting_study.tables import count_tables
+from counting_study.training import train_gan, train_judge
+from latentbo.command_line import device_option
+from latentbo.diagnostics.counting import Judge, load_judge
+from latentbo.errors import ConfigurationError, LatentboError
+from latentbo.metrics.images import FeatureNetwork, feature_network
+from latentbo.models.counting import load_count_gan
+from latentbo.training.counting import count_grid
+
+__all__ = ["main"]
+
+ROWS_FILE = "results.jsonl"
+
+
+def main(description: str, arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    options = build_parser(description).parse_args(arguments)
+    try:
+        options.device = device_option(options.device)
+        COMMANDS[options.command](options)
+    except LatentboError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _train(options: argparse.Namespace) -> None:
+    gan, _, _ = configure(options)
+    data = load_study_data(options.data, options.limit)
+    train_gan(options.out, options.method, data, gan, options.seed, options.device)
+    print(f"{options.out}/pictures/counts.png")
+
+
+def _counter(options: argparse.Namespace) -> Judge:
+    _, settings, _ = configure(options)
+    data = load_study_data(options.data, options.limit)
+    train_judge(options.out, data, settings, options.device)
+    judge = load_judge(options.out, lambda: data.real_test, options.device)
+    print(judge.verdict)
+    return judge
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    data = load_study_data(options.data, options.limit)
+    judge = load_judge(options.counter, lambda: data.real_test, options.device)
+    row = _measured(options, options.checkpoint, judge, data, configure(options)[2], options.out)
+    _write(options.out / "result.json", json.dumps(row, indent=1) + "\n")
+    _write_tables(options.out, [row])
+
+
+def _compare(options: argparse.Namespace) -> None:
+    gan, counter, measuring = configure(options)
+    data = load_study_data(options.data, options.limit)
+    folder = options.out / "counter"
+    train_judge(folder, data, counter, options.device)
+    judge = load_judge(folder, lambda: data.real_test, options.device)
+    print(judge.verdict)
+    _admit(judge, options)
+    rows = []
+    for seed in options.seeds:
+        for name in options.methods:
+            run = options.out / "train" / name / f"seed{seed}"
+            train_gan(run, name, data, gan, seed, options.device)
+            out = options.out / "measured" / name / f"seed{seed}"
+            rows.append(_measured(options, run, judge, data, measuring, out))
+            _write(options.out / ROWS_FILE, "".join(json.dumps(row) + "\n" for row in rows))
+            _write_tables(options.out, rows)
+
+
+def _sample(options: argparse.Namespace) -> None:
+    model = load_count_gan(options.checkpoint, options.device)
+    for counts in options.counts:
+        if len(counts) != len(model.class_names):
+            raise ConfigurationError(
+                f"--counts {','.join(map(str, counts))} has {len(counts)} numbers: the model needs "
+                f"one for each of {', '.join(model.class_names)}"
+            )
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    picture = count_grid(model, torch.tensor(options.counts), options.n, options.seed)
+    options.out.write_bytes(picture)
+    print(options.out)
+
+
+def _tables(options: argparse.Namespace) -> None:
+    path = options.out / ROWS_FILE
+    if not path.exists():
+        raise ConfigurationError(f"{path} is not there: give the --out of a compare")
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    _write_tables(options.out, rows)
+
+
+def _measured(
+    options: argparse.Namespace,
+    run: Path,
+    judge: Judge,
+    data: StudyData,
+    settings: MeasuringSettings,
+    out: Path,
+) -> Row:
+    _admit(judge, options)
+    model = load_count_gan(run, options.device)
+    row = measure(model, judge, data, settings, out, _features(options))
+    return row | {"seconds": seconds_of_training(run, row["training"].get("batch_size", 0))}
+
+
+def _admit(judge: Judge, options: argparse.Namespace) -> None:
+    """Refuse a bad judge, unless its badness shall only be told."""
+    if not (options.weak_counter or options.smoke):
+        judge.require()
+    elif not judge.is_fit:
+        print(f"WARNING: {judge.verdict}", file=sys.stderr)
+
+
+def _features(options: argparse.Namespace) -> FeatureNetwork | None:
+    if options.features is None:
+        return None
+    return feature_network(options.features, options.feature_weights, options.device)
+
+
+def _write_tables(folder: Path, rows: Sequence[Row]) -> None:
+    tables = count_tables(rows)
+    _write(folder / "tables.md", "\n".join(table.markdown() for table in tables))
+    for table in tables:
+        _write(folder / f"{table.name}.csv", table.csv())
+    print(f"{folder}/tables.md")
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.part")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], Any]] = {
+    "train": _train,
+    "counter": _counter,
+    "evaluate": _evaluate,
+    "compare": _compare,
+    "sample": _sample,
+    "tables": _tables,
+}

@@ -1,0 +1,77 @@
+"""Tables from the rows of a study: 3.3, and what the left-out combinations came to."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from published.table import Cell, Table
+
+__all__ = ["THESIS", "count_tables"]
+
+Row = Mapping[str, Any]
+#: Table 3.3 of the thesis: accuracy of the model's own head, on other data at a larger scale.
+THESIS = {
+    "cgan-plain": "0.31 / 0.39 / 0.39",
+    "infogan-plain": "0.37 / 0.40 / 0.43",
+    "acgan-plain": "0.38 / 0.40 / 0.41",
+    "tacgan-plain": "0.40 / 0.42 / 0.45",
+    "cgan": "0.38 / 0.45 / 0.55",
+    "infogan": "0.40 / 0.44 / 0.55",
+    "acgan": "0.41 / 0.42 / 0.58",
+    "tacgan": "0.44 / 0.47 / 0.61",
+    "mc2": "0.90 / 0.89 / 0.92",
+}
+COLUMNS: dict[str, Callable[[Row], float | None]] = {
+    "exact, judge": lambda part: part["judged"]["exact"],
+    "per class, judge": lambda part: _mean(part["judged"]["per_class"]),
+    "mean error, judge": lambda part: part["judged"]["mean_error"],
+    "exact, own head": lambda part: part["own"]["exact"] if part["own"] else None,
+    "mean error, own head": lambda part: part["own"]["mean_error"] if part["own"] else None,
+}
+
+
+def count_tables(rows: Sequence[Row]) -> list[Table]:
+    """Return the tables of a study's rows; cells are means over seeds."""
+    parts = {
+        "trained": "Table 3.3: combinations of counts in training",
+        "left_out": "Combinations of counts that were left out of training",
+    }
+    return [
+        _table(name, title, [row for row in rows if row.get(name)])
+        for name, title in parts.items()
+        if any(row.get(name) for row in rows)
+    ]
+
+
+def _table(part: str, title: str, rows: Sequence[Row]) -> Table:
+    distances = list(rows[0][part]["frechet"])
+    columns = (*COLUMNS, *distances, "minutes", "thesis (CLEVR-2 / CLEVR-3 / SVHN-2)")
+    lines: list[tuple[str, list[Cell | str]]] = []
+    for method in dict.fromkeys(row["method"] for row in rows):
+        own = [row for row in rows if row["method"] == method]
+        cells: list[Cell | str] = [
+            Cell.of(value(row[part]) for row in own) for value in COLUMNS.values()
+        ]
+        cells += [Cell.of(row[part]["frechet"].get(each) for row in own) for each in distances]
+        seconds = [row.get("seconds") for row in own]
+        cells.append(Cell.of(None if each is None else each / 60 for each in seconds))
+        lines.append((method, [*cells, THESIS.get(method, "–")]))
+    constant = rows[0][part]["constant"]
+    numbers = [constant["exact"], _mean(constant["per_class"]), constant["mean_error"]]
+    blank: list[Cell | str] = ["–"] * (len(columns) - len(numbers))
+    lines.append(("one answer for all", [*(Cell.of([each]) for each in numbers), *blank]))
+    return Table(part, title, columns, lines, _note(rows), digits=3)
+
+
+def _note(rows: Sequence[Row]) -> str:
+    weak = "" if all(row["judge_is_fit"] for row in rows) else "**The judge is not fit.** "
+    judges = "; ".join(dict.fromkeys(row["judge"] for row in rows))
+    return (
+        f"{weak}Data: {rows[0]['data']}. Judge: {judges}. The thesis's accuracies are those of the "
+        f"models' own heads. Shares of images: exact, if all counts are right; per class, the mean "
+        f"of the classes' shares. Mean error: absolute, over images and classes. Distances are no "
+        f"FID. Minutes of training are of the machine and its load at the time."
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

@@ -1,0 +1,43 @@
+"""GANs conditioned on counts of objects, and a network that counts."""
+
+from latentbo.models.counting.config import (
+    COUNT_GENERATORS,
+    COUNT_METHODS,
+    COUNT_PRESETS,
+    CountGANConfig,
+    CountPreset,
+)
+from latentbo.models.counting.counter import (
+    CounterConfig,
+    CounterNetwork,
+    TrainedCounter,
+    load_counter,
+    save_counter,
+)
+from latentbo.models.counting.discriminator import Judgement, SimpleDiscriminator
+from latentbo.models.counting.generator import PlainGenerator, SimpleGenerator, make_generator
+from latentbo.models.counting.network import CountGAN, average_into
+from latentbo.models.counting.trained import TrainedCountGAN, load_count_gan, save_count_gan
+
+__all__ = [
+    "COUNT_GENERATORS",
+    "COUNT_METHODS",
+    "COUNT_PRESETS",
+    "CountGAN",
+    "CountGANConfig",
+    "CountPreset",
+    "CounterConfig",
+    "CounterNetwork",
+    "Judgement",
+    "PlainGenerator",
+    "SimpleDiscriminator",
+    "SimpleGenerator",
+    "TrainedCountGAN",
+    "TrainedCounter",
+    "average_into",
+    "load_count_gan",
+    "load_counter",
+    "make_generator",
+    "save_count_gan",
+    "save_counter",
+]

@@ -1,0 +1,119 @@
+"""Method and sizes of a GAN that is conditioned on counts of objects."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from latentbo.errors import ConfigurationError
+
+__all__ = ["COUNT_GENERATORS", "COUNT_METHODS", "COUNT_PRESETS", "CountGANConfig", "CountPreset"]
+
+#: Method -> how the counts bind its images.
+COUNT_METHODS = {
+    "mc2": "the discriminator also regresses the counts, of real and of generated images",
+    "cgan": "the discriminator is shown the counts beside the image",
+    "infogan": "the discriminator also classifies the counts, of generated images only",
+    "acgan": "the discriminator also classifies the counts, of real and of generated images",
+    "tacgan": "as acgan, with a twin classifier of generated images that the generator opposes",
+}
+#: Kind of generator -> what it is.
+COUNT_GENERATORS = {
+    "dense": "two dense blocks (figure 3.2)",
+    "plain": "two up-sampling convolutions, as the rivals' own",
+}
+# Four convolutions of the discriminator halve the side; the generator doubles it twice.
+SIDE_MULTIPLE = 16
+
+
+@dataclass(frozen=True)
+class CountPreset:
+    """Where the thesis's text and the published code differ in the networks.
+
+    Args:
+        num_layers: Convolutions of a dense block.
+        keeps_input: Whether a dense block's input is also seen by its later layers and is part of
+            its output.
+        epsilon: What batch norms add to a variance. The published code sets 0.8, by mistake: it
+            was to be the momentum.
+    """
+
+    num_layers: int
+    keeps_input: bool
+    epsilon: float
+
+
+#: Name -> networks of the thesis's text (section 3.3.1), or of the published code.
+COUNT_PRESETS = {
+    "text": CountPreset(num_layers=3, keeps_input=True, epsilon=1e-5),
+    "code": CountPreset(num_layers=4, keeps_input=False, epsilon=0.8),
+}
+
+
+@dataclass(frozen=True)
+class CountGANConfig:
+    """Method and sizes of a count-conditioned GAN; the default sizes are the published ones.
+
+    Args:
+        method: One of `COUNT_METHODS`.
+        preset: One of `COUNT_PRESETS`.
+        generator: One of `COUNT_GENERATORS`.
+        channels: Of an image: 1 or 3.
+        size: Height and width of an image in pixels, a multiple of 16.
+        num_classes: Number k of classes of objects.
+        max_count: Most objects of a class in the training images; classifiers of counts know no
+            more, a regression and the generator do.
+        noise_dimensions: Size of the noise.
+        width: Channels of the generator's first layer and behind a transition.
+        growth: Channels of a layer of a dense block, and of the last but one layer.
+        discriminator_width: Channels of the discriminator's first convolution, doubled thrice.
+        dropout: Share of the discriminator's channels that are dropped in training.
+
+    Raises:
+        ConfigurationError: If a value cannot be used.
+    """
+
+    method: str = "mc2"
+    preset: str = "text"
+    generator: str = "dense"
+    channels: int = 1
+    size: int = 64
+    num_classes: int = 10
+    max_count: int = 2
+    noise_dimensions: int = 200
+    width: int = 128
+    growth: int = 64
+    discriminator_width: int = 16
+    dropout: float = 0.45
+
+    def __post_init__(self) -> None:
+        known: dict[str, dict[str, Any]] = {
+            "method": COUNT_METHODS,
+            "preset": COUNT_PRESETS,
+            "generator": COUNT_GENERATORS,
+        }
+        for name, names in known.items():
+            if getattr(self, name) not in names:
+                raise ConfigurationError(
+                    f"unknown {name} {getattr(self, name)!r} of a count-conditioned GAN; choose "
+                    f"one of {', '.join(names)}"
+                )
+        sizes = ("channels", "size", "num_classes", "max_count", "noise_dimensions", "width")
+        for name in (*sizes, "growth", "discriminator_width"):
+            if getattr(self, name) < 1:
+                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.size % SIDE_MULTIPLE:
+            raise ConfigurationError(
+                f"four halving convolutions need a size that is a multiple of {SIDE_MULTIPLE}, "
+                f"not {self.size}: build the data set with another size"
+            )
+        if not 0 <= self.dropout < 1:
+            raise ConfigurationError(f"dropout must lie in [0, 1), not {self.dropout}")
+
+    @property
+    def networks(self) -> CountPreset:
+        """What the preset says of the networks."""
+        return COUNT_PRESETS[self.preset]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image."""
+        return self.channels, self.size, self.size

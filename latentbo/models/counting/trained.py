@@ -1,0 +1,176 @@
+"""A trained count-conditioned GAN: counts to images, images to counts; its folder."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentbo.errors import CheckpointError, InputError
+from latentbo.models.counting.config import CountGANConfig
+from latentbo.models.counting.network import CountGAN
+from latentbo.models.files import (
+    MISFITS,
+    misfit,
+    read_json,
+    read_weights,
+    write_json,
+    write_weights,
+)
+from latentbo.models.images import as_float
+from latentbo.priors import GaussianMixturePrior
+
+__all__ = ["TrainedCountGAN", "check_counts", "load_count_gan", "save_count_gan"]
+
+#: Of `config.json`; a folder with another one is refused.
+FORMAT = "counting-1"
+IMAGES_AT_ONCE = 250
+
+
+class TrainedCountGAN:
+    """Counts to images by the averaged generator, and images to counts by the model's own head.
+
+    Args:
+        network: Generator, average and discriminator.
+        prior: Of the noise.
+        class_names: Of the objects that are counted.
+        provenance: Anything worth keeping about its training; goes into `config.json`.
+
+    Raises:
+        InputError: If network, prior and names differ in their sizes.
+    """
+
+    def __init__(
+        self,
+        network: CountGAN,
+        prior: GaussianMixturePrior,
+        class_names: Sequence[str],
+        provenance: dict[str, Any] | None = None,
+    ) -> None:
+        config = network.config
+        if config.noise_dimensions != prior.num_dimensions:
+            raise InputError(
+                f"the generator takes noise of {config.noise_dimensions} dimensions, the prior has "
+                f"{prior.num_dimensions}: give both the same"
+            )
+        if len(class_names) != config.num_classes:
+            raise InputError(
+                f"the network counts {config.num_classes} classes, and {len(class_names)} names "
+                f"are given: name each once"
+            )
+        self.network = network.eval()
+        self.prior = prior
+        self.class_names = tuple(class_names)
+        self.provenance = provenance or {}
+
+    @property
+    def config(self) -> CountGANConfig:
+        """Method and sizes."""
+        return self.network.config
+
+    @property
+    def device(self) -> torch.device:
+        """Device of the weights."""
+        return next(self.network.parameters()).device
+
+    @torch.no_grad()
+    def sample(self, counts: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Draw an image for each vector of counts: `n x c x h x w` in [0, 1], on the CPU.
+
+        Args:
+            counts: An `n x k`-dim tensor, not negative; larger than any in training is allowed.
+            generator: Draws the noise.
+
+        Raises:
+            InputError: If the counts have another shape, or one is negative.
+        """
+        check_counts(counts, self.config.num_classes)
+        if not len(counts):
+            return torch.empty(0, *self.config.shape)
+        self.network.eval()
+        noise = self.prior.sample(len(counts), generator).to(torch.float32)
+        parts = [
+            (self.network.average(z.to(self.device), c.to(self.device)).float().cpu() + 1) / 2
+            for z, c in zip(noise.split(IMAGES_AT_ONCE), counts.split(IMAGES_AT_ONCE), strict=True)
+        ]
+        return torch.cat(parts)
+
+    @torch.no_grad()
+    def told_counts(self, images: Tensor) -> Tensor | None:
+        """Return what the discriminator's count head reads in images, `n x k`, on the CPU.
+
+        None if the method has no such head.
+
+        Args:
+            images: `n x c x h x w`, uint8 or in [0, 1].
+        """
+        self.network.eval()
+        parts = []
+        for part in images.split(IMAGES_AT_ONCE):
+            shown = 2 * as_float(part.to(self.device)) - 1
+            unknown = shown.new_zeros(len(part), self.config.num_classes)
+            told = self.network.discriminator(shown, unknown).told_counts()
+            if told is None:
+                return None
+            parts.append(told.cpu())
+        return torch.cat(parts) if parts else torch.empty(0, self.config.num_classes).long()
+
+
+def check_counts(counts: Tensor, num_classes: int) -> None:
+    """Refuse what is no `n x k`-dim tensor of counts.
+
+    Raises:
+        InputError: If the shape differs, or a count is negative.
+    """
+    if counts.ndim != 2 or counts.shape[1] != num_classes:
+        raise InputError(
+            f"counts have shape {tuple(counts.shape)}; give n x {num_classes}: a number for each "
+            f"class"
+        )
+    if counts.numel() and not bool((counts >= 0).all()):
+        raise InputError(f"counts must not be negative, and the least is {float(counts.min()):g}")
+
+
+def save_count_gan(model: TrainedCountGAN, directory: Path) -> None:
+    """Write a model folder: `config.json` and `model.safetensors`.
+
+    Raises:
+        OSError: If the folder cannot be written.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    write_weights(directory / "model.safetensors", model.network, torch.float32)
+    names = ("weights", "means", "covariances")
+    content = {
+        "format": FORMAT,
+        "network": asdict(model.config),
+        "classes": list(model.class_names),
+        "prior": {name: getattr(model.prior, name).tolist() for name in names},
+        "provenance": model.provenance,
+    }
+    write_json(directory / "config.json", content)
+
+
+def load_count_gan(directory: Path, device: torch.device | str = "cpu") -> TrainedCountGAN:
+    """Read a model folder.
+
+    Raises:
+        CheckpointError: If a file is missing, unreadable, or does not fit the other.
+    """
+    config = read_json(directory / "config.json")
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        raise CheckpointError(
+            f"{directory / 'config.json'} does not describe a count-conditioned GAN of format "
+            f"{FORMAT}: give a folder that experiments/counting_gan.py train wrote"
+        )
+    try:
+        network = CountGAN(CountGANConfig(**config["network"]))
+        network.load_state_dict(read_weights(directory / "model.safetensors"))
+        prior = GaussianMixturePrior(**{k: torch.tensor(v) for k, v in config["prior"].items()})
+        names = tuple(config["classes"])
+        return TrainedCountGAN(network.to(device), prior, names, config["provenance"])
+    except CheckpointError:
+        raise
+    except MISFITS as error:
+        raise misfit(directory, error) from error

@@ -1,0 +1,33 @@
+"""Training of count-conditioned GANs and of networks that count."""
+
+from latentbo.training.counting.config import CountTrainingConfig
+from latentbo.training.counting.counter import CounterTraining, train_counter
+from latentbo.training.counting.grids import count_grid, grid_counts
+from latentbo.training.counting.losses import (
+    COUNT_ERRORS,
+    BothLosses,
+    adversarial_loss,
+    classified_error,
+    count_error,
+    discriminator_loss,
+    generator_loss,
+)
+from latentbo.training.counting.objective import CountObjective
+from latentbo.training.counting.run import CountRun
+
+__all__ = [
+    "COUNT_ERRORS",
+    "BothLosses",
+    "CountObjective",
+    "CountRun",
+    "CountTrainingConfig",
+    "CounterTraining",
+    "adversarial_loss",
+    "classified_error",
+    "count_error",
+    "count_grid",
+    "discriminator_loss",
+    "generator_loss",
+    "grid_counts",
+    "train_counter",
+]

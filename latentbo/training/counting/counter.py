@@ -1,0 +1,114 @@
+"""Training of the network that counts, with the loop that all else uses."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentbo.models.counting import CounterConfig, CounterNetwork, TrainedCounter, save_counter
+from latentbo.models.images import as_float
+from latentbo.training.counting.losses import count_error
+from latentbo.training.counting.objective import check_counted_images
+from latentbo.training.following import RunLog, StopOnInterrupt, launch_fabric
+from latentbo.training.loop import Hooks, Objective, Progress, seed_for, train
+from latentbo.training.loop_config import LoopConfig
+from latentbo.training.run import claim_folder
+
+__all__ = ["CounterTraining", "train_counter"]
+
+
+@dataclass(frozen=True)
+class CounterTraining(LoopConfig):
+    """Settings of the loop that suit a small counter."""
+
+    epochs: float = 30.0
+    batch_size: int = 128
+    learning_rate: float = 2e-3
+    warmup_steps: int = 100
+    weight_decay: float = 0.01
+    gradient_norm: float = 5.0
+
+
+class _CounterObjective(Objective):
+    """Mean squared error of the counts; the loop's rows are numbers of images."""
+
+    network: CounterNetwork
+
+    def __init__(self, network: CounterNetwork, images: Tensor, counts: Tensor) -> None:
+        super().__init__()
+        check_counted_images(images, counts, network.config.shape, network.config.num_classes)
+        self.network = network
+        self.images, self.counts = images, counts
+
+    def forward(
+        self, batch: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss of the images with these numbers (`n`), and the share all right."""
+        rows = batch.to(self.images.device)
+        counts = self.counts[rows].to(batch.device)
+        told = self.network(as_float(self.images[rows].to(batch.device)), generator)
+        loss = count_error(told, counts, "square")
+        right = (told.round() == counts).all(1).float().mean()
+        return loss, {"loss": loss.detach(), "exact": right}
+
+
+def train_counter(
+    directory: Path,
+    sizes: CounterConfig,
+    config: CounterTraining,
+    training: tuple[Tensor, Tensor],
+    validation: tuple[Tensor, Tensor],
+    class_names: Sequence[str],
+    *,
+    provenance: Mapping[str, Any] | None = None,
+    device: str = "cpu",
+    show: Callable[[Progress], None] = lambda _: None,
+) -> TrainedCounter:
+    """Train a counter, or go on where the folder's checkpoint was written, and save it.
+
+    Args:
+        directory: Gets `training.json`, `metrics.jsonl`, `tensorboard/`, `checkpoint.pt` and the
+            counter's files.
+        sizes: Of the network.
+        config: Settings.
+        training: Images (`n x c x h x w`, uint8) and their counts (`n x k`).
+        validation: The same, for the reported share.
+        class_names: Of what is counted.
+        provenance: What the counter's folder shall say of its data.
+        device: `cpu`, `cuda`, …
+        show: Is told the state after reported steps.
+
+    Returns:
+        The counter, on the CPU.
+
+    Raises:
+        ConfigurationError: If the folder holds a run with other settings.
+        InputError: If images and counts do not fit each other or the network.
+        KeyboardInterrupt: After Ctrl-C; the state is saved before.
+    """
+    torch.manual_seed(seed_for(config.seed, -1))
+    images, counts = (torch.cat(pair) for pair in zip(training, validation, strict=True))
+    objective = _CounterObjective(CounterNetwork(sizes), images, counts)
+    claim_folder(directory, {"training": asdict(config), "network": asdict(sizes)})
+    rows = torch.arange(len(images)).split([len(training[0]), len(validation[0])])
+    with RunLog(directory) as log, StopOnInterrupt() as should_stop:
+
+        def report(progress: Progress) -> None:
+            log.write(progress)
+            show(progress)
+
+        train(
+            launch_fabric(device, config.precision),
+            objective,
+            *rows,
+            config=config,
+            checkpoint=directory / "checkpoint.pt",
+            hooks=Hooks(report, should_stop),
+        )
+    told = {**(provenance or {}), "settings": asdict(config)}
+    counter = TrainedCounter(objective.network.eval().to("cpu"), class_names, told)
+    save_counter(counter, directory)
+    return counter

@@ -1,0 +1,173 @@
+"""The two players of a count-conditioned GAN, and what each loses on a batch."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from latentbo.errors import InputError
+from latentbo.models.counting import CountGAN, Judgement
+from latentbo.models.images import as_float
+from latentbo.priors import GaussianMixturePrior
+from latentbo.training.counting.config import CountTrainingConfig
+from latentbo.training.counting.losses import discriminator_loss, generator_loss
+from latentbo.training.loop import Objective
+
+__all__ = ["CountObjective", "check_counted_images"]
+
+GENERATOR, DISCRIMINATOR = "generator", "discriminator"
+
+
+class CountObjective(Objective):
+    """Generator and discriminator; the loop's rows are numbers of images.
+
+    So the loop need not know that a row has two parts, and the bytes of an image are turned into
+    floats when its batch is due. The generator is asked for the counts of the batch's real images,
+    so that both see the same combinations equally often, and has its turn first: the discriminator
+    then judges the same images again, which saves a pass through the generator.
+
+    Args:
+        network: The networks.
+        prior: Of the noise.
+        images: `n x c x h x w`, uint8 or in [0, 1]: all that rows refer to.
+        counts: `n x k`, whole numbers.
+        config: Weights and forms of the losses.
+
+    Raises:
+        InputError: If images, counts, prior and network do not fit each other.
+    """
+
+    network: CountGAN
+
+    def __init__(
+        self,
+        network: CountGAN,
+        prior: GaussianMixturePrior,
+        images: Tensor,
+        counts: Tensor,
+        config: CountTrainingConfig,
+    ) -> None:
+        super().__init__()
+        sizes = network.config
+        check_counted_images(images, counts, sizes.shape, sizes.num_classes)
+        if network.discriminator.classifies and int(counts.max()) > sizes.max_count:
+            raise InputError(
+                f"the images show up to {int(counts.max())} objects of a class and the network "
+                f"classifies counts up to {sizes.max_count}: raise max_count"
+            )
+        if prior.num_dimensions != sizes.noise_dimensions:
+            raise InputError(
+                f"the generator takes noise of {sizes.noise_dimensions} dimensions, the prior has "
+                f"{prior.num_dimensions}: give both the same"
+            )
+        self.network, self.prior, self.config = network, prior, config
+        self.images, self.counts = images, counts
+        # Generated in the generator's turn, judged again in the discriminator's.
+        self.generated: Tensor | None = None
+
+    def players(self) -> Mapping[str, Sequence[nn.Parameter]]:
+        """Return the generator's parameters and the discriminator's; the average has no turn."""
+        return {
+            GENERATOR: list(self.network.generator.parameters()),
+            DISCRIMINATOR: list(self.network.discriminator.parameters()),
+        }
+
+    def after_step(self) -> None:
+        """Let the averaged generator follow."""
+        self.network.update_average(self.config.average_decay)
+
+    def forward(
+        self, batch: Tensor, generator: torch.Generator, player: str | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return a player's loss of the images with these numbers (`n`), and its parts.
+
+        Without a player: that of both, the generated images being the averaged generator's.
+        """
+        rows = batch.to(self.counts.device)
+        counts = self.counts[rows].to(batch.device).float()
+        if player == GENERATOR:
+            return self._generator_turn(counts, generator)
+        images = 2 * as_float(self.images[rows].to(batch.device)) - 1
+        if player == DISCRIMINATOR:
+            assert self.generated is not None, "the generator has the first turn"
+            fakes, self.generated = self.generated, None
+            return self._discriminator_turn(images, fakes, counts, generator)
+        return self._both(images, counts, generator)
+
+    def _generator_turn(
+        self, counts: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        noise = self._noise(len(counts), counts, generator)
+        fakes = self.network.generator(noise, counts)
+        self.generated = fakes.detach()
+        fake = self.network.discriminator(fakes, counts, generator)
+        losses = generator_loss(self.network.config.method, fake, counts, self.config.count_error)
+        loss = losses.total(self.config.count_weight)
+        return loss, {"loss": loss.detach(), "generator_counts": losses.counts.detach()}
+
+    def _discriminator_turn(
+        self, images: Tensor, fakes: Tensor, counts: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        judge = self.network.discriminator
+        real, fake = judge(images, counts, generator), judge(fakes, counts, generator)
+        losses = discriminator_loss(
+            self.network.config.method, real, fake, counts, counts, self.config.count_error
+        )
+        loss = losses.total(self.config.count_weight)
+        parts = {
+            "loss": loss,
+            "discriminator_counts": losses.counts,
+            "real_told_real": (real.realness > 0).float().mean(),
+            "fake_told_real": (fake.realness > 0).float().mean(),
+        }
+        return loss, {name: value.detach() for name, value in parts.items()}
+
+    def _both(
+        self, images: Tensor, counts: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the discriminator's loss, and the shares of images that its head counts right."""
+        fakes = self.network.average(self._noise(len(counts), counts, generator), counts)
+        judge = self.network.discriminator
+        real, fake = judge(images, counts, generator), judge(fakes, counts, generator)
+        method, form = self.network.config.method, self.config.count_error
+        loss = discriminator_loss(method, real, fake, counts, counts, form).total(
+            self.config.count_weight
+        )
+        parts = {"loss": loss.detach()}
+        for name, judgement in (("real", real), ("generated", fake)):
+            right = _share_right(judgement, counts)
+            if right is not None:
+                parts[f"{name}_counted_right"] = right
+        return loss, parts
+
+    def _noise(self, n: int, like: Tensor, generator: torch.Generator) -> Tensor:
+        if self.prior.means.device != like.device:
+            self.prior = self.prior.to(like.device)
+        return self.prior.sample(n, generator).to(like.dtype)
+
+
+def check_counted_images(
+    images: Tensor, counts: Tensor, shape: tuple[int, int, int], num_classes: int
+) -> None:
+    """Refuse images and counts that do not fit each other or a network.
+
+    Raises:
+        InputError: If shapes differ, or there is no image.
+    """
+    if images.shape[1:] != shape:
+        raise InputError(
+            f"the network takes images of shape {shape}, not {tuple(images.shape[1:])}: give it "
+            f"the sizes of the data set"
+        )
+    if counts.shape != (len(images), num_classes):
+        raise InputError(
+            f"counts have shape {tuple(counts.shape)}, not {(len(images), num_classes)}: give a "
+            f"number for each image and class"
+        )
+    if not len(images):
+        raise InputError("there is no image to train on: build the data set with more")
+
+
+def _share_right(judgement: Judgement, counts: Tensor) -> Tensor | None:
+    told = judgement.told_counts()
+    return None if told is None else (told == counts.long()).all(1).float().mean()

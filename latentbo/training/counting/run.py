@@ -1,0 +1,133 @@
+"""A training run of a count-conditioned GAN in a folder: train, report, draw, save the model.
+
+The folder holds `training.json` (settings), `metrics.jsonl`, `tensorboard/`, `checkpoint.pt`,
+`pictures/` and, at the end, the model's files.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentbo.models.counting import CountGAN, CountGANConfig, TrainedCountGAN, save_count_gan
+from latentbo.priors import GaussianMixturePrior
+from latentbo.training.counting.config import CountTrainingConfig
+from latentbo.training.counting.grids import count_grid, grid_counts
+from latentbo.training.counting.objective import CountObjective
+from latentbo.training.following import RunLog, StopOnInterrupt, launch_fabric
+from latentbo.training.loop import Hooks, Progress, seed_for, train
+from latentbo.training.run import claim_folder
+
+__all__ = ["CountRun"]
+
+# Epochs after which the grid is drawn, beside the last.
+PICTURED = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+
+
+@dataclass(frozen=True)
+class CountRun:
+    """One training run.
+
+    Args:
+        directory: The run's folder.
+        config: Settings of the training.
+        network: Method and sizes.
+        class_names: Of the objects that are counted.
+        prior: Of the noise; None: standard normal, as published.
+        device: `cpu`, `cuda`, `cuda:1`, …
+        provenance: What the model's folder shall say beside the settings, such as the data.
+    """
+
+    directory: Path
+    config: CountTrainingConfig
+    network: CountGANConfig
+    class_names: Sequence[str]
+    prior: GaussianMixturePrior | None = None
+    device: str = "cpu"
+    provenance: dict[str, Any] | None = None
+
+    def train(
+        self,
+        training: tuple[Tensor, Tensor],
+        validation: tuple[Tensor, Tensor],
+        show: Callable[[Progress], None] = lambda _: None,
+        drawn: Tensor | None = None,
+    ) -> TrainedCountGAN:
+        """Train, or go on where the folder's checkpoint was written, and save the model.
+
+        Args:
+            training: Images (`n x c x h x w`, uint8) and their counts (`n x k`).
+            validation: The same, for the reported shares.
+            show: Is told the state after reported steps.
+            drawn: Vectors of counts in the pictures, a row each (`r x k`); None: of the training.
+
+        Returns:
+            The model, on the CPU.
+
+        Raises:
+            ConfigurationError: If the folder holds a run with other settings.
+            InputError: If images and counts do not fit each other, the network or the prior.
+            TrainingError: If a loss is not finite.
+            KeyboardInterrupt: After Ctrl-C; the state is saved before.
+        """
+        prior = self.prior or GaussianMixturePrior.standard_normal(self.network.noise_dimensions)
+        settings = {"training": asdict(self.config), "network": asdict(self.network)}
+        torch.manual_seed(seed_for(self.config.seed, -1))
+        images, counts = (torch.cat(pair) for pair in zip(training, validation, strict=True))
+        objective = CountObjective(CountGAN(self.network), prior, images, counts, self.config)
+        claim_folder(self.directory, settings | {"prior": _described(prior)})
+        told = {**(self.provenance or {}), "settings": asdict(self.config)}
+        model = TrainedCountGAN(objective.network, prior, self.class_names, told)
+        pictures = _Pictures(model, grid_counts(training[1]) if drawn is None else drawn, self)
+        rows = torch.arange(len(images)).split([len(training[0]), len(validation[0])])
+        with RunLog(self.directory) as log, StopOnInterrupt() as should_stop:
+
+            def report(progress: Progress) -> None:
+                log.write(progress)
+                show(progress)
+                pictures.follow(progress)
+
+            train(
+                launch_fabric(self.device, self.config.precision),
+                objective,
+                *rows,
+                config=self.config,
+                checkpoint=self.directory / "checkpoint.pt",
+                hooks=Hooks(report, should_stop),
+            )
+        model.network.eval().to("cpu")
+        save_count_gan(model, self.directory)
+        pictures.draw("counts")
+        return model
+
+
+class _Pictures:
+    """Draws the grid at the first report after some numbers of epochs, always with equal noise."""
+
+    def __init__(self, model: TrainedCountGAN, vectors: Tensor, run: CountRun) -> None:
+        self.model, self.vectors = model, vectors
+        self.folder = run.directory / "pictures"
+        self.epoch = 0.0
+
+    def follow(self, progress: Progress) -> None:
+        if any(self.epoch < epoch <= progress.epoch for epoch in PICTURED):
+            self.draw(f"epoch-{progress.epoch:06.2f}")
+        # A resumed run does not know of the pictures before it: it draws the latest again.
+        self.epoch = progress.epoch
+
+    def draw(self, name: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / f"{name}.png").write_bytes(count_grid(self.model, self.vectors))
+
+
+def _described(prior: GaussianMixturePrior) -> dict[str, Any]:
+    """Return what tells one prior from another, in a few numbers."""
+    return {
+        "components": prior.num_components,
+        "dimensions": prior.num_dimensions,
+        "mean_norms": prior.means.norm(dim=1).tolist(),
+        "total_variance": float(prior.covariance.diagonal().sum()),
+    }
