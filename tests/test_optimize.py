@@ -249,7 +249,7 @@ def test_initial_molecules_of_the_default_pool(
 ) -> None:
     # Reading RDKit's five thousand takes seconds.
     task = replace(REGISTRY["molecules"], pool=lambda: molecules)
-    monkeypatch.setattr("latentbo.run.TASKS", {"molecules": task})
+    monkeypatch.setitem(REGISTRY, "molecules", task)
     out = tmp_path / "out"
     code, _, stderr = optimize(
         "molecules",

@@ -287,7 +287,7 @@ def test_an_objective_of_another_task_is_refused(
 def test_a_task_without_a_shipped_model_needs_one(
     expression_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("latentbo.run.default_model_folder", lambda task: tmp_path / task)
+    monkeypatch.setattr("latentbo.run.model.default_model_folder", lambda task: tmp_path / task)
     message = r"no model for expressions \(.*python -m latentbo.train expressions.*--model DIR"
     with pytest.raises(CheckpointError, match=message):
         create_run(tmp_path / "run", {**expression_settings, "model": None}, None)

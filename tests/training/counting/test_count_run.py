@@ -205,7 +205,9 @@ def test_data_that_do_not_fit_are_refused(counted_squares: Pair) -> None:
 
 def test_a_counter_learns_to_count(counted_squares: Pair, tmp_path: Path) -> None:
     training, rest = parts(counted_squares)
-    config = CounterTraining(epochs=20, batch_size=32, learning_rate=5e-3, warmup_steps=0, log_every=50)
+    config = CounterTraining(
+        epochs=20, batch_size=32, learning_rate=5e-3, warmup_steps=0, log_every=50
+    )
     sizes = CounterConfig(1, 16, 2, width=8, dropout=0.0)
     counter = train_counter(
         tmp_path, sizes, config, training, rest, NAMES, provenance={"data": "squares"}

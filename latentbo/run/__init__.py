@@ -1,0 +1,31 @@
+"""One optimization run in a folder: set it up or restore it, spend the budget."""
+
+from latentbo.run.folder import create_run, open_run, write_run
+from latentbo.run.model import check_task, load_checked_model, model_folder, model_hash
+from latentbo.run.optimization_run import OptimizationRun, build_optimizer
+from latentbo.run.settings import (
+    CONFIG_FILE,
+    LEDGER_FILE,
+    check_objective,
+    molecule_filter,
+    objective_of,
+    versions,
+)
+
+__all__ = [
+    "CONFIG_FILE",
+    "LEDGER_FILE",
+    "OptimizationRun",
+    "build_optimizer",
+    "check_objective",
+    "check_task",
+    "create_run",
+    "load_checked_model",
+    "model_folder",
+    "model_hash",
+    "molecule_filter",
+    "objective_of",
+    "open_run",
+    "versions",
+    "write_run",
+]

@@ -1,0 +1,183 @@
+"""Setting up the folder of a run, and opening that of an earlier one."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from latentbo.data import write_rejected
+from latentbo.data.measured import is_measured_file
+from latentbo.errors import CheckpointError, ConfigurationError
+from latentbo.execution import ExecutionConfig
+from latentbo.given import read_given
+from latentbo.ledger import Ledger
+from latentbo.models import TrainedModel, load_model
+from latentbo.optimizer import (
+    FRONT,
+    OptimizationConfig,
+    front_settings,
+)
+from latentbo.protocol_runs import LabelledStart, ProtocolRun
+from latentbo.run.model import check_task, model_folder, model_hash
+from latentbo.run.optimization_run import OptimizationRun
+from latentbo.run.settings import (
+    CONFIG_FILE,
+    LEDGER_FILE,
+    check_objective,
+    molecule_filter,
+    objective_of,
+    versions,
+)
+from latentbo.tasks import TASKS, Pool, Task, starting_pool
+
+__all__ = ["create_run", "open_run", "write_run"]
+
+LEFT_OUT_FILE = "left-out.tsv"
+NEEDED = {"objective", "objective_source", "model", "model_sha256", "budget"}
+
+
+def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) -> OptimizationRun:
+    """Set up a run's folder: settings, the pool that it starts from, an empty ledger.
+
+    Args:
+        directory: A folder that does not exist, or is empty.
+        settings: For `config.json`; completed here with versions, hashes and what was left out.
+        initial: File of strings to start from, or of strings with values that were measured before;
+            None takes the task's own pool.
+
+    Raises:
+        ConfigurationError: If the folder is in use, or an objective, model or option is wrong.
+        DataError: If no string of the pool can be used.
+    """
+    _check_free(directory)
+    source, objective = objective_of(settings)
+    check_objective(objective, settings["task"])
+    if front_settings(objective) and "protocol" in settings:
+        raise ConfigurationError(
+            f"a protocol is for one value, and {objective.name} has a Pareto front: leave "
+            f"--protocol out, or take another mean"
+        )
+    folder = model_folder(settings)
+    model = load_model(folder)
+    check_task(model, settings["task"], folder)
+    task = TASKS[settings["task"]].for_model(model)
+    complete = {
+        **settings,
+        "objective_source": source,
+        "model_sha256": model_hash(folder),
+        "versions": versions(),
+        **front_settings(objective),
+    }
+    if protocol := settings.get("protocol"):
+        start, sha256 = ProtocolRun(
+            protocol, model, task, objective, molecule_filter(settings)
+        ).start()
+        complete["protocol"] = {**protocol, "data_sha256": sha256}
+        return write_run(directory, {**complete, "labelled": start.summary}, None, start)
+    if initial is not None and is_measured_file(initial, task.name):
+        return _create_from_given(directory, complete, initial, task, model)
+    pool = starting_pool(task, model, molecule_filter(settings), initial)
+    return write_run(directory, {**complete, "pool": pool.summary()}, pool)
+
+
+def _create_from_given(
+    directory: Path, settings: dict[str, Any], path: Path, task: Task, model: TrainedModel
+) -> OptimizationRun:
+    """Set up a run that starts from measurements, and from the task's own pool beside them."""
+    if FRONT in settings:
+        raise ConfigurationError(
+            f"{path} holds one value for each {task.noun}, and the objective has a Pareto front: "
+            f"give a file of {task.name} alone, or take another mean"
+        )
+    given = read_given(task, path)
+    pool = starting_pool(task, model, molecule_filter(settings), None)
+    summary = {"labelled": given.summary(), "pool": pool.summary()}
+    start = LabelledStart(summary["labelled"], given.pairs)
+    pool = replace(pool, left_out=given.left_out)
+    return write_run(directory, {**settings, **summary}, pool, start)
+
+
+def write_run(
+    directory: Path,
+    settings: dict[str, Any],
+    pool: Pool | None,
+    start: LabelledStart | None = None,
+) -> OptimizationRun:
+    """Write a run's folder from its complete settings, its pool or what a protocol gives it.
+
+    Raises:
+        ConfigurationError: If the folder cannot be made.
+    """
+    run = OptimizationRun(directory, settings)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the folder {directory} cannot be made ({error.strerror}): give another --out"
+        ) from error
+    if start is not None:
+        start.write(directory)
+    if pool is not None:
+        text = "".join(f"{string}\n" for string in pool.strings)
+        (directory / run.task.pool_file).write_text(text, encoding="utf-8")
+        if pool.left_out:
+            write_rejected(directory / LEFT_OUT_FILE, pool.left_out)
+    Ledger.create(directory / LEDGER_FILE).close()
+    # Last, and in one step: a folder with a config.json is a run that can be resumed.
+    partial = directory / f"{CONFIG_FILE}.part"
+    partial.write_text(json.dumps(settings, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(partial, directory / CONFIG_FILE)
+    return run
+
+
+def _check_free(directory: Path) -> None:
+    try:
+        free = not directory.exists() or (directory.is_dir() and not any(directory.iterdir()))
+    except OSError as error:
+        raise ConfigurationError(
+            f"the folder {directory} cannot be read ({error.strerror}): give another --out"
+        ) from error
+    if not free:
+        raise ConfigurationError(
+            f"{directory} exists: give another --out, or go on with --resume {directory}"
+        )
+
+
+def open_run(directory: Path) -> OptimizationRun:
+    """Read the folder of an earlier run.
+
+    Raises:
+        CheckpointError: If it is none, or incomplete.
+    """
+    _check_present(directory, CONFIG_FILE, LEDGER_FILE)
+    try:
+        settings = json.loads((directory / CONFIG_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{directory / CONFIG_FILE} cannot be read ({error})") from error
+    try:
+        OptimizationConfig(**settings["optimizer"])
+        molecule_filter(settings)
+        usable = settings["task"] in TASKS and settings["threads"] >= 1
+        usable &= settings.keys() >= NEEDED and bool(settings.keys() & {"pool", "protocol"})
+        ExecutionConfig(**settings.get("execution", {}))
+    except (KeyError, TypeError, AttributeError, ConfigurationError):
+        usable = False
+    if not usable:
+        raise CheckpointError(
+            f"{directory / CONFIG_FILE} does not describe a run of this version of latentbo: "
+            f"start a new run"
+        )
+    run = OptimizationRun(directory, settings)
+    if "protocol" not in settings:
+        _check_present(directory, run.task.pool_file)
+    return run
+
+
+def _check_present(directory: Path, *names: str) -> None:
+    missing = [name for name in names if not (directory / name).is_file()]
+    if missing:
+        raise CheckpointError(
+            f"{directory} is no folder of a run ({missing[0]} is missing): give the folder that "
+            f"an earlier run printed"
+        )

@@ -1,0 +1,131 @@
+"""One optimization run in a folder, and spending what is left of its budget."""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from latentbo.data import read_lines
+from latentbo.errors import ObjectiveError
+from latentbo.execution import ExecutionConfig, make_oracle
+from latentbo.ledger import Evaluation, Ledger
+from latentbo.objectives import (
+    BY_HAND,
+    DEFAULT_TIME_LIMIT,
+    Objective,
+    objective_from,
+)
+from latentbo.optimizer import (
+    Ending,
+    OptimizationConfig,
+    Optimizer,
+    Parts,
+    make_optimizer,
+    optimize,
+    with_front,
+)
+from latentbo.protocol_runs import LABELLED_FILE, ProtocolRun
+from latentbo.protocols import read_labelled
+from latentbo.run.model import load_checked_model
+from latentbo.run.settings import LEDGER_FILE, molecule_filter
+from latentbo.tasks import TASKS, Task
+
+__all__ = ["OptimizationRun", "build_optimizer"]
+
+
+@dataclass(frozen=True)
+class OptimizationRun:
+    """A run's folder and all that is needed to go on with it.
+
+    Args:
+        directory: Holds `config.json`, `ledger.sqlite` and the pool (`pool.smi`, `pool.txt`).
+        settings: What `config.json` holds.
+    """
+
+    directory: Path
+    settings: dict[str, Any]
+
+    @property
+    def task(self) -> Task:
+        """The task of the run."""
+        return TASKS[self.settings["task"]]
+
+    @property
+    def pool(self) -> list[str]:
+        """The strings that it starts from."""
+        return [line.string for line in read_lines(self.directory / self.task.pool_file)]
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether people measure its values; there is no function then."""
+        return bool(self.settings["objective_source"] == BY_HAND)
+
+    @property
+    def labelled(self) -> list[tuple[str, float]]:
+        """The measurements that it started from, repeated ones with every value.
+
+        Raises:
+            CheckpointError: If their file is missing or damaged.
+        """
+        path = self.directory / LABELLED_FILE
+        return read_labelled(path) if "labelled" in self.settings else []
+
+    @property
+    def execution(self) -> ExecutionConfig:
+        """How its calls are made; runs of earlier versions do not say so."""
+        return ExecutionConfig(**self.settings.get("execution", {}))
+
+    def execute(
+        self,
+        show: Callable[[list[Evaluation]], None],
+        device: str,
+        execution: ExecutionConfig | None = None,
+    ) -> Ending:
+        """Spend what is left of the budget; see `latentbo.optimizer.optimize`.
+
+        Args:
+            show: Called with all finished evaluations after each call.
+            device: Where the model runs.
+            execution: Takes the place of the run's own settings of its calls.
+        """
+        if self.is_by_hand:
+            raise ObjectiveError(
+                f"the values of {self.directory} are measured, there is no function to call: "
+                f"record them with --observe FILE, and ask for {self.task.name} with --suggest N"
+            )
+        torch.set_num_threads(self.settings["threads"])
+        execution = execution or self.execution
+        # First, so that a wrong function is told before a model is loaded.
+        source = self.settings["objective_source"]
+        objective = objective_from(source, execution.time_limit or DEFAULT_TIME_LIMIT)
+        optimizer = build_optimizer(self, objective, device)
+        with (
+            closing(make_oracle(execution, source, objective)) as oracle,
+            Ledger.open(self.directory / LEDGER_FILE) as ledger,
+        ):
+            return optimize(optimizer, oracle, ledger, show, execution)
+
+
+def build_optimizer(run: OptimizationRun, objective: Objective, device: str) -> Optimizer:
+    """Return the optimizer that a run's settings describe.
+
+    Raises:
+        CheckpointError: If the model is gone, or it or the objective's front is not the one that
+            the run was started with.
+    """
+    model = load_checked_model(run.settings, device)
+    task, limits = run.task.for_model(model), molecule_filter(run.settings)
+    config = OptimizationConfig(**run.settings["optimizer"])
+    if protocol := run.settings.get("protocol"):
+        return ProtocolRun(protocol, model, task, objective, limits).optimizer(
+            run.directory, config
+        )
+    accept, identity = task.accept(limits), objective.identity
+    parts = Parts(
+        model, accept, run.pool, task.count, task.describe, identity, labelled=run.labelled
+    )
+    optimizer = make_optimizer(config, parts)
+    return with_front(optimizer, run.settings, objective)

@@ -1,0 +1,74 @@
+"""What a run's settings stand for: objective, filter, versions."""
+
+import platform
+from importlib import metadata
+from typing import Any
+
+from latentbo import __version__
+from latentbo.chemistry import AllRules, Constraints, MoleculeFilter, MoleculeRules
+from latentbo.errors import ConfigurationError
+from latentbo.objectives import (
+    BY_HAND,
+    Objective,
+    anchor_objective,
+    measured_by_hand,
+    objective_from,
+)
+from latentbo.tasks import TASKS
+
+__all__ = [
+    "CONFIG_FILE",
+    "LEDGER_FILE",
+    "check_objective",
+    "molecule_filter",
+    "objective_of",
+    "versions",
+]
+
+CONFIG_FILE, LEDGER_FILE = "config.json", "ledger.sqlite"
+PACKAGES = ("torch", "gpytorch", "botorch", "rdkit", "selfies", "numpy")
+
+
+def objective_of(settings: dict[str, Any]) -> tuple[str, Objective]:
+    """Return a run's objective, and the text that names it from any folder.
+
+    Raises:
+        ObjectiveError: If there is no such objective.
+        ConfigurationError: If a file that describes it cannot be used.
+    """
+    if settings["objective"] == BY_HAND:
+        task = TASKS[settings["task"]]
+        return BY_HAND, measured_by_hand(task.name, objective_from(task.objective).identity)
+    source = anchor_objective(settings["objective"])
+    return source, objective_from(source)
+
+
+def check_objective(objective: Objective, task: str) -> None:
+    """Refuse a built-in objective of another task.
+
+    Raises:
+        ConfigurationError: If it is one.
+    """
+    if objective.task not in (None, task):
+        raise ConfigurationError(
+            f"the objective {objective.name!r} scores {objective.task}, not {task}: use one that "
+            f"'python -m latentbo.optimize --list-objectives' shows for {task}, or a function of "
+            f"your own"
+        )
+
+
+def molecule_filter(settings: dict[str, Any]) -> MoleculeRules | None:
+    """Return the filter of a run's settings, and its constraints; None for a task without them."""
+    if not TASKS[settings["task"]].has_filter:
+        return None
+    limits = MoleculeFilter(**settings["filter"])
+    if "constraints" not in settings:
+        return limits
+    place = f"{CONFIG_FILE}, constraints"
+    return AllRules((limits, Constraints.from_dict(settings["constraints"], place)))
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a result can depend on."""
+    found = {name: metadata.version(name) for name in PACKAGES}
+    return {"python": platform.python_version(), "latentbo": __version__, **found}
