@@ -12,7 +12,7 @@ from latentbo.errors import CheckpointError, ConfigurationError
 from latentbo.ledger import Evaluation, Ledger, Status, StepRecord
 from latentbo.models import MostFrequent, SampleCounts, TrainedModel
 from latentbo.objectives import Objective
-from latentbo.optimizer import optimize
+from latentbo.optimizer import Ending, optimize
 from latentbo.protocols import (
     KusnerConfig,
     KusnerOptimizer,
@@ -51,7 +51,7 @@ class Scripted:
 
 def run(
     optimizer: KusnerOptimizer, path: Path, function: Callable[[str], Any]
-) -> tuple[bool, list[Any]]:
+) -> tuple[Ending, list[Any]]:
     """Run, or go on, under a ledger."""
     ledger = Ledger.open(path) if path.exists() else Ledger.create(path)
     with ledger:
@@ -97,7 +97,7 @@ def test_a_run_makes_all_points_and_accounts_for_each(
 ) -> None:
     optimizer = make_kusner()
     finished, rows = run(optimizer, tmp_path / "ledger", objective.function)
-    assert finished
+    assert finished is Ending.SPENT
     steps, evaluations = split(rows)
     assert [step.batch for step in steps] == [0, 1, 2]
     points = [point for step in steps for point in points_of(step)]
@@ -172,7 +172,7 @@ def test_a_run_stopped_anywhere_resumes_to_the_same_ledger(
         except KeyboardInterrupt:
             stopped += 1
     assert stopped == 3
-    assert result == (True, unbroken)
+    assert result == (Ending.SPENT, unbroken)
 
 
 def scripted(
@@ -201,7 +201,7 @@ def test_repeated_and_invalid_points_cost_no_call(make_kusner: MakeKusner, tmp_p
     ]
     optimizer = scripted(make_kusner, *batches)
     finished, rows = run(optimizer, tmp_path / "ledger", function)
-    assert finished
+    assert finished is Ending.SPENT
     assert asked == ["x*x*2", "fails", "1+1+x+2"]
     steps, evaluations = split(rows)
     sources = [[point.source.value for point in points_of(step)] for step in steps]
