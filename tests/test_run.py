@@ -11,7 +11,7 @@ from latentbo.chemistry import MoleculeFilter
 from latentbo.errors import CheckpointError, ConfigurationError, DataError, ObjectiveError
 from latentbo.ledger import Ledger
 from latentbo.objectives import OBJECTIVES
-from latentbo.optimizer import OptimizationConfig, TrustRegionOptimizer
+from latentbo.optimizer import Ending, OptimizationConfig, TrustRegionOptimizer
 from latentbo.run import OptimizationRun, build_optimizer, create_run, open_run, versions
 
 Settings = dict[str, Any]
@@ -136,7 +136,7 @@ def test_a_users_file_is_found_from_another_folder(
     assert run.settings["objective"] == "score.py:f"
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    assert open_run(run.directory).execute(lambda rows: None, "cpu")
+    assert open_run(run.directory).execute(lambda rows: None, "cpu") is Ending.SPENT
     with Ledger.open(run.directory / "ledger.sqlite") as ledger:
         assert all(row.value == len(row.smiles) for row in ledger.evaluations())
 
