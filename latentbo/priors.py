@@ -151,6 +151,8 @@ class GaussianMixturePrior:
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draws `n` codes, `n x d`; random numbers come from the generator's own device."""
+        if n == 0:  # torch.multinomial refuses
+            return self.means.new_empty(0, self.num_dimensions)
         source = self.means.device if generator is None else generator.device
         weights = self.weights.to(source)
         components = torch.multinomial(weights, n, replacement=True, generator=generator)

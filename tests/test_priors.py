@@ -66,6 +66,10 @@ class TestAgainstScipyAndSamples:
         )
         assert total == pytest.approx(1, abs=1e-6)
 
+    def test_no_samples_are_an_empty_tensor(self, full: bool) -> None:
+        samples = random_mixture(3, 4, full=full).sample(0)
+        assert (samples.shape, samples.dtype) == ((0, 4), torch.float64)
+
     def test_mean_and_covariance_equal_those_of_samples(self, full: bool) -> None:
         prior = random_mixture(3, 4, seed=5, full=full)
         n = 200_000
