@@ -10,12 +10,14 @@ References:
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from latentbo.objectives.arithmetic import evaluate_expression
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 __all__ = [
     "POINTS",
@@ -73,7 +75,7 @@ def curve_identity(expression: str) -> bytes:
     return rounded.astype(np.float64).tobytes()
 
 
-def curve_values(expressions: Sequence[str]) -> Tensor:
+def curve_values(expressions: Sequence[str]) -> "Tensor":
     """Return what expressions are at 32 of the points: descriptors that know nothing of the target.
 
     Args:
@@ -86,6 +88,8 @@ def curve_values(expressions: Sequence[str]) -> Tensor:
     Raises:
         ParseError: If a string is no arithmetic expression.
     """
+    import torch  # noqa: PLC0415  (workers that only score do without)
+
     rows = np.empty((len(expressions), len(_FEW_POINTS)))
     with np.errstate(all="ignore"):
         for row, expression in zip(rows, expressions, strict=True):

@@ -25,6 +25,6 @@ def behave(string):
 @pytest.fixture(scope="session")
 def behave(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The text of the objective."""
-    path = tmp_path_factory.mktemp("objective") / "mine.py"
+    path = tmp_path_factory.mktemp("objective") / "behaving.py"
     path.write_text(OBJECTIVE)
     return f"{path}:behave"

@@ -1,6 +1,8 @@
 """Workers survive whatever an objective does."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,3 +108,8 @@ def test_a_cluster_that_is_not_there(behave: str, monkeypatch: pytest.MonkeyPatc
         DaskCluster("tcp://127.0.0.1:9", behave, 5.0)
     with pytest.raises(ConfigurationError, match="no Dask scheduler answers at nonsense"):
         DaskCluster("nonsense://x", behave, 5.0)
+
+
+def test_a_worker_starts_without_torch() -> None:
+    check = "import sys, latentbo.execution.worker as worker; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
