@@ -13,6 +13,7 @@ from latentbo.ledger import Ledger
 from latentbo.objectives import OBJECTIVES
 from latentbo.optimizer import Ending, OptimizationConfig, TrustRegionOptimizer
 from latentbo.run import OptimizationRun, build_optimizer, create_run, open_run, versions
+from latentbo.run.optimization_run import alone_in
 
 Settings = dict[str, Any]
 
@@ -291,3 +292,15 @@ def test_a_task_without_a_shipped_model_needs_one(
     message = r"no model for expressions \(.*python -m latentbo.train expressions.*--model DIR"
     with pytest.raises(CheckpointError, match=message):
         create_run(tmp_path / "run", {**expression_settings, "model": None}, None)
+
+
+def test_two_processes_do_not_work_on_one_run(
+    settings: Settings, pool_file: Path, tmp_path: Path
+) -> None:
+    run = create_run(tmp_path / "out", settings, pool_file)
+    with (
+        alone_in(run.directory),
+        pytest.raises(CheckpointError, match="another process is working on the run"),
+    ):
+        run.execute(lambda rows: None, "cpu")
+    assert run.execute(lambda rows: None, "cpu") is Ending.SPENT

@@ -1,7 +1,8 @@
 """One optimization run in a folder, and spending what is left of its budget."""
 
-from collections.abc import Callable
-from contextlib import closing
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import torch
 
 from latentbo.data import read_lines
-from latentbo.errors import ObjectiveError
+from latentbo.errors import CheckpointError, ObjectiveError
 from latentbo.execution import ExecutionConfig, make_oracle
 from latentbo.ledger import Evaluation, Ledger
 from latentbo.objectives import (
@@ -30,7 +31,7 @@ from latentbo.optimizer import (
 from latentbo.protocol_runs import LABELLED_FILE, ProtocolRun
 from latentbo.protocols import read_labelled
 from latentbo.run.model import load_checked_model
-from latentbo.run.settings import LEDGER_FILE, molecule_filter
+from latentbo.run.settings import CONFIG_FILE, LEDGER_FILE, molecule_filter
 from latentbo.tasks import TASKS, Task
 
 __all__ = ["OptimizationRun", "build_optimizer"]
@@ -96,8 +97,13 @@ class OptimizationRun:
                 f"the values of {self.directory} are measured, there is no function to call: "
                 f"record them with --observe FILE, and ask for {self.task.name} with --suggest N"
             )
+        with alone_in(self.directory):
+            return self._execute(show, device, execution or self.execution)
+
+    def _execute(
+        self, show: Callable[[list[Evaluation]], None], device: str, execution: ExecutionConfig
+    ) -> Ending:
         torch.set_num_threads(self.settings["threads"])
-        execution = execution or self.execution
         # First, so that a wrong function is told before a model is loaded.
         source = self.settings["objective_source"]
         objective = objective_from(source, execution.time_limit or DEFAULT_TIME_LIMIT)
@@ -129,3 +135,27 @@ def build_optimizer(run: OptimizationRun, objective: Objective, device: str) -> 
     )
     optimizer = make_optimizer(config, parts)
     return with_front(optimizer, run.settings, objective)
+
+
+@contextmanager
+def alone_in(directory: Path) -> Iterator[None]:
+    """Work on a run's folder alone: two processes would pay for the same calls.
+
+    The lock goes with the process, however it ends. Where there are none (Windows), nothing is
+    checked.
+
+    Raises:
+        CheckpointError: If another process works on the run.
+    """
+    with (directory / CONFIG_FILE).open("rb") as file:
+        if sys.platform != "win32":
+            import fcntl  # noqa: PLC0415  (Windows has none)
+
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise CheckpointError(
+                    f"another process is working on the run in {directory}: wait until it ends, "
+                    f"or stop it"
+                ) from None
+        yield
