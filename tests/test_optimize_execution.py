@@ -150,3 +150,14 @@ def test_a_run_out_of_time_is_gone_on_with(
     assert optimize("--resume", tmp_path / "out", "--max-hours", 1, "--quiet")[0] == 0
     assert optimize(*options, "--out", tmp_path / "whole", "--quiet")[0] == 0
     assert ledger_of(tmp_path / "out") == ledger_of(tmp_path / "whole")
+
+
+def test_a_cluster_without_dask_is_refused_before_a_run_begins(
+    optimize: Optimize, options: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    out = tmp_path / "out"
+    code, _, stderr = optimize(*options, "--scheduler", "tcp://127.0.0.1:1", "--out", out)
+    assert code == 2
+    assert "pip install 'latentbo[dask]'" in stderr
+    assert not out.exists()

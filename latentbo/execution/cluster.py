@@ -4,8 +4,9 @@ Each thread of a Dask worker keeps a process of ours, as `WorkerPool` does: so a
 ended, and one that kills its process leaves the Dask worker alive.
 """
 
-__all__ = ["DaskCluster"]
+__all__ = ["DaskCluster", "check_installed"]
 
+import importlib.util
 import threading
 from concurrent.futures import Future
 from dataclasses import asdict
@@ -70,13 +71,22 @@ class DaskCluster:
         self._client.close()
 
 
-def _connect(address: str) -> Any:
-    try:
-        from distributed import Client  # noqa: PLC0415  (an extra)
-    except ImportError:
+def check_installed() -> None:
+    """Refuse to go on without Dask.
+
+    Raises:
+        ConfigurationError: If it is not installed.
+    """
+    if importlib.util.find_spec("distributed") is None:
         raise ConfigurationError(
             "--scheduler needs Dask: install it with pip install 'latentbo[dask]'"
-        ) from None
+        )
+
+
+def _connect(address: str) -> Any:
+    check_installed()
+    from distributed import Client  # noqa: PLC0415  (an extra)
+
     try:
         return Client(address, timeout=PATIENCE)
     except (OSError, ValueError, TimeoutError) as error:

@@ -95,6 +95,16 @@ def resumed_execution(stored: "ExecutionConfig", options: argparse.Namespace) ->
 
 
 def _changes(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the changeable settings that are given.
+
+    Raises:
+        ConfigurationError: If there shall be a Dask cluster, and Dask is not installed.
+    """
+    from latentbo.execution import check_installed  # noqa: PLC0415
+
+    if options.scheduler is not None:
+        # Before the folder of a run is made.
+        check_installed()
     names = [option.removeprefix("--").replace("-", "_") for option in CHANGEABLE]
     given = {name: getattr(options, name) for name in names}
     return {name: value for name, value in given.items() if value is not None}
