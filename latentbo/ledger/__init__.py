@@ -2,6 +2,7 @@
 
 from latentbo.ledger.ledger import Ledger
 from latentbo.ledger.record import (
+    INITIAL,
     MEASURED,
     RETRY,
     Evaluation,
@@ -12,6 +13,7 @@ from latentbo.ledger.record import (
 )
 
 __all__ = [
+    "INITIAL",
     "MEASURED",
     "RETRY",
     "Evaluation",

@@ -1,6 +1,15 @@
 """What a run remembers: the proposals, their evaluations, and one record per step of the loop."""
 
-__all__ = ["MEASURED", "RETRY", "Evaluation", "Proposal", "Status", "StepRecord", "Suggestion"]
+__all__ = [
+    "INITIAL",
+    "MEASURED",
+    "RETRY",
+    "Evaluation",
+    "Proposal",
+    "Status",
+    "StepRecord",
+    "Suggestion",
+]
 
 import math
 from collections.abc import Mapping
@@ -8,6 +17,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+#: Origin of what was drawn from the pool before anything was learnt.
+INITIAL = "initial"
 #: Origins of calls of a molecule that was proposed before: one more attempt after a failure, and a
 #: measurement that nobody proposed (of a user's own molecule, or one more of a known one).
 RETRY, MEASURED = "retry", "measured"

@@ -9,14 +9,11 @@ import torch
 
 from latentbo.ledger.record import Evaluation, Proposal, StepRecord, Suggestion
 from latentbo.optimizer.config import OptimizationConfig
-from latentbo.optimizer.history import History, draw_initial
+from latentbo.optimizer.history import LEAST_VALUES, History, draw_initial
 from latentbo.proposals import Accepted
 from latentbo.training import seed_for
 
 __all__ = ["BatchOptimizer", "NewStrings", "Pick", "RandomStrategy", "Strategy"]
-
-# A process needs two values to learn anything.
-LEAST_VALUES = 2
 
 
 @dataclass(frozen=True)

@@ -8,26 +8,25 @@ import torch
 from torch import Tensor
 
 from latentbo.ledger.averages import by_molecule, mean
-from latentbo.ledger.record import MEASURED, Evaluation, Proposal, Status
+from latentbo.ledger.record import INITIAL, MEASURED, Evaluation, Proposal, Status
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.surrogates import Repeats, repeats_of
 from latentbo.training import seed_for
 
 __all__ = [
     "GIVEN",
-    "INITIAL",
+    "LEAST_VALUES",
     "History",
     "by_batch",
     "by_success",
     "draw_initial",
-    "is_awaited",
     "num_proposed",
 ]
 
-#: Origin of what was drawn from the pool before anything was learnt.
-INITIAL = "initial"
 #: Origin, within this module's folds, of what was known before the first call.
 GIVEN = "given"
+#: A process needs two values to learn anything.
+LEAST_VALUES = 2
 
 
 @dataclass(frozen=True)
@@ -125,11 +124,6 @@ def by_success(
 def num_proposed(evaluations: Sequence[Evaluation]) -> int:
     """Return how many steps proposed something."""
     return len({row.batch for row in evaluations if row.origin != MEASURED})
-
-
-def is_awaited(batch: Sequence[Evaluation]) -> bool:
-    """Tell whether proposals were made but nothing is known of them yet."""
-    return bool(batch) and all(row.status is Status.PENDING for row in batch)
 
 
 def draw_initial(

@@ -12,10 +12,10 @@ from typing import Any
 import torch
 
 from latentbo.acquisition import select_thompson_strings
-from latentbo.ledger.record import MEASURED, Evaluation
+from latentbo.ledger.record import INITIAL, MEASURED, Evaluation
 from latentbo.optimizer.batches import NewStrings, Pick
 from latentbo.optimizer.config import OptimizationConfig
-from latentbo.optimizer.history import GIVEN, INITIAL, History
+from latentbo.optimizer.history import GIVEN, History
 from latentbo.optimizer.regions import (
     first_batch,
     is_restart,

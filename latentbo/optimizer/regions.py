@@ -6,7 +6,6 @@ Both are folded from the evaluations, so that a resumed run decides alike.
 from collections.abc import Sequence
 
 from latentbo.ledger.record import Evaluation
-from latentbo.optimizer.history import is_awaited
 from latentbo.proposals import Diversity
 
 __all__ = [
@@ -28,15 +27,10 @@ DEPTH = 10
 
 
 def stalled_batches(batches: Sequence[Sequence[Evaluation]]) -> int:
-    """Return how many of the last batches brought nothing into the ten best.
-
-    A batch of which no result is there yet does not count.
-    """
+    """Return how many of the last batches brought nothing into the ten best."""
     top: list[float] = []
     stalled = 0
     for batch in batches:
-        if is_awaited(batch):
-            continue
         threshold = top[-1] if len(top) == NUM_TOP else float("-inf")
         values = [row.value for row in batch if row.value is not None]
         stalled = 0 if any(value > threshold for value in values) else stalled + 1

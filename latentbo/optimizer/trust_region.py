@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from latentbo.ledger.record import Evaluation
 from latentbo.optimizer.config import OptimizationConfig
-from latentbo.optimizer.history import is_awaited
 
 __all__ = ["trust_region_length"]
 
@@ -17,8 +16,7 @@ def trust_region_length(
     """Return the length after these batches, in standard deviations of the prior.
 
     A batch that brings a molecule into the ten best widens the region by 10 %, any other narrows it
-    by 4 %. (Widening only on a new best makes the region collapse.) A batch of which no result is
-    there yet changes nothing.
+    by 4 %. (Widening only on a new best makes the region collapse.)
 
     Args:
         config: Gives the first, smallest and largest length.
@@ -27,8 +25,6 @@ def trust_region_length(
     length = config.initial_length
     top: list[float] = []
     for number, batch in enumerate(batches):
-        if is_awaited(batch):
-            continue
         values = [row.value for row in batch if row.value is not None]
         threshold = top[-1] if len(top) == NUM_TOP else float("-inf")
         improved = any(value > threshold for value in values)

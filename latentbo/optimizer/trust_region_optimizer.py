@@ -19,7 +19,7 @@ from latentbo.ledger.record import Evaluation, Proposal, StepRecord, Suggestion
 from latentbo.models import TrainedModel
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.features import NUM_CONFIDENCE, Featurizer
-from latentbo.optimizer.history import History, by_batch, by_success, draw_initial
+from latentbo.optimizer.history import LEAST_VALUES, History, by_batch, by_success, draw_initial
 from latentbo.optimizer.search import Found, Search
 from latentbo.optimizer.trust_region import trust_region_length
 from latentbo.proposals.candidates import Accepted, encode_known
@@ -39,8 +39,6 @@ __all__ = ["TrustRegionOptimizer"]
 
 # Surrogates that see the code, and what the model says of it, and nothing else.
 CODE_ALONE = ("latent", "exact")
-# A process needs two values to learn anything.
-LEAST_VALUES = 2
 
 
 @dataclass

@@ -6,12 +6,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from latentbo.ledger.record import Evaluation
+from latentbo.ledger.record import INITIAL, Evaluation
 from latentbo.objectives.arithmetic import evaluate_expression
 from latentbo.objectives.expressions import POINTS, TARGET
 from latentbo.parsing import ParseError
 from latentbo.report.axes import new_figure, png_of, style_axes
-from latentbo.report.run import INITIAL, Run
+from latentbo.report.run import Run
 from latentbo.report.summary import format_number
 from latentbo.report.theme import LIGHT, Theme
 

@@ -9,9 +9,10 @@ from statistics import quantiles
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from latentbo.ledger.record import INITIAL
 from latentbo.report.axes import new_figure, one_line, png_of, style_axes
 from latentbo.report.front import Front, Member
-from latentbo.report.run import INITIAL, Run
+from latentbo.report.run import Run
 from latentbo.report.summary import format_number
 from latentbo.report.theme import LIGHT, Theme
 

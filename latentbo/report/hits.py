@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 
-from latentbo.ledger.record import Evaluation
+from latentbo.ledger.record import INITIAL, Evaluation
 from latentbo.report.front import raw_column
 from latentbo.report.quality import NUM_BEST
-from latentbo.report.run import INITIAL, Run
+from latentbo.report.run import Run
 from latentbo.report.view import Measure, View
 
 

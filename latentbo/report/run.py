@@ -11,12 +11,9 @@ from typing import Any
 from latentbo.errors import CheckpointError
 from latentbo.ledger.averages import by_molecule, mean
 from latentbo.ledger.ledger import Ledger
-from latentbo.ledger.record import Evaluation, Status, StepRecord
+from latentbo.ledger.record import INITIAL, Evaluation, Status, StepRecord
 from latentbo.proposals import far_enough
 from latentbo.report.front import Front, front_of
-
-#: Origin of the rows that were drawn from the initial pool before anything was learnt.
-INITIAL = "initial"
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from latentbo.ledger.record import MEASURED, Evaluation, Status, StepRecord
+from latentbo.ledger.record import INITIAL, MEASURED, Evaluation, Status, StepRecord
 from latentbo.report.curves import top_mean
 from latentbo.report.front import Front
 from latentbo.report.quality import NUM_BEST
-from latentbo.report.run import INITIAL, Labelled, Run
+from latentbo.report.run import Labelled, Run
 
 TOP = 10
 
