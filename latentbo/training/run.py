@@ -30,8 +30,9 @@ from latentbo.representations import REPRESENTATIONS, Representation
 from latentbo.representations.vocabulary import SPECIAL_SYMBOLS
 from latentbo.training.config import TrainingConfig
 from latentbo.training.dataset import Split, encode_with_cache, split_rows
-from latentbo.training.following import RunLog, StopOnInterrupt, launch_fabric
-from latentbo.training.loop import Hooks, Progress, seed_for, train
+from latentbo.training.following import launch_fabric
+from latentbo.training.in_folder import train_in_folder
+from latentbo.training.loop import Progress, seed_for
 from latentbo.training.objective import TrainingObjective
 
 __all__ = [
@@ -206,21 +207,15 @@ class TrainingRun:
             reconstruction=self.config.reconstruction,
             allowed=alternatives(model.representation),
         )
-        with RunLog(self.directory) as log, StopOnInterrupt() as should_stop:
-
-            def report(progress: Progress) -> None:
-                log.write(progress)
-                show(progress)
-
-            train(
-                fabric,
-                objective,
-                data.tokens[data.split.training],
-                data.tokens[data.split.validation],
-                config=self.config,
-                checkpoint=self.directory / "checkpoint.pt",
-                hooks=Hooks(report, should_stop),
-            )
+        train_in_folder(
+            self.directory,
+            fabric,
+            objective,
+            data.tokens[data.split.training],
+            data.tokens[data.split.validation],
+            config=self.config,
+            followers=(show,),
+        )
         model.network.eval().to("cpu")
         # A warm start from a model of ours becomes the first stage; a prototype's already is one.
         before = model.provenance

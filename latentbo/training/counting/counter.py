@@ -12,8 +12,9 @@ from latentbo.models.counting import CounterConfig, CounterNetwork, TrainedCount
 from latentbo.models.images import as_float
 from latentbo.training.counting.losses import count_error
 from latentbo.training.counting.objective import check_counted_images
-from latentbo.training.following import RunLog, StopOnInterrupt, launch_fabric
-from latentbo.training.loop import Hooks, Objective, Progress, seed_for, train
+from latentbo.training.following import launch_fabric
+from latentbo.training.in_folder import train_in_folder
+from latentbo.training.loop import Objective, Progress, seed_for
 from latentbo.training.loop_config import LoopConfig
 from latentbo.training.run import claim_folder
 
@@ -94,20 +95,14 @@ def train_counter(
     objective = _CounterObjective(CounterNetwork(sizes), images, counts)
     claim_folder(directory, {"training": asdict(config), "network": asdict(sizes)})
     rows = torch.arange(len(images)).split([len(training[0]), len(validation[0])])
-    with RunLog(directory) as log, StopOnInterrupt() as should_stop:
-
-        def report(progress: Progress) -> None:
-            log.write(progress)
-            show(progress)
-
-        train(
-            launch_fabric(device, config.precision),
-            objective,
-            *rows,
-            config=config,
-            checkpoint=directory / "checkpoint.pt",
-            hooks=Hooks(report, should_stop),
-        )
+    train_in_folder(
+        directory,
+        launch_fabric(device, config.precision),
+        objective,
+        *rows,
+        config=config,
+        followers=(show,),
+    )
     told = {**(provenance or {}), "settings": asdict(config)}
     counter = TrainedCounter(objective.network.eval().to("cpu"), class_names, told)
     save_counter(counter, directory)

@@ -17,8 +17,9 @@ from latentbo.priors import GaussianMixturePrior
 from latentbo.training.counting.config import CountTrainingConfig
 from latentbo.training.counting.grids import count_grid, grid_counts
 from latentbo.training.counting.objective import CountObjective
-from latentbo.training.following import RunLog, StopOnInterrupt, launch_fabric
-from latentbo.training.loop import Hooks, Progress, seed_for, train
+from latentbo.training.following import launch_fabric
+from latentbo.training.in_folder import train_in_folder
+from latentbo.training.loop import Progress, seed_for
 from latentbo.training.run import claim_folder
 
 __all__ = ["CountRun"]
@@ -83,21 +84,14 @@ class CountRun:
         model = TrainedCountGAN(objective.network, prior, self.class_names, told)
         pictures = _Pictures(model, grid_counts(training[1]) if drawn is None else drawn, self)
         rows = torch.arange(len(images)).split([len(training[0]), len(validation[0])])
-        with RunLog(self.directory) as log, StopOnInterrupt() as should_stop:
-
-            def report(progress: Progress) -> None:
-                log.write(progress)
-                show(progress)
-                pictures.follow(progress)
-
-            train(
-                launch_fabric(self.device, self.config.precision),
-                objective,
-                *rows,
-                config=self.config,
-                checkpoint=self.directory / "checkpoint.pt",
-                hooks=Hooks(report, should_stop),
-            )
+        train_in_folder(
+            self.directory,
+            launch_fabric(self.device, self.config.precision),
+            objective,
+            *rows,
+            config=self.config,
+            followers=(show, pictures.follow),
+        )
         model.network.eval().to("cpu")
         save_count_gan(model, self.directory)
         pictures.draw("counts")

@@ -10,8 +10,9 @@ from torch.nn.functional import cross_entropy
 
 from latentbo.metrics.images.classifier import ClassifierConfig, ImageClassifier
 from latentbo.models.images import as_float
-from latentbo.training.following import RunLog, StopOnInterrupt, launch_fabric
-from latentbo.training.loop import Hooks, Objective, Progress, seed_for, train
+from latentbo.training.following import launch_fabric
+from latentbo.training.in_folder import train_in_folder
+from latentbo.training.loop import Objective, Progress, seed_for
 from latentbo.training.loop_config import LoopConfig
 from latentbo.training.run import claim_folder
 
@@ -89,20 +90,14 @@ def train_classifier(
     labels = torch.cat([training[1], validation[1]])
     objective = _ClassifierObjective(ImageClassifier(sizes), images, labels)
     rows = torch.arange(len(images)).split([len(training[0]), len(validation[0])])
-    with RunLog(directory) as log, StopOnInterrupt() as should_stop:
-
-        def report(progress: Progress) -> None:
-            log.write(progress)
-            show(progress)
-
-        train(
-            launch_fabric(device, config.precision),
-            objective,
-            *rows,
-            config=config,
-            checkpoint=directory / "checkpoint.pt",
-            hooks=Hooks(report, should_stop),
-        )
+    train_in_folder(
+        directory,
+        launch_fabric(device, config.precision),
+        objective,
+        *rows,
+        config=config,
+        followers=(show,),
+    )
     return objective.network.eval().to("cpu")
 
 

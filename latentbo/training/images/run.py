@@ -20,12 +20,13 @@ from latentbo.models.images import (
     save_image_model,
 )
 from latentbo.priors import GaussianMixturePrior
-from latentbo.training.following import RunLog, StopOnInterrupt, launch_fabric
+from latentbo.training.following import launch_fabric
 from latentbo.training.images.config import ImageTrainingConfig
 from latentbo.training.images.grids import interpolation_grid, reconstruction_grid, sample_grid
 from latentbo.training.images.robust import make_image_objective
 from latentbo.training.images.robust_slopes import keep_weights
-from latentbo.training.loop import Hooks, Progress, seed_for, train
+from latentbo.training.in_folder import train_in_folder
+from latentbo.training.loop import Progress, seed_for
 from latentbo.training.run import claim_folder
 
 __all__ = ["ImageRun", "write_pictures"]
@@ -99,24 +100,21 @@ class ImageRun:
         objective = make_image_objective(self.config, ImageAutoencoder(self.network), self.prior)
         model = TrainedImageModel(objective.network, self.prior, self._described())
         pictured = _Pictured()
-        with RunLog(self.directory) as log, StopOnInterrupt() as should_stop:
 
-            def report(progress: Progress) -> None:
-                log.write(progress)
-                show(progress)
-                if pictured.is_due(progress):
-                    folder = self.directory / "pictures" / f"epoch-{progress.epoch:06.2f}"
-                    write_pictures(model, validation_images, folder)
+        def draw(progress: Progress) -> None:
+            if pictured.is_due(progress):
+                folder = self.directory / "pictures" / f"epoch-{progress.epoch:06.2f}"
+                write_pictures(model, validation_images, folder)
 
-            train(
-                launch_fabric(self.device, self.config.precision),
-                objective,
-                training_images,
-                validation_images,
-                config=self.config,
-                checkpoint=self.directory / "checkpoint.pt",
-                hooks=Hooks(report, should_stop),
-            )
+        train_in_folder(
+            self.directory,
+            launch_fabric(self.device, self.config.precision),
+            objective,
+            training_images,
+            validation_images,
+            config=self.config,
+            followers=(show, draw),
+        )
         keep_weights(model.network.eval().to("cpu"))
         save_image_model(model, self.directory)
         write_pictures(model, validation_images, self.directory / "pictures")

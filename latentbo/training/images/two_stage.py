@@ -21,8 +21,9 @@ from torch import Tensor, nn
 from latentbo.errors import ConfigurationError, InputError
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import Encoding, kl_divergence
-from latentbo.training.following import RunLog, StopOnInterrupt, launch_fabric
-from latentbo.training.loop import Hooks, Objective, seed_for, train
+from latentbo.training.following import launch_fabric
+from latentbo.training.in_folder import train_in_folder
+from latentbo.training.loop import Objective, seed_for
 from latentbo.training.loop_config import LoopConfig
 from latentbo.training.run import claim_folder
 
@@ -162,16 +163,14 @@ def train_second_stage(
     generator = torch.Generator().manual_seed(seed_for(config.seed, -2))
     rows = rows[torch.randperm(len(rows), generator=generator)]
     validated = round(VALIDATED * len(rows))
-    with RunLog(directory) as log, StopOnInterrupt() as should_stop:
-        train(
-            launch_fabric(device, config.precision),
-            objective,
-            rows[validated:],
-            rows[:validated],
-            config=config,
-            checkpoint=directory / "checkpoint.pt",
-            hooks=Hooks(log.write, should_stop),
-        )
+    train_in_folder(
+        directory,
+        launch_fabric(device, config.precision),
+        objective,
+        rows[validated:],
+        rows[:validated],
+        config=config,
+    )
     return objective.network.eval().to("cpu")
 
 

@@ -1,0 +1,54 @@
+"""A training whose log and checkpoint stand in a folder, with Ctrl-C as a wish to stop."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from latentbo.training.following import RunLog, StopOnInterrupt
+from latentbo.training.loop import Hooks, Objective, Progress, train
+from latentbo.training.loop_config import LoopConfig
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+__all__ = ["train_in_folder"]
+
+
+def train_in_folder(
+    directory: Path,
+    fabric: "Fabric",
+    objective: Objective,
+    training_rows: Tensor,
+    validation_rows: Tensor,
+    *,
+    config: LoopConfig,
+    followers: tuple[Callable[[Progress], None], ...] = (),
+) -> None:
+    """Train, or go on where the folder's checkpoint was written; see `latentbo.training.train`.
+
+    Args:
+        directory: Gets `metrics.jsonl`, `tensorboard/` and `checkpoint.pt`.
+        fabric: A launched Lightning Fabric.
+        objective: Loss and network.
+        training_rows: `n x …`.
+        validation_rows: `m x …`.
+        config: Settings.
+        followers: Are told the state after reported steps, in this order, once it is logged.
+    """
+    with RunLog(directory) as log, StopOnInterrupt() as should_stop:
+
+        def report(progress: Progress) -> None:
+            for follow in (log.write, *followers):
+                follow(progress)
+
+        train(
+            fabric,
+            objective,
+            training_rows,
+            validation_rows,
+            config=config,
+            checkpoint=directory / "checkpoint.pt",
+            hooks=Hooks(report, should_stop),
+        )
