@@ -1,6 +1,8 @@
 """The files of a model folder: JSON and weights, nothing that is executed when it is read."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,20 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from latentbo.errors import CheckpointError
+from latentbo.priors import GaussianMixturePrior
 
-__all__ = ["MISFITS", "misfit", "read_json", "read_weights", "write_json", "write_weights"]
+__all__ = [
+    "MISFITS",
+    "fitting",
+    "misfit",
+    "prior_from_json",
+    "prior_to_json",
+    "read_config",
+    "read_json",
+    "read_weights",
+    "write_json",
+    "write_weights",
+]
 
 #: What is raised when files that can be read do not fit each other.
 MISFITS = (KeyError, TypeError, AttributeError, RuntimeError, ValueError)
@@ -24,6 +38,52 @@ def misfit(directory: Path, error: Exception) -> CheckpointError:
         f"the files in {directory} do not make a model ({type(error).__name__}: {reason}): "
         f"train again, or restore the folder"
     )
+
+
+@contextmanager
+def fitting(directory: Path) -> Iterator[None]:
+    """Turn whatever is raised by files that do not fit each other into what a user is told.
+
+    Raises:
+        CheckpointError: Instead of it.
+    """
+    try:
+        yield
+    except CheckpointError:
+        raise
+    except MISFITS as error:
+        raise misfit(directory, error) from error
+
+
+def read_config(directory: Path, form: str, kind: str, writer: str) -> dict[str, Any]:
+    """Read a folder's `config.json`.
+
+    Args:
+        directory: The folder.
+        form: The format that it must name.
+        kind: What the format describes, for people.
+        writer: What writes such folders, for people.
+
+    Raises:
+        CheckpointError: If it is missing, or describes something else.
+    """
+    config = read_json(directory / "config.json")
+    if not isinstance(config, dict) or config.get("format") != form:
+        raise CheckpointError(
+            f"{directory / 'config.json'} does not describe {kind} of format {form}: give a folder "
+            f"that {writer} wrote"
+        )
+    return config
+
+
+def prior_to_json(prior: GaussianMixturePrior) -> dict[str, Any]:
+    """Return a prior's parameters for JSON."""
+    return {name: getattr(prior, name).tolist() for name in ("weights", "means", "covariances")}
+
+
+def prior_from_json(content: dict[str, Any]) -> GaussianMixturePrior:
+    """Return the prior of such parameters."""
+    return GaussianMixturePrior(**{name: torch.tensor(each) for name, each in content.items()})
 
 
 def write_weights(path: Path, network: nn.Module, dtype: torch.dtype) -> None:

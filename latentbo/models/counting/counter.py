@@ -12,12 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from latentbo.errors import CheckpointError, ConfigurationError, InputError
+from latentbo.errors import ConfigurationError, InputError
 from latentbo.models.counting.discriminator import HalvingConvolutions
 from latentbo.models.files import (
-    MISFITS,
-    misfit,
-    read_json,
+    fitting,
+    read_config,
     read_weights,
     write_json,
     write_weights,
@@ -161,17 +160,8 @@ def load_counter(directory: Path, device: torch.device | str = "cpu") -> Trained
     Raises:
         CheckpointError: If a file is missing, unreadable, or does not fit the other.
     """
-    config = read_json(directory / "config.json")
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
-        raise CheckpointError(
-            f"{directory / 'config.json'} does not describe a counter of format {FORMAT}: give a "
-            f"folder that experiments/counting_gan.py counter wrote"
-        )
-    try:
+    config = read_config(directory, FORMAT, "a counter", "experiments/counting_gan.py counter")
+    with fitting(directory):
         network = CounterNetwork(CounterConfig(**config["network"]))
         network.load_state_dict(read_weights(directory / "model.safetensors"))
         return TrainedCounter(network.to(device), tuple(config["classes"]), config["provenance"])
-    except CheckpointError:
-        raise
-    except MISFITS as error:
-        raise misfit(directory, error) from error

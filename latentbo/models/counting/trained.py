@@ -8,13 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latentbo.errors import CheckpointError, InputError
+from latentbo.errors import InputError
 from latentbo.models.counting.config import CountGANConfig
 from latentbo.models.counting.network import CountGAN
 from latentbo.models.files import (
-    MISFITS,
-    misfit,
-    read_json,
+    fitting,
+    prior_from_json,
+    prior_to_json,
+    read_config,
     read_weights,
     write_json,
     write_weights,
@@ -141,12 +142,11 @@ def save_count_gan(model: TrainedCountGAN, directory: Path) -> None:
     """
     directory.mkdir(parents=True, exist_ok=True)
     write_weights(directory / "model.safetensors", model.network, torch.float32)
-    names = ("weights", "means", "covariances")
     content = {
         "format": FORMAT,
         "network": asdict(model.config),
         "classes": list(model.class_names),
-        "prior": {name: getattr(model.prior, name).tolist() for name in names},
+        "prior": prior_to_json(model.prior),
         "provenance": model.provenance,
     }
     write_json(directory / "config.json", content)
@@ -158,19 +158,12 @@ def load_count_gan(directory: Path, device: torch.device | str = "cpu") -> Train
     Raises:
         CheckpointError: If a file is missing, unreadable, or does not fit the other.
     """
-    config = read_json(directory / "config.json")
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
-        raise CheckpointError(
-            f"{directory / 'config.json'} does not describe a count-conditioned GAN of format "
-            f"{FORMAT}: give a folder that experiments/counting_gan.py train wrote"
-        )
-    try:
+    config = read_config(
+        directory, FORMAT, "a count-conditioned GAN", "experiments/counting_gan.py train"
+    )
+    with fitting(directory):
         network = CountGAN(CountGANConfig(**config["network"]))
         network.load_state_dict(read_weights(directory / "model.safetensors"))
-        prior = GaussianMixturePrior(**{k: torch.tensor(v) for k, v in config["prior"].items()})
+        prior = prior_from_json(config["prior"])
         names = tuple(config["classes"])
         return TrainedCountGAN(network.to(device), prior, names, config["provenance"])
-    except CheckpointError:
-        raise
-    except MISFITS as error:
-        raise misfit(directory, error) from error

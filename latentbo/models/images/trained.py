@@ -7,11 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latentbo.errors import CheckpointError, InputError
+from latentbo.errors import InputError
 from latentbo.models.files import (
-    MISFITS,
-    misfit,
-    read_json,
+    fitting,
+    prior_from_json,
+    prior_to_json,
+    read_config,
     read_weights,
     write_json,
     write_weights,
@@ -161,13 +162,10 @@ def save_image_model(model: TrainedImageModel, directory: Path) -> None:
     """
     directory.mkdir(parents=True, exist_ok=True)
     write_weights(directory / "model.safetensors", model.network, torch.float32)
-    prior = model.prior
     content = {
         "format": FORMAT,
         "network": asdict(model.network.config),
-        "prior": {
-            name: getattr(prior, name).tolist() for name in ("weights", "means", "covariances")
-        },
+        "prior": prior_to_json(model.prior),
         "provenance": model.provenance,
     }
     write_json(directory / "config.json", content)
@@ -179,21 +177,12 @@ def load_image_model(directory: Path, device: torch.device | str = "cpu") -> Tra
     Raises:
         CheckpointError: If a file is missing, unreadable, or does not fit the other.
     """
-    config = read_json(directory / "config.json")
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
-        raise CheckpointError(
-            f"{directory / 'config.json'} does not describe an image model of format {FORMAT}: "
-            f"give a folder that an image experiment wrote"
-        )
-    try:
+    config = read_config(directory, FORMAT, "an image model", "an image experiment")
+    with fitting(directory):
         network = ImageAutoencoder(ImageNetworkConfig(**config["network"]))
         network.load_state_dict(read_weights(directory / "model.safetensors"))
-        prior = GaussianMixturePrior(**{k: torch.tensor(v) for k, v in config["prior"].items()})
+        prior = prior_from_json(config["prior"])
         model = TrainedImageModel(network.to(device), prior, config["provenance"])
-    except CheckpointError:
-        raise
-    except MISFITS as error:
-        raise misfit(directory, error) from error
     return model
 
 
