@@ -15,9 +15,7 @@ from latentbo.errors import CheckpointError
 from latentbo.priors import GaussianMixturePrior
 
 __all__ = [
-    "MISFITS",
     "fitting",
-    "misfit",
     "prior_from_json",
     "prior_to_json",
     "read_config",
@@ -29,15 +27,6 @@ __all__ = [
 
 #: What is raised when files that can be read do not fit each other.
 MISFITS = (KeyError, TypeError, AttributeError, RuntimeError, ValueError)
-
-
-def misfit(directory: Path, error: Exception) -> CheckpointError:
-    """Return what a user is told of files that do not fit each other."""
-    reason = " ".join(str(error).split())[:300]
-    return CheckpointError(
-        f"the files in {directory} do not make a model ({type(error).__name__}: {reason}): "
-        f"train again, or restore the folder"
-    )
 
 
 @contextmanager
@@ -52,7 +41,11 @@ def fitting(directory: Path) -> Iterator[None]:
     except CheckpointError:
         raise
     except MISFITS as error:
-        raise misfit(directory, error) from error
+        reason = " ".join(str(error).split())[:300]
+        raise CheckpointError(
+            f"the files in {directory} do not make a model ({type(error).__name__}: {reason}): "
+            f"train again, or restore the folder"
+        ) from error
 
 
 def read_config(directory: Path, form: str, kind: str, writer: str) -> dict[str, Any]:

@@ -10,8 +10,7 @@ import torch
 
 from latentbo.errors import CheckpointError
 from latentbo.models.files import (
-    MISFITS,
-    misfit,
+    fitting,
     read_json,
     read_weights,
     write_json,
@@ -62,7 +61,7 @@ def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedMo
             f"again, or use the version of latentbo that wrote it"
         )
     symbols = read_json(directory / "vocabulary.json")
-    try:
+    with fitting(directory):
         representation = from_config(config["representation"], Vocabulary(tuple(symbols)))
         network_config = network_from_dict(config["network"])
         network = make_network(len(symbols), network_config)
@@ -74,9 +73,5 @@ def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedMo
             PriorConfig(**config["prior"]),
             config.get("provenance"),
         )
-    except CheckpointError:
-        raise
-    except MISFITS as error:
-        raise misfit(directory, error) from error
     model.network.to(device)
     return model
