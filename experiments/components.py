@@ -7,7 +7,7 @@ Trains GMM-DAE on MNIST with a prior of 1, 5, 10, 15, 20 and 25 components, and 
 image_generation.py does: distances of the prior's images, of a fitted mixture of as many
 components, of reconstructions and interpolations. More components than dimensions (10) have
 their means on a sphere, where no two are alike; one-hot means would repeat. At the thesis's scale
-of 1 all these priors have nearly one mode; `--prior-scale 4` separates them.
+of 1 (`--prior-scale 1`) all these priors have nearly one mode; here it is GMM-DAE's own.
 
 Writes `results.jsonl` (a line a data set, number and seed), `tables.md`, a CSV a table,
 `figure_4.10_*.png`, `pictures_*.png` and `environment.json`. The same command goes on where it was

@@ -74,12 +74,15 @@ def measure(
     learned = training[:KMEANS_IMAGES]
     number, classes = model.prior.num_components, IMAGE_DATASETS[dataset].classes
     pixels = (as_float(learned).flatten(1), as_float(test.images).flatten(1))
-    scale = study.training.prior_scale if variant.scale is None else variant.scale
     row: Row = {
         **{"dataset": dataset, "variant": name, "method": variant.method, "seed": seed},
         **{"measurement": settings.label, "complete": data.complete},
         **{"num_test": len(test.images), "num_training": len(training)},
-        **{"class_names": test.class_names, "components": number, "scale": scale},
+        **{
+            "class_names": test.class_names,
+            "components": number,
+            "scale": study.training.scale(variant),
+        },
         **{"mode_distance": least_distance(model.prior.means), "training": asdict(study.training)},
         **_by_responsibilities(model, codes, test.labels, classes),
         **{"kmeans_images": len(learned), "kmeans_starts": KMEANS_STARTS},

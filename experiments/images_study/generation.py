@@ -121,7 +121,8 @@ def _samplers(
     if variant.first_stage is not None:
         stage = second_stage(folder, means, deviations, study.training, seed, study.device)
         return {"prior": Sampler("second stage", stage)}
-    own = Sampler("prior", model.prior)
+    modes, scale = model.prior.num_components, study.training.scale(variant)
+    own = Sampler(f"prior, {modes} modes at {scale:g}" if modes > 1 else "N(0, I)", model.prior)
     if not study.training.method(variant).has_prior:
         own = Sampler("fitted Gaussian", fit_density(means, 1))
     _, _, num_components = study.training.sizes(dataset)

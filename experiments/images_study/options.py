@@ -18,6 +18,7 @@ from latentbo.command_line import at_least, device_option, names_of
 from latentbo.errors import ConfigurationError
 from latentbo.metrics.images import FEATURE_NETWORKS
 from latentbo.models.images import IMAGE_NETWORKS
+from latentbo.training import SCHEDULES
 
 __all__ = ["build_parser", "configure"]
 
@@ -45,6 +46,7 @@ def build_parser(
     number = at_least(1)
     names = ",".join(study.variants)
     epochs, scale = study.training.epochs, study.training.prior_scale
+    own_scale = "the method's own" if scale is None else f"{scale:g}"
     network = study.training.network
     add("--out", type=Path, required=True, help="folder; what is done there is not done again")
     add("--smoke", action="store_true", help="a small run that CI can afford")
@@ -55,11 +57,12 @@ def build_parser(
     add("--preset", choices=PRESETS, help="the thesis's text (default) or its published code")
     add("--epochs", type=positive, help=f"passes over the training images (default {epochs:g})")
     add("--limit", type=at_least(100), metavar="N", help="training images, validation included")
+    add("--schedule", choices=SCHEDULES, help="of the learning rate (default: the preset's)")
     add("--network", choices=(*IMAGE_NETWORKS, BY_DATASET), help=f"default {network}")
     add("--width", type=number, help="of the network (default: 128, mlp 200)")
     add("--dimensions", type=number, help="of a code (default: as published)")
     add("--components", type=number, help="of prior and mixture (default: as published)")
-    add("--prior-scale", type=positive, help=f"of the prior's means (default {scale:g})")
+    add("--prior-scale", type=positive, help=f"of the prior's means (default: {own_scale})")
     add("--weights", type=_weights, metavar="METHOD=VALUE,...", help="of methods' regularizers")
     add("--features", choices=tuple(FEATURE_NETWORKS), help="feature network of the distances")
     add("--feature-weights", type=_file, metavar="PATH", help="file of its weights")

@@ -85,7 +85,7 @@ def train(
         run = image_run(
             folder / name, data, variant, replace(settings, epochs=epochs), seed, device
         )
-        run = replace(run, prior=plane_prior(settings.prior_scale))
+        run = replace(run, prior=plane_prior(settings.scale(variant)))
         run.train(data.images[:-validated], data.images[-validated:])
 
 
@@ -104,7 +104,7 @@ def measure(
     Returns:
         The line of `results.jsonl`, and the codes (`n x 2`) by stage with the labels (`n`).
     """
-    settings, scale = study.training, study.training.prior_scale
+    settings, scale = study.training, study.training.scale(study.variants[name])
     data, _ = two_classes(dataset, "train", settings.limit)
     test, labels = two_classes(dataset, "test", study.measuring.test_limit)
     folder = out / "train" / dataset / name / f"seed{seed}"

@@ -52,7 +52,7 @@ class Variant:
         method: Name of the method.
         term_weights: Weights that replace those of the regularizer's terms; 0 removes a term.
         components: Number of components of the prior; None: the study's.
-        scale: Distance of the prior's means from the origin; None: the study's.
+        scale: Distance of the prior's means from the origin; None: the study's, or the method's.
         first_stage: Name of the variant whose trained model gets a second stage; None: this is an
             autoencoder of its own.
         robust: Fields of the method's robust training -> values that replace its own.
@@ -80,8 +80,10 @@ class TrainingSettings:
         width: Of the network; None: published.
         dimensions: Of a code; None: published for the data set.
         components: Of the prior and of the ex-post mixture; None: published for the data set.
-        prior_scale: Distance of the prior's means from the origin.
+        prior_scale: Distance of the prior's means from the origin; None: the method's own.
         weights: Method -> weight of its regularizer in place of its own.
+        schedule: Of the learning rate; None: the preset's. That of the text waits for a plateau,
+            which short trainings do not reach.
     """
 
     epochs: float = 100.0
@@ -91,8 +93,9 @@ class TrainingSettings:
     width: int | None = None
     dimensions: int | None = None
     components: int | None = None
-    prior_scale: float = 1.0
+    prior_scale: float | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
+    schedule: str | None = None
 
     def sizes(self, dataset: str) -> tuple[int, int, int]:
         """Return width, number of dimensions and number of components for a data set."""
@@ -118,8 +121,17 @@ class TrainingSettings:
             method = replace(method, weight=self.weights[variant.method])
         return replace(method, term_weights={**method.term_weights, **variant.term_weights})
 
+    def scale(self, variant: Variant) -> float:
+        """Return the distance of the means of a variant's prior from the origin."""
+        given = (variant.scale, self.prior_scale, self.method(variant).prior_scale)
+        return next(scale for scale in given if scale is not None)
+
     def loop(self, dataset: str) -> dict[str, Any]:
-        """Return the preset's settings of the loop that are not the defaults."""
+        """Return the settings of the loop that are not the defaults."""
+        chosen = {} if self.schedule is None else {"schedule": self.schedule}
+        return self._preset(dataset) | chosen
+
+    def _preset(self, dataset: str) -> dict[str, Any]:
         if self.preset == "text":
             return {}
         if IMAGE_DATASETS[dataset].channels == 1:

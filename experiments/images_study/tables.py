@@ -103,8 +103,16 @@ def scale_note(rows: Sequence[Row]) -> str:
         f"{values('num_samples')} samples in each of {values('draws')} draw(s), "
         f"reconstructions of all {values('num_test')} test images, interpolations "
         f"{values('interpolation_kind')}, half-way between pairs of test images. "
-        f"Network {network}; {values('num_training')} training images, {epochs} epoch(s)."
+        f"Network {network}; {values('num_training')} training images, {epochs} epoch(s)"
+        f"{_schedules(settings)}."
     )
+
+
+def _schedules(settings: Sequence[Row]) -> str:
+    """Say which learning rates; nothing where all have the preset's."""
+    named = dict.fromkeys(s.get("schedule") for s in settings)
+    told = ", ".join(name or "as published" for name in named)
+    return f" (learning rate: {told})" if any(named) else ""
 
 
 def _samples(name: str, rows: Sequence[Row]) -> Table:

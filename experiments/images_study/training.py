@@ -85,9 +85,7 @@ def image_run(
         spectral_norm=method.spectral_norm,
     )
     prior = method.prior(
-        num_dimensions,
-        variant.components or num_components,
-        settings.prior_scale if variant.scale is None else variant.scale,
+        num_dimensions, variant.components or num_components, settings.scale(variant)
     )
     told: dict[str, Any] = {"dataset": data.name, "images": len(data.images), "found": data.found}
     return ImageRun(folder, config, network, prior, device, told | {"variant": asdict(variant)})

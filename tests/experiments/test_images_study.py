@@ -22,6 +22,7 @@ from latentbo.data.images import ImageData
 from latentbo.errors import ConfigurationError
 from latentbo.models.images import ImageAutoencoder, ImageNetworkConfig, TrainedImageModel
 from latentbo.priors import GaussianMixturePrior
+from latentbo.training.images import image_method
 
 SCRIPT = Path(__file__).parents[2] / "experiments" / "image_generation.py"
 
@@ -117,7 +118,7 @@ def test_presets_are_those_of_text_and_code(chosen: Callable[..., Study], data: 
     configs = {}
     for preset in ("text", "code"):
         study = chosen("--preset", preset)
-        variant = study.variants["gmm-dae"]
+        variant = study.variants["gmm-dae-thesis"]
         configs[preset] = image_run(Path("x"), data, variant, study.training, 0, "cpu").config
     text, code = configs["text"], configs["code"]
     assert (text.learning_rate, text.schedule, text.betas) == (2e-3, "plateau", (0.5, 0.999))
@@ -125,6 +126,28 @@ def test_presets_are_those_of_text_and_code(chosen: Callable[..., Study], data: 
     assert (1 / text.regularizer_weight, 1 / code.regularizer_weight) == (200, 2000)
     loop = chosen("--preset", "code").training.loop("celeba")
     assert (loop["schedule"], loop["decay"], loop["patience"]) == ("step", 0.1, 7)
+
+
+def test_a_schedule_replaces_the_presets(chosen: Callable[..., Study], data: ImageData) -> None:
+    for preset in ("text", "code"):
+        study = chosen("--preset", preset, "--schedule", "cosine")
+        variant = study.variants["vae"]
+        config = image_run(Path("x"), data, variant, study.training, 0, "cpu").config
+        assert config.schedule == "cosine"
+        assert config.learning_rate == {"text": 2e-3, "code": 2e-4}[preset]
+
+
+def test_the_scale_of_a_prior_is_its_methods_unless_given(
+    chosen: Callable[..., Study], data: ImageData
+) -> None:
+    def largest(name: str, *arguments: str) -> float:
+        study = chosen(*arguments)
+        run_of = image_run(Path("x"), data, study.variants[name], study.training, 0, "cpu")
+        return float(run_of.prior.means.max())
+
+    assert largest("gmm-dae-thesis") == 1
+    assert largest("gmm-dae") == image_method("gmm-dae").prior_scale > 1
+    assert largest("gmm-dae", "--prior-scale", "2.5") == 2.5
 
 
 def test_every_method_has_a_training_run(chosen: Callable[..., Study], data: ImageData) -> None:
