@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from latentbo.models import NETWORKS, NetworkConfig, PriorConfig, load_model
-from latentbo.regularizers import REGULARIZERS, TERMS
+from latentbo.regularizers import CROSS_TARGETS, REGULARIZERS, TERMS
 from latentbo.representations import REPRESENTATIONS
 from latentbo.train import build_parser, main
 from latentbo.train.options import (
@@ -21,10 +21,12 @@ from latentbo.train.options import (
     RECONSTRUCTION_NAMES,
     REGULARIZER_NAMES,
     REPRESENTATION_NAMES,
+    ROBUST_CROSS_NAMES,
+    ROBUST_NAMES,
     SCHEDULE_NAMES,
     TERM_NAMES,
 )
-from latentbo.training import SCHEDULES, TrainingConfig
+from latentbo.training import PAIR_OBJECTIVES, SCHEDULES, SequencePairConfig, TrainingConfig
 from latentbo.training.methods import METHODS, recipe
 from latentbo.training.reconstruction import RECONSTRUCTIONS
 
@@ -119,6 +121,19 @@ def test_warm_start_goes_on_from_the_model(trained: Path, data: Path, tmp_path: 
     assert "### Stage 2 of 2" in (tmp_path / "next" / "model_card.md").read_text()
 
 
+def test_robust_training_is_in_settings_card_and_metrics(data: Path, tmp_path: Path) -> None:
+    arguments = ["molecules", "--data", str(data), *SMALL, *SHORT, "--epochs", "0.5", "--quiet"]
+    robust = ["--robust", "coupled", "--robust-epsilon", "0.2", "--log-every", "1"]
+    assert main([*arguments, *robust, "--out", "model"]) == 0
+    expected = SequencePairConfig(epsilon=0.2, step=0.25)
+    assert TrainingConfig(**read(tmp_path / "model/training.json")["training"]).robust == expected
+    settings = load_model(tmp_path / "model").provenance["settings"]
+    assert TrainingConfig(**settings).robust == expected
+    assert "| robust epsilon | 0.2 |" in (tmp_path / "model/model_card.md").read_text()
+    first = json.loads((tmp_path / "model/metrics.jsonl").read_text().splitlines()[0])
+    assert {"reconstruction", "ks", "covariance", "mean", "sliced"} <= first.keys()
+
+
 def test_changed_data_are_refused_when_resuming(
     trained: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -182,6 +197,10 @@ def assert_one_line(error: str) -> None:
         ("molecules --warm-start m --grammar g.cfg", "--grammar cannot be changed with --warm"),
         ("molecules --precision 16-mixed", "invalid choice"),
         ("molecules --unknown 3", "unrecognized arguments"),
+        ("molecules --robust magic", "invalid choice"),
+        ("molecules --robust-epsilon 0", "--robust-epsilon: must be above 0"),
+        ("molecules --robust-strength 1.1", "at most 1"),
+        ("--resume run --robust coupled", "--robust cannot be changed with --resume"),
         ("--resume run --epochs 5", "--epochs cannot be changed with --resume"),
         ("--resume run --data=my.smi", "--data cannot be changed with --resume"),
         ("molecules --warm-start m --latent-size 8", "--latent-size cannot be changed with --warm"),
@@ -216,6 +235,9 @@ def test_wrong_options_are_one_line(
         ("--data few.smi --device abacus", "'abacus' is no device"),
         ("--data few.smi --device cuda:0 --num-devices 2", "--device"),
         ("--data few.smi --warm-start gone", "gone is no model folder"),
+        ("--data few.smi --robust-epsilon 1", "--robust-epsilon is of no use here: add --robust"),
+        ("--data few.smi --robust coupled --regularizer kl", "kl has neither: use gmm-ks or"),
+        ("--data few.smi --robust coupled --method gvae", "regularizer kl has neither: use gmm-ks"),
         ("--data few.smi --min-count 1 --components 200", "200 one-hot components in 128"),
     ],
 )
@@ -251,7 +273,8 @@ def test_names_are_those_of_the_package() -> None:
     assert set(REGULARIZER_NAMES) == set(REGULARIZERS)
     assert set(TERM_NAMES) == set(TERMS)
     assert set(SCHEDULE_NAMES) == set(SCHEDULES)
-    assert set(SCHEDULE_NAMES) == set(SCHEDULES)
+    assert set(ROBUST_NAMES) == set(PAIR_OBJECTIVES)
+    assert set(ROBUST_CROSS_NAMES) == set(CROSS_TARGETS)
     assert set(METHOD_NAMES) == set(METHODS)
     assert set(NETWORK_NAMES) == set(NETWORKS)
     assert set(RECONSTRUCTION_NAMES) == set(RECONSTRUCTIONS)

@@ -1,7 +1,7 @@
 """Attacks: small changes of inputs that move codes or reconstructions far."""
 
 from latentbo.attacks.base import Attack, AttackRecord, AttackResult
-from latentbo.attacks.budget import NORMS, Budget
+from latentbo.attacks.budget import NORMS, UNLIMITED, Budget
 from latentbo.attacks.fast_gradient import FastGradientSign, fast_gradient_sign
 from latentbo.attacks.goals import DamageGoal, Goal, LatentGoal, Problem, ShiftGoal
 from latentbo.attacks.model import AttackedModel, EvaluatedAutoencoder
@@ -12,6 +12,7 @@ from latentbo.attacks.targets import other_class
 
 __all__ = [
     "NORMS",
+    "UNLIMITED",
     "Attack",
     "AttackRecord",
     "AttackResult",

@@ -1,4 +1,4 @@
-"""How much an attack may change each input: a ball round it, cut with the range [0, 1]."""
+"""How much an attack may change each input: a ball round it, cut with the range of inputs."""
 
 import math
 from dataclasses import dataclass
@@ -8,9 +8,11 @@ from torch import Tensor
 
 from latentbo.errors import ConfigurationError, InputError
 
-__all__ = ["NORMS", "Budget", "check_inputs"]
+__all__ = ["NORMS", "UNLIMITED", "Budget", "check_inputs"]
 
 NORMS = ("euclidean", "maximum")
+#: Limits of inputs that may have any value, such as embeddings.
+UNLIMITED = (-math.inf, math.inf)
 # Rounds of the search for the shrinkage; each is allowed, the last differs little from the limit.
 NUM_ROUNDS = 5
 # Shares by which a perturbation shrinks until rounding, too, keeps it in the ball.
@@ -19,11 +21,12 @@ SHRINKAGES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
 @dataclass(frozen=True)
 class Budget:
-    """The largest norm of the perturbation of each input; perturbed inputs stay in [0, 1].
+    """The largest norm of the perturbation of each input; perturbed inputs stay in their range.
 
     Args:
         radius: The bound: lambda of the evaluation, epsilon of training.
         norm: One of `NORMS`, over all values of an input.
+        limits: Least and largest value of an input: those of images, or `UNLIMITED`.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -31,6 +34,7 @@ class Budget:
 
     radius: float
     norm: str = "euclidean"
+    limits: tuple[float, float] = (0.0, 1.0)
 
     def __post_init__(self) -> None:
         if self.norm not in NORMS:
@@ -40,6 +44,10 @@ class Budget:
         if not 0 < self.radius < math.inf:
             raise ConfigurationError(
                 f"the radius of a budget must be positive and finite, got {self.radius}"
+            )
+        if not self.limits[0] < self.limits[1]:
+            raise ConfigurationError(
+                f"the limits of a budget must be the least and a larger value, got {self.limits}"
             )
 
     def norms(self, inputs: Tensor, perturbed: Tensor) -> Tensor:
@@ -59,15 +67,15 @@ class Budget:
         radial projection alone stays in both too, but stops short of the radius.
 
         Args:
-            inputs: An `n x …`-dim tensor in [0, 1].
+            inputs: An `n x …`-dim tensor within the limits.
             perturbed: Another of the same shape.
         """
         delta = perturbed - inputs
         if self.norm == "maximum":
             radius = _rounded_down(self.radius, delta.dtype)
-            return (inputs + delta.clamp(-radius, radius)).clamp(0, 1)
+            return (inputs + delta.clamp(-radius, radius)).clamp(*self.limits)
         scale = self._scale(delta.flatten(1), inputs.flatten(1))
-        return torch.addcmul(inputs, _like(scale, inputs), delta).clamp(0, 1)
+        return torch.addcmul(inputs, _like(scale, inputs), delta).clamp(*self.limits)
 
     def confine(self, inputs: Tensor, perturbed: Tensor) -> Tensor:
         """The same, and the bound holds for `norms` exactly, whatever rounding does."""
@@ -78,7 +86,7 @@ class Budget:
             return torch.where(too_far, torch.nextafter(confined, inputs), confined)
         for share in SHRINKAGES:
             within = self.norms(inputs, confined) <= self.radius
-            nearer = (inputs + (1 - share) * (confined - inputs)).clamp(0, 1)
+            nearer = (inputs + (1 - share) * (confined - inputs)).clamp(*self.limits)
             confined = torch.where(_like(within, inputs), confined, nearer)
         return confined
 
@@ -94,7 +102,7 @@ class Budget:
             radius = _rounded_down(self.radius, dtype)
             delta = torch.empty(shape, device=source, dtype=dtype)
             delta = delta.uniform_(-radius, radius, generator=generator)
-            return (inputs + delta.to(inputs.device)).clamp(0, 1)
+            return (inputs + delta.to(inputs.device)).clamp(*self.limits)
         delta = torch.randn(shape, generator=generator, device=source, dtype=dtype)
         lengths = torch.rand(len(inputs), generator=generator, device=source, dtype=dtype)
         delta = _like(self.radius * lengths / delta.flatten(1).norm(dim=1), inputs) * delta
@@ -102,7 +110,9 @@ class Budget:
 
     def _scale(self, delta: Tensor, inputs: Tensor) -> Tensor:
         """The t of `project` for `n x p` perturbations, `n`."""
-        room = torch.where(delta > 0, 1 - inputs, inputs)
+        low, high = self.limits
+        # No value changes by more than the radius; more room is none, and infinity times 0 no sum.
+        room = torch.where(delta > 0, high - inputs, inputs - low).clamp_max(2 * self.radius)
         lengths, limits = delta.square(), room.square()
         # Values are clipped from this t on; 0 / 0 never is.
         clipped_from = room / delta.abs()

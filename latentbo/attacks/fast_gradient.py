@@ -31,7 +31,7 @@ def fast_gradient_sign(
 
     Args:
         encode: Differentiable; inputs to `n x d` codes.
-        inputs: An `n x …`-dim tensor in [0, 1].
+        inputs: An `n x …`-dim tensor within the budget's limits.
         codes: Those of the inputs; taken as constants.
         budget: Of the maximum norm; epsilon is its radius.
         generator: Draws the start.

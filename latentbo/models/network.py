@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from latentbo.errors import ConfigurationError
 from latentbo.regularizers import Encoding
-from latentbo.representations import BEGIN, PAD
+from latentbo.representations import BEGIN, END, PAD
 
 __all__ = ["NetworkConfig", "SequenceAutoencoder", "SequenceDecoder", "SequenceEncoder"]
 
@@ -64,11 +64,29 @@ class SequenceEncoder(nn.Module):
         self.head = nn.Linear(4 * width, outputs)
         self.variational = config.variational
 
-    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Return mean (`n x d`) and log variance (the same, or None) for `n x length` tokens."""
+    @property
+    def embedding_deviation(self) -> Tensor:
+        """Standard deviation of the values of the embeddings of symbols and end, a scalar."""
+        return self.embedding.weight.detach()[END:].std(correction=0)
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        """Return what the layers see of `n x length` tokens: `n x length x width`."""
+        embedded: Tensor = self.embedding(tokens)
+        return embedded
+
+    def forward(
+        self, tokens: Tensor, embedded: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return mean (`n x d`) and log variance (the same, or None) for `n x length` tokens.
+
+        Args:
+            tokens: Tell where strings end.
+            embedded: What the layers shall see instead of `embed(tokens)`, of the same shape.
+        """
+        embedded = self.embed(tokens) if embedded is None else embedded
         lengths = (tokens != PAD).sum(1)
         inside = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
-        states = self._states(self.embedding(tokens), lengths, inside).float()
+        states = self._states(embedded, lengths, inside).float()
         mask = inside[:, :, None]
         mean_state = (states * mask).sum(1) / lengths.clamp(min=1)[:, None]
         max_state = states.masked_fill(~mask, -1e4).amax(1)
@@ -136,13 +154,19 @@ class SequenceAutoencoder(nn.Module):
         self.encoder = SequenceEncoder(vocabulary_size, config)
         self.decoder = SequenceDecoder(vocabulary_size, config)
 
-    def encode(self, tokens: Tensor, generator: torch.Generator | None = None) -> Encoding:
+    def encode(
+        self,
+        tokens: Tensor,
+        generator: torch.Generator | None = None,
+        embedded: Tensor | None = None,
+    ) -> Encoding:
         """Return the `Encoding` of `n x length` tokens.
 
         A deterministic encoder's codes are its means. A variational one's are samples while
-        training (drawn from `generator`) and means otherwise.
+        training (drawn from `generator`) and means otherwise. `embedded` takes the place of
+        `encoder.embed(tokens)`.
         """
-        mean, log_variance = self.encoder(tokens)
+        mean, log_variance = self.encoder(tokens, embedded)
         if log_variance is None or not self.training:
             return Encoding(mean, mean, log_variance)
         noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)

@@ -20,9 +20,10 @@ __all__ = [
 AnyNetworkConfig = NetworkConfig | PublishedConfig
 AnyAutoencoder = SequenceAutoencoder | PublishedAutoencoder
 
-#: Kind -> configuration and network. Every network has `encode`, `logits` and a `decoder` that goes
-#: token by token (`initial_state`, and a call that gives logits and the next state, whose second
-#: dimension are the rows); `fixed_length` is None, or the length all strings are computed at.
+#: Kind -> configuration and network. Every network has `encode` (of tokens, or of what takes the
+#: place of their `encoder.embed`), `logits` and a `decoder` that goes token by token
+#: (`initial_state`, and a call that gives logits and the next state, whose second dimension are the
+#: rows); `fixed_length` is None, or the length all strings are computed at.
 NETWORKS: dict[str, tuple[type[AnyNetworkConfig], type[AnyAutoencoder]]] = {
     "autoregressive": (NetworkConfig, SequenceAutoencoder),
     "published": (PublishedConfig, PublishedAutoencoder),

@@ -10,6 +10,7 @@ References:
     Kusner et al., "Grammar Variational Autoencoder", ICML 2017, and the code beside it.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -124,11 +125,28 @@ class PublishedEncoder(nn.Module):
         self.head = nn.Linear(config.dense_width, outputs)
         self.variational = config.variational
 
-    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Return mean (`n x d`) and log variance (the same, or None) for `n x length` tokens."""
+    @property
+    def embedding_deviation(self) -> Tensor:
+        """Standard deviation of the values of one-hot vectors, a scalar."""
+        deviation = math.sqrt(self.num_classes - 1) / self.num_classes
+        return self.head.weight.new_tensor(deviation)
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        """Return one-hot vectors of `n x length` tokens: `n x max_length x classes`."""
         classes = _classes(_to_length(tokens, self.max_length))
-        one_hot = nn.functional.one_hot(classes, self.num_classes).to(self.head.weight.dtype)
-        features = self.convolutions(one_hot.transpose(1, 2)).flatten(1)
+        return nn.functional.one_hot(classes, self.num_classes).to(self.head.weight.dtype)
+
+    def forward(
+        self, tokens: Tensor, embedded: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return mean (`n x d`) and log variance (the same, or None) for `n x length` tokens.
+
+        Args:
+            tokens: Strings, at most `max_length` tokens each.
+            embedded: What the layers shall see instead of `embed(tokens)`, of the same shape.
+        """
+        embedded = self.embed(tokens) if embedded is None else embedded
+        features = self.convolutions(embedded.transpose(1, 2)).flatten(1)
         output = self.head(self.hidden(features).relu()).float()
         if not self.variational:
             return output, None
@@ -197,13 +215,19 @@ class PublishedAutoencoder(nn.Module):
         self.decoder = PublishedDecoder(num_classes, config)
         self.apply(_initialise)
 
-    def encode(self, tokens: Tensor, generator: torch.Generator | None = None) -> Encoding:
+    def encode(
+        self,
+        tokens: Tensor,
+        generator: torch.Generator | None = None,
+        embedded: Tensor | None = None,
+    ) -> Encoding:
         """Return the `Encoding` of `n x length` tokens, which are padded to the fixed length.
 
         A deterministic encoder's codes are its means. A variational one's are samples while
-        training (drawn from `generator`) and means otherwise.
+        training (drawn from `generator`) and means otherwise. `embedded` takes the place of
+        `encoder.embed(tokens)`.
         """
-        mean, log_variance = self.encoder(tokens)
+        mean, log_variance = self.encoder(tokens, embedded)
         if log_variance is None or not self.training:
             return Encoding(mean, mean, log_variance)
         noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)

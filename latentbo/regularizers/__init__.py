@@ -24,6 +24,7 @@ from latentbo.regularizers.moments import (
     mean_distance,
     mean_expectation,
 )
+from latentbo.regularizers.pair_regularizer import PairRegularizer
 from latentbo.regularizers.pairs import (
     TWO_POINT_TERMS,
     augmented_ks_distance,
@@ -53,6 +54,7 @@ __all__ = [
     "TWO_POINT_TERMS",
     "Coupling",
     "Encoding",
+    "PairRegularizer",
     "Regularizer",
     "RegularizerConfig",
     "augmented_ks_distance",

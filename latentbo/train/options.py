@@ -16,6 +16,8 @@ __all__ = [
     "REGULARIZER_NAMES",
     "REPRESENTATION_NAMES",
     "RESUMABLE",
+    "ROBUST_CROSS_NAMES",
+    "ROBUST_NAMES",
     "SCHEDULE_NAMES",
     "TERM_NAMES",
     "build_parser",
@@ -30,10 +32,14 @@ EXAMPLES = """examples:
   python -m latentbo.train --resume models/mine
   python -m latentbo.train expressions --method gvae --out models/gvae
   python -m latentbo.train molecules --method gmm-ks --network published --grammar my.cfg
+  python -m latentbo.train molecules --warm-start models/mine --robust coupled --out models/robust
 
 The model folder (--out) then goes to: python -m latentbo.optimize molecules --model models/mine
 Defaults are those of the task and the method; training.json in the folder holds all that was used.
 """
+ROBUST = """The embeddings of a string's tokens are moved, within a bound, so that its code
+changes much, and the regularizer (gmm-ks or gmm-ks-thesis) shapes pairs of codes: of clean and of
+moved embeddings."""
 # Names instead of the registries: those need torch, which --help should not wait for.
 METHOD_NAMES = ("gmm-ks", "gvae", "cvae", "gcvvae", "grae")
 NETWORK_NAMES = ("autoregressive", "published")
@@ -47,6 +53,8 @@ TERM_NAMES = (
 )
 SCHEDULE_NAMES = ("cosine", "plateau", "step", "constant")
 RECONSTRUCTION_NAMES = ("binary", "cross-entropy")
+ROBUST_NAMES = ("coupled", "augmented")
+ROBUST_CROSS_NAMES = ("scaled", "components")
 # Options that a model brings along when it is the warm start.
 MODEL_OPTIONS = (
     "--latent-size",
@@ -77,6 +85,7 @@ def build_parser() -> Parser:
     add("--quiet", action="store_true", help="no progress line")
     _add_model(parser.add_argument_group("model").add_argument)
     _add_training(parser.add_argument_group("training").add_argument)
+    _add_robust(parser.add_argument_group("robust training", ROBUST).add_argument)
     _add_run(parser.add_argument_group("run").add_argument)
     return parser
 
@@ -147,6 +156,39 @@ def _add_training(add: Callable[..., Any]) -> None:
     )
     add("--latent-noise", type=at_least(0, float), help="on codes, in training")
     add("--token-dropout", type=fraction, help="share of hidden previous tokens")
+
+
+def _add_robust(add: Callable[..., Any]) -> None:
+    add(
+        "--robust",
+        choices=ROBUST_NAMES,
+        help="coupled: codes of attacked strings stay at those of the clean ones; augmented: they "
+        "follow the prior on their own (default: no attack)",
+    )
+    add(
+        "--robust-epsilon",
+        type=at_least(0, float, exclusive=True),
+        metavar="E",
+        help="bound of the attack, in standard deviations of the embeddings (default: 0.1)",
+    )
+    add(
+        "--robust-strength",
+        type=fraction,
+        metavar="ALPHA",
+        help="of the coupling, from 0 to 1 (default: 0.99)",
+    )
+    add(
+        "--robust-cross",
+        choices=ROBUST_CROSS_NAMES,
+        help="what ALPHA multiplies: the prior's covariance, or that within its components only "
+        "(default: scaled)",
+    )
+    add(
+        "--robust-adversarial-share",
+        type=fraction,
+        metavar="SHARE",
+        help="of strings decoded from the code of their attacked embeddings (default: 0.5)",
+    )
 
 
 def _add_run(add: Callable[..., Any]) -> None:

@@ -46,7 +46,7 @@ def make_settings(options: argparse.Namespace, given: list[str]) -> dict[str, An
         "warm_start": None if options.warm_start is None else str(options.warm_start.resolve()),
         "device": device,
         "num_devices": options.num_devices,
-        "training": asdict(found.training),
+        "training": found.training.as_settings(),
         "network": network_to_dict(found.network),
         "prior": asdict(found.prior),
     }

@@ -6,24 +6,31 @@ from latentbo.training.loop import Hooks, Objective, Progress, seed_for, total_s
 from latentbo.training.loop_config import SCHEDULES, LoopConfig
 from latentbo.training.methods import METHODS, Method, Recipe, recipe
 from latentbo.training.objective import TrainingObjective
+from latentbo.training.pair_config import PAIR_OBJECTIVES, PairConfig, SequencePairConfig
+from latentbo.training.robust_objective import PairTrainingObjective, make_training_objective
 from latentbo.training.schedules import learning_rate_at
 from latentbo.training.selection import Selection, select
 
 __all__ = [
     "METHODS",
+    "PAIR_OBJECTIVES",
     "SCHEDULES",
     "Hooks",
     "LoopConfig",
     "Method",
     "Objective",
+    "PairConfig",
+    "PairTrainingObjective",
     "Progress",
     "Recipe",
     "Selection",
+    "SequencePairConfig",
     "Split",
     "TrainingConfig",
     "TrainingObjective",
     "encode_with_cache",
     "learning_rate_at",
+    "make_training_objective",
     "recipe",
     "seed_for",
     "select",

@@ -1,7 +1,7 @@
 """The model card: what a model is, where it comes from, what was measured, what it is for."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from typing import Any
 
@@ -173,14 +173,23 @@ def _stage(stage: dict[str, Any]) -> list[str]:
             rows.append(("strings drawn at random", f"{data['limit']:,}"))
     facts = ("machine", "version", "stopped", "import")
     rows += [(FACT_NAMES.get(name, name), str(stage[name])) for name in facts if name in stage]
-    for name, value in (stage.get("settings") or {}).items():
-        rows.append((name.replace("_", " "), value if isinstance(value, str) else repr(value)))
+    rows += _settings_rows(stage.get("settings") or {})
     if rows:
         lines.append(_table([("setting", "value"), *rows]))
     if "measured" in stage:
         lines.append("Measured after this stage, by the prototype:\n")
         lines.append(f"```json\n{json.dumps(stage['measured'], indent=1)}\n```\n")
     return lines
+
+
+def _settings_rows(settings: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """Yield name and value of each setting, those of a robust training one by one."""
+    for name, value in settings.items():
+        if name == "robust" and isinstance(value, dict):
+            yield from _settings_rows(value, "robust ")
+        else:
+            text = value if isinstance(value, str) else repr(value)
+            yield before + name.replace("_", " "), text
 
 
 def _limits(molecular: bool) -> str:

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from latentbo.errors import ConfigurationError
 from latentbo.regularizers import RegularizerConfig
 from latentbo.training.loop_config import LoopConfig
+from latentbo.training.pair_config import SequencePairConfig
 from latentbo.training.reconstruction import RECONSTRUCTIONS
 
 __all__ = ["TrainingConfig"]
+
+#: Terms that know pairs of codes.
+PAIR_TERMS = ("ks", "covariance")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class TrainingConfig(LoopConfig):
         max_length: Token positions a string, the end token included.
         length_groups: Each batch is computed in this many groups of similar length (same result,
             less padding); pays on a CPU.
+        robust: Attack on the embeddings in training, and how codes shall follow; None: no attack.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -48,9 +53,13 @@ class TrainingConfig(LoopConfig):
     min_count: int = 20
     max_length: int = 79
     length_groups: int = 1
+    robust: SequencePairConfig | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        # As settings files, which are JSON, hold it.
+        if isinstance(self.robust, dict):
+            object.__setattr__(self, "robust", SequencePairConfig(**self.robust))
         at_least = {"held_out": 4, "max_length": 2, "min_count": 1}
         at_least |= {"length_groups": 1, "split_seed": 0}
         for name, least in at_least.items():
@@ -70,7 +79,18 @@ class TrainingConfig(LoopConfig):
                 f"unknown reconstruction loss {self.reconstruction!r}; "
                 f"choose one of {', '.join(RECONSTRUCTIONS)}"
             )
-        _ = self.regularizer_config  # which checks name and weights
+        weights = self.regularizer_config.weights  # which checks name and weights
+        if self.robust is not None and weights.keys().isdisjoint(PAIR_TERMS):
+            raise ConfigurationError(
+                f"the robust objective {self.robust.objective} couples codes by the terms "
+                f"{' and '.join(PAIR_TERMS)}, and the regularizer {self.regularizer} has neither: "
+                f"use gmm-ks or gmm-ks-thesis"
+            )
+        if self.robust is not None and self.regularizer_config.requires_variance:
+            raise ConfigurationError(
+                f"the robust objective {self.robust.objective} needs codes without a variance: "
+                f"leave the terms kl and total-correlation out of term_weights"
+            )
 
     @property
     def regularizer_config(self) -> RegularizerConfig:

@@ -1,7 +1,8 @@
 """What the training loop itself needs to know, whatever is trained."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from latentbo.errors import ConfigurationError
 
@@ -66,6 +67,10 @@ class LoopConfig:
                 f"unknown schedule {self.schedule!r}; choose one of {', '.join(SCHEDULES)}"
             )
         self._check_numbers()
+
+    def as_settings(self) -> dict[str, Any]:
+        """Return what a settings file holds; what is None is left out, as before there was any."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     def _check_numbers(self) -> None:
         for name in ("epochs", "learning_rate", "gradient_norm", "checkpoint_minutes"):

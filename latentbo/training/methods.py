@@ -17,6 +17,7 @@ from latentbo.models import (
     PublishedConfig,
 )
 from latentbo.training.config import TrainingConfig
+from latentbo.training.pair_config import SequencePairConfig
 
 __all__ = ["METHODS", "Method", "Recipe", "recipe"]
 
@@ -152,6 +153,11 @@ _NETWORKS: dict[tuple[str, str], AnyNetworkConfig] = {
     ("expressions", "published"): PUBLISHED["expressions"],
 }
 
+# Of the names of options that are fields of `SequencePairConfig`.
+ROBUST_PREFIX = "robust_"
+# First step of the attack over its bound, as published for images.
+STEP_SHARE = 1.25
+
 #: Options that set sizes: name -> field of the published network; None: it has no such part.
 _WIDTHS = {"encoder_width": None, "decoder_width": "gru_width", "decoder_layers": "gru_layers"}
 
@@ -178,8 +184,10 @@ def recipe(
         method: One of `METHODS`; None: gmm-ks, in the task's default representation.
         network: One of `latentbo.models.NETWORKS`; None: "published" with a method, else
             "autoregressive".
-        options: The user's own: fields of `TrainingConfig`, `latent_size`, `components`,
-            `prior_scale`, `encoder_width`, `decoder_width`, `decoder_layers`. None is no choice.
+        options: The user's own: fields of `TrainingConfig` (but `robust` is the name of an
+            objective, and `robust_` stands before fields of `SequencePairConfig`), `latent_size`,
+            `components`, `prior_scale`, `encoder_width`, `decoder_width`, `decoder_layers`. None is
+            no choice.
 
     Raises:
         ConfigurationError: If a name is unknown, or a value cannot be used.
@@ -199,12 +207,34 @@ def recipe(
         components = METHODS[method].num_components
     names = {f.name for f in fields(TrainingConfig)}
     values |= {name: value for name, value in chosen.items() if name in names}
+    values["robust"] = _robust(chosen)
     representation = values.get("representation", TrainingConfig.representation)
     values.setdefault("max_length", _LENGTHS.get((task, representation), TrainingConfig.max_length))
     training = TrainingConfig(**values)
     components = chosen.get("components", components) or num_dimensions
     prior = PriorConfig(components, chosen.get("prior_scale", PriorConfig.scale))
     return Recipe(training, _network(sizes, num_dimensions, training, chosen), prior)
+
+
+def _robust(chosen: Mapping[str, Any]) -> SequencePairConfig | None:
+    """How a robust training attacks; its first step is the published share of the bound."""
+    options = {
+        name.removeprefix(ROBUST_PREFIX): value
+        for name, value in chosen.items()
+        if name.startswith(ROBUST_PREFIX)
+    }
+    objective = chosen.get("robust")
+    unused = set(options) if objective is None else set()
+    if objective == "augmented":
+        unused = options.keys() & {"strength", "cross"}
+    if unused:
+        option = (ROBUST_PREFIX + min(unused)).replace("_", "-")
+        raise ConfigurationError(f"--{option} is of no use here: add --robust coupled")
+    if objective is None:
+        return None
+    if "epsilon" in options:
+        options.setdefault("step", STEP_SHARE * options["epsilon"])
+    return SequencePairConfig(objective, **options)
 
 
 def _network(

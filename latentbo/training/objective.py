@@ -61,17 +61,22 @@ class TrainingObjective(Objective):
         `generator` (on the tokens' device) draws all randomness of the step.
         """
         groups = self._groups(tokens)
-        encodings = [self.network.encode(group, generator) for group in groups]
-        encoding = _concatenate(encodings)
-        decoder = self.network.decoder.parameters()
-        terms = self.regularizer(encoding, generator, decoder)
-        codes = encoding.codes
+        codes, terms, penalty = self._regularized(groups, generator)
         if self.training and self.latent_noise:
             codes = codes + self.latent_noise * _noise_like(codes, generator)
         reconstruction = self._reconstruction(groups, codes, generator)
-        loss = reconstruction + self.regularizer_weight * self.regularizer.loss(terms)
+        loss = reconstruction + self.regularizer_weight * penalty
         parts = {"loss": loss, "reconstruction": reconstruction, **terms}
         return loss, {name: value.detach() for name, value in parts.items()}
+
+    def _regularized(
+        self, groups: list[Tensor], generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor], Tensor]:
+        """Return the codes to decode, `n x d`, the regularizer's terms, and their weighted sum."""
+        encoding = _concatenate([self.network.encode(group, generator) for group in groups])
+        decoder = self.network.decoder.parameters()
+        terms = self.regularizer(encoding, generator, decoder)
+        return encoding.codes, terms, self.regularizer.loss(terms)
 
     def _groups(self, tokens: Tensor) -> list[Tensor]:
         if self.network.fixed_length is not None:

@@ -6,7 +6,7 @@ The folder holds `training.json` (settings), `metrics.jsonl`, `tensorboard/`, `c
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from latentbo.training.dataset import Split, encode_with_cache, split_rows
 from latentbo.training.following import launch_fabric
 from latentbo.training.in_folder import train_in_folder
 from latentbo.training.loop import Progress, seed_for
-from latentbo.training.objective import TrainingObjective
+from latentbo.training.robust_objective import make_training_objective
 
 __all__ = [
     "PreparedData",
@@ -196,16 +196,8 @@ class TrainingRun:
     ) -> None:
         """Train the model in place (continuing from a checkpoint, where there is one)."""
         fabric = launch_fabric(self.device, self.config.precision, self.num_devices)
-        regularizer = make_regularizer(self.config.regularizer_config, model.prior)
-        objective = TrainingObjective(
-            model.network,
-            regularizer,
-            self.config.regularizer_weight,
-            latent_noise=self.config.latent_noise,
-            token_dropout=self.config.token_dropout,
-            length_groups=self.config.length_groups,
-            reconstruction=self.config.reconstruction,
-            allowed=alternatives(model.representation),
+        objective = make_training_objective(
+            self.config, model.network, model.prior, alternatives(model.representation)
         )
         train_in_folder(
             self.directory,
@@ -220,4 +212,4 @@ class TrainingRun:
         # A warm start from a model of ours becomes the first stage; a prototype's already is one.
         before = model.provenance
         earlier = {"stage_1": before} if "settings" in before else before
-        model.provenance = {**earlier, **provenance, "settings": asdict(self.config)}
+        model.provenance = {**earlier, **provenance, "settings": self.config.as_settings()}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from torch import Tensor
 
-from latentbo.attacks import NORMS, Budget
+from latentbo.attacks import NORMS, UNLIMITED, Budget
 from latentbo.errors import ConfigurationError
 
 SHAPES = st.tuples(st.integers(1, 4), st.integers(1, 2), st.integers(1, 6), st.integers(1, 6))
@@ -102,3 +102,26 @@ def test_radius(radius: float) -> None:
 def test_norm() -> None:
     with pytest.raises(ConfigurationError, match="'l1' of a budget; choose one of euclidean, max"):
         Budget(1.0, "l1")
+
+
+def test_inputs_without_limits_have_the_ball_alone() -> None:
+    """Of embeddings: no value is clipped, and nothing becomes infinity times zero."""
+    inputs, step = 5 * torch.randn(2, 4, 6, generator=torch.Generator().manual_seed(0))
+    for norm in NORMS:
+        budget = Budget(0.3, norm, UNLIMITED)
+        found = budget.project(inputs, inputs + step)
+        moved = (
+            step.clamp(-0.3, 0.3) if norm == "maximum" else 0.3 * step / step.norm(dim=1)[:, None]
+        )
+        torch.testing.assert_close(found - inputs, moved, rtol=0, atol=1e-5)
+        start = budget.start(inputs, torch.Generator().manual_seed(0))
+        assert bool((budget.norms(inputs, start) <= 0.3 + 1e-6).all())
+        assert float(start.min()) < 0 < 1 < float(start.max())
+
+
+def test_limits_other_than_those_of_images_hold() -> None:
+    inputs, step = torch.zeros(1, 3), torch.tensor([[-1.0, 0.05, 1.0]])
+    found = Budget(0.5, "maximum", (-0.1, 0.2)).project(inputs, inputs + step)
+    torch.testing.assert_close(found, torch.tensor([[-0.1, 0.05, 0.2]]))
+    with pytest.raises(ConfigurationError, match=r"least and a larger value, got \(1\.0, 1\.0\)"):
+        Budget(0.5, "maximum", (1.0, 1.0))

@@ -135,3 +135,20 @@ def test_sizes_are_checked(field: str) -> None:
     sizes: dict[str, Any] = {field: 0}
     with pytest.raises(ConfigurationError, match=f"{field} must be at least 1, not 0"):
         NetworkConfig(**sizes)
+
+
+def test_embeddings_take_the_place_of_their_tokens(model: TrainedModel, strings: list[str]) -> None:
+    tokens, network = model.representation.encode(strings), model.network
+    embedded = network.encoder.embed(tokens).detach().requires_grad_()
+    codes = network.encode(tokens, embedded=embedded).mean
+    assert codes.equal(network.encode(tokens).mean)
+    padded = (tokens == PAD)[:, :, None]
+    other = torch.where(padded, torch.full_like(embedded, 7.0), embedded)
+    assert padded.any()
+    torch.testing.assert_close(network.encode(tokens, embedded=other).mean, codes)
+    (gradient,) = torch.autograd.grad(codes.square().sum(), embedded)
+    assert bool((gradient == 0).all(2).equal(padded[:, :, 0]))
+    weights = network.encoder.get_parameter("embedding.weight")
+    deviation = network.encoder.embedding_deviation
+    torch.testing.assert_close(deviation, weights[END:].detach().std(correction=0))
+    assert not deviation.requires_grad

@@ -259,3 +259,16 @@ def test_sizes_are_checked(changes: dict[str, Any], message: str) -> None:
 
 def test_shortest_strings_leave_one_position() -> None:
     assert PublishedConfig(max_length=7).positions_left == 1
+
+
+def test_one_hot_vectors_take_the_place_of_their_tokens() -> None:
+    config = PublishedConfig(4, 16, dense_width=8, gru_width=8, gru_layers=1)
+    network = PublishedAutoencoder(9, config).eval()
+    tokens = torch.tensor([[3, 4, 2, 0], [8, 2, 0, 0]])
+    embedded = network.encoder.embed(tokens)
+    assert embedded.shape == (2, 16, 9 - 2)
+    assert bool((embedded.sum(2) == 1).all())
+    codes = network.encode(tokens, embedded=embedded).mean
+    assert codes.equal(network.encode(tokens).mean)
+    assert not codes.equal(network.encode(tokens, embedded=0.9 * embedded).mean)
+    torch.testing.assert_close(network.encoder.embedding_deviation, embedded.std(correction=0))

@@ -4,6 +4,7 @@ import pytest
 
 from latentbo.data import DATASETS
 from latentbo.models import TrainedModel
+from latentbo.training import SequencePairConfig, TrainingConfig
 from latentbo.training.card import distance_rows, model_card, share_rows, stages
 
 METRICS: dict[str, Any] = {
@@ -109,3 +110,13 @@ def test_what_the_model_never_saw_is_told(
     card = model_card(tiny_model, METRICS, molecular=False)
     assert "| never seen | the best 50% by target-fit, all above -4.64646 |" in card
     assert "| strings drawn at random | 7 |" in card
+
+
+def test_card_says_how_strings_were_attacked(
+    tiny_model: TrainedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = TrainingConfig(robust=SequencePairConfig(epsilon=0.07)).as_settings()
+    monkeypatch.setattr(tiny_model, "provenance", {"command": "x", "settings": settings})
+    card = model_card(tiny_model, METRICS, molecular=True)
+    assert "| robust objective | coupled |" in card
+    assert "| robust epsilon | 0.07 |" in card

@@ -1,8 +1,7 @@
 """Everything that decides a training run on images."""
 
 import math
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from latentbo.errors import ConfigurationError
 from latentbo.regularizers import RegularizerConfig
@@ -71,13 +70,6 @@ class ImageTrainingConfig(LoopConfig):
                 f"a gradient_penalty of {self.gradient_penalty} does not go with the robust "
                 f"objective {self.robust.objective}: leave one of them out"
             )
-
-    def as_settings(self) -> dict[str, Any]:
-        """Return what a settings file holds; without `robust` it is as it was before there was."""
-        settings = asdict(self)
-        if self.robust is None:
-            del settings["robust"]
-        return settings
 
     @property
     def regularizer_config(self) -> RegularizerConfig:

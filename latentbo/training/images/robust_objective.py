@@ -7,22 +7,19 @@ their own ones, a shift that all attacked images share would be hidden), and run
 those of the images that the encoder was trained on, half of them attacked.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from latentbo.attacks import Budget, fast_gradient_sign
 from latentbo.models.images import ImageAutoencoder, as_float
 from latentbo.priors import GaussianMixturePrior
-from latentbo.regularizers import RegularizerConfig, make_regularizer
+from latentbo.regularizers import PairRegularizer, RegularizerConfig, make_regularizer
+from latentbo.training.attacked import attacked_inputs
 from latentbo.training.images.objective import ImageObjective
 from latentbo.training.images.robust_config import RobustConfig
-from latentbo.training.images.robust_pairs import PairRegularizer
 
-__all__ = ["PairObjective", "RobustObjective", "evaluated"]
+__all__ = ["PairObjective", "RobustObjective"]
 
 
 class RobustObjective(ImageObjective):
@@ -62,7 +59,7 @@ class PairObjective(RobustObjective):
     @cached_property
     def pairs(self) -> PairRegularizer:
         """The regularizer of pairs."""
-        return PairRegularizer(self.config, self.prior, self.robust)
+        return self.robust.regularizer(self.config, self.prior)
 
     def forward(
         self, batch: Tensor, generator: torch.Generator
@@ -75,7 +72,7 @@ class PairObjective(RobustObjective):
         attacked = self.attacked(images, generator)
         codes = self.network.encode(torch.cat([images, attacked]), generator).codes
         clean, moved = codes.chunk(2)
-        terms = self.pairs(clean, moved, generator)
+        terms = self.pairs(clean, moved, generator, self.network.decoder.parameters())
         reconstruction = self._reconstruction(codes, images, generator)
         loss = reconstruction + self.regularizer_weight * self.pairs.loss(terms)
         parts = {"loss": loss, "reconstruction": reconstruction, **terms}
@@ -83,13 +80,7 @@ class PairObjective(RobustObjective):
 
     def attacked(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Return images whose codes moved away: Fast-FGSM (eq. 5.1)."""
-        robust = self.robust
-        budget = Budget(robust.epsilon, "maximum")
-        with evaluated(self.network):
-            with torch.no_grad():
-                codes = self._means(images)
-            share = robust.step / robust.epsilon
-            return fast_gradient_sign(self._means, images, codes, budget, generator, share)
+        return attacked_inputs(self.network, self._means, images, self.robust, generator)
 
     def _means(self, images: Tensor) -> Tensor:
         return self.network.encode(images).mean
@@ -101,14 +92,3 @@ class PairObjective(RobustObjective):
             return self.error(codes[: len(images)], images, generator).mean()
         clean, attacked = self.error(codes, torch.cat([images, images]), generator).chunk(2)
         return (1 - share) * clean.mean() + share * attacked.mean()
-
-
-@contextmanager
-def evaluated(network: nn.Module) -> Iterator[None]:
-    """Have a network in evaluation mode for a while."""
-    was_training = network.training
-    network.eval()
-    try:
-        yield
-    finally:
-        network.train(was_training)

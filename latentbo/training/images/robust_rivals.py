@@ -14,7 +14,8 @@ from torch import Tensor
 from latentbo.attacks import Budget, ProjectedGradient, ShiftGoal
 from latentbo.models.images import ImageAutoencoder, as_float
 from latentbo.regularizers import Encoding
-from latentbo.training.images.robust_objective import RobustObjective, evaluated
+from latentbo.training.attacked import evaluated
+from latentbo.training.images.robust_objective import RobustObjective
 
 __all__ = [
     "SelfConsistentObjective",

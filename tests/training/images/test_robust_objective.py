@@ -1,5 +1,4 @@
 import math
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,9 +15,9 @@ from latentbo.regularizers import (
     make_regularizer,
     pair_covariance_expectation,
 )
+from latentbo.training.attacked import evaluated
 from latentbo.training.images import RobustConfig
-from latentbo.training.images.robust_objective import PairObjective, evaluated
-from latentbo.training.images.robust_pairs import PairRegularizer
+from latentbo.training.images.robust_objective import PairObjective
 
 THESIS = RegularizerConfig("gmm-ks", {"mean": 0.0, "sliced": 0.0})
 PRIOR = GaussianMixturePrior.one_hot(3, 2, scale=4.0)
@@ -26,7 +25,7 @@ PRIOR = GaussianMixturePrior.one_hot(3, 2, scale=4.0)
 
 def pair_terms(codes: Tensor, others: Tensor, **options: Any) -> dict[str, Tensor]:
     prior = GaussianMixturePrior.standard_normal(codes.shape[1])
-    return PairRegularizer(THESIS, prior, RobustConfig(**options))(codes, others)
+    return RobustConfig(**options).regularizer(THESIS, prior)(codes, others)
 
 
 def normal_cdf(value: float) -> float:
@@ -45,9 +44,8 @@ def test_terms_of_two_pairs_computed_by_hand() -> None:
     assert float(found["ks"]) == pytest.approx(expected, rel=1e-5)
     # Means 0.25 and 0.5; variances 0.5625 and 0.09, covariance 0.225.
     residuals = (0.5625 - 1) ** 2 + (0.09 - 1) ** 2 + 2 * (0.225 - 0.9) ** 2
-    regularizer = PairRegularizer(THESIS, GaussianMixturePrior.standard_normal(1), RobustConfig())
     floor = pair_covariance_expectation(
-        regularizer.prior, 2, replace(RobustConfig(), strength=0.9).coupling
+        GaussianMixturePrior.standard_normal(1), 2, RobustConfig(strength=0.9).coupling
     )
     assert float(found["covariance"]) == pytest.approx(residuals / 4 / floor, rel=1e-5)
 
@@ -55,7 +53,7 @@ def test_terms_of_two_pairs_computed_by_hand() -> None:
 def test_equal_codes_fully_coupled_have_the_terms_of_single_codes() -> None:
     codes = PRIOR.sample(20, torch.Generator().manual_seed(0))
     single = make_regularizer(THESIS, PRIOR)(Encoding(codes, codes))
-    pairs = PairRegularizer(THESIS, PRIOR, RobustConfig(strength=1.0))(codes, codes)
+    pairs = RobustConfig(strength=1.0).regularizer(THESIS, PRIOR)(codes, codes)
     for name, value in single.items():
         torch.testing.assert_close(pairs[name], value)
 
@@ -76,7 +74,7 @@ def test_terms_without_pairs_are_means_of_both_sides() -> None:
     config = RegularizerConfig("gmm-ks", {"sliced": 0.0})
     single = make_regularizer(config, PRIOR)
     sides = [single(Encoding(each, each))["mean"] for each in (codes, others)]
-    pairs = PairRegularizer(config, PRIOR, RobustConfig())
+    pairs = RobustConfig().regularizer(config, PRIOR)
     terms = pairs(codes, others)
     torch.testing.assert_close(terms["mean"], sum(sides) / 2)
     expected = sum(config.weights[name] * value for name, value in terms.items())

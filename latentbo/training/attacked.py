@@ -1,0 +1,55 @@
+"""The attack of training: inputs whose codes moved away from where they were (eq. 5.1)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from latentbo.attacks import Budget, fast_gradient_sign
+from latentbo.training.pair_config import PairConfig
+
+__all__ = ["attacked_inputs", "evaluated"]
+
+
+def attacked_inputs(
+    network: nn.Module,
+    encode: Callable[[Tensor], Tensor],
+    inputs: Tensor,
+    config: PairConfig,
+    generator: torch.Generator,
+    limits: tuple[float, float] = (0.0, 1.0),
+) -> Tensor:
+    """Return inputs whose codes moved away, without a gradient: Fast-FGSM.
+
+    Args:
+        network: What `encode` runs; it is in evaluation mode meanwhile.
+        encode: Differentiable; inputs to `n x d` codes.
+        inputs: An `n x …`-dim tensor.
+        config: Bound and step of the attack.
+        generator: Draws the start, on the inputs' device.
+        limits: Least and largest value of an input.
+    """
+    budget = Budget(config.epsilon, "maximum", limits)
+    share = config.step / config.epsilon
+    with evaluated(network):
+        with torch.no_grad():
+            codes = encode(inputs)
+        return fast_gradient_sign(encode, inputs, codes, budget, generator, share)
+
+
+@contextmanager
+def evaluated(network: nn.Module) -> Iterator[None]:
+    """Have a network in evaluation mode for a while.
+
+    Recurrent layers are in training mode, where they do the same (ours have no dropout): cuDNN
+    gives their gradients in no other.
+    """
+    modes = {module: module.training for module in network.modules()}
+    try:
+        for module in modes:
+            module.training = isinstance(module, nn.RNNBase)
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
