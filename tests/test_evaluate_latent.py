@@ -31,6 +31,7 @@ STRINGS = [
 ]
 USABLE = [string for string in STRINGS if not string.endswith("-")]
 SMALL = ["--codes", "12", "--box", "30", "--train", "40", "--test", "20"]
+SMALL += ["--moved", "10"]
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +77,7 @@ def test_numbers_are_those_of_the_diagnosis(capsys: pytest.CaptureFixture[str]) 
         [USABLE[i] for i in split.test],
         task.canonical,
         OBJECTIVES["target-fit"],
-        DiagnosisConfig(12, 30, 40, 20, 5),
+        DiagnosisConfig(12, 30, 40, 20, 5, 10),
     )
     found = read("found")
     assert {name: found[name] for name in expected.to_json()} == json.loads(
@@ -86,6 +87,9 @@ def test_numbers_are_those_of_the_diagnosis(capsys: pytest.CaptureFixture[str]) 
     out = capsys.readouterr().out
     assert "96 strings, 16 skipped; 20 to measure with" in out
     assert "no expression" in out
+    assert "codes moved by" in out
+    assert "same expression" in out
+    assert [row["radius"] for row in found["perturbations"]] == [0.0, 0.1, 0.25, 0.5]
     assert f"{expected.num_calls} oracle calls were spent on this (target-fit)" in out
     assert str(expected.verdict) in out
     assert (Path("found") / "latent-diagnosis.png").read_bytes().startswith(b"\x89PNG")
@@ -148,6 +152,7 @@ def test_wrong_inputs_are_one_line(
         ("latent", "required: task"),
         ("latent poems", "invalid choice: 'poems'"),
         ("latent molecules --codes 0", "--codes: must be at least 1"),
+        ("latent molecules --moved 0", "--moved: must be at least 1"),
         ("latent molecules --train 9", "--train: must be at least 10"),
         ("latent molecules --code 9", "unrecognized arguments"),
     ],

@@ -10,8 +10,16 @@ from latentbo.diagnostics.decoding import (
     read_decodes,
     sampled_codes,
 )
-from latentbo.diagnostics.diagnosis import Diagnosis, DiagnosisConfig, diagnose
+from latentbo.diagnostics.diagnosis import Diagnosis, DiagnosisConfig, diagnose, num_stages
 from latentbo.diagnostics.figures import diagnosis_png
+from latentbo.diagnostics.perturbation import (
+    RADII,
+    Moved,
+    Perturbation,
+    code_distances,
+    measure_perturbation,
+    moved_codes,
+)
 from latentbo.diagnostics.round_trip import (
     PriorDistance,
     RoundTrip,
@@ -25,9 +33,12 @@ from latentbo.diagnostics.verdict import Verdict, VerdictLevel, judge
 
 __all__ = [
     "NOISE_LEVELS",
+    "RADII",
     "Calibration",
     "Diagnosis",
     "DiagnosisConfig",
+    "Moved",
+    "Perturbation",
     "PriorDistance",
     "RoundTrip",
     "Validity",
@@ -36,15 +47,19 @@ __all__ = [
     "VerdictLevel",
     "box_codes",
     "calibrate",
+    "code_distances",
     "coverage",
     "diagnose",
     "diagnosis_png",
     "judge",
     "measure_distance",
+    "measure_perturbation",
     "measure_round_trip",
     "measure_validity",
     "measure_value_change",
+    "moved_codes",
     "near_codes",
+    "num_stages",
     "rank_correlation",
     "read_decodes",
     "round_trip",

@@ -12,6 +12,7 @@ from latentbo.representations import Decoded, DecodeStatus
 
 __all__ = [
     "NOISE_LEVELS",
+    "NUM_REGIONS",
     "Validity",
     "box_codes",
     "measure_validity",
@@ -22,6 +23,8 @@ __all__ = [
 
 #: Standard deviations of the noise near data, in units of the prior's; as of `latentbo.training`.
 NOISE_LEVELS = (0.1, 0.25, 0.5)
+#: Regions that are decoded: the prior, the box, and near data at each level.
+NUM_REGIONS = 2 + len(NOISE_LEVELS)
 
 
 @dataclass(frozen=True)

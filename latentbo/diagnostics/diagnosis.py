@@ -8,8 +8,19 @@ import torch
 from torch import Tensor
 
 from latentbo.diagnostics.calibration import Calibration, calibrate
-from latentbo.diagnostics.decoding import Validity, measure_validity, sampled_codes
+from latentbo.diagnostics.decoding import (
+    NUM_REGIONS,
+    Validity,
+    measure_validity,
+    sampled_codes,
+)
 from latentbo.diagnostics.oracle import CountedObjective
+from latentbo.diagnostics.perturbation import (
+    RADII,
+    Perturbation,
+    measure_perturbation,
+    moved_codes,
+)
 from latentbo.diagnostics.round_trip import (
     PriorDistance,
     RoundTrip,
@@ -24,7 +35,7 @@ from latentbo.errors import ConfigurationError, DataError, ObjectiveError
 from latentbo.models import TrainedModel
 from latentbo.objectives import Objective
 
-__all__ = ["Diagnosis", "DiagnosisConfig", "diagnose"]
+__all__ = ["Diagnosis", "DiagnosisConfig", "diagnose", "num_stages"]
 
 # With fewer values nothing can be said of a Gaussian process.
 LEAST_VALUES = 10
@@ -40,6 +51,7 @@ class DiagnosisConfig:
         num_train: Most labelled strings that the Gaussian process is fitted to.
         num_test: Most unseen ones that it predicts.
         seed: Of codes and noise.
+        num_moved: Most codes of unseen strings that are moved by each radius of `RADII`.
 
     Raises:
         ConfigurationError: If a number is too small.
@@ -50,10 +62,11 @@ class DiagnosisConfig:
     num_train: int = 2000
     num_test: int = 500
     seed: int = 0
+    num_moved: int = 200
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            least = 0 if name == "seed" else 1 if name == "num_codes" else 2
+            least = {"seed": 0, "num_codes": 1, "num_moved": 1}.get(name, 2)
             if value < least:
                 raise ConfigurationError(f"{name} must be at least {least}, not {value}")
 
@@ -68,6 +81,7 @@ class Diagnosis:
         data_round_trip: Of strings that the model was not trained on.
         prior_round_trip: Of what prior samples decode to.
         distance: Of the codes of unseen strings to the prior.
+        perturbations: What becomes of codes of unseen strings that are moved, one a radius.
         objective: Name of the objective, None if there was none.
         num_calls: Oracle calls that were made.
         num_failed: Those of them that gave no value.
@@ -81,6 +95,7 @@ class Diagnosis:
     data_round_trip: RoundTrip
     prior_round_trip: RoundTrip
     distance: PriorDistance
+    perturbations: tuple[Perturbation, ...]
     objective: str | None
     num_calls: int
     num_failed: int
@@ -97,6 +112,9 @@ class Diagnosis:
             trip = getattr(self, name)
             found[name] = {**asdict(trip), "same": trip.same}
         found["ks_over_floor"] = asdict(self.distance)
+        found["perturbations"] = [
+            {**asdict(p), "valid": p.valid, "same": p.same} for p in self.perturbations
+        ]
         if self.value_change is not None:
             found["value_change"] = {
                 **asdict(self.value_change),
@@ -114,6 +132,15 @@ class _Known:
 
     strings: list[str]
     codes: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class _Valued:
+    """What needs values: standard deviation of the data's, change on a round trip, the process."""
+
+    unit: float
+    change: ValueChange
+    calibration: Calibration
 
 
 def diagnose(
@@ -141,16 +168,11 @@ def diagnose(
         DataError: If there are too few strings.
         ObjectiveError: If the objective gives too few values.
     """
-    generator = torch.Generator().manual_seed(config.seed)
     box = model.encode(training[: config.num_box])
     data = _known(model, training, canonical, config.num_train)
-    test = _known(model, unseen, canonical, max(config.num_codes, config.num_test))
-    validities, samples = [], []
-    for region, codes in sampled_codes(box, model.prior, config.num_codes, generator).items():
-        say(f"decoding {len(codes)} codes: {region}")
-        validity, valid = measure_validity(model, region, codes, canonical)
-        validities.append(validity)
-        samples += valid if region == "prior" else []
+    most = max(config.num_codes, config.num_test, config.num_moved)
+    test = _known(model, unseen, canonical, most)
+    validities, samples = _regions(model, box, canonical, config, say)
     say("encoding and decoding strings")
     before = test.strings[: config.num_codes]
     after = round_trip(model, before, canonical)
@@ -159,14 +181,12 @@ def diagnose(
         for a, b in ((before, after), (samples, round_trip(model, samples, canonical)))
     ]
     distance = measure_distance(test.codes, model.prior)
-    change = calibration = oracle = None
-    if objective is not None:
-        oracle = CountedObjective(objective)
-        say(f"calling {objective.name} on strings of the data")
-        values = _values(oracle, data.strings)
-        change = _value_change(oracle, values, before, after)
-        say("fitting the Gaussian process")
-        calibration = _calibration(oracle, data, values, test, config)
+    moved = moved_codes(model, test.codes[: config.num_moved], canonical, config.seed, say)
+    oracle = None if objective is None else CountedObjective(objective)
+    valued = None if oracle is None else _valued(oracle, data, test, (before, after), config, say)
+    unit = 1.0 if valued is None else valued.unit
+    perturbations = [measure_perturbation(model, moved[0], each, oracle, unit) for each in moved]
+    change, calibration = (None, None) if valued is None else (valued.change, valued.calibration)
     judged = findings(validities, trips[0], distance, change, calibration)
     return Diagnosis(
         num_box=len(box),
@@ -174,6 +194,7 @@ def diagnose(
         data_round_trip=trips[0],
         prior_round_trip=trips[1],
         distance=distance,
+        perturbations=tuple(perturbations),
         objective=None if objective is None else objective.name,
         num_calls=0 if oracle is None else oracle.num_calls,
         num_failed=0 if oracle is None else oracle.num_failed,
@@ -181,6 +202,47 @@ def diagnose(
         calibration=calibration,
         verdict=judge(judged),
     )
+
+
+def num_stages(with_objective: bool) -> int:
+    """Return how often `diagnose` says what is being done."""
+    return NUM_REGIONS + 1 + len(RADII) + (2 if with_objective else 0)
+
+
+def _regions(
+    model: TrainedModel,
+    box: Tensor,
+    canonical: Callable[[str], str | None],
+    config: DiagnosisConfig,
+    say: Callable[[str], None],
+) -> tuple[list[Validity], list[str]]:
+    """Return what the codes of each region decode to, and the valid strings of prior samples."""
+    generator = torch.Generator().manual_seed(config.seed)
+    validities, samples = [], []
+    for region, codes in sampled_codes(box, model.prior, config.num_codes, generator).items():
+        say(f"decoding {len(codes)} codes: {region}")
+        validity, valid = measure_validity(model, region, codes, canonical)
+        validities.append(validity)
+        samples += valid if region == "prior" else []
+    return validities, samples
+
+
+def _valued(
+    oracle: CountedObjective,
+    data: _Known,
+    test: _Known,
+    trip: tuple[list[str], list[str | None]],
+    config: DiagnosisConfig,
+    say: Callable[[str], None],
+) -> _Valued:
+    """Measure what needs values; `trip` is the strings before and after encoding and decoding."""
+    say(f"calling {oracle.objective.name} on strings of the data")
+    values = _values(oracle, data.strings)
+    # A constant objective has no unit; its changes, if any, are told as they are.
+    unit = float(values[~values.isnan()].std()) or 1.0
+    change = measure_value_change(oracle(trip[0]), oracle(trip[1]), unit)
+    say("fitting the Gaussian process")
+    return _Valued(unit, change, _calibration(oracle, data, values, test, config))
 
 
 def _known(
@@ -215,14 +277,6 @@ def _values(oracle: CountedObjective, strings: Sequence[str]) -> Tensor:
             f"--no-objective"
         )
     return values
-
-
-def _value_change(
-    oracle: CountedObjective, values: Tensor, before: list[str], after: list[str | None]
-) -> ValueChange:
-    deviation = float(values[~values.isnan()].std())
-    # A constant objective has no unit; its changes, if any, are told as they are.
-    return measure_value_change(oracle(before), oracle(after), deviation or 1.0)
 
 
 def _calibration(

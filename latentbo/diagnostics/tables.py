@@ -4,7 +4,7 @@ from latentbo.diagnostics.calibration import LEVELS, Calibration
 from latentbo.diagnostics.diagnosis import Diagnosis
 from latentbo.diagnostics.round_trip import ValueChange
 
-__all__ = ["measurement_rows", "validity_rows"]
+__all__ = ["measurement_rows", "perturbation_rows", "validity_rows"]
 
 
 def validity_rows(diagnosis: Diagnosis, noun: str) -> list[tuple[str, ...]]:
@@ -43,6 +43,23 @@ def measurement_rows(diagnosis: Diagnosis) -> list[tuple[str, ...]]:
     if diagnosis.calibration is not None:
         shares += _calibration_rows(diagnosis.calibration)
     return [("measured", "value"), *((text, f"{value:.2f}") for text, value in shares)]
+
+
+def perturbation_rows(diagnosis: Diagnosis, noun: str) -> list[tuple[str, ...]]:
+    """Return what becomes of codes that are moved a little, the head first.
+
+    Args:
+        diagnosis: What was found.
+        noun: What a string of the task is, such as `molecule`.
+    """
+    number = diagnosis.perturbations[0].num_codes
+    head = (f"{number} codes moved by", "valid", f"same {noun}", "code off by", "value off by")
+    rows: list[tuple[str, ...]] = [head]
+    for p in diagnosis.perturbations:
+        numbers = (p.valid, p.same, p.code_distance, p.value_change)
+        texts = ("–" if number is None else f"{number:.3f}" for number in numbers)
+        rows.append((f"{p.radius:g}", *texts))
+    return rows
 
 
 def _change_rows(change: ValueChange) -> list[tuple[str, float]]:

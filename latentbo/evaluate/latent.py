@@ -3,7 +3,7 @@
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from latentbo.command_line import Parser, at_least
 from latentbo.evaluate.inputs import (
@@ -21,6 +21,7 @@ from latentbo.evaluate.inputs import (
 )
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from latentbo.diagnostics import Diagnosis
@@ -31,12 +32,15 @@ DESCRIPTION = """Diagnose a latent space before oracle calls are spent on it.
 
 Do codes decode to something: drawn from the prior, uniformly in the box of the data's codes (which
 the published protocol searches), near the data (noise in standard deviations of the prior)? Do
-strings survive encoding and decoding, and does their value? Do the codes follow the prior? Does a
-Gaussian process predict unseen values, and are its intervals right? The last line is a verdict with
-its reasons. Decoding is greedy; unseen strings are those held out of the model's own training, if
+strings survive encoding and decoding, and does their value? Do the codes follow the prior? If codes
+of unseen strings are moved a little, how many decode to the same string, how far is the moved code
+from the code of what it decodes to, and how much does the value change? Does a Gaussian process
+predict unseen values, and are its intervals right? The last line is a verdict with its reasons.
+Distances are in standard deviations: of codes, of the prior's in each dimension; of values, of the
+data's. Decoding is greedy; unseen strings are those held out of the model's own training, if
 the data are the same.
 
-What needs values calls the objective, some 3,000 times with the default numbers; the calls are
+What needs values calls the objective, some 3,700 times with the default numbers; the calls are
 counted and told. With an objective of your own that costs more than a moment, use --no-objective,
 or smaller numbers.
 """
@@ -45,7 +49,7 @@ EXAMPLES = """examples:
     python -m latentbo.evaluate latent molecules
   your own model, data and objective, fewer calls, with latent.json and latent-diagnosis.png:
     python -m latentbo.evaluate latent molecules --model models/mine --data my.smi \\
-        --objective score.py:dock --train 200 --test 50 --codes 50 --out diagnosis
+        --objective score.py:dock --train 200 --test 50 --codes 50 --moved 20 --out diagnosis
   without any call of an objective:
     python -m latentbo.evaluate latent expressions --model models/mine --no-objective
 """
@@ -88,6 +92,13 @@ def build_parser() -> Parser:
         metavar="N",
         help="unseen strings that it predicts (a call each)",
     )
+    add(
+        "--moved",
+        type=at_least(1),
+        default=200,
+        metavar="N",
+        help="codes of unseen strings that are moved a little, by each of a few radii",
+    )
     add_split(parser)
     add("--seed", type=at_least(0), default=0, metavar="N", help="seed of codes and noise")
     add_threads(parser)
@@ -102,9 +113,8 @@ def run(options: argparse.Namespace) -> None:
         ConfigurationError: If options contradict each other.
     """
     import torch  # noqa: PLC0415  (--help should not wait for torch)
-    from rich.status import Status  # noqa: PLC0415
 
-    from latentbo.diagnostics import DiagnosisConfig, diagnose  # noqa: PLC0415
+    from latentbo.diagnostics import DiagnosisConfig, diagnose, num_stages  # noqa: PLC0415
     from latentbo.errors import ConfigurationError  # noqa: PLC0415
     from latentbo.tasks import TASKS  # noqa: PLC0415
 
@@ -124,8 +134,9 @@ def run(options: argparse.Namespace) -> None:
         num_train=options.train,
         num_test=options.test,
         seed=options.seed,
+        num_moved=options.moved,
     )
-    with Status("starting", console=console) as status:
+    with _Bar(console, num_stages(objective is not None)) as bar:
         diagnosis = diagnose(
             model.finishing(),  # as the search decodes
             [data.strings[i] for i in data.split.training.tolist()],
@@ -133,7 +144,7 @@ def run(options: argparse.Namespace) -> None:
             task.canonical,
             objective,
             config,
-            lambda text: status.update(f"{text} …"),
+            bar.say,
         )
     for table in _tables(diagnosis, task.noun):
         console.print(table)
@@ -142,6 +153,36 @@ def run(options: argparse.Namespace) -> None:
     if options.out is not None:
         _write(options, diagnosis, task.noun)
         console.print(f"numbers and figure: {options.out}")
+
+
+class _Bar:
+    """A bar of the stages of a diagnosis, and what is being done; gone when all is.
+
+    Args:
+        console: Where it is shown; without a terminal it is not.
+        num_stages: How often `say` will be called.
+    """
+
+    def __init__(self, console: "Console", num_stages: int) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
+
+        columns = (TextColumn("{task.completed:.0f}/{task.total:.0f}"), BarColumn(bar_width=24))
+        text = TextColumn("{task.description}", markup=False)
+        self.progress = Progress(*columns, text, console=console, transient=True)
+        self.task = self.progress.add_task("encoding …", total=num_stages)
+        self.begun = 0
+
+    def __enter__(self) -> Self:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()
+
+    def say(self, text: str) -> None:
+        """Begin the next stage."""
+        self.progress.update(self.task, completed=self.begun, description=f"{text} …")
+        self.begun += 1
 
 
 def _write(options: argparse.Namespace, diagnosis: "Diagnosis", noun: str) -> None:
@@ -172,10 +213,18 @@ def _calls(diagnosis: "Diagnosis") -> str:
 def _tables(diagnosis: "Diagnosis", noun: str) -> "list[Table]":
     from rich.table import Table  # noqa: PLC0415
 
-    from latentbo.diagnostics.tables import measurement_rows, validity_rows  # noqa: PLC0415
+    from latentbo.diagnostics.tables import (  # noqa: PLC0415
+        measurement_rows,
+        perturbation_rows,
+        validity_rows,
+    )
 
     tables = []
-    for head, *rows in (validity_rows(diagnosis, noun), measurement_rows(diagnosis)):
+    for head, *rows in (
+        validity_rows(diagnosis, noun),
+        perturbation_rows(diagnosis, noun),
+        measurement_rows(diagnosis),
+    ):
         table = Table()
         table.add_column(head[0])
         for name in head[1:]:

@@ -1,5 +1,5 @@
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 
 import pytest
@@ -21,12 +21,14 @@ from latentbo.diagnostics import (
     measure_round_trip,
     measure_validity,
     measure_value_change,
+    moved_codes,
     near_codes,
+    num_stages,
     read_decodes,
     round_trip,
     sampled_codes,
 )
-from latentbo.diagnostics.tables import measurement_rows, validity_rows
+from latentbo.diagnostics.tables import measurement_rows, perturbation_rows, validity_rows
 from latentbo.errors import ConfigurationError, DataError, ObjectiveError
 from latentbo.models import NetworkConfig, PriorConfig, SequenceAutoencoder, TrainedModel
 from latentbo.objectives import Objective
@@ -96,12 +98,16 @@ def shuffled(seed: int = 0) -> list[str]:
 
 
 NUMBER = Objective("number", number)
-SMALL = DiagnosisConfig(num_codes=40, num_box=150, num_train=100, num_test=40)
+SMALL = DiagnosisConfig(num_codes=40, num_box=150, num_train=100, num_test=40, num_moved=30)
 
 
-def diagnose_number(model: TrainedModel, objective: Objective | None = NUMBER) -> Diagnosis:
+def diagnose_number(
+    model: TrainedModel,
+    objective: Objective | None = NUMBER,
+    say: Callable[[str], None] = lambda text: None,
+) -> Diagnosis:
     strings = shuffled()
-    return diagnose(model, strings[:140], strings[140:], canonical, objective, SMALL)
+    return diagnose(model, strings[:140], strings[140:], canonical, objective, SMALL, say)
 
 
 # Codes and what they decode to
@@ -228,6 +234,14 @@ def test_value_change_needs_a_unit(deviation: float) -> None:
 # All at once
 
 
+def found_by_moving() -> set[str]:
+    """Strings that a perfect model finds by moving codes, and that have no value otherwise."""
+    model, strings = Codebook(), shuffled()
+    moved = moved_codes(model, model.encode(strings[140:170]), canonical, SMALL.seed)
+    found = {string for each in moved for string in each.strings if string is not None}
+    return found - {*strings[:100], *strings[140:180]}
+
+
 def test_a_perfect_model_makes_sense() -> None:
     found = diagnose_number(Codebook())
     assert found.verdict.level is SENSIBLE, found.verdict
@@ -238,8 +252,9 @@ def test_a_perfect_model_makes_sense() -> None:
     assert (found.value_change.num_pairs, found.value_change.num_changed) == (40, 0)
     assert found.calibration is not None
     assert found.calibration.rank_correlation > 0.9
-    # 100 strings to fit to and 40 unseen ones; these come back as themselves and cost nothing.
-    assert found.num_calls == 140
+    # 100 strings to fit to and 40 unseen ones, which come back as themselves and cost nothing;
+    # the rest is what moved codes decode to.
+    assert found.num_calls == 140 + len(found_by_moving())
     assert (found.num_failed, found.num_box) == (0, 140)
 
 
@@ -281,10 +296,12 @@ def test_failing_values_are_counted_and_left_out() -> None:
         return number(string)
 
     found = diagnose_number(Codebook(), Objective("even", half))
-    assert found.num_calls == 140
-    assert found.num_failed == sum(s.endswith("1") for s in shuffled()[:100] + shuffled()[140:180])
+    labelled = shuffled()[:100] + shuffled()[140:180]
+    assert found.num_calls == 140 + len(found_by_moving())
+    assert found.num_failed == sum(s.endswith("1") for s in [*labelled, *found_by_moving()])
     assert found.calibration is not None
-    assert found.calibration.num_train + len(found.calibration.values) == 140 - found.num_failed
+    usable = sum(not s.endswith("1") for s in labelled)
+    assert found.calibration.num_train + len(found.calibration.values) == usable
 
 
 def test_a_constant_objective_is_no_error() -> None:
@@ -311,6 +328,7 @@ def test_too_few_strings_are_told() -> None:
         ({"num_codes": 0}, "num_codes must be at least 1"),
         ({"num_box": 1}, "num_box must be at least 2"),
         ({"num_train": 1}, "num_train must be at least 2"),
+        ({"num_moved": 0}, "num_moved must be at least 1"),
         ({"seed": -1}, "seed must be at least 0"),
     ],
 )
@@ -332,6 +350,12 @@ def test_rows_and_figures_of_a_diagnosis() -> None:
     text = {row[0]: row[1] for row in measurement_rows(found)}
     assert text["40 unseen strings: the same after encoding and decoding"] == "1.00"
     assert "    values inside the central 90 %" in text
+    head, *rows = perturbation_rows(found, "number")
+    assert head[:3] == ("30 codes moved by", "valid", "same number")
+    assert [row[:3] for row in rows[:1]] == [("0", "1.000", "1.000")]
+    assert all(float(cell) >= 0 for row in rows for cell in row)
+    without = perturbation_rows(diagnose_number(Codebook(), None), "number")
+    assert [row[-1] for row in without[1:]] == ["–"] * 4
     wide = imread(BytesIO(diagnosis_png(found, "number")))
     narrow = imread(BytesIO(diagnosis_png(diagnose_number(Codebook(), None), "number")))
     assert wide.shape[1] > 2 * narrow.shape[1]
@@ -339,8 +363,15 @@ def test_rows_and_figures_of_a_diagnosis() -> None:
 
 
 def test_json_has_every_number() -> None:
-    found = diagnose_number(Codebook()).to_json()
-    assert found["num_calls"] == 140
+    told: list[str] = []
+    found = diagnose_number(Codebook(), say=told.append).to_json()
+    assert len(told) == num_stages(True) == num_stages(False) + 2
+    assert "decoding 30 codes moved by 0.25" in told
+    assert found["num_calls"] == 140 + len(found_by_moving())
+    assert [row["radius"] for row in found["perturbations"]] == [0.0, *NOISE_LEVELS]
+    first = found["perturbations"][0]
+    assert (first["num_codes"], first["same"], first["valid"]) == (30, 1.0, 1.0)
+    assert (first["code_distance"], first["value_change"]) == (0.0, 0.0)
     assert [row["region"] for row in found["validity"]][:2] == ["prior", "box"]
     assert found["validity"][0]["valid"] == 1.0
     assert found["data_round_trip"]["same"] == 1.0
