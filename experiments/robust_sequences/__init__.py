@@ -1,0 +1,1 @@
+"""What decides, does and tells the experiment on molecules trained with attacked embeddings."""

@@ -1,0 +1,105 @@
+"""What decides a result: start, training, diagnosis, search."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from latentbo.errors import ConfigurationError
+from latentbo.models import default_model_folder
+
+__all__ = ["SMOKE", "VARIANTS", "Config"]
+
+#: What is compared; the model that the others go on from comes first.
+VARIANTS = ("start", "plain", "coupled", "plain-equal-time")
+# How the shipped model was trained last (its card), and a network that a core can train.
+CONTINUED = (*("--latent-noise", "0.1", "--token-dropout", "0.05", "--warmup-steps", "10"),)
+SMALL = (
+    *("--latent-size", "64", "--encoder-width", "96", "--decoder-width", "192"),
+    *("--decoder-layers", "1", "--warmup-steps", "100"),
+)
+TINY = (
+    *("--latent-size", "8", "--encoder-width", "16", "--decoder-width", "24"),
+    *("--decoder-layers", "1", "--min-count", "2", "--held-out", "60"),
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """What decides a result, beside the seed.
+
+    Args:
+        start: `shipped`, `scratch` (a new network), or a model folder.
+        sizes: Options of `latentbo.train` for a network from scratch.
+        steps: Of `plain` and `coupled`.
+        batch_size: Molecules a step.
+        learning_rate: At its peak.
+        regularizer_weight: Of plain and of coupled terms, against the reconstruction.
+        epsilon: Bound of the attack, in standard deviations of the embeddings.
+        strength: Of the coupling.
+        limit: Molecules of the data that are used; None: all.
+        timed: Steps of each objective that are timed.
+        diagnosis: Options of `latentbo.evaluate latent`.
+        objective: Of the search.
+        budget: Calls of the search.
+    """
+
+    start: str = "shipped"
+    sizes: tuple[str, ...] = SMALL
+    steps: int = 100
+    batch_size: int = 128
+    learning_rate: float = 3e-4
+    regularizer_weight: float = 0.01
+    epsilon: float = 0.1
+    strength: float = 0.99
+    limit: int | None = None
+    timed: int = 5
+    diagnosis: tuple[str, ...] = ("--train", "500", "--test", "200")
+    objective: str = "penalized-logp"
+    budget: int = 150
+
+    def __post_init__(self) -> None:
+        if self.start != "scratch" and not (self.folder / "metrics.json").is_file():
+            raise ConfigurationError(
+                f"{self.folder} is no folder of a finished training: give --start another"
+            )
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """What is compared; a new network is not worth a measurement."""
+        return VARIANTS[1:] if self.start == "scratch" else VARIANTS
+
+    @property
+    def folder(self) -> Path:
+        """Where the model is that all go on from."""
+        return default_model_folder("molecules") if self.start == "shipped" else Path(self.start)
+
+    def training(self, variant: str, steps: int, num_rows: int, seed: int) -> list[str]:
+        """Return the options of `latentbo.train` for so many steps over so many molecules."""
+        epochs = steps / max(1, num_rows // self.batch_size)
+        options = ["molecules", "--epochs", repr(epochs), "--batch-size", str(self.batch_size)]
+        options += ["--learning-rate", repr(self.learning_rate), "--seed", str(seed)]
+        options += ["--regularizer-weight", repr(self.regularizer_weight)]
+        options += ["--device", "cpu", "--threads", "1", "--quiet"]
+        if self.start == "scratch":
+            options += self.sizes
+        else:
+            options += ["--warm-start", str(self.folder), *CONTINUED]
+        if self.limit is not None:
+            options += ["--limit", str(self.limit)]
+        if variant == "coupled":
+            options += ["--robust", "coupled", "--robust-epsilon", repr(self.epsilon)]
+            options += ["--robust-strength", repr(self.strength)]
+        return options
+
+
+SMOKE = Config(
+    start="scratch",
+    sizes=TINY,
+    steps=4,
+    batch_size=32,
+    limit=300,
+    timed=1,
+    diagnosis=(
+        *("--codes", "20", "--box", "40", "--train", "40", "--test", "20", "--moved", "10"),
+    ),
+    budget=24,
+)
