@@ -6,6 +6,7 @@ from latentbo.models.counting.config import (
     COUNT_PRESETS,
     CountGANConfig,
     CountPreset,
+    CountSizes,
 )
 from latentbo.models.counting.counter import (
     CounterConfig,
@@ -16,7 +17,8 @@ from latentbo.models.counting.counter import (
 )
 from latentbo.models.counting.discriminator import Judgement, SimpleDiscriminator
 from latentbo.models.counting.generator import PlainGenerator, SimpleGenerator, make_generator
-from latentbo.models.counting.network import CountGAN, average_into
+from latentbo.models.counting.network import CountGAN, CountNetworks, average_into
+from latentbo.models.counting.style import StyleConfig, StyleGAN
 from latentbo.models.counting.trained import TrainedCountGAN, load_count_gan, save_count_gan
 
 __all__ = [
@@ -25,13 +27,17 @@ __all__ = [
     "COUNT_PRESETS",
     "CountGAN",
     "CountGANConfig",
+    "CountNetworks",
     "CountPreset",
+    "CountSizes",
     "CounterConfig",
     "CounterNetwork",
     "Judgement",
     "PlainGenerator",
     "SimpleDiscriminator",
     "SimpleGenerator",
+    "StyleConfig",
+    "StyleGAN",
     "TrainedCountGAN",
     "TrainedCounter",
     "average_into",

@@ -1,11 +1,18 @@
 """Method and sizes of a GAN that is conditioned on counts of objects."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["COUNT_GENERATORS", "COUNT_METHODS", "COUNT_PRESETS", "CountGANConfig", "CountPreset"]
+__all__ = [
+    "COUNT_GENERATORS",
+    "COUNT_METHODS",
+    "COUNT_PRESETS",
+    "CountGANConfig",
+    "CountPreset",
+    "CountSizes",
+]
 
 #: Method -> how the counts bind its images.
 COUNT_METHODS = {
@@ -22,6 +29,32 @@ COUNT_GENERATORS = {
 }
 # Four convolutions of the discriminator halve the side; the generator doubles it twice.
 SIDE_MULTIPLE = 16
+
+
+class CountSizes(Protocol):
+    """What all configurations of count-conditioned GANs, which are dataclasses, tell."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def method(self) -> str:
+        """How the counts bind the images."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image."""
+
+    @property
+    def num_classes(self) -> int:
+        """Number k of classes of objects."""
+
+    @property
+    def max_count(self) -> int:
+        """Most objects of a class in the training images."""
+
+    @property
+    def noise_dimensions(self) -> int:
+        """Size of the noise."""
 
 
 @dataclass(frozen=True)

@@ -33,11 +33,15 @@ class Judgement:
         counts: The count head's output: numbers, `n x k`, of a regression; logits of the counts 0
             to the largest, `n x k x (max + 1)`, of a classification; None without such a head.
         twin: Logits of TACGAN's second classifier, shaped as those of the first.
+        embedded: What ContraGAN's head sees in the images, `n x e`, rows of norm 1.
+        wanted: The vectors of the counts that it is shown, `n x e`, rows of norm 1.
     """
 
     realness: Tensor
     counts: Tensor | None = None
     twin: Tensor | None = None
+    embedded: Tensor | None = None
+    wanted: Tensor | None = None
 
     def told_counts(self) -> Tensor | None:
         """Return the counts that the head tells, whole numbers of at least 0, `n x k`, int64."""

@@ -9,13 +9,16 @@ import torch
 from torch import Tensor
 
 from latentbo.errors import InputError
-from latentbo.models.counting.config import CountGANConfig
-from latentbo.models.counting.network import CountGAN
+from latentbo.models.counting.config import CountGANConfig, CountSizes
+from latentbo.models.counting.discriminator import Judgement
+from latentbo.models.counting.network import CountGAN, CountNetworks
+from latentbo.models.counting.style import StyleConfig, StyleGAN
 from latentbo.models.files import (
     fitting,
     prior_from_json,
     prior_to_json,
     read_config,
+    read_json,
     read_weights,
     write_json,
     write_weights,
@@ -25,8 +28,8 @@ from latentbo.priors import GaussianMixturePrior
 
 __all__ = ["TrainedCountGAN", "check_counts", "load_count_gan", "save_count_gan"]
 
-#: Of `config.json`; a folder with another one is refused.
-FORMAT = "counting-1"
+# Of `config.json`; a folder with another one is refused.
+FORMAT, STYLE_FORMAT = "counting-1", "stylegan-1"
 IMAGES_AT_ONCE = 250
 
 
@@ -45,7 +48,7 @@ class TrainedCountGAN:
 
     def __init__(
         self,
-        network: CountGAN,
+        network: CountNetworks,
         prior: GaussianMixturePrior,
         class_names: Sequence[str],
         provenance: dict[str, Any] | None = None,
@@ -67,7 +70,7 @@ class TrainedCountGAN:
         self.provenance = provenance or {}
 
     @property
-    def config(self) -> CountGANConfig:
+    def config(self) -> CountSizes:
         """Method and sizes."""
         return self.network.config
 
@@ -77,15 +80,22 @@ class TrainedCountGAN:
         return next(self.network.parameters()).device
 
     @torch.no_grad()
-    def sample(self, counts: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    def sample(
+        self,
+        counts: Tensor,
+        generator: torch.Generator | None = None,
+        truncation: float = 1.0,
+    ) -> Tensor:
         """Draw an image for each vector of counts: `n x c x h x w` in [0, 1], on the CPU.
 
         Args:
             counts: An `n x k`-dim tensor, not negative; larger than any in training is allowed.
             generator: Draws the noise.
+            truncation: Share of a style's distance from the mean of its counts that is kept.
 
         Raises:
             InputError: If the counts have another shape, or one is negative.
+            ConfigurationError: If truncation is not 1, and the generator has no styles.
         """
         check_counts(counts, self.config.num_classes)
         if not len(counts):
@@ -93,10 +103,11 @@ class TrainedCountGAN:
         self.network.eval()
         noise = self.prior.sample(len(counts), generator).to(torch.float32)
         parts = [
-            (self.network.average(z.to(self.device), c.to(self.device)).float().cpu() + 1) / 2
+            self.network.generate(z.to(self.device), c.to(self.device), generator, truncation)
             for z, c in zip(noise.split(IMAGES_AT_ONCE), counts.split(IMAGES_AT_ONCE), strict=True)
         ]
-        return torch.cat(parts)
+        # A StyleGAN2's images are not bound to their range.
+        return torch.cat([(part.float().cpu() + 1) / 2 for part in parts]).clamp_(0, 1)
 
     @torch.no_grad()
     def told_counts(self, images: Tensor) -> Tensor | None:
@@ -112,7 +123,8 @@ class TrainedCountGAN:
         for part in images.split(IMAGES_AT_ONCE):
             shown = 2 * as_float(part.to(self.device)) - 1
             unknown = shown.new_zeros(len(part), self.config.num_classes)
-            told = self.network.discriminator(shown, unknown).told_counts()
+            said: Judgement = self.network.discriminator(shown, unknown)
+            told = said.told_counts()
             if told is None:
                 return None
             parts.append(told.cpu())
@@ -143,7 +155,7 @@ def save_count_gan(model: TrainedCountGAN, directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     write_weights(directory / "model.safetensors", model.network, torch.float32)
     content = {
-        "format": FORMAT,
+        "format": STYLE_FORMAT if isinstance(model.network, StyleGAN) else FORMAT,
         "network": asdict(model.config),
         "classes": list(model.class_names),
         "prior": prior_to_json(model.prior),
@@ -158,12 +170,18 @@ def load_count_gan(directory: Path, device: torch.device | str = "cpu") -> Train
     Raises:
         CheckpointError: If a file is missing, unreadable, or does not fit the other.
     """
-    config = read_config(
-        directory, FORMAT, "a count-conditioned GAN", "experiments/counting_gan.py train"
-    )
+    found = read_json(directory / "config.json")
+    is_style = isinstance(found, dict) and found.get("format") == STYLE_FORMAT
+    form = STYLE_FORMAT if is_style else FORMAT
+    writer = "experiments/counting_gan.py train"
+    config = read_config(directory, form, "a count-conditioned GAN", writer)
     with fitting(directory):
-        network = CountGAN(CountGANConfig(**config["network"]))
+        network = _networks(is_style, config["network"])
         network.load_state_dict(read_weights(directory / "model.safetensors"))
         prior = prior_from_json(config["prior"])
         names = tuple(config["classes"])
         return TrainedCountGAN(network.to(device), prior, names, config["provenance"])
+
+
+def _networks(is_style: bool, sizes: dict[str, Any]) -> CountNetworks:
+    return StyleGAN(StyleConfig(**sizes)) if is_style else CountGAN(CountGANConfig(**sizes))

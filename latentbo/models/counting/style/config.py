@@ -1,0 +1,127 @@
+"""Method and sizes of MC²-StyleGAN2: the ablation of table 3.2 and the rivals are settings."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from latentbo.errors import ConfigurationError
+
+__all__ = [
+    "CONNECTIONS",
+    "MAPPING_COUNTS",
+    "STYLE_METHODS",
+    "TRUNKS",
+    "StyleConfig",
+]
+
+#: Method -> how the counts bind the discriminator.
+STYLE_METHODS = {
+    "mc2": "it regresses the counts, of real and of generated images",
+    "plain": "its realness is an inner product with mapped counts (conditional StyleGAN2)",
+    "projection": "its realness has an inner product with embedded counts added (SNGAN)",
+    "contrastive": "it embeds images and counts, and alike counts shall be close (ContraGAN)",
+}
+#: Where the mapping network is given the counts -> what that means.
+MAPPING_COUNTS = {
+    "every": "beside the input of every layer",
+    "first": "beside the noise only",
+    "none": "nowhere; they stand unmapped beside the styles",
+}
+#: Connections of the generator's blocks -> what they are.
+CONNECTIONS = {
+    "dense": "the maps of all earlier blocks, up-sampled through a convolution, are added",
+    "residual": "a block's input, up-sampled through a convolution, is added to its output",
+    "output-skips": "each block gives an image; the up-sampled images are added",
+}
+#: Convolutions of the count head -> what they are.
+TRUNKS = {
+    "shared": "those of the discriminator",
+    "separate": "its own, as many as the discriminator's",
+}
+# Side of the first maps.
+FIRST_SIDE = 4
+
+
+@dataclass(frozen=True)
+class StyleConfig:
+    """Method and sizes of a count-conditioned StyleGAN2; the defaults are the published ones.
+
+    Args:
+        method: One of `STYLE_METHODS`.
+        mapping_counts: One of `MAPPING_COUNTS`.
+        connections: One of `CONNECTIONS`.
+        trunk: One of `TRUNKS`; matters to `mc2` only.
+        channels: Of an image: 1 or 3.
+        size: Height and width of an image in pixels, a power of two of at least 8.
+        num_classes: Number k of classes of objects.
+        max_count: Most objects of a class in the training images: scales the counts for the
+            networks, and bounds those that `projection` and `contrastive` embed.
+        noise_dimensions: Size of the noise.
+        style_dimensions: Size of a style w.
+        mapping_layers: Layers of the mapping network.
+        mapping_rate: Factor of the mapping network's learning rate.
+        count_gain: Factor of the counts where they enter the generator: few counts beside much
+            noise are hard to see.
+        width: Channels of maps of the full size; each halving of the side doubles them.
+        max_width: Most channels of any map.
+
+    Raises:
+        ConfigurationError: If a value cannot be used.
+    """
+
+    method: str = "mc2"
+    mapping_counts: str = "every"
+    connections: str = "dense"
+    trunk: str = "shared"
+    channels: int = 3
+    size: int = 64
+    num_classes: int = 2
+    max_count: int = 6
+    noise_dimensions: int = 512
+    style_dimensions: int = 512
+    mapping_layers: int = 8
+    mapping_rate: float = 0.01
+    count_gain: float = 1.0
+    width: int = 128
+    max_width: int = 512
+
+    def __post_init__(self) -> None:
+        known: dict[str, dict[str, Any]] = {
+            "method": STYLE_METHODS,
+            "mapping_counts": MAPPING_COUNTS,
+            "connections": CONNECTIONS,
+            "trunk": TRUNKS,
+        }
+        for name, names in known.items():
+            if getattr(self, name) not in names:
+                raise ConfigurationError(
+                    f"unknown {name} {getattr(self, name)!r} of a StyleGAN2; choose one of "
+                    f"{', '.join(names)}"
+                )
+        sizes = ("channels", "num_classes", "max_count", "noise_dimensions", "style_dimensions")
+        for name in (*sizes, "mapping_layers", "width", "max_width"):
+            if getattr(self, name) < 1:
+                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
+        for name in ("mapping_rate", "count_gain"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise ConfigurationError(
+                    f"{name} must be positive and finite, not {getattr(self, name)}"
+                )
+        if self.size < 2 * FIRST_SIDE or self.size & (self.size - 1):
+            raise ConfigurationError(
+                f"a StyleGAN2 doubles maps of {FIRST_SIDE} pixels: its size must be a power of two "
+                f"of at least {2 * FIRST_SIDE}, not {self.size}; build the data set with another"
+            )
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image."""
+        return self.channels, self.size, self.size
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """Sides of the maps, from the smallest: 4, 8, ..., size."""
+        return tuple(1 << exponent for exponent in range(2, self.size.bit_length()))
+
+    def width_at(self, side: int) -> int:
+        """Return the channels of maps with this side."""
+        return min(self.max_width, self.width * self.size // side)
