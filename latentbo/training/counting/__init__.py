@@ -1,6 +1,7 @@
 """Training of count-conditioned GANs and of networks that count."""
 
 from latentbo.training.counting.config import CountTrainingConfig
+from latentbo.training.counting.costs import CountEstimate, estimate
 from latentbo.training.counting.counter import CounterTraining, train_counter
 from latentbo.training.counting.grids import count_grid, grid_counts
 from latentbo.training.counting.losses import (
@@ -13,20 +14,26 @@ from latentbo.training.counting.losses import (
     generator_loss,
 )
 from latentbo.training.counting.objective import CountObjective
-from latentbo.training.counting.run import CountRun
+from latentbo.training.counting.run import CountRun, count_objective
+from latentbo.training.counting.style import StyleObjective, StyleTrainingConfig
 
 __all__ = [
     "COUNT_ERRORS",
     "BothLosses",
+    "CountEstimate",
     "CountObjective",
     "CountRun",
     "CountTrainingConfig",
     "CounterTraining",
+    "StyleObjective",
+    "StyleTrainingConfig",
     "adversarial_loss",
     "classified_error",
     "count_error",
     "count_grid",
+    "count_objective",
     "discriminator_loss",
+    "estimate",
     "generator_loss",
     "grid_counts",
     "train_counter",

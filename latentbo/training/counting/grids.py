@@ -24,16 +24,27 @@ def grid_counts(counts: Tensor, num_rows: int = NUM_ROWS) -> Tensor:
 
 
 def count_grid(
-    model: TrainedCountGAN, vectors: Tensor, num_columns: int = NUM_COLUMNS, seed: int = 0
+    model: TrainedCountGAN,
+    vectors: Tensor,
+    num_columns: int = NUM_COLUMNS,
+    seed: int = 0,
+    truncation: float = 1.0,
 ) -> bytes:
     """Draw samples, a row for each of `r x k` vectors of counts; the same noise in each row.
+
+    Args:
+        model: The model.
+        vectors: An `r x k`-dim tensor.
+        num_columns: Images a row.
+        seed: Of the noise.
+        truncation: Share of a style's distance from its mean that is kept.
 
     Returns:
         A PNG file.
     """
     # Rows that differ in the counts only show what the counts do.
     rows = [
-        model.sample(vector.repeat(num_columns, 1), torch.Generator().manual_seed(seed))
+        model.sample(vector.repeat(num_columns, 1), torch.Generator().manual_seed(seed), truncation)
         for vector in vectors
     ]
     return grid_png(torch.stack(rows))

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from latentbo.errors import InputError
-from latentbo.models.counting import CountGAN, Judgement
+from latentbo.models.counting import CountNetworks, Judgement
 from latentbo.models.images import as_float
 from latentbo.priors import GaussianMixturePrior
 from latentbo.training.counting.config import CountTrainingConfig
-from latentbo.training.counting.losses import discriminator_loss, generator_loss
+from latentbo.training.counting.losses import BothLosses, discriminator_loss, generator_loss
 from latentbo.training.loop import Objective
 
 __all__ = ["CountObjective", "check_counted_images"]
@@ -37,11 +37,11 @@ class CountObjective(Objective):
         InputError: If images, counts, prior and network do not fit each other.
     """
 
-    network: CountGAN
+    network: CountNetworks
 
     def __init__(
         self,
-        network: CountGAN,
+        network: CountNetworks,
         prior: GaussianMixturePrior,
         images: Tensor,
         counts: Tensor,
@@ -50,10 +50,11 @@ class CountObjective(Objective):
         super().__init__()
         sizes = network.config
         check_counted_images(images, counts, sizes.shape, sizes.num_classes)
-        if network.discriminator.classifies and int(counts.max()) > sizes.max_count:
+        known = network.known_counts
+        if known is not None and int(counts.max()) > known:
             raise InputError(
-                f"the images show up to {int(counts.max())} objects of a class and the network "
-                f"classifies counts up to {sizes.max_count}: raise max_count"
+                f"the images show up to {int(counts.max())} objects of a class and the "
+                f"discriminator knows counts up to {known}: raise max_count"
             )
         if prior.num_dimensions != sizes.noise_dimensions:
             raise InputError(
@@ -94,6 +95,15 @@ class CountObjective(Objective):
             return self._discriminator_turn(images, fakes, counts, generator)
         return self._both(images, counts, generator)
 
+    def generator_losses(self, fake: Judgement, counts: Tensor) -> BothLosses:
+        """Return what the generator loses by what is said of images of `n x k` asked counts."""
+        return generator_loss(self.network.config.method, fake, counts, self.config.count_error)
+
+    def discriminator_losses(self, real: Judgement, fake: Judgement, counts: Tensor) -> BothLosses:
+        """Return what the discriminator loses by what it says of real and generated images."""
+        method, form = self.network.config.method, self.config.count_error
+        return discriminator_loss(method, real, fake, counts, counts, form)
+
     def _generator_turn(
         self, counts: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
@@ -101,7 +111,7 @@ class CountObjective(Objective):
         fakes = self.network.generator(noise, counts)
         self.generated = fakes.detach()
         fake = self.network.discriminator(fakes, counts, generator)
-        losses = generator_loss(self.network.config.method, fake, counts, self.config.count_error)
+        losses = self.generator_losses(fake, counts)
         loss = losses.total(self.config.count_weight)
         return loss, {"loss": loss.detach(), "generator_counts": losses.counts.detach()}
 
@@ -110,9 +120,7 @@ class CountObjective(Objective):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         judge = self.network.discriminator
         real, fake = judge(images, counts, generator), judge(fakes, counts, generator)
-        losses = discriminator_loss(
-            self.network.config.method, real, fake, counts, counts, self.config.count_error
-        )
+        losses = self.discriminator_losses(real, fake, counts)
         loss = losses.total(self.config.count_weight)
         parts = {
             "loss": loss,
@@ -126,13 +134,11 @@ class CountObjective(Objective):
         self, images: Tensor, counts: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the discriminator's loss, and the shares of images that its head counts right."""
-        fakes = self.network.average(self._noise(len(counts), counts, generator), counts)
+        noise = self._noise(len(counts), counts, generator)
+        fakes = self.network.generate(noise, counts, generator)
         judge = self.network.discriminator
         real, fake = judge(images, counts, generator), judge(fakes, counts, generator)
-        method, form = self.network.config.method, self.config.count_error
-        loss = discriminator_loss(method, real, fake, counts, counts, form).total(
-            self.config.count_weight
-        )
+        loss = self.discriminator_losses(real, fake, counts).total(self.config.count_weight)
         parts = {"loss": loss.detach()}
         for name, judgement in (("real", real), ("generated", fake)):
             right = _share_right(judgement, counts)

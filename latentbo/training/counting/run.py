@@ -12,17 +12,26 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latentbo.models.counting import CountGAN, CountGANConfig, TrainedCountGAN, save_count_gan
+from latentbo.errors import ConfigurationError
+from latentbo.models.counting import (
+    CountGAN,
+    CountGANConfig,
+    StyleConfig,
+    StyleGAN,
+    TrainedCountGAN,
+    save_count_gan,
+)
 from latentbo.priors import GaussianMixturePrior
 from latentbo.training.counting.config import CountTrainingConfig
 from latentbo.training.counting.grids import count_grid, grid_counts
 from latentbo.training.counting.objective import CountObjective
+from latentbo.training.counting.style import StyleObjective, StyleTrainingConfig
 from latentbo.training.following import launch_fabric
 from latentbo.training.in_folder import train_in_folder
 from latentbo.training.loop import Progress, seed_for
 from latentbo.training.run import claim_folder
 
-__all__ = ["CountRun"]
+__all__ = ["CountRun", "count_objective"]
 
 # Epochs after which the grid is drawn, beside the last.
 PICTURED = (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -34,8 +43,8 @@ class CountRun:
 
     Args:
         directory: The run's folder.
-        config: Settings of the training.
-        network: Method and sizes.
+        config: Settings of the training, of the network's kind.
+        network: Method and sizes, of a SimpleGAN or a StyleGAN2.
         class_names: Of the objects that are counted.
         prior: Of the noise; None: standard normal, as published.
         device: `cpu`, `cuda`, `cuda:1`, …
@@ -44,7 +53,7 @@ class CountRun:
 
     directory: Path
     config: CountTrainingConfig
-    network: CountGANConfig
+    network: CountGANConfig | StyleConfig
     class_names: Sequence[str]
     prior: GaussianMixturePrior | None = None
     device: str = "cpu"
@@ -69,7 +78,8 @@ class CountRun:
             The model, on the CPU.
 
         Raises:
-            ConfigurationError: If the folder holds a run with other settings.
+            ConfigurationError: If the folder holds a run with other settings, or the settings are
+                for another kind of network.
             InputError: If images and counts do not fit each other, the network or the prior.
             TrainingError: If a loss is not finite.
             KeyboardInterrupt: After Ctrl-C; the state is saved before.
@@ -78,7 +88,7 @@ class CountRun:
         settings = {"training": asdict(self.config), "network": asdict(self.network)}
         torch.manual_seed(seed_for(self.config.seed, -1))
         images, counts = (torch.cat(pair) for pair in zip(training, validation, strict=True))
-        objective = CountObjective(CountGAN(self.network), prior, images, counts, self.config)
+        objective = count_objective(self.network, self.config, prior, images, counts)
         claim_folder(self.directory, settings | {"prior": _described(prior)})
         told = {**(self.provenance or {}), "settings": asdict(self.config)}
         model = TrainedCountGAN(objective.network, prior, self.class_names, told)
@@ -96,6 +106,37 @@ class CountRun:
         save_count_gan(model, self.directory)
         pictures.draw("counts")
         return model
+
+
+def count_objective(
+    network: CountGANConfig | StyleConfig,
+    config: CountTrainingConfig,
+    prior: GaussianMixturePrior,
+    images: Tensor,
+    counts: Tensor,
+) -> CountObjective:
+    """Return new networks with their losses.
+
+    Args:
+        network: Method and sizes.
+        config: Settings of the training.
+        prior: Of the noise.
+        images: `n x c x h x w`, uint8 or in [0, 1].
+        counts: `n x k`, whole numbers.
+
+    Raises:
+        ConfigurationError: If the settings are for another kind of network.
+        InputError: If images, counts, prior and network do not fit each other.
+    """
+    if isinstance(network, StyleConfig) != isinstance(config, StyleTrainingConfig):
+        raise ConfigurationError(
+            f"a network of {type(network).__name__} is not trained by {type(config).__name__}: "
+            f"give StyleTrainingConfig for StyleConfig, and CountTrainingConfig for CountGANConfig"
+        )
+    if isinstance(network, StyleConfig):
+        assert isinstance(config, StyleTrainingConfig)
+        return StyleObjective(StyleGAN(network), prior, images, counts, config)
+    return CountObjective(CountGAN(network), prior, images, counts, config)
 
 
 class _Pictures:

@@ -51,7 +51,12 @@ def judge(network: CounterNetwork, full: tuple[Tensor, Tensor]) -> Judge:
 class Painter(TrainedCountGAN):
     """Paints as many full squares as it is asked for, of both classes."""
 
-    def sample(self, counts: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    def sample(
+        self,
+        counts: Tensor,
+        generator: torch.Generator | None = None,
+        truncation: float = 1.0,
+    ) -> Tensor:
         images = torch.zeros(len(counts), 1, 16, 16)
         noise = torch.rand(images.shape, generator=generator)
         for image, number in zip(images, counts.sum(1).tolist(), strict=True):

@@ -1,0 +1,151 @@
+"""What a training will cost, from a few of its steps: nothing is written."""
+
+import math
+import time
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from latentbo.training.counting.config import CountTrainingConfig
+from latentbo.training.counting.objective import DISCRIMINATOR, GENERATOR, CountObjective
+from latentbo.training.counting.style import StyleTrainingConfig
+from latentbo.training.loop import seed_for
+from latentbo.training.players import Players
+
+__all__ = ["CountEstimate", "estimate"]
+
+# Steps that are timed, of which the fastest counts: others were disturbed.
+NUM_TIMED = 3
+# Images of which operations are counted: batch norms and deviations need two.
+IMAGES_COUNTED = 4
+BFLOAT = "bf16-mixed"
+
+
+@dataclass(frozen=True)
+class CountEstimate:
+    """Sizes and times of a training.
+
+    Args:
+        parameters: Player -> number of its parameters.
+        operations: Player -> floating-point operations for an image, forward: a product and a sum
+            are two; convolutions and matrix products only.
+        seconds_a_step: Of a mean step, penalties that are not due in each included.
+        batch_size: Images a step.
+        steps: Of the training.
+    """
+
+    parameters: Mapping[str, int]
+    operations: Mapping[str, int]
+    seconds_a_step: float
+    batch_size: int
+    steps: int
+
+    @property
+    def hours(self) -> float:
+        """Of the training, without measurements and pictures."""
+        return self.seconds_a_step * self.steps / 3600
+
+    @property
+    def images_a_second(self) -> float:
+        """Real images that are trained on."""
+        return self.batch_size / self.seconds_a_step
+
+    def __str__(self) -> str:
+        lines = [
+            f"{player}: {number:,} parameters, {self.operations[player] / 1e6:,.1f} million "
+            f"operations an image (forward)"
+            for player, number in self.parameters.items()
+        ]
+        speed = f"{self.seconds_a_step:.3f} s a step of {self.batch_size} images"
+        lines.append(f"{speed} ({self.images_a_second:.1f} images/s), measured")
+        lines.append(f"{self.steps:,} steps: about {self.hours:.2f} hours")
+        return "\n".join(lines)
+
+
+def estimate(objective: CountObjective, steps: int, device: str = "cpu") -> CountEstimate:
+    """Take a few steps, and tell what a training of so many would cost; the networks change.
+
+    Args:
+        objective: Networks and their losses.
+        steps: Of the training.
+        device: Where.
+    """
+    objective.to(device).train()
+    parameters = {
+        player: sum(each.numel() for each in own) for player, own in objective.players().items()
+    }
+    operations = _operations(objective, device)
+    size = min(objective.config.batch_size, len(objective.images))
+    return CountEstimate(
+        parameters, operations, _mean_seconds(objective, size, device), size, steps
+    )
+
+
+def _operations(objective: CountObjective, device: str) -> dict[str, int]:
+    """Return player -> operations of its network for an image."""
+    network = objective.network
+    noise = torch.zeros(IMAGES_COUNTED, network.config.noise_dimensions, device=device)
+    counts = torch.zeros(IMAGES_COUNTED, network.config.num_classes, device=device)
+    found = {}
+    with torch.no_grad():
+        with FlopCounterMode(display=False) as counter:
+            images = network.generate(noise, counts)
+        found[GENERATOR] = counter.get_total_flops() // IMAGES_COUNTED
+        with FlopCounterMode(display=False) as counter:
+            network.discriminator(images, counts)
+        found[DISCRIMINATOR] = counter.get_total_flops() // IMAGES_COUNTED
+    return found
+
+
+def _mean_seconds(objective: CountObjective, size: int, device: str) -> float:
+    """Return seconds of a mean step: each kind is timed, and weighted by how often it comes."""
+    rate = objective.config.learning_rate
+    players = Players(objective.players(), objective.config, lambda _: rate)
+    intervals = [each for each in _intervals(objective.config) if each > 0]
+    cycle = math.lcm(*intervals)
+    kinds = [tuple(step % each == 0 for each in intervals) for step in range(cycle)]
+    _seconds(objective, players, size, 0, device)  # the first step makes the optimizers' states
+    return sum(
+        _seconds(objective, players, size, kinds.index(kind), device) * number / cycle
+        for kind, number in Counter(kinds).items()
+    )
+
+
+def _intervals(config: CountTrainingConfig) -> tuple[int, ...]:
+    """Return the intervals of what is not done in each step."""
+    if not isinstance(config, StyleTrainingConfig):
+        return ()
+    return config.r1_every, config.path_every if config.path_weight else 0
+
+
+def _seconds(
+    objective: CountObjective, players: Players, size: int, number: int, device: str
+) -> float:
+    """Return the seconds of the fastest of some steps that take themselves for this number's."""
+    batch = torch.arange(size, device=device)
+    generator = torch.Generator(device=device)
+    times = []
+    for repeat in range(NUM_TIMED):
+        objective.network.num_averaged.fill_(number)
+        generator.manual_seed(seed_for(repeat))
+        start = time.monotonic()
+        for player, optimizer in zip(players.turns(), players.optimizers, strict=True):
+            with _precision(objective.config.precision, device):
+                loss, _ = objective(batch, generator, player.name)
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        objective.after_step()
+        float(loss.detach())  # waits for the device
+        times.append(time.monotonic() - start)
+    return min(times)
+
+
+def _precision(name: str, device: str) -> AbstractContextManager[None]:
+    if name != BFLOAT:
+        return nullcontext()
+    return torch.autocast(torch.device(device).type, torch.bfloat16)
