@@ -12,10 +12,10 @@ import torch
 
 from counting_study.data import StudyData, load_study_data
 from counting_study.measuring import Row, measure, seconds_of_training
-from counting_study.options import build_parser, configure
+from counting_study.options import build_parser, configure, methods_of
 from counting_study.settings import MeasuringSettings
 from counting_study.tables import count_tables
-from counting_study.training import train_gan, train_judge
+from counting_study.training import estimate_gan, train_gan, train_judge
 from latentbo.command_line import device_option
 from latentbo.diagnostics.counting import Judge, load_judge
 from latentbo.errors import ConfigurationError, LatentboError
@@ -45,8 +45,12 @@ def main(description: str, arguments: Sequence[str] | None = None) -> int:
 
 def _train(options: argparse.Namespace) -> None:
     gan, _, _ = configure(options)
+    (name,) = methods_of(options)
     data = load_study_data(options.data, options.limit)
-    train_gan(options.out, options.method, data, gan, options.seed, options.device)
+    if options.dry_run:
+        print(estimate_gan(name, data, gan, options.seed, options.device))
+        return
+    train_gan(options.out, name, data, gan, options.seed, options.device)
     print(f"{options.out}/pictures/counts.png")
 
 
@@ -69,6 +73,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _compare(options: argparse.Namespace) -> None:
     gan, counter, measuring = configure(options)
+    methods = methods_of(options)
     data = load_study_data(options.data, options.limit)
     folder = options.out / "counter"
     train_judge(folder, data, counter, options.device)
@@ -77,7 +82,7 @@ def _compare(options: argparse.Namespace) -> None:
     _admit(judge, options)
     rows = []
     for seed in options.seeds:
-        for name in options.methods:
+        for name in methods:
             run = options.out / "train" / name / f"seed{seed}"
             train_gan(run, name, data, gan, seed, options.device)
             out = options.out / "measured" / name / f"seed{seed}"
@@ -95,7 +100,8 @@ def _sample(options: argparse.Namespace) -> None:
                 f"one for each of {', '.join(model.class_names)}"
             )
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    picture = count_grid(model, torch.tensor(options.counts), options.n, options.seed)
+    vectors = torch.tensor(options.counts)
+    picture = count_grid(model, vectors, options.n, options.seed, options.truncation)
     options.out.write_bytes(picture)
     print(options.out)
 

@@ -49,6 +49,7 @@ def measure(
     row: Row = {
         "data": data.name,
         "method": model.provenance.get("method", model.config.method),
+        "model": model.provenance.get("model", "simple"),
         "seed": model.provenance.get("settings", {}).get("seed"),
         "judge": judge.verdict,
         "judge_is_fit": judge.is_fit,

@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
-__all__ = ["METHOD_NAMES", "SMOKE", "CounterSettings", "GANSettings", "MeasuringSettings"]
+__all__ = [
+    "METHOD_NAMES",
+    "MODELS",
+    "SMOKE",
+    "STYLE_NAMES",
+    "STYLE_SMOKE",
+    "CounterSettings",
+    "GANSettings",
+    "MeasuringSettings",
+    "StyleSettings",
+]
 
 #: Name of a row of table 3.3 -> method and generator.
 METHOD_NAMES = {
@@ -18,9 +28,27 @@ METHOD_NAMES = {
 }
 
 
+# The generator of conditional StyleGAN2.
+STANDARD = {"connections": "output-skips", "mapping_counts": "first"}
+#: Name of a row of tables 3.1 and 3.2 -> what differs from MC²-StyleGAN2. Of the rivals sngan and
+#: contragan only the discriminator's head is theirs.
+STYLE_NAMES: dict[str, dict[str, str]] = {
+    "mc2": {},
+    "sngan": {"method": "projection"},
+    "contragan": {"method": "contrastive"},
+    "cstylegan2": {"method": "plain", **STANDARD},
+    "no-count-loss": {"method": "plain"},
+    "separate-trunk": {"trunk": "separate"},
+    "counts-first": {"mapping_counts": "first"},
+    "counts-unmapped": {"mapping_counts": "none"},
+    "residual": {"connections": "residual"},
+    "output-skips": {"connections": "output-skips"},
+}
+
+
 @dataclass(frozen=True)
 class GANSettings:
-    """How a GAN is trained; None: as its preset says.
+    """How a SimpleGAN is trained; None: as its preset says.
 
     Args:
         preset: `text` or `code`.
@@ -53,6 +81,76 @@ class GANSettings:
     prior_components: int = 1
     prior_scale: float = 4.0
     average_decay: float = 0.999
+
+
+@dataclass(frozen=True)
+class StyleSettings:
+    """How a StyleGAN2 is trained; the meanings are those of `StyleConfig`, `StyleTrainingConfig`.
+
+    Args:
+        epochs: Passes over the training images.
+        batch_size: Images a step.
+        learning_rate: Of both players.
+        count_weight: Weight λ of the count loss.
+        generated_share: Share of generated images in the discriminator's count loss.
+        width: Channels of maps of the full size.
+        max_width: Most channels of any map.
+        noise_dimensions: Size of the noise.
+        style_dimensions: Size of a style.
+        mapping_layers: Layers of the mapping network.
+        mapping_rate: Factor of their learning rate.
+        count_gain: Factor of the counts where they enter the generator.
+        r1_weight: Of the penalty of the discriminator's gradients; None: by the images' size.
+        path_weight: Of the penalty of uneven paths.
+        path_every: Steps between two of them.
+        mixing: Share of images of two styles.
+        augmentations: Names; none: no augmentation.
+        augment_start: Their probability at first.
+        augment_target: Mean sign of real images' logits.
+        augment_images: Real images over which the probability can go from 0 to 1; 0: it stays.
+        style_regularizer: Weight of the GMM-KS regularizer on the styles.
+        style_components: Components of its prior.
+        style_scale: Distance of their means from 0.
+        prior_components: Gaussians of the noise's prior; 1: standard normal, as published.
+        prior_scale: Distance of their means from the origin.
+        average_decay: Of the averaged generator.
+        precision: `32-true` or `bf16-mixed`.
+    """
+
+    epochs: float = 200.0
+    batch_size: int = 32
+    learning_rate: float = 2e-3
+    count_weight: float = 0.8
+    generated_share: float = 0.5
+    width: int = 128
+    max_width: int = 512
+    noise_dimensions: int = 512
+    style_dimensions: int = 512
+    mapping_layers: int = 8
+    mapping_rate: float = 0.01
+    count_gain: float = 1.0
+    r1_weight: float | None = None
+    path_weight: float = 2.0
+    path_every: int = 4
+    mixing: float = 0.9
+    augmentations: tuple[str, ...] = ()
+    augment_start: float = 0.0
+    augment_target: float = 0.6
+    augment_images: int = 500_000
+    style_regularizer: float = 0.0
+    style_components: int = 10
+    style_scale: float = 4.0
+    prior_components: int = 1
+    prior_scale: float = 4.0
+    average_decay: float = 0.998
+    precision: str = "32-true"
+
+
+#: Name of a model -> the names of its rows, and of those that a compare takes by default.
+MODELS = {
+    "simple": (tuple(METHOD_NAMES), ("mc2", "cgan", "acgan")),
+    "stylegan2": (tuple(STYLE_NAMES), ("mc2", "cstylegan2")),
+}
 
 
 @dataclass(frozen=True)
@@ -89,6 +187,15 @@ class MeasuringSettings:
     seed: int = 0
 
 
+STYLE_SMOKE = StyleSettings(
+    epochs=1.0,
+    batch_size=32,
+    width=4,
+    max_width=4,
+    noise_dimensions=8,
+    style_dimensions=8,
+    mapping_layers=2,
+)
 #: What `--smoke` sets.
 SMOKE = (
     GANSettings(epochs=2.0, batch_size=32, width=8, growth=4, noise_dimensions=8),

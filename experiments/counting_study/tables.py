@@ -1,11 +1,11 @@
-"""Tables from the rows of a study: 3.3, and what the left-out combinations came to."""
+"""Tables from the rows of a study: 3.1 to 3.3, and what the left-out combinations came to."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from published.table import Cell, Table
 
-__all__ = ["THESIS", "count_tables"]
+__all__ = ["STYLE_THESIS", "THESIS", "count_tables"]
 
 Row = Mapping[str, Any]
 #: Table 3.3 of the thesis: accuracy of the model's own head, on other data at a larger scale.
@@ -20,6 +20,23 @@ THESIS = {
     "tacgan": "0.44 / 0.47 / 0.61",
     "mc2": "0.90 / 0.89 / 0.92",
 }
+#: Tables 3.1 and 3.2, the same.
+STYLE_THESIS = {
+    "mc2": "0.96 / 0.92 / 0.93 / 0.78",
+    "sngan": "0.65 / 0.61 / 0.72 / 0.55",
+    "contragan": "0.71 / 0.68 / 0.78 / 0.59",
+    "cstylegan2": "0.70 / 0.65 / 0.80 / 0.61",
+    "no-count-loss": "0.78 / 0.80 / – / 0.51",
+    "separate-trunk": "0.91 / 0.84 / – / 0.69",
+    "counts-first": "0.90 / 0.85 / – / 0.59",
+    "residual": "0.94 / 0.93 / – / 0.65",
+    "output-skips": "0.94 / 0.92 / – / 0.72",
+}
+# Model -> its tables, what the thesis has there, and on which data.
+PUBLISHED: dict[str, tuple[str, dict[str, str], str]] = {
+    "simple": ("Table 3.3", THESIS, "CLEVR-2 / CLEVR-3 / SVHN-2"),
+    "stylegan2": ("Tables 3.1 and 3.2", STYLE_THESIS, "CLEVR-2 / CLEVR-3 / SVHN-2 / CityCount"),
+}
 COLUMNS: dict[str, Callable[[Row], float | None]] = {
     "exact, judge": lambda part: part["judged"]["exact"],
     "per class, judge": lambda part: _mean(part["judged"]["per_class"]),
@@ -31,8 +48,9 @@ COLUMNS: dict[str, Callable[[Row], float | None]] = {
 
 def count_tables(rows: Sequence[Row]) -> list[Table]:
     """Return the tables of a study's rows; cells are means over seeds."""
+    number = PUBLISHED[rows[0].get("model", "simple")][0]
     parts = {
-        "trained": "Table 3.3: combinations of counts in training",
+        "trained": f"{number}: combinations of counts in training",
         "left_out": "Combinations of counts that were left out of training",
     }
     return [
@@ -44,7 +62,8 @@ def count_tables(rows: Sequence[Row]) -> list[Table]:
 
 def _table(part: str, title: str, rows: Sequence[Row]) -> Table:
     distances = list(rows[0][part]["frechet"])
-    columns = (*COLUMNS, *distances, "minutes", "thesis (CLEVR-2 / CLEVR-3 / SVHN-2)")
+    _, thesis, sets = PUBLISHED[rows[0].get("model", "simple")]
+    columns = (*COLUMNS, *distances, "minutes", f"thesis ({sets})")
     lines: list[tuple[str, list[Cell | str]]] = []
     for method in dict.fromkeys(row["method"] for row in rows):
         own = [row for row in rows if row["method"] == method]
@@ -54,7 +73,7 @@ def _table(part: str, title: str, rows: Sequence[Row]) -> Table:
         cells += [Cell.of(row[part]["frechet"].get(each) for row in own) for each in distances]
         seconds = [row.get("seconds") for row in own]
         cells.append(Cell.of(None if each is None else each / 60 for each in seconds))
-        lines.append((method, [*cells, THESIS.get(method, "–")]))
+        lines.append((method, [*cells, thesis.get(method, "–")]))
     constant = rows[0][part]["constant"]
     numbers = [constant["exact"], _mean(constant["per_class"]), constant["mean_error"]]
     blank: list[Cell | str] = ["–"] * (len(columns) - len(numbers))

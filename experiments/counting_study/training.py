@@ -1,63 +1,78 @@
 """Training of one GAN, and of the counter that judges all of them."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from counting_study.data import StudyData
-from counting_study.settings import METHOD_NAMES, CounterSettings, GANSettings
-from latentbo.models.counting import CounterConfig, CountGANConfig, TrainedCounter, TrainedCountGAN
+from counting_study.settings import (
+    METHOD_NAMES,
+    STYLE_NAMES,
+    CounterSettings,
+    GANSettings,
+    StyleSettings,
+)
+from latentbo.models.counting import (
+    CounterConfig,
+    CountGANConfig,
+    StyleConfig,
+    TrainedCounter,
+    TrainedCountGAN,
+)
 from latentbo.priors import GaussianMixturePrior
 from latentbo.training.counting import (
     CounterTraining,
+    CountEstimate,
     CountRun,
     CountTrainingConfig,
+    StyleTrainingConfig,
+    count_objective,
+    estimate,
     train_counter,
 )
 from latentbo.training.display import TrainingDisplay
+from latentbo.training.loop import total_steps
 
-__all__ = ["train_gan", "train_judge"]
+__all__ = ["AnySettings", "estimate_gan", "train_gan", "train_judge"]
+
+AnySettings = GANSettings | StyleSettings
 
 
 def train_gan(
-    folder: Path, name: str, data: StudyData, settings: GANSettings, seed: int, device: str
+    folder: Path, name: str, data: StudyData, settings: AnySettings, seed: int, device: str
 ) -> TrainedCountGAN:
-    """Train one row of table 3.3, or go on where its folder was left.
+    """Train one row of a table, or go on where its folder was left.
 
     Args:
         folder: Of the run.
-        name: One of `METHOD_NAMES`.
+        name: One of `METHOD_NAMES`, or of `STYLE_NAMES` by the settings.
         data: The data set.
         settings: How.
         seed: Of weights, order and noise.
         device: Where.
     """
-    method, generator = METHOD_NAMES[name]
-    channels, size, _ = data.shape
-    network = CountGANConfig(
-        method,
-        settings.preset,
-        generator,
-        channels,
-        size,
-        len(data.class_names),
-        data.max_count,
-        settings.noise_dimensions,
-        settings.width,
-        settings.growth,
-        settings.discriminator_width,
-        settings.dropout,
-    )
+    network, config = _configured(name, data, settings, seed)
+    model = "stylegan2" if isinstance(settings, StyleSettings) else "simple"
     run = CountRun(
         folder,
-        _config(settings, seed),
+        config,
         network,
         data.class_names,
         _prior(settings),
         device,
-        {"data": data.name, "method": name},
+        {"data": data.name, "method": name, "model": model},
     )
     with TrainingDisplay() as display:
         return run.train(data.training, data.validation, display.show)
+
+
+def estimate_gan(
+    name: str, data: StudyData, settings: AnySettings, seed: int, device: str
+) -> CountEstimate:
+    """Tell what a training would cost, from a few steps; nothing is written."""
+    network, config = _configured(name, data, settings, seed)
+    objective = count_objective(network, config, _prior(settings), *data.training)
+    return estimate(objective, total_steps(config, len(data.training[0])), device)
 
 
 def train_judge(
@@ -81,7 +96,33 @@ def train_judge(
         )
 
 
-def _config(settings: GANSettings, seed: int) -> CountTrainingConfig:
+def _configured(
+    name: str, data: StudyData, settings: AnySettings, seed: int
+) -> tuple[CountGANConfig | StyleConfig, CountTrainingConfig]:
+    """Return network and training of a row of a table."""
+    channels, size, _ = data.shape
+    sizes = {
+        "channels": channels,
+        "size": size,
+        "num_classes": len(data.class_names),
+        "max_count": data.max_count,
+    }
+    if isinstance(settings, StyleSettings):
+        row: dict[str, Any] = {**_fields(settings, StyleConfig), **sizes, **STYLE_NAMES[name]}
+        training = StyleTrainingConfig(seed=seed, **_fields(settings, StyleTrainingConfig))
+        return StyleConfig(**row), training
+    method, generator = METHOD_NAMES[name]
+    row = {**_fields(settings, CountGANConfig), **sizes, "method": method, "generator": generator}
+    return CountGANConfig(**row), _simple_config(settings, seed)
+
+
+def _fields(settings: AnySettings, kind: type[Any]) -> dict[str, Any]:
+    """Return the settings that a configuration has a field for."""
+    known = {field.name for field in fields(kind)}
+    return {name: value for name, value in vars(settings).items() if name in known}
+
+
+def _simple_config(settings: GANSettings, seed: int) -> CountTrainingConfig:
     given: dict[str, Any] = {
         "batch_size": settings.batch_size,
         "count_weight": settings.count_weight,
@@ -97,7 +138,7 @@ def _config(settings: GANSettings, seed: int) -> CountTrainingConfig:
     )
 
 
-def _prior(settings: GANSettings) -> GaussianMixturePrior:
+def _prior(settings: AnySettings) -> GaussianMixturePrior:
     if settings.prior_components == 1:
         return GaussianMixturePrior.standard_normal(settings.noise_dimensions)
     return GaussianMixturePrior.one_hot(

@@ -134,6 +134,42 @@ def test_a_bad_judge_stops_an_evaluation(
     assert (tmp_path / "result.json").exists()
 
 
+def test_a_stylegan_is_trained_judged_and_sampled(
+    study: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, model = ["--data", str(folder), "--smoke"], tmp_path / "model"
+    train = ["train", "--model", "stylegan2", *data, "--out", str(model)]
+    assert run([*train, "--method", "output-skips", "--dry-run"]) == 0
+    told = capsys.readouterr().out
+    assert "million operations an image" in told
+    assert "hours" in told
+    assert not model.exists()
+    assert run([*train, "--method", "cgan"]) == 2
+    assert "--model stylegan2 has no method 'cgan'" in capsys.readouterr().err
+    assert run([*train, "--growth", "4"]) == 2
+    assert "--growth is no option of --model stylegan2" in capsys.readouterr().err
+    assert run([*train, "--method", "output-skips", "--augmentations", "shrink,noise"]) == 0
+    command = ["evaluate", "--checkpoint", str(model), *data, "--counter", str(study / "counter")]
+    assert run([*command, "--out", str(tmp_path / "judged")]) == 0
+    row = json.loads((tmp_path / "judged" / "result.json").read_text(encoding="utf-8"))
+    assert (row["model"], row["method"]) == ("stylegan2", "output-skips")
+    assert row["network"]["connections"] == "output-skips"
+    assert row["training"]["augmentations"] == ["shrink", "noise"]
+    page = (tmp_path / "judged" / "tables.md").read_text(encoding="utf-8")
+    assert "Tables 3.1 and 3.2" in page
+    assert "0.94 / 0.92 / – / 0.72" in page
+    pictures = []
+    for truncation in ("0.5", "1"):
+        out = tmp_path / f"{truncation}.png"
+        sample = ["sample", "--checkpoint", str(model), "--counts", "2,1", "--out", str(out)]
+        assert run([*sample, "--truncation", truncation]) == 0
+        pictures.append(out.read_bytes())
+    assert pictures[0] != pictures[1]
+    simple = ["sample", "--checkpoint", str(study / "train" / "mc2" / "seed0"), "--counts", "1,1"]
+    assert run([*simple, "--out", str(tmp_path / "x.png"), "--truncation", "0.5"]) == 2
+    assert "needs a generator with styles" in capsys.readouterr().err
+
+
 def test_mixtures_have_their_shares(study: Path, folder: Path) -> None:
     data = load_study_data(folder)
     model = load_count_gan(study / "train" / "mc2" / "seed0")
