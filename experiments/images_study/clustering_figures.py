@@ -10,7 +10,7 @@ from published.table import Cell
 from torch import Tensor
 
 from images_study.clustering_tables import by_scale
-from images_study.figures import INK, mosaic, pictures_of, plain, png
+from images_study.figures import INK, mosaic, pictures_of, plain, png, trainings_each
 from images_study.tables import named, variants
 from latentbo.metrics.images import confusion_figure
 
@@ -67,8 +67,7 @@ def scales_figure(rows: Sequence[Row]) -> Figure:
     left.set_ylim(0, 100)
     right.set_ylabel(f"samples of the prior\n{rows[0]['distance']}", fontsize=9)
     right.set_ylim(0, 1.08 * right.get_ylim()[1])
-    seeds = len({row["seed"] for row in rows})
-    title = f"{rows[0]['dataset']}: gmm-dae, {seeds} training{'s' * (seeds > 1)} each"
+    title = f"{rows[0]['dataset']}: gmm-dae, {trainings_each(groups.values())}"
     figure.suptitle(title, x=0.01, ha="left", color=INK, fontsize=11)
     return figure
 

@@ -11,7 +11,15 @@ from torch import Tensor
 from images_study import generation
 from images_study.clustering import least_distance
 from images_study.experiment import Row
-from images_study.figures import INK, MARKERS, pictures_figure, pictures_of, plain, png
+from images_study.figures import (
+    INK,
+    MARKERS,
+    pictures_figure,
+    pictures_of,
+    plain,
+    png,
+    trainings_each,
+)
 from images_study.generation import KINDS
 from images_study.settings import Study
 from images_study.tables import cell, named, scale_note, variants
@@ -104,8 +112,7 @@ def components_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
     axes.set_ylim(0, 1.08 * axes.get_ylim()[1])
     axes.set_xlabel("components of the prior")
     axes.set_ylabel(f"{rows[0]['distance']}\nlower is better", fontsize=9)
-    seeds = len({row["seed"] for row in rows})
-    title = f"{rows[0]['dataset']}: gmm-dae, {seeds} training{'s' * (seeds > 1)} each"
+    title = f"{rows[0]['dataset']}: gmm-dae, {trainings_each(groups.values())}"
     axes.set_title(title, loc="left", color=INK, fontsize=11)
     plain(axes)
     figure.legend(loc="outside lower center", ncols=len(SHOWN), frameon=False, fontsize=9)

@@ -1,7 +1,7 @@
 """Figures of image generation: distances from the rows of `results.jsonl`, and pictures."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ __all__ = [
     "pictures_of",
     "plain",
     "png",
+    "trainings_each",
 ]
 
 Row = Mapping[str, Any]
@@ -61,6 +62,14 @@ def png(figure: Figure) -> bytes:
     return file.getvalue()
 
 
+def trainings_each(groups: Iterable[Sequence[Row]]) -> str:
+    """Say how many trainings are behind each point of a figure: `3 trainings each`, `1 to 3 …`."""
+    numbers = [len({row["seed"] for row in group}) for group in groups]
+    least, most = min(numbers), max(numbers)
+    told = str(most) if least == most else f"{least} to {most}"
+    return f"{told} training{'s' * (most > 1)} each"
+
+
 def distances_figure(rows: Sequence[Row]) -> Figure:
     """Draw the four distances of each variant, a line a variant; a bar is one standard error."""
     groups = variants(rows)
@@ -74,9 +83,8 @@ def distances_figure(rows: Sequence[Row]) -> Figure:
     axes.set_ylim(len(groups) - 0.5, -0.5)
     largest = max(axes.get_xlim())
     axes.set_xlim(0, 1.03 * largest)
-    seeds = len({row["seed"] for row in rows})
     axes.set_xlabel(f"{rows[0]['distance']}, lower is better")
-    title = f"{rows[0]['dataset']}, {seeds} training{'s' * (seeds > 1)} each"
+    title = f"{rows[0]['dataset']}, {trainings_each(groups.values())}"
     axes.set_title(title, loc="left", color=INK, fontsize=11)
     plain(axes)
     figure.legend(handles=_key(), loc="outside lower center", ncols=4, frameon=False, fontsize=9)

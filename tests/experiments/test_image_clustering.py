@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from images_study import clustering
-from images_study.clustering_figures import figures
+from images_study.clustering_figures import figures, scales_figure
 from images_study.clustering_tables import by_scale, tables
 from images_study.experiment import Experiment
 from images_study.options import build_parser, configure
@@ -85,6 +85,14 @@ def test_scales_are_those_asked_for(experiment: Experiment) -> None:
     assert [found[f"gmm-dae-scale-{scale}"] for scale in (1, 2, 6, 8)] == [1, 2, 6, 8]
     changed = scales("--prior-scale", "5")
     assert (changed["gmm-dae"], changed["gmm-dae-scale-8"]) == (5, 8)
+
+
+def test_the_figure_says_how_many_trainings_its_points_have(rows: list[dict[str, Any]]) -> None:
+    def title(of: list[dict[str, Any]]) -> str:
+        return scales_figure(of).get_suptitle()
+
+    assert title(rows).endswith("gmm-dae, 1 to 2 trainings each")
+    assert title([rows[0], rows[2]]).endswith("gmm-dae, 1 training each")
 
 
 def test_images_without_classes_are_refused(experiment: Experiment) -> None:
