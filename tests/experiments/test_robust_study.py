@@ -132,6 +132,14 @@ def test_options_reach_the_attack_and_name_the_measurement(
     assert measuring.settings_of(study_of(experiments["robust_classifier"])).lambdas == (1,)
 
 
+def test_the_noise_on_codes_is_the_presets(experiments: dict[str, Experiment]) -> None:
+    for preset, noise in (("text", 1.0), ("code", 0.1)):
+        study = study_of(experiments["robustness"], "--preset", preset)
+        found = {n: study.training.method(v).latent_noise for n, v in study.variants.items()}
+        assert found["coupled"] == found["augmented"] == noise
+        assert found["gmm-dae"] == found["vae"] == 0
+
+
 @pytest.mark.parametrize("wrong", [["--lambdas", "1,1"], ["--lambdas", "0"], ["--trials", "0"]])
 def test_wrong_options_are_named(
     wrong: list[str], experiments: dict[str, Experiment], capsys: pytest.CaptureFixture[str]
