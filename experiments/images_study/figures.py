@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import torch
@@ -29,6 +30,8 @@ __all__ = [
 
 Row = Mapping[str, Any]
 INK, MUTED, FAINT = "#1b2230", "#667085", "#e6e9ef"
+# Characters of a line of a name beside pictures.
+LABEL_WIDTH = 16
 # Okabe and Ito's colours; markers tell the kinds apart without colour.
 MARKERS = {
     "prior": ("o", "#d55e00", True),
@@ -168,7 +171,8 @@ def pictures_figure(pictures: Mapping[str, Mapping[str, Tensor]], dataset: str) 
             images = shown.get(kind, torch.full_like(originals, 255))
             axes.imshow(mosaic(images, kind in shown), cmap="gray", vmin=0, vmax=255)
     for row, label in enumerate(["test images", *pictures]):
-        panels[row, 0].set_ylabel(label, color=INK, fontsize=9)
+        # A long name is broken at its hyphens: else it runs into its neighbours'.
+        panels[row, 0].set_ylabel(fill(label, LABEL_WIDTH), color=INK, fontsize=9)
     figure.suptitle(f"{dataset}, first training of each", color=INK, fontsize=11)
     return figure
 

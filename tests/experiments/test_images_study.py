@@ -1,5 +1,6 @@
 """Options, jobs, tables and figures of the image experiments, without training anything."""
 
+import itertools
 import json
 import runpy
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from images_study.experiment import Experiment
-from images_study.figures import figures
+from images_study.figures import figures, pictures_figure
 from images_study.options import build_parser, configure
 from images_study.running import collect, plan, run
 from images_study.settings import Study
@@ -232,6 +233,17 @@ def test_other_measurements_have_tables_and_figures_of_their_own(
 def test_no_rows_make_no_tables(tmp_path: Path) -> None:
     assert tables([]) == []
     assert figures([], tmp_path) == {}
+
+
+def test_long_names_do_not_run_into_their_neighbours() -> None:
+    shown = {"test": torch.zeros(3, 6, 1, 32, 32, dtype=torch.uint8)}
+    names = ("gmm-dae-thesis-without-covariance", "gmm-dae-without-covariance")
+    figure = pictures_figure(dict.fromkeys(names, shown), "mnist")
+    figure.draw_without_rendering()
+    labels = [axes.yaxis.label for axes in figure.axes if axes.get_ylabel()]
+    places = [label.get_window_extent() for label in labels]
+    assert len(places) == 1 + len(names)
+    assert all(a.y0 > b.y1 for a, b in itertools.pairwise(places))
 
 
 def test_pictures_are_drawn_where_measurements_left_them(
