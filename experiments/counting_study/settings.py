@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from latentbo.models.counting import StyleConfig
+from latentbo.training.counting import StyleTrainingConfig
+
 __all__ = [
     "METHOD_NAMES",
     "MODELS",
@@ -118,31 +121,31 @@ class StyleSettings:
     """
 
     epochs: float = 200.0
-    batch_size: int = 32
-    learning_rate: float = 2e-3
-    count_weight: float = 0.8
-    generated_share: float = 0.5
-    width: int = 128
-    max_width: int = 512
-    noise_dimensions: int = 512
-    style_dimensions: int = 512
-    mapping_layers: int = 8
-    mapping_rate: float = 0.01
-    count_gain: float = 1.0
-    r1_weight: float | None = None
-    path_weight: float = 2.0
-    path_every: int = 4
-    mixing: float = 0.9
-    augmentations: tuple[str, ...] = ()
-    augment_start: float = 0.0
-    augment_target: float = 0.6
-    augment_images: int = 500_000
-    style_regularizer: float = 0.0
-    style_components: int = 10
-    style_scale: float = 4.0
+    batch_size: int = StyleTrainingConfig.batch_size
+    learning_rate: float = StyleTrainingConfig.learning_rate
+    count_weight: float = StyleTrainingConfig.count_weight
+    generated_share: float = StyleTrainingConfig.generated_share
+    width: int = StyleConfig.width
+    max_width: int = StyleConfig.max_width
+    noise_dimensions: int = StyleConfig.noise_dimensions
+    style_dimensions: int = StyleConfig.style_dimensions
+    mapping_layers: int = StyleConfig.mapping_layers
+    mapping_rate: float = StyleConfig.mapping_rate
+    count_gain: float = StyleConfig.count_gain
+    r1_weight: float | None = StyleTrainingConfig.r1_weight
+    path_weight: float = StyleTrainingConfig.path_weight
+    path_every: int = StyleTrainingConfig.path_every
+    mixing: float = StyleTrainingConfig.mixing
+    augmentations: tuple[str, ...] = StyleTrainingConfig.augmentations
+    augment_start: float = StyleTrainingConfig.augment_start
+    augment_target: float = StyleTrainingConfig.augment_target
+    augment_images: int = StyleTrainingConfig.augment_images
+    style_regularizer: float = StyleTrainingConfig.style_regularizer
+    style_components: int = StyleTrainingConfig.style_components
+    style_scale: float = StyleTrainingConfig.style_scale
     prior_components: int = 1
     prior_scale: float = 4.0
-    average_decay: float = 0.998
+    average_decay: float = StyleTrainingConfig.average_decay
     precision: str = "32-true"
 
 
