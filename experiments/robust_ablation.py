@@ -4,8 +4,9 @@
         [--dataset fashion-mnist] [--methods gmm-dae,augmented,coupled]
 
 Trains GMM-DAE plain, with noise on its codes, with attacked images beside the clean ones
-(augmented), with their codes coupled (coupled: the thesis's model), coupled within components of
-the prior, and coupled with a prior of one component, and measures what robustness.py does.
+(augmented), with their codes coupled (coupled: ours), coupled within components of the prior,
+coupled with a prior of one component, and coupled with the thesis's settings, and measures what
+robustness.py does.
 
 Writes `results.jsonl` (a line a data set, method and seed), `tables.md`, a CSV a table, figures
 5.2 to 5.7 of these methods, and `environment.json`. The same command goes on where it was stopped.
@@ -31,7 +32,7 @@ from robust_study.tables import ablation_tables
 
 METHODS = (
     *("gmm-dae", "noise-injection", "augmented"),
-    *("coupled", "coupled-components", "coupled-one-component"),
+    *("coupled", "coupled-components", "coupled-one-component", "coupled-thesis"),
 )
 STUDY = Study(
     datasets=("mnist",),

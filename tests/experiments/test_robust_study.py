@@ -113,7 +113,7 @@ def test_the_networks_are_those_published_and_avae_has_one_kind_only(
         robust = run.config.robust
         assert robust is not None
         kinds[name] = (run.network.kind, robust.strength, robust.epsilon)
-    assert kinds == {"mnist": ("mlp", 0.95, 0.3), "svhn": ("convolutional", 0.92, 8 / 255)}
+    assert kinds == {"mnist": ("mlp", 0.95, 0.1), "svhn": ("convolutional", 0.92, 8 / 255)}
 
 
 def test_options_reach_the_attack_and_name_the_measurement(
@@ -136,8 +136,8 @@ def test_the_noise_on_codes_is_the_presets(experiments: dict[str, Experiment]) -
     for preset, noise in (("text", 1.0), ("code", 0.1)):
         study = study_of(experiments["robustness"], "--preset", preset)
         found = {n: study.training.method(v).latent_noise for n, v in study.variants.items()}
-        assert found["coupled"] == found["augmented"] == noise
-        assert found["gmm-dae"] == found["vae"] == 0
+        assert found["coupled-thesis"] == noise
+        assert found["coupled"] == found["gmm-dae"] == found["vae"] == 0
 
 
 @pytest.mark.parametrize("wrong", [["--lambdas", "1,1"], ["--lambdas", "0"], ["--trials", "0"]])

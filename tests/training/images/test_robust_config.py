@@ -63,7 +63,8 @@ def test_methods_make_settings_that_a_file_can_hold(name: str) -> None:
 
 
 def test_colour_images_have_a_smaller_budget() -> None:
-    grey, colour = (image_method("coupled").training(1, channels)["robust"] for channels in (1, 3))
+    published = image_method("coupled-thesis")
+    grey, colour = (published.training(1, channels)["robust"] for channels in (1, 3))
     assert (grey.epsilon, grey.step, grey.strength) == (0.3, 0.375, 0.95)
     assert (colour.epsilon, colour.step, colour.strength) == (8 / 255, 10 / 255, 0.92)
     avae = image_method("avae").training(1, 3)["robust"]

@@ -108,7 +108,7 @@ def test_the_folder_tells_robust_runs_apart(tmp_path: Path) -> None:
     run = make(tmp_path, "coupled", epochs=1)
     run.train(images(32), images(8))
     settings = json.loads((tmp_path / "training.json").read_text(encoding="utf-8"))
-    assert settings["training"]["robust"]["epsilon"] == 0.3
+    assert settings["training"]["robust"]["epsilon"] == 0.1
     assert run.config.robust is not None
     other = replace(run.config, robust=replace(run.config.robust, epsilon=0.2))
     with pytest.raises(ConfigurationError, match="holds a run with other settings"):
