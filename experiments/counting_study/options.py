@@ -158,6 +158,7 @@ def _gan_options(parser: argparse.ArgumentParser) -> None:
     both.add_argument("--prior-scale", type=positive, help="distance of their means from 0: 4 | 4")
     both.add_argument("--average-decay", type=at_least(0, float), help="of the average: 0.999 | "
         "0.998")  # fmt: skip
+    both.add_argument("--precision", choices=("32-true", "bf16-mixed"), help="32-true | 32-true")
     add = parser.add_argument_group("simple only").add_argument
     add("--preset", choices=("text", "code"), help="the thesis's text (default) or published code")
     add("--growth", type=at_least(1), help="growth of the dense blocks (default 64)")
@@ -190,7 +191,6 @@ def _style_options(parser: argparse.ArgumentParser) -> None:
     add("--style-regularizer", type=weight, help="weight of GMM-KS on the styles (default 0)")
     add("--style-components", type=at_least(1), help="of its prior (default 10)")
     add("--style-scale", type=positive, help="distance of their means from 0 (default 4)")
-    add("--precision", choices=("32-true", "bf16-mixed"), help="default 32-true")
 
 
 def _measuring_options(parser: argparse.ArgumentParser) -> None:

@@ -68,6 +68,7 @@ class GANSettings:
         prior_components: Gaussians of the noise's prior; 1: standard normal, as published.
         prior_scale: Distance of their means from the origin.
         average_decay: Of the averaged generator.
+        precision: `32-true` or `bf16-mixed`.
     """
 
     preset: str = "text"
@@ -84,6 +85,7 @@ class GANSettings:
     prior_components: int = 1
     prior_scale: float = 4.0
     average_decay: float = 0.999
+    precision: str = "32-true"
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,7 @@ def _simple_config(settings: GANSettings, seed: int) -> CountTrainingConfig:
         epochs=settings.epochs,
         learning_rate=settings.learning_rate,
         average_decay=settings.average_decay,
+        precision=settings.precision,
         seed=seed,
         **{name: value for name, value in given.items() if value is not None},
     )
