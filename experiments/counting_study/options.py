@@ -158,6 +158,8 @@ def _gan_options(parser: argparse.ArgumentParser) -> None:
     both.add_argument("--prior-scale", type=positive, help="distance of their means from 0: 4 | 4")
     both.add_argument("--average-decay", type=at_least(0, float), help="of the average: 0.999 | "
         "0.998")  # fmt: skip
+    both.add_argument("--generated-share", type=at_least(0, float), help="of generated images in "
+        "the discriminator's count loss: 0.5 | 0.5; 0: it counts real images only")  # fmt: skip
     both.add_argument("--precision", choices=("32-true", "bf16-mixed"), help="32-true | 32-true")
     add = parser.add_argument_group("simple only").add_argument
     add("--preset", choices=("text", "code"), help="the thesis's text (default) or published code")
@@ -176,8 +178,6 @@ def _style_options(parser: argparse.ArgumentParser) -> None:
     add("--mapping-layers", type=at_least(1), help="of the mapping network (default 8)")
     add("--mapping-rate", type=positive, help="factor of its learning rate (default 0.01)")
     add("--count-gain", type=positive, help="factor of the generator's counts (default 1)")
-    add("--generated-share", type=weight, help="of generated images in the discriminator's count "
-        "loss (default 0.5; 0: it counts real images only)")  # fmt: skip
     add("--r1-weight", type=weight, help="default: 10 at 256 pixels, in proportion to their number")
     add("--path-weight", type=weight, help="of path-length regularization (default 2; 0: none)")
     add("--path-every", type=at_least(0), help="steps between two of them (default 4)")

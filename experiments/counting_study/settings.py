@@ -59,6 +59,7 @@ class GANSettings:
         batch_size: Images a step.
         learning_rate: Of both players.
         count_weight: Weight λ of the count loss.
+        generated_share: Share of generated images in the discriminator's count loss.
         width: Channels of the generator's first layer.
         growth: Of its dense blocks.
         discriminator_width: Channels of the discriminator's first convolution.
@@ -76,6 +77,7 @@ class GANSettings:
     batch_size: int | None = None
     learning_rate: float = 1e-4
     count_weight: float | None = None
+    generated_share: float = 0.5
     width: int = 128
     growth: int = 64
     discriminator_width: int = 16

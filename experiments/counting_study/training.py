@@ -134,6 +134,7 @@ def _simple_config(settings: GANSettings, seed: int) -> CountTrainingConfig:
         learning_rate=settings.learning_rate,
         average_decay=settings.average_decay,
         precision=settings.precision,
+        generated_share=settings.generated_share,
         seed=seed,
         **{name: value for name, value in given.items() if value is not None},
     )

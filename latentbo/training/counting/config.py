@@ -29,6 +29,9 @@ class CountTrainingConfig(LoopConfig):
     Args:
         count_weight: Weight λ of the count loss (eq. 3.3); the rivals' losses of counts have the
             same.
+        generated_share: Share of generated images in the discriminator's count loss; 0.5 weighs
+            them as real ones, as published, 0 lets it count real ones only: images that do not show
+            yet what was asked of the generator teach it wrong counts. InfoGAN's has no real ones.
         count_error: Form of the regression's error, one of
             `latentbo.training.counting.COUNT_ERRORS`.
         average_decay: Share of the averaged generator that a step keeps; 0: no average.
@@ -47,6 +50,7 @@ class CountTrainingConfig(LoopConfig):
     # So large that it never clips: none is published.
     gradient_norm: float = 1e6
     count_weight: float = 0.7
+    generated_share: float = 0.5
     count_error: str = "norm"
     average_decay: float = 0.999
 
@@ -59,6 +63,10 @@ class CountTrainingConfig(LoopConfig):
         if self.count_error not in COUNT_ERRORS:
             raise ConfigurationError(
                 f"unknown count_error {self.count_error!r}; choose one of {', '.join(COUNT_ERRORS)}"
+            )
+        if not 0 <= self.generated_share <= 1:
+            raise ConfigurationError(
+                f"generated_share must lie in [0, 1], not {self.generated_share}"
             )
         if not 0 <= self.average_decay < 1:
             raise ConfigurationError(f"average_decay must lie in [0, 1), not {self.average_decay}")

@@ -99,12 +99,18 @@ def generator_loss(method: str, fake: Judgement, counts: Tensor, form: str) -> B
 
 
 def discriminator_loss(
-    method: str, real: Judgement, fake: Judgement, counts: Tensor, asked: Tensor, form: str
+    method: str,
+    real: Judgement,
+    fake: Judgement,
+    counts: Tensor,
+    asked: Tensor,
+    form: str,
+    generated_share: float = 0.5,
 ) -> BothLosses:
     """Return the discriminator's loss, count heads included.
 
     All heads learn from real and from generated images, but InfoGAN's and TACGAN's twin from
-    generated ones only.
+    generated ones only, whatever the share.
 
     Args:
         method: One of `latentbo.models.counting.COUNT_METHODS`.
@@ -113,11 +119,13 @@ def discriminator_loss(
         counts: Of the real images, `n x k`.
         asked: What was asked of the generator, `m x k`.
         form: Of the regression's error.
+        generated_share: Of generated images in the count loss, which is twice the mean of real and
+            generated ones: at 0.5 their sum.
     """
     adversarial = adversarial_loss(real.realness, True) + adversarial_loss(fake.realness, False)
     told = _told_error(fake.counts, asked, form)
     if method != "infogan":
-        told = told + _told_error(real.counts, counts, form)
+        told = 2 * _told_error(real.counts, counts, form).lerp(told, generated_share)
     if method == "tacgan":
         told = told + _told_error(fake.twin, asked, form)
     return BothLosses(adversarial, told)

@@ -101,8 +101,9 @@ class CountObjective(Objective):
 
     def discriminator_losses(self, real: Judgement, fake: Judgement, counts: Tensor) -> BothLosses:
         """Return what the discriminator loses by what it says of real and generated images."""
-        method, form = self.network.config.method, self.config.count_error
-        return discriminator_loss(method, real, fake, counts, counts, form)
+        method, config = self.network.config.method, self.config
+        form, share = config.count_error, config.generated_share
+        return discriminator_loss(method, real, fake, counts, counts, form, share)
 
     def _generator_turn(
         self, counts: Tensor, generator: torch.Generator

@@ -102,6 +102,20 @@ def test_losses_of_the_discriminator(
     assert isinstance(losses, BothLosses)
 
 
+@pytest.mark.parametrize(
+    ("method", "share", "expected"),
+    [("mc2", 0.0, 2 * 2.5), ("mc2", 1.0, 2 * math.sqrt(2)), ("infogan", 0.0, LOG4)],
+)
+def test_the_share_of_generated_images_weighs_the_count_loss(
+    method: str, share: float, expected: float
+) -> None:
+    real, fake = REGRESSED, judgement(COUNTS + 1.0)
+    if method == "infogan":
+        real, fake = judgement(SURE), CLASSIFIED
+    losses = discriminator_loss(method, real, fake, COUNTS, COUNTS, "norm", share)
+    assert float(losses.counts) == pytest.approx(expected, abs=1e-6)
+
+
 def test_presets_are_those_of_text_and_code() -> None:
     text, code = (CountTrainingConfig.of_preset(name) for name in ("text", "code"))
     assert (text.count_weight, text.batch_size, text.betas) == (0.7, 128, (0.9, 0.999))
@@ -117,6 +131,7 @@ def test_presets_are_those_of_text_and_code() -> None:
     [
         ({"count_weight": -1.0}, "count_weight must be finite and not negative, not -1"),
         ({"count_error": "l1"}, "unknown count_error 'l1'; choose one of norm, square"),
+        ({"generated_share": 1.5}, r"generated_share must lie in \[0, 1\], not 1.5"),
         ({"average_decay": 1.0}, r"average_decay must lie in \[0, 1\), not 1"),
     ],
 )

@@ -12,7 +12,7 @@ __all__ = ["StyleTrainingConfig"]
 # R1's published weight is for images of about this size.
 R1_WEIGHT, R1_SIZE = 10.0, 256
 NOT_NEGATIVE = ("path_weight", "style_regularizer", "r1_every", "path_every", "augment_images")
-SHARES = ("path_share", "mixing", "generated_share", "augment_start")
+SHARES = ("path_share", "mixing", "augment_start")
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,6 @@ class StyleTrainingConfig(CountTrainingConfig):
         path_every: As `r1_every`, for it.
         path_share: Share of a batch over which it is computed.
         mixing: Share of the images that get a second style from some layer on.
-        generated_share: Share of generated images in the discriminator's count loss; 0.5 is the
-            mean of real and generated images as published, 0 lets it count real ones only.
         augmentations: Names of what the discriminator's images undergo, of
             `latentbo.training.counting.style.AUGMENTATIONS`; none as published for CLEVR and SVHN.
         augment_start: Probability of each augmentation at first.
@@ -56,7 +54,6 @@ class StyleTrainingConfig(CountTrainingConfig):
     path_every: int = 4
     path_share: float = 0.5
     mixing: float = 0.9
-    generated_share: float = 0.5
     augmentations: tuple[str, ...] = ()
     augment_start: float = 0.0
     augment_target: float = 0.6
