@@ -77,7 +77,8 @@ def _table(part: str, title: str, rows: Sequence[Row]) -> Table:
     constant = rows[0][part]["constant"]
     numbers = [constant["exact"], _mean(constant["per_class"]), constant["mean_error"]]
     blank: list[Cell | str] = ["–"] * (len(columns) - len(numbers))
-    lines.append(("one answer for all", [*(Cell.of([each]) for each in numbers), *blank]))
+    if constant["exact"] < 1:  # of a single combination, one answer is no rival but the truth
+        lines.append(("one answer for all", [*(Cell.of([each]) for each in numbers), *blank]))
     return Table(part, title, columns, lines, _note(rows), digits=3)
 
 

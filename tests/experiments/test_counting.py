@@ -82,6 +82,8 @@ def test_a_study_leaves_rows_tables_and_pictures(study: Path) -> None:
     constant = trained["constant"]["exact"]
     assert 1 / 8 <= constant < 0.2  # eight combinations
     assert f"| one answer for all | {constant:.3f} (1)" in page
+    # Not where a single combination was left out: there it would be the truth.
+    assert page.count("| one answer for all |") == 1
     names = {path.name for path in (study / "measured" / "mc2" / "seed0").iterdir()}
     pictures = {f"{kind}_{part}.png" for kind in ("grid", "histograms") for part in MEASURED}
     assert names == {*pictures, "extrapolation.png"}
