@@ -18,6 +18,7 @@ from counting_study.settings import (
 )
 from latentbo.command_line import at_least, names_of
 from latentbo.errors import ConfigurationError
+from latentbo.training.counting import COUNT_ERRORS
 from latentbo.training.counting.style import AUGMENTATIONS
 
 __all__ = ["build_parser", "configure", "counts_option", "methods_of", "seeds_option"]
@@ -163,6 +164,8 @@ def _gan_options(parser: argparse.ArgumentParser) -> None:
     both.add_argument("--precision", choices=("32-true", "bf16-mixed"), help="32-true | 32-true")
     add = parser.add_argument_group("simple only").add_argument
     add("--preset", choices=("text", "code"), help="the thesis's text (default) or published code")
+    add("--count-error", choices=tuple(COUNT_ERRORS), help="form of mc2's count loss: the norm of "
+        "an image's errors (text), or the mean of their squares (code)")  # fmt: skip
     add("--growth", type=at_least(1), help="growth of the dense blocks (default 64)")
     add("--discriminator-width", type=at_least(1), help="channels of its first layer (default 16)")
     add("--dropout", type=at_least(0, float), help="of the discriminator (default 0.45)")

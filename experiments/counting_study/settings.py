@@ -59,6 +59,7 @@ class GANSettings:
         batch_size: Images a step.
         learning_rate: Of both players.
         count_weight: Weight λ of the count loss.
+        count_error: Form of the count loss, `norm` or `square`; None: as the preset says.
         generated_share: Share of generated images in the discriminator's count loss.
         width: Channels of the generator's first layer.
         growth: Of its dense blocks.
@@ -77,6 +78,7 @@ class GANSettings:
     batch_size: int | None = None
     learning_rate: float = 1e-4
     count_weight: float | None = None
+    count_error: str | None = None
     generated_share: float = 0.5
     width: int = 128
     growth: int = 64

@@ -126,6 +126,7 @@ def _simple_config(settings: GANSettings, seed: int) -> CountTrainingConfig:
     given: dict[str, Any] = {
         "batch_size": settings.batch_size,
         "count_weight": settings.count_weight,
+        "count_error": settings.count_error,
         "betas": None if settings.first_beta is None else (settings.first_beta, 0.999),
     }
     return CountTrainingConfig.of_preset(
