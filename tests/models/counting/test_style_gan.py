@@ -114,13 +114,15 @@ def test_sizes_are_those_of_the_configuration() -> None:
     ("where", "sizes"), list(zip(MAPPING_COUNTS, ([8, 10], [8, 8], [6, 8]), strict=True))
 )
 def test_counts_enter_where_they_are_told_to(where: str, sizes: list[int]) -> None:
+    torch.manual_seed(0)
     mapping = StyleGenerator(replace(SMALL, mapping_counts=where)).mapping
     weights = [each for each in mapping.parameters() if each.ndim == 2]
     assert [weight.shape[1] for weight in weights] == sizes
     styles = mapping(torch.randn(1, 6).expand(2, -1), torch.tensor([[0, 1], [2, 1]]))
     assert styles.shape == (2, mapping.outputs)
-    assert styles[0, :8].equal(styles[1, :8]) == (where == "none")
-    assert not styles[0].equal(styles[1])
+    # A product of matrices may round its rows differently, so equal rows need not be equal bits.
+    assert styles[0, :8].allclose(styles[1, :8], atol=1e-4) == (where == "none")
+    assert not styles[0].allclose(styles[1], atol=1e-4)
 
 
 def test_demodulated_weights_have_unit_norm() -> None:
