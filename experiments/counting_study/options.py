@@ -151,6 +151,8 @@ def _gan_options(parser: argparse.ArgumentParser) -> None:
     both.add_argument("--epochs", type=positive, help="200 | 200")
     both.add_argument("--batch-size", type=at_least(2), help="the preset's (128, 32) | 32")
     both.add_argument("--learning-rate", type=positive, help="1e-4 | 2e-3")
+    both.add_argument("--schedule", choices=("constant", "cosine"), help="of the learning rate: "
+        "constant | constant; cosine: falls to 2 %% of it")  # fmt: skip
     both.add_argument("--count-weight", type=at_least(0, float), help="λ: preset's (0.7, 1) | 0.8")
     both.add_argument("--width", type=at_least(1), help="of the generator's first layer: 128 | "
         "channels at full size: 128")  # fmt: skip

@@ -58,6 +58,7 @@ class GANSettings:
         epochs: Passes over the training images.
         batch_size: Images a step.
         learning_rate: Of both players.
+        schedule: Of the learning rate: `constant`, as published, or `cosine`, to 2 % of it.
         count_weight: Weight λ of the count loss.
         count_error: Form of the count loss, `norm` or `square`; None: as the preset says.
         generated_share: Share of generated images in the discriminator's count loss.
@@ -77,6 +78,7 @@ class GANSettings:
     epochs: float = 200.0
     batch_size: int | None = None
     learning_rate: float = 1e-4
+    schedule: str = "constant"
     count_weight: float | None = None
     count_error: str | None = None
     generated_share: float = 0.5
@@ -100,6 +102,7 @@ class StyleSettings:
         epochs: Passes over the training images.
         batch_size: Images a step.
         learning_rate: Of both players.
+        schedule: Of the learning rate: `constant`, as published, or `cosine`, to 2 % of it.
         count_weight: Weight λ of the count loss.
         generated_share: Share of generated images in the discriminator's count loss.
         width: Channels of maps of the full size.
@@ -129,6 +132,7 @@ class StyleSettings:
     epochs: float = 200.0
     batch_size: int = StyleTrainingConfig.batch_size
     learning_rate: float = StyleTrainingConfig.learning_rate
+    schedule: str = StyleTrainingConfig.schedule
     count_weight: float = StyleTrainingConfig.count_weight
     generated_share: float = StyleTrainingConfig.generated_share
     width: int = StyleConfig.width

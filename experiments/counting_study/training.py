@@ -133,6 +133,7 @@ def _simple_config(settings: GANSettings, seed: int) -> CountTrainingConfig:
         settings.preset,
         epochs=settings.epochs,
         learning_rate=settings.learning_rate,
+        schedule=settings.schedule,
         average_decay=settings.average_decay,
         precision=settings.precision,
         generated_share=settings.generated_share,

@@ -127,10 +127,12 @@ def test_samples_are_drawn_a_row_for_each_counts(
 def test_a_simple_gan_is_trained_in_half_precision(folder: Path, tmp_path: Path) -> None:
     model = tmp_path / "model"
     command = ["train", "--data", str(folder), "--smoke", "--epochs", "1", "--out", str(model)]
-    assert run([*command, "--precision", "bf16-mixed", "--count-error", "square"]) == 0
+    changed = ["--precision", "bf16-mixed", "--count-error", "square", "--schedule", "cosine"]
+    assert run([*command, *changed]) == 0
     settings = json.loads((model / "training.json").read_text(encoding="utf-8"))
     assert settings["training"]["precision"] == "bf16-mixed"
     assert settings["training"]["count_error"] == "square"
+    assert settings["training"]["schedule"] == "cosine"
     weights = load_count_gan(model).network.generator.state_dict().values()
     assert all(weight.isfinite().all() for weight in weights)
     assert {weight.dtype for weight in weights if weight.is_floating_point()} == {torch.float32}
