@@ -184,6 +184,15 @@ def test_filters_are_those_of_scipy() -> None:
     assert smoothing.halved(flat)[..., 1:-1, 1:-1].allclose(torch.ones(2, 2))
 
 
+def test_filters_compute_half_precision_in_single_on_processors() -> None:
+    torch.manual_seed(0)
+    smoothing, maps = Smoothing(), torch.randn(2, 3, 8, 8).bfloat16()
+    for call in (smoothing.doubled, smoothing.halved, lambda x: smoothing(x, padding=2)):
+        found = call(maps)
+        assert found.dtype == torch.bfloat16
+        assert found.equal(call(maps.float()).bfloat16())
+
+
 def test_filters_have_the_right_gradients_of_gradients() -> None:
     smoothing = Smoothing().double()
     maps = torch.randn(1, 2, 4, 4, dtype=torch.float64, requires_grad=True)

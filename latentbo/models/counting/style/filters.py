@@ -54,10 +54,14 @@ class _Filter(torch.autograd.Function):
     ) -> Tensor:
         ctx.save_for_backward(kernel)
         ctx.options = stride, padding, transposed
-        kernels = kernel.to(maps.dtype).expand(maps.shape[1], -1, -1, -1)
+        # Processors filter channels in half precision many times as slowly.
+        cpu = maps.device.type == "cpu"
+        dtype = torch.promote_types(maps.dtype, torch.float32) if cpu else maps.dtype
+        kernels = kernel.to(dtype).expand(maps.shape[1], -1, -1, -1)
         convolve = conv_transpose2d if transposed else conv2d
         with torch.autocast(maps.device.type, enabled=False):
-            return convolve(maps, kernels, None, stride, padding, groups=maps.shape[1])
+            found = convolve(maps.to(dtype), kernels, None, stride, padding, groups=maps.shape[1])
+        return found.to(maps.dtype)
 
     @staticmethod
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None, None, None, None]:
