@@ -18,6 +18,7 @@ from counting_study.settings import (
 )
 from latentbo.command_line import at_least, names_of
 from latentbo.errors import ConfigurationError
+from latentbo.models.counting import COUNT_HEADS
 from latentbo.training.counting import COUNT_ERRORS
 from latentbo.training.counting.style import AUGMENTATIONS
 
@@ -168,6 +169,8 @@ def _gan_options(parser: argparse.ArgumentParser) -> None:
     add("--preset", choices=("text", "code"), help="the thesis's text (default) or published code")
     add("--count-error", choices=tuple(COUNT_ERRORS), help="form of mc2's count loss: the norm of "
         "an image's errors (text), or the mean of their squares (code)")  # fmt: skip
+    add("--count-head", choices=tuple(COUNT_HEADS), help="of mc2: a linear layer (default), or a "
+        "sum of detectors of one object each")  # fmt: skip
     add("--growth", type=at_least(1), help="growth of the dense blocks (default 64)")
     add("--discriminator-width", type=at_least(1), help="channels of its first layer (default 16)")
     add("--dropout", type=at_least(0, float), help="of the discriminator (default 0.45)")

@@ -61,6 +61,7 @@ class GANSettings:
         schedule: Of the learning rate: `constant`, as published, or `cosine`, to 2 % of it.
         count_weight: Weight λ of the count loss.
         count_error: Form of the count loss, `norm` or `square`; None: as the preset says.
+        count_head: Of mc2's discriminator, `linear` or `detections`.
         generated_share: Share of generated images in the discriminator's count loss.
         width: Channels of the generator's first layer.
         growth: Of its dense blocks.
@@ -81,6 +82,7 @@ class GANSettings:
     schedule: str = "constant"
     count_weight: float | None = None
     count_error: str | None = None
+    count_head: str = "linear"
     generated_share: float = 0.5
     width: int = 128
     growth: int = 64

@@ -2,6 +2,7 @@
 
 from latentbo.models.counting.config import (
     COUNT_GENERATORS,
+    COUNT_HEADS,
     COUNT_METHODS,
     COUNT_PRESETS,
     CountGANConfig,
@@ -23,6 +24,7 @@ from latentbo.models.counting.trained import TrainedCountGAN, load_count_gan, sa
 
 __all__ = [
     "COUNT_GENERATORS",
+    "COUNT_HEADS",
     "COUNT_METHODS",
     "COUNT_PRESETS",
     "CountGAN",

@@ -7,6 +7,7 @@ from latentbo.errors import ConfigurationError
 
 __all__ = [
     "COUNT_GENERATORS",
+    "COUNT_HEADS",
     "COUNT_METHODS",
     "COUNT_PRESETS",
     "CountGANConfig",
@@ -26,6 +27,11 @@ COUNT_METHODS = {
 COUNT_GENERATORS = {
     "dense": "two dense blocks (figure 3.2)",
     "plain": "two up-sampling convolutions, as the rivals' own",
+}
+#: Count head of a regression -> what it is.
+COUNT_HEADS = {
+    "linear": "a linear layer, as published",
+    "detections": "a sum of detectors of one object each, at each place of the last maps",
 }
 # Four convolutions of the discriminator halve the side; the generator doubles it twice.
 SIDE_MULTIPLE = 16
@@ -89,6 +95,7 @@ class CountGANConfig:
         method: One of `COUNT_METHODS`.
         preset: One of `COUNT_PRESETS`.
         generator: One of `COUNT_GENERATORS`.
+        count_head: One of `COUNT_HEADS`; matters to `mc2` only.
         channels: Of an image: 1 or 3.
         size: Height and width of an image in pixels, a multiple of 16.
         num_classes: Number k of classes of objects.
@@ -107,6 +114,7 @@ class CountGANConfig:
     method: str = "mc2"
     preset: str = "text"
     generator: str = "dense"
+    count_head: str = "linear"
     channels: int = 1
     size: int = 64
     num_classes: int = 10
@@ -122,6 +130,7 @@ class CountGANConfig:
             "method": COUNT_METHODS,
             "preset": COUNT_PRESETS,
             "generator": COUNT_GENERATORS,
+            "count_head": COUNT_HEADS,
         }
         for name, names in known.items():
             if getattr(self, name) not in names:

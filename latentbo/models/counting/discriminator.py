@@ -8,6 +8,7 @@ References:
     NeurIPS 2019 (TACGAN).
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -16,12 +17,20 @@ from torch.nn.functional import leaky_relu
 
 from latentbo.models.counting.config import CountGANConfig
 
-__all__ = ["HalvingConvolutions", "Judgement", "SimpleDiscriminator", "drop_channels"]
+__all__ = [
+    "DetectionHead",
+    "HalvingConvolutions",
+    "Judgement",
+    "SimpleDiscriminator",
+    "drop_channels",
+]
 
 SLOPE = 0.2
 KERNEL, NUM_LAYERS = 5, 4
 # Methods whose count head gives a probability of each count instead of a number.
 CLASSIFYING = ("infogan", "acgan", "tacgan")
+# Detectors of a class in an image, at least: the most objects that a sum of them can tell.
+NUM_DETECTORS = 16
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,35 @@ class HalvingConvolutions(nn.Module):
         return maps.flatten(1)
 
 
+class DetectionHead(nn.Module):
+    """Regresses counts as sums of detectors, each of which says yes (1) or no (0) to one object.
+
+    A linear layer has to give exactly 0, 1 or 2, whatever an object looks like and whichever
+    channels were dropped. Detectors saturate: an object that is seen clearly counts 1, and its
+    error no longer moves the image. All places of the last maps have the same detectors.
+
+    Args:
+        channels: Of the last maps.
+        num_places: Height times width of the last maps.
+        num_classes: Number k of classes of objects.
+    """
+
+    def __init__(self, channels: int, num_places: int, num_classes: int) -> None:
+        super().__init__()
+        self.num_places, self.num_classes = num_places, num_classes
+        each = max(1, -(-NUM_DETECTORS // num_places))
+        self.detectors = nn.Linear(channels, num_classes * each)
+        # At first, one object of each class is told.
+        nn.init.constant_(self.detectors.bias, -math.log(max(1, num_places * each - 1)))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return counts, `n x k`, of `n x (channels * places)` features, channels first."""
+        places = features.unflatten(1, (-1, self.num_places)).transpose(1, 2)
+        # In full precision: halves of small numbers of objects are to be told apart.
+        said = self.detectors(places).float().sigmoid()
+        return said.unflatten(2, (self.num_classes, -1)).sum((1, 3))
+
+
 class SimpleDiscriminator(nn.Module):
     """Shared convolutions and, by the method, heads for realness, counts, and a twin of the latter.
 
@@ -122,7 +160,7 @@ class SimpleDiscriminator(nn.Module):
         self.realness = nn.Linear(self.trunk.outputs, 1)
         self.classifies = config.method in CLASSIFYING
         told = config.num_classes * (config.max_count + 1 if self.classifies else 1)
-        self.counts = None if shown else nn.Linear(self.trunk.outputs, told)
+        self.counts = None if shown else self._count_head(told)
         self.twin = nn.Linear(self.trunk.outputs, told) if config.method == "tacgan" else None
 
     def forward(
@@ -143,12 +181,18 @@ class SimpleDiscriminator(nn.Module):
             realness, self._told(self.counts, features), self._told(self.twin, features)
         )
 
+    def _count_head(self, outputs: int) -> nn.Module:
+        if self.classifies or self.config.count_head == "linear":
+            return nn.Linear(self.trunk.outputs, outputs)
+        places = (self.config.size // 2**NUM_LAYERS) ** 2
+        return DetectionHead(self.trunk.outputs // places, places, outputs)
+
     def _planes(self, counts: Tensor, images: Tensor) -> Tensor:
         """Return maps of constant value, `n x k x h x w`: 1 is the largest count."""
         planes = counts.to(images.dtype)[:, :, None, None] / self.config.max_count
         return planes.expand(-1, -1, *images.shape[2:])
 
-    def _told(self, head: nn.Linear | None, features: Tensor) -> Tensor | None:
+    def _told(self, head: nn.Module | None, features: Tensor) -> Tensor | None:
         if head is None:
             return None
         output: Tensor = head(features)

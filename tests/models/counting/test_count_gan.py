@@ -27,7 +27,7 @@ from latentbo.models.counting import (
     save_count_gan,
     save_counter,
 )
-from latentbo.models.counting.discriminator import drop_channels
+from latentbo.models.counting.discriminator import DetectionHead, drop_channels
 from latentbo.models.counting.generator import DenseBlock
 from latentbo.priors import GaussianMixturePrior
 
@@ -116,15 +116,48 @@ def test_discriminators_have_the_heads_of_their_method(method: str) -> None:
     assert other.equal(network(images, counts).realness) == (method != "cgan")
 
 
+def test_detections_are_added_up_over_places() -> None:
+    torch.manual_seed(0)
+    head = DetectionHead(channels=3, num_places=4, num_classes=2)
+    features = torch.randn(5, 3, 4)
+    counts = head(features.flatten(1))
+    assert head(torch.zeros(1, 12)).allclose(torch.ones(1, 2))
+    assert counts.allclose(head(features.flip(2).flatten(1)), atol=1e-5)
+    # A place that shows nothing adds nothing, one that shows two objects adds two.
+    nn.init.zeros_(head.detectors.weight)
+    nn.init.constant_(head.detectors.bias, -50.0)
+    head.detectors.weight.data[:2, 0] = head.detectors.weight.data[4, 1] = 100.0
+    shown = torch.zeros(1, 3, 4)
+    shown[0, 0, 1] = shown[0, 1, 2] = shown[0, 1, 3] = 1.0
+    assert head(shown.flatten(1)).allclose(torch.tensor([[2.0, 2.0]]))
+
+
+def test_a_head_of_detections_learns_with_the_trunk() -> None:
+    sizes = replace(SMALL, size=32, count_head="detections")
+    network = SimpleDiscriminator(sizes)
+    told = network(torch.randn(3, 1, 32, 32), COUNTS[:3]).counts
+    assert told is not None
+    assert told.shape == (3, 2)
+    assert told.min() >= 0
+    assert told.max() <= 16
+    told.sum().backward()
+    for name, parameter in network.named_parameters():
+        if not name.startswith("realness"):
+            assert parameter.grad is not None, name
+            assert parameter.grad.abs().max() > 0, name
+    classifier = SimpleDiscriminator(replace(sizes, method="acgan"))
+    assert isinstance(classifier.counts, nn.Linear)
+
+
 def test_told_counts_are_rounded_or_most_probable() -> None:
     network = SimpleDiscriminator(replace(SMALL, method="mc2")).eval()
-    assert network.counts is not None
+    assert isinstance(network.counts, nn.Linear)
     nn.init.zeros_(network.counts.weight)
     network.counts.bias.data = torch.tensor([1.6, -3.0])
     told = network(torch.zeros(1, 1, 16, 16), COUNTS[:1]).told_counts()
     assert told.tolist() == [[2, 0]]
     network = SimpleDiscriminator(replace(SMALL, method="acgan")).eval()
-    assert network.counts is not None
+    assert isinstance(network.counts, nn.Linear)
     nn.init.zeros_(network.counts.weight)
     network.counts.bias.data = torch.tensor([0.0, 0.1, 0.0, 0.0, 0.0, 0.2])
     told = network(torch.zeros(1, 1, 16, 16), COUNTS[:1]).told_counts()
