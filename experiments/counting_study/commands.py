@@ -50,7 +50,7 @@ def _train(options: argparse.Namespace) -> None:
     if options.dry_run:
         print(estimate_gan(name, data, gan, options.seed, options.device))
         return
-    train_gan(options.out, name, data, gan, options.seed, options.device)
+    train_gan(options.out, name, data, gan, options.seed, options.device, options.snapshots)
     print(f"{options.out}/pictures/counts.png")
 
 

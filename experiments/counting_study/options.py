@@ -49,6 +49,11 @@ def build_parser(description: str) -> argparse.ArgumentParser:
     train.add_argument(
         "--dry-run", action="store_true", help="tell sizes and estimated time; write nothing"
     )
+    train.add_argument(
+        "--snapshots",
+        action="store_true",
+        help="keep the model with each picture, as OUT/snapshots/epoch-…, for sample",
+    )
     counter = command("counter", "train the independent counter on real images")
     evaluate = command("evaluate", "have a trained model judged")
     evaluate.add_argument("--checkpoint", type=Path, required=True, help="--out of train")

@@ -39,7 +39,13 @@ AnySettings = GANSettings | StyleSettings
 
 
 def train_gan(
-    folder: Path, name: str, data: StudyData, settings: AnySettings, seed: int, device: str
+    folder: Path,
+    name: str,
+    data: StudyData,
+    settings: AnySettings,
+    seed: int,
+    device: str,
+    snapshots: bool = False,
 ) -> TrainedCountGAN:
     """Train one row of a table, or go on where its folder was left.
 
@@ -50,6 +56,7 @@ def train_gan(
         settings: How.
         seed: Of weights, order and noise.
         device: Where.
+        snapshots: Whether the model is kept with each picture.
     """
     network, config = _configured(name, data, settings, seed)
     model = "stylegan2" if isinstance(settings, StyleSettings) else "simple"
@@ -61,6 +68,7 @@ def train_gan(
         _prior(settings),
         device,
         {"data": data.name, "method": name, "model": model},
+        snapshots,
     )
     with TrainingDisplay() as display:
         return run.train(data.training, data.validation, display.show)

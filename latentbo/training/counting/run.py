@@ -1,7 +1,7 @@
 """A training run of a count-conditioned GAN in a folder: train, report, draw, save the model.
 
 The folder holds `training.json` (settings), `metrics.jsonl`, `tensorboard/`, `checkpoint.pt`,
-`pictures/` and, at the end, the model's files.
+`pictures/`, `snapshots/` if wanted and, at the end, the model's files.
 """
 
 from collections.abc import Callable, Sequence
@@ -49,6 +49,8 @@ class CountRun:
         prior: Of the noise; None: standard normal, as published.
         device: `cpu`, `cuda`, `cuda:1`, …
         provenance: What the model's folder shall say beside the settings, such as the data.
+        snapshots: Whether the model is kept with each picture before the last, in
+            `snapshots/epoch-…/`: a folder as the run's own.
     """
 
     directory: Path
@@ -58,6 +60,7 @@ class CountRun:
     prior: GaussianMixturePrior | None = None
     device: str = "cpu"
     provenance: dict[str, Any] | None = None
+    snapshots: bool = False
 
     def train(
         self,
@@ -92,7 +95,8 @@ class CountRun:
         claim_folder(self.directory, settings | {"prior": _described(prior)})
         told = {**(self.provenance or {}), "settings": asdict(self.config)}
         model = TrainedCountGAN(objective.network, prior, self.class_names, told)
-        pictures = _Pictures(model, grid_counts(training[1]) if drawn is None else drawn, self)
+        vectors = grid_counts(training[1]) if drawn is None else drawn
+        pictures = _Pictures(model, vectors, self.directory, self.snapshots)
         rows = torch.arange(len(images)).split([len(training[0]), len(validation[0])])
         train_in_folder(
             self.directory,
@@ -142,20 +146,26 @@ def count_objective(
 class _Pictures:
     """Draws the grid at the first report after some numbers of epochs, always with equal noise."""
 
-    def __init__(self, model: TrainedCountGAN, vectors: Tensor, run: CountRun) -> None:
-        self.model, self.vectors = model, vectors
-        self.folder = run.directory / "pictures"
+    def __init__(
+        self, model: TrainedCountGAN, vectors: Tensor, directory: Path, snapshots: bool
+    ) -> None:
+        self.model, self.vectors, self.directory = model, vectors, directory
+        self.snapshots = snapshots
         self.epoch = 0.0
 
     def follow(self, progress: Progress) -> None:
         if any(self.epoch < epoch <= progress.epoch for epoch in PICTURED):
-            self.draw(f"epoch-{progress.epoch:06.2f}")
+            name = f"epoch-{progress.epoch:06.2f}"
+            self.draw(name)
+            if self.snapshots:
+                save_count_gan(self.model, self.directory / "snapshots" / name)
         # A resumed run does not know of the pictures before it: it draws the latest again.
         self.epoch = progress.epoch
 
     def draw(self, name: str) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / f"{name}.png").write_bytes(count_grid(self.model, self.vectors))
+        folder = self.directory / "pictures"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.png").write_bytes(count_grid(self.model, self.vectors))
 
 
 def _described(prior: GaussianMixturePrior) -> dict[str, Any]:

@@ -187,7 +187,7 @@ def test_contrastive_losses_by_hand() -> None:
 
 
 def make(folder: Path, **changes: Any) -> CountRun:
-    return CountRun(folder, replace(CONFIG, epochs=1, **changes), NETWORK, NAMES)
+    return CountRun(folder, replace(CONFIG, **{"epochs": 1, **changes}), NETWORK, NAMES)
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
@@ -236,10 +236,22 @@ def test_a_stopped_run_goes_on_as_the_unbroken_one(
     assert names == {"counts.png", "epoch-001.00.png"}
 
 
-def test_half_precision_trains_too(small_squares: Pair, tmp_path: Path) -> None:
+def test_half_precision_trains_too_and_snapshots_are_models(
+    small_squares: Pair, tmp_path: Path
+) -> None:
     images, counts = small_squares
     parts = (images[:64], counts[:64]), (images[64:80], counts[64:80])
-    model = make(tmp_path, precision="bf16-mixed").train(*parts)
+    run = replace(make(tmp_path, precision="bf16-mixed", epochs=2), snapshots=True)
+    model = run.train(*parts)
+    names = [path.name for path in sorted((tmp_path / "snapshots").iterdir())]
+    assert names == ["epoch-001.00", "epoch-002.00"]
+    early, late = (load_count_gan(tmp_path / "snapshots" / name).network for name in names)
+    for name, value in model.network.average.named_parameters():
+        assert value.equal(late.average.get_parameter(name)), name
+    assert any(
+        not value.equal(late.average.get_parameter(name))
+        for name, value in early.average.named_parameters()
+    )
     assert all(value.dtype == torch.float32 for value in model.network.parameters())
     assert {"r1_penalty", "path_penalty"} <= rows(tmp_path)[0].keys()
 
