@@ -26,6 +26,7 @@ __all__ = ["build_parser", "configure", "counts_option", "methods_of", "seeds_op
 
 #: All rows of the tables; which of them a model has, `methods_of` checks.
 ROWS = tuple(dict.fromkeys([*METHOD_NAMES, *STYLE_NAMES]))
+AUTO = "auto"
 
 
 def build_parser(description: str) -> argparse.ArgumentParser:
@@ -106,9 +107,12 @@ def configure(
     is_style = getattr(options, "model", "simple") == "stylegan2"
     gan: GANSettings | StyleSettings = style if is_style else simple
     _refuse_others(options, gan, simple if is_style else style)
+    chosen = _given(options, {field.name: field.name for field in fields(gan)})
+    if chosen.get("precision") == AUTO:
+        chosen["precision"] = "bf16-mixed" if options.device.startswith("cuda") else "32-true"
     counters = {"counter_epochs": "epochs", "counter_width": "width"}
     return (
-        replace(gan, **_given(options, {field.name: field.name for field in fields(gan)})),
+        replace(gan, **chosen),
         replace(counter, **_given(options, counters)),
         replace(measuring, **_given(options, {"num_images": "num_images"})),
     )
@@ -169,7 +173,8 @@ def _gan_options(parser: argparse.ArgumentParser) -> None:
         "0.998")  # fmt: skip
     both.add_argument("--generated-share", type=at_least(0, float), help="of generated images in "
         "the discriminator's count loss: 0.5 | 0.5; 0: it counts real images only")  # fmt: skip
-    both.add_argument("--precision", choices=("32-true", "bf16-mixed"), help="32-true | 32-true")
+    both.add_argument("--precision", choices=(AUTO, "32-true", "bf16-mixed"), default=AUTO,
+        help="auto (default): bf16-mixed on a GPU, else 32-true")  # fmt: skip
     add = parser.add_argument_group("simple only").add_argument
     add("--preset", choices=("text", "code"), help="the thesis's text (default) or published code")
     add("--count-error", choices=tuple(COUNT_ERRORS), help="form of mc2's count loss: the norm of "

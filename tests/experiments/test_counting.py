@@ -10,6 +10,7 @@ import torch
 from counting_study.commands import main
 from counting_study.data import load_study_data
 from counting_study.mixtures import MIXTURES, augment, mixed
+from counting_study.options import build_parser, configure
 from PIL import Image
 from torch import Tensor
 
@@ -136,6 +137,20 @@ def test_a_simple_gan_is_trained_in_half_precision(folder: Path, tmp_path: Path)
     weights = load_count_gan(model).network.generator.state_dict().values()
     assert all(weight.isfinite().all() for weight in weights)
     assert {weight.dtype for weight in weights if weight.is_floating_point()} == {torch.float32}
+
+
+@pytest.mark.parametrize("model", ["simple", "stylegan2"])
+def test_precision_is_that_of_the_device_unless_told(model: str) -> None:
+    command = ["train", "--model", model, "--data", "x", "--out", "y"]
+    parser = build_parser("")
+    for device, given, expected in (
+        ("cpu", [], "32-true"),
+        ("cuda:0", [], "bf16-mixed"),
+        ("cuda:0", ["--precision", "32-true"], "32-true"),
+        ("cpu", ["--precision", "bf16-mixed"], "bf16-mixed"),
+    ):
+        options = parser.parse_args([*command, "--device", device, *given])
+        assert configure(options)[0].precision == expected
 
 
 def test_a_bad_judge_stops_an_evaluation(
