@@ -8,9 +8,10 @@ r"""Thesis tables 3.1 to 3.3: do images of MC²-GANs show the counts they were a
         --precision bf16-mixed [--smoke]
     python experiments/counting_gan.py sample --checkpoint runs/counting/train/mc2/seed0 \
         --counts 1,1,0,0 --n 16 --out grid.png
-    python experiments/counting_gan.py train --model stylegan2 --data data/small --out runs/style \
-        --width 32 --max-width 64 --noise-dimensions 64 --style-dimensions 64 --mapping-layers 2 \
-        --mapping-rate 0.1 --r1-weight 1 --path-weight 0 --mixing 0 --epochs 30 [--dry-run]
+    python experiments/counting_gan.py compare --model stylegan2 --scale small --data data/small \
+        --out runs/style --methods mc2,cstylegan2 --seeds 0
+    python experiments/counting_gan.py train --model stylegan2 --data data/clevr --out runs/one \
+        --augmentations shrink,brightness --precision bf16-mixed --device cuda --dry-run
 
 `compare` trains an independent counter on real images, then each method with each seed (the same
 network, the same number of steps), and has the counter judge images of the trained and of the
@@ -23,11 +24,13 @@ right for less than 0.95 of the real test images stops the study (--weak-counter
 --model stylegan2: MC²-StyleGAN2 (mc2), its rivals on the same network (sngan, contragan and
 no-count-loss; cstylegan2 has its own generator: output skips, counts beside the noise only), and
 its ablation (separate-trunk, counts-first, counts-unmapped, residual, output-skips). Sizes are the
-published ones unless told otherwise. `train --dry-run` tells parameters, operations an image, and
-the time, from a few steps. `sample --truncation 0.7`: more typical images, more alike.
+published ones unless told otherwise; --scale small sets all of them for 32 pixels on a processor.
+`train --dry-run` tells parameters, operations an image, and the time, from a few steps.
+`train --snapshots` keeps the model with each picture. `sample --truncation 0.7`: more typical
+images, more alike.
 
 Duration: about 350 to 450 images a second on one busy core for the networks of the first command
-(32 pixels; 1.5 times as many with bf16 where the processor has it), 70 to 90 for the StyleGAN2.
+(32 pixels; 1.5 times as many with bf16 where the processor has it), 110 for a small StyleGAN2.
 --smoke: a minute, and shows nothing. Measured: experiments/results/counting/README.md.
 Expected, by the thesis: MC²-SimpleGAN counts far better (0.89 to 0.92 by its own head) than CGAN,
 InfoGAN, ACGAN and TACGAN (0.38 to 0.61) on the same network, and MC²-StyleGAN2 (0.92 to 0.96) than

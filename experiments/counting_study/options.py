@@ -10,6 +10,7 @@ from counting_study.settings import (
     MODELS,
     SMOKE,
     STYLE_NAMES,
+    STYLE_SCALES,
     STYLE_SMOKE,
     CounterSettings,
     GANSettings,
@@ -103,8 +104,8 @@ def configure(
     """
     full = (GANSettings(), CounterSettings(), MeasuringSettings())
     simple, counter, measuring = SMOKE if options.smoke else full
-    style = STYLE_SMOKE if options.smoke else StyleSettings()
     is_style = getattr(options, "model", "simple") == "stylegan2"
+    style = STYLE_SMOKE if options.smoke else STYLE_SCALES[_scale(options, is_style)]
     gan: GANSettings | StyleSettings = style if is_style else simple
     _refuse_others(options, gan, simple if is_style else style)
     chosen = _given(options, {field.name: field.name for field in fields(gan)})
@@ -134,13 +135,25 @@ def methods_of(options: argparse.Namespace) -> tuple[str, ...]:
     return tuple(methods)
 
 
+def _scale(options: argparse.Namespace, is_style: bool) -> str:
+    """Return the name of the StyleGAN2's settings."""
+    scale: str | None = getattr(options, "scale", None)
+    if scale is not None and not is_style:
+        raise _no_option("scale", options)
+    return scale or "published"
+
+
 def _refuse_others(options: argparse.Namespace, own: Any, other: Any) -> None:
     for field in fields(other):
         if not hasattr(own, field.name) and getattr(options, field.name, None) is not None:
-            raise ConfigurationError(
-                f"--{field.name.replace('_', '-')} is no option of --model {options.model}: leave "
-                f"it out, or choose the other model"
-            )
+            raise _no_option(field.name, options)
+
+
+def _no_option(name: str, options: argparse.Namespace) -> ConfigurationError:
+    return ConfigurationError(
+        f"--{name.replace('_', '-')} is no option of --model {options.model}: leave it out, or "
+        f"choose the other model"
+    )
 
 
 def counts_option(text: str) -> tuple[int, ...]:
@@ -191,6 +204,8 @@ def _gan_options(parser: argparse.ArgumentParser) -> None:
 def _style_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("stylegan2 only").add_argument
     positive, weight = at_least(0, float, exclusive=True), at_least(0, float)
+    add("--scale", choices=tuple(STYLE_SCALES), help="published (default), or small: all settings "
+        "so that 32 pixels take half an hour of a core; other options change them")  # fmt: skip
     add("--max-width", type=at_least(1), help="most channels of a map (default 512)")
     add("--style-dimensions", type=at_least(1), help="size of a style (default 512)")
     add("--mapping-layers", type=at_least(1), help="of the mapping network (default 8)")

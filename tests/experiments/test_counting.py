@@ -1,6 +1,7 @@
 """The smoke runs of counting_gan.py and counting_tables.py, on squares."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import counting_gan
@@ -15,6 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from latentbo.data.counts import CountData, CountDataset, save_counts
+from latentbo.errors import ConfigurationError
 from latentbo.models.counting import load_count_gan
 
 NAMES = ("full", "hollow")
@@ -151,6 +153,20 @@ def test_precision_is_that_of_the_device_unless_told(model: str) -> None:
     ):
         options = parser.parse_args([*command, "--device", device, *given])
         assert configure(options)[0].precision == expected
+
+
+def test_a_scale_sets_all_and_single_options_change_it() -> None:
+    parser = build_parser("")
+    command = ["train", "--model", "stylegan2", "--data", "x", "--out", "y"]
+    published = configure(parser.parse_args(command))[0]
+    assert published == configure(parser.parse_args([*command, "--scale", "published"]))[0]
+    small = configure(parser.parse_args([*command, "--scale", "small"]))[0]
+    assert (small.width, small.learning_rate, small.epochs) == (16, 8e-3, 16)
+    changed = configure(parser.parse_args([*command, "--scale", "small", "--epochs", "8"]))[0]
+    assert changed == replace(small, epochs=8.0)
+    simple = [*command[:2], "simple", *command[3:], "--scale", "small"]
+    with pytest.raises(ConfigurationError, match="--scale is no option of --model simple"):
+        configure(parser.parse_args(simple))
 
 
 def test_a_bad_judge_stops_an_evaluation(
