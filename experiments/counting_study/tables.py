@@ -43,6 +43,9 @@ COLUMNS: dict[str, Callable[[Row], float | None]] = {
     "mean error, judge": lambda part: part["judged"]["mean_error"],
     "exact, own head": lambda part: part["own"]["exact"] if part["own"] else None,
     "mean error, own head": lambda part: part["own"]["mean_error"] if part["own"] else None,
+    # Rows from before they were measured have none.
+    "precision": lambda part: part.get("precision"),
+    "recall": lambda part: part.get("recall"),
 }
 
 
@@ -88,8 +91,10 @@ def _note(rows: Sequence[Row]) -> str:
     return (
         f"{weak}Data: {rows[0]['data']}. Judge: {judges}. The thesis's accuracies are those of the "
         f"models' own heads. Shares of images: exact, if all counts are right; per class, the mean "
-        f"of the classes' shares. Mean error: absolute, over images and classes. Distances are no "
-        f"FID. Minutes of training are of the machine and its load at the time."
+        f"of the classes' shares. Mean error: absolute, over images and classes. Precision and "
+        f"recall, by the judge's features: shares of generated images near real ones, and of real "
+        f"near generated. Distances are no FID. Minutes of training are of the machine and its "
+        f"load at the time."
     )
 
 

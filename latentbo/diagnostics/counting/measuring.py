@@ -14,11 +14,20 @@ from latentbo.metrics.counting import (
     count_accuracy,
     count_table,
 )
-from latentbo.metrics.images import FeatureNetwork, distance_name, frechet_distance
+from latentbo.metrics.images import (
+    FeatureNetwork,
+    PrecisionRecall,
+    distance_name,
+    frechet_distance,
+    precision_recall,
+)
 from latentbo.models.counting import TrainedCountGAN
 from latentbo.models.images import as_float
 
 __all__ = ["CountMeasurement", "by_combination", "extrapolate", "measure_counts"]
+
+# Of an image, whose distance to the last is the radius of its neighbourhood.
+NUM_NEIGHBOURS = 3
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,9 @@ class CountMeasurement:
         table: Class, asked and counted number, as from `count_table`, by the independent counter.
         frechet: Distance name -> distance to the real images of the same combinations; empty if
             there are none.
+        neighbours: Precision and recall by the independent counter's features, of as many real
+            images as generated ones; None if there are too few. Counts can be right in images that
+            are all alike: then recall is low.
         counted: What the independent counter told, `n x k`.
         asked: What was requested, `n x k`.
     """
@@ -41,6 +53,7 @@ class CountMeasurement:
     constant: CountAccuracy
     table: Tensor
     frechet: dict[str, float]
+    neighbours: PrecisionRecall | None
     counted: Tensor
     asked: Tensor
 
@@ -52,6 +65,8 @@ class CountMeasurement:
             "constant": asdict(self.constant),
             "table": self.table.tolist(),
             "frechet": self.frechet,
+            "precision": None if self.neighbours is None else self.neighbours.precision,
+            "recall": None if self.neighbours is None else self.neighbours.recall,
             "combinations": by_combination(self.counted, self.asked),
         }
 
@@ -70,8 +85,9 @@ def measure_counts(
         model: The model.
         judge: The independent counter; whether it is fit is the caller's to say.
         asked: Requested counts, `n x k`: a row an image.
-        real: Real test images of the same combinations, `m x c x h x w`, for the distance by the
-            counter's features; None: no distance.
+        real: Real test images of the same combinations, `m x c x h x w`, for the distance,
+            precision and recall by the counter's features; None: none of them. Precision and recall
+            take the first of both, so let them be of the same combinations in the same order.
         features: A second network for the distance.
         seed: Of the noise.
 
@@ -96,6 +112,7 @@ def measure_counts(
         constant=constant_accuracy(asked),
         table=count_table(counted, asked),
         frechet=distances,
+        neighbours=None if real is None else _neighbours(judge, real, images),
         counted=counted,
         asked=asked,
     )
@@ -148,3 +165,12 @@ def extrapolate(
 
 def _distance(network: FeatureNetwork, real: Tensor, images: Tensor) -> float:
     return frechet_distance(network.features(as_float(real)), network.features(images))
+
+
+def _neighbours(judge: Judge, real: Tensor, images: Tensor) -> PrecisionRecall | None:
+    number = min(len(real), len(images))
+    if number <= NUM_NEIGHBOURS:
+        return None
+    network = judge.features()
+    seen, made = (network.features(as_float(each[:number])) for each in (real, images))
+    return precision_recall(seen, made, NUM_NEIGHBOURS)

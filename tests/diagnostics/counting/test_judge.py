@@ -6,6 +6,7 @@ from torch import Tensor
 
 from latentbo.diagnostics.counting import Judge, extrapolate, load_judge, measure_counts
 from latentbo.errors import CheckpointError, InputError
+from latentbo.metrics.images import PrecisionRecall
 from latentbo.models.counting import (
     CounterConfig,
     CounterNetwork,
@@ -89,7 +90,7 @@ def test_a_bad_counter_may_not(
 
 def test_measurements_tell_what_is_right_and_what_is_not(judge: Judge, painter: Painter) -> None:
     asked = torch.tensor([[1, 0], [2, 0], [0, 0], [1, 1]]).repeat(3, 1)
-    real = painter.sample(asked)
+    real = painter.sample(asked, torch.Generator().manual_seed(0))
     found = measure_counts(painter, judge, asked, real)
     # The painter makes two full squares where one of each class was asked for.
     assert found.judged.exact == 0.75
@@ -102,9 +103,25 @@ def test_measurements_tell_what_is_right_and_what_is_not(judge: Judge, painter: 
     (distance,) = found.frechet.items()
     assert distance[0] == "Fréchet distance (counter of squares)"
     assert distance[1] == pytest.approx(0, abs=1e-5)
+    # The same noise on the same squares: the real images again.
+    assert found.neighbours == PrecisionRecall(1.0, 1.0)
+    assert found.as_row()["recall"] == 1.0
+    assert measure_counts(painter, judge, asked, real[:3]).neighbours is None
     other = measure_counts(painter, judge, asked, 1 - real)
+    assert other.neighbours == PrecisionRecall(0.0, 0.0)
     assert other.frechet[distance[0]] > 1e-4
-    assert measure_counts(painter, judge, asked).frechet == {}
+    unseen = measure_counts(painter, judge, asked)
+    assert unseen.frechet == {}
+    assert unseen.as_row()["recall"] is None
+
+
+def test_images_that_are_all_alike_have_a_low_recall(judge: Judge, painter: Painter) -> None:
+    asked = torch.tensor([[1, 0], [2, 0]]).repeat(10, 1)
+    real = painter.sample(asked)
+    real[1::2] = real[1::2].flip(2, 3)  # elsewhere than where the painter paints two
+    found = measure_counts(painter, judge, asked, real).neighbours
+    assert found is not None
+    assert found.recall <= 0.5
 
 
 def test_extrapolation_asks_for_more_of_one_class(judge: Judge, painter: Painter) -> None:
