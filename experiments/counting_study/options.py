@@ -177,6 +177,8 @@ def _gan_options(parser: argparse.ArgumentParser) -> None:
     both.add_argument("--schedule", choices=("constant", "cosine"), help="of the learning rate: "
         "constant | constant; cosine: falls to 2 %% of it")  # fmt: skip
     both.add_argument("--count-weight", type=at_least(0, float), help="λ: preset's (0.7, 1) | 0.8")
+    both.add_argument("--count-start", type=at_least(0), help="steps before the generator loses by "
+        "wrong counts; the discriminator learns to count from the first: 0 | 0")  # fmt: skip
     both.add_argument("--width", type=at_least(1), help="of the generator's first layer: 128 | "
         "channels at full size: 128")  # fmt: skip
     both.add_argument("--noise-dimensions", type=at_least(1), help="200 | 512")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from latentbo.models.counting import StyleConfig
-from latentbo.training.counting import StyleTrainingConfig
+from latentbo.training.counting import CountTrainingConfig, StyleTrainingConfig
 
 __all__ = [
     "METHOD_NAMES",
@@ -61,6 +61,7 @@ class GANSettings:
         learning_rate: Of both players.
         schedule: Of the learning rate: `constant`, as published, or `cosine`, to 2 % of it.
         count_weight: Weight λ of the count loss.
+        count_start: Steps before the generator loses by it.
         count_error: Form of the count loss, `norm` or `square`; None: as the preset says.
         count_head: Of mc2's discriminator, `linear` or `detections`.
         generated_share: Share of generated images in the discriminator's count loss.
@@ -82,6 +83,7 @@ class GANSettings:
     learning_rate: float = 1e-4
     schedule: str = "constant"
     count_weight: float | None = None
+    count_start: int = CountTrainingConfig.count_start
     count_error: str | None = None
     count_head: str = "linear"
     generated_share: float = 0.5
@@ -107,6 +109,7 @@ class StyleSettings:
         learning_rate: Of both players.
         schedule: Of the learning rate: `constant`, as published, or `cosine`, to 2 % of it.
         count_weight: Weight λ of the count loss.
+        count_start: Steps before the generator loses by it.
         generated_share: Share of generated images in the discriminator's count loss.
         width: Channels of maps of the full size.
         max_width: Most channels of any map.
@@ -137,6 +140,7 @@ class StyleSettings:
     learning_rate: float = StyleTrainingConfig.learning_rate
     schedule: str = StyleTrainingConfig.schedule
     count_weight: float = StyleTrainingConfig.count_weight
+    count_start: int = StyleTrainingConfig.count_start
     generated_share: float = StyleTrainingConfig.generated_share
     width: int = StyleConfig.width
     max_width: int = StyleConfig.max_width

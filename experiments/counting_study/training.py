@@ -144,6 +144,7 @@ def _simple_config(settings: GANSettings, seed: int) -> CountTrainingConfig:
         schedule=settings.schedule,
         average_decay=settings.average_decay,
         precision=settings.precision,
+        count_start=settings.count_start,
         generated_share=settings.generated_share,
         seed=seed,
         **{name: value for name, value in given.items() if value is not None},

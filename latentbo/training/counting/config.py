@@ -29,6 +29,9 @@ class CountTrainingConfig(LoopConfig):
     Args:
         count_weight: Weight λ of the count loss (eq. 3.3); the rivals' losses of counts have the
             same.
+        count_start: Steps before the generator begins to lose by wrong counts. Until the head has
+            learned to count real images, it teaches the generator a code of its own, and to draw
+            each combination in one arrangement. 0: from the first, as published.
         generated_share: Share of generated images in the discriminator's count loss; 0.5 weighs
             them as real ones, as published, 0 lets it count real ones only: images that do not show
             yet what was asked of the generator teach it wrong counts. InfoGAN's has no real ones.
@@ -50,6 +53,7 @@ class CountTrainingConfig(LoopConfig):
     # So large that it never clips: none is published.
     gradient_norm: float = 1e6
     count_weight: float = 0.7
+    count_start: int = 0
     generated_share: float = 0.5
     count_error: str = "norm"
     average_decay: float = 0.999
@@ -60,6 +64,8 @@ class CountTrainingConfig(LoopConfig):
             raise ConfigurationError(
                 f"count_weight must be finite and not negative, not {self.count_weight}"
             )
+        if self.count_start < 0:
+            raise ConfigurationError(f"count_start must not be negative, not {self.count_start}")
         if self.count_error not in COUNT_ERRORS:
             raise ConfigurationError(
                 f"unknown count_error {self.count_error!r}; choose one of {', '.join(COUNT_ERRORS)}"

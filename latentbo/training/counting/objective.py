@@ -73,6 +73,12 @@ class CountObjective(Objective):
             DISCRIMINATOR: list(self.network.discriminator.parameters()),
         }
 
+    @property
+    def generator_weight(self) -> float:
+        """Weight of the counts in the generator's loss at this step."""
+        started = int(self.network.num_averaged) >= self.config.count_start
+        return self.config.count_weight if started else 0.0
+
     def after_step(self) -> None:
         """Let the averaged generator follow."""
         self.network.update_average(self.config.average_decay)
@@ -113,7 +119,7 @@ class CountObjective(Objective):
         self.generated = fakes.detach()
         fake = self.network.discriminator(fakes, counts, generator)
         losses = self.generator_losses(fake, counts)
-        loss = losses.total(self.config.count_weight)
+        loss = losses.total(self.generator_weight)
         return loss, {"loss": loss.detach(), "generator_counts": losses.counts.detach()}
 
     def _discriminator_turn(

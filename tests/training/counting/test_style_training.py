@@ -13,6 +13,7 @@ from latentbo.models.counting import CountGANConfig, StyleConfig, StyleGAN, load
 from latentbo.models.counting.style import STYLE_METHODS
 from latentbo.priors import GaussianMixturePrior
 from latentbo.training.counting import (
+    CountObjective,
     CountRun,
     CountTrainingConfig,
     StyleObjective,
@@ -121,6 +122,30 @@ def test_the_count_loss_is_the_mean_of_real_and_generated(small_squares: Pair) -
         logistic = softplus(-real.realness).mean() + softplus(fake.realness).mean()
         assert float(losses.adversarial) == pytest.approx(float(logistic), rel=1e-5)
     assert float(objective.generator_losses(fake, counts).counts) == pytest.approx(float(errors[1]))
+
+
+@pytest.mark.parametrize("kind", ["simple", "style"])
+def test_the_generator_loses_by_counts_from_some_step_on(small_squares: Pair, kind: str) -> None:
+    images, counts = small_squares
+    losses = {}
+    for weight, start in ((0.0, 0), (1.0, 2), (1.0, 0)):
+        changes: dict[str, Any] = {"count_weight": weight, "count_start": start, "batch_size": 16}
+        torch.manual_seed(0)
+        if kind == "style":
+            objective: CountObjective = objective_of(small_squares, path_weight=0.0, **changes)
+        else:
+            sizes = CountGANConfig(size=16, num_classes=2, noise_dimensions=4, width=4, growth=4)
+            large = images.repeat_interleave(2, 2).repeat_interleave(2, 3)
+            config = CountTrainingConfig(**changes)
+            objective = count_objective(sizes, config, PRIOR, large, counts)
+        random = torch.Generator()
+        for step_number in (1, 2):
+            objective.network.num_averaged.fill_(step_number)
+            loss, parts = objective(torch.arange(16), random.manual_seed(0), "generator")
+            losses[weight, start, step_number] = float(loss.detach())
+            assert float(parts["generator_counts"]) > 0
+    assert losses[1.0, 2, 1] == losses[0.0, 0, 1] < losses[1.0, 0, 1]
+    assert losses[0.0, 0, 2] < losses[1.0, 2, 2] == losses[1.0, 0, 2]
 
 
 def test_r1_is_that_of_known_gradients() -> None:
@@ -276,6 +301,7 @@ def test_settings_that_cannot_be_are_refused(small_squares: Pair) -> None:
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"augmentations": ("cut",)}, "unknown augmentation 'cut'; choose among flip"),
         ({"r1_weight": -1.0}, "r1_weight must be finite and not negative"),
+        ({"count_start": -1}, "count_start must not be negative, not -1"),
         ({"path_every": -1}, "path_every must be finite and not negative"),
         ({"mixing": 1.5}, r"mixing must lie in \[0, 1\]"),
         ({"augment_target": 2.0}, "mean of signs"),

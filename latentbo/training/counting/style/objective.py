@@ -100,7 +100,7 @@ class StyleObjective(CountObjective):
         self.generated = fakes.detach()
         fake = self.network.discriminator(self._augmented(fakes, generator), counts)
         losses = self.generator_losses(fake, counts)
-        loss = losses.total(self.config.count_weight)
+        loss = losses.total(self.generator_weight)
         parts = {"loss": loss, "generator_counts": losses.counts}
         if self._is_due(self.config.path_every) and self.config.path_weight:
             penalty = self._uneven_paths(counts, generator)
