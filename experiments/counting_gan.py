@@ -23,8 +23,10 @@ right for less than 0.95 of the real test images stops the study (--weak-counter
 
 --model stylegan2: MC²-StyleGAN2 (mc2), its rivals on the same network (sngan, contragan and
 no-count-loss; cstylegan2 has its own generator: output skips, counts beside the noise only), and
-its ablation (separate-trunk, counts-first, counts-unmapped, residual, output-skips). Sizes are the
-published ones unless told otherwise; --scale small sets all of them for 32 pixels on a processor.
+its ablation (separate-trunk, counts-first, counts-unmapped, residual, output-skips).
+mc2-conditional is ours: its discriminator counts, and is shown the counts that were asked for.
+Sizes are the published ones unless told otherwise; --scale small sets all of them for 32 pixels on
+a processor.
 `train --dry-run` tells parameters, operations an image, and the time, from a few steps.
 `train --snapshots` keeps the model with each picture. `sample --truncation 0.7`: more typical
 images, more alike.

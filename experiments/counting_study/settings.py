@@ -38,6 +38,7 @@ STANDARD = {"connections": "output-skips", "mapping_counts": "first"}
 #: contragan only the discriminator's head is theirs.
 STYLE_NAMES: dict[str, dict[str, str]] = {
     "mc2": {},
+    "mc2-conditional": {"method": "mc2-conditional"},
     "sngan": {"method": "projection"},
     "contragan": {"method": "contrastive"},
     "cstylegan2": {"method": "plain", **STANDARD},
@@ -167,8 +168,8 @@ class StyleSettings:
 
 
 #: Name -> settings of a StyleGAN2: the published ones, or those that train at 32 pixels in half an
-#: hour of a core. They came from trials: at the published rate layers that start as N(0, 1) learn
-#: too slowly for a few thousand steps, and few counts beside much noise are overlooked.
+#: hour of a core. They came from trials: at the published rate, layers that start as N(0, 1) learn
+#: too slowly for a few thousand steps.
 STYLE_SCALES = {
     "published": StyleSettings(),
     "small": StyleSettings(
@@ -182,7 +183,6 @@ STYLE_SCALES = {
         style_dimensions=64,
         mapping_layers=2,
         mapping_rate=0.1,
-        count_gain=4.0,
         r1_weight=5.0,
         path_weight=0.0,
         mixing=0.0,

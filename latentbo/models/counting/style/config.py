@@ -8,6 +8,7 @@ from latentbo.errors import ConfigurationError
 __all__ = [
     "CONNECTIONS",
     "MAPPING_COUNTS",
+    "REGRESSING",
     "STYLE_METHODS",
     "TRUNKS",
     "StyleConfig",
@@ -16,6 +17,7 @@ __all__ = [
 #: Method -> how the counts bind the discriminator.
 STYLE_METHODS = {
     "mc2": "it regresses the counts, of real and of generated images",
+    "mc2-conditional": "as mc2, and its realness is that of an image with these counts (ours)",
     "plain": "its realness is an inner product with mapped counts (conditional StyleGAN2)",
     "projection": "its realness has an inner product with embedded counts added (SNGAN)",
     "contrastive": "it embeds images and counts, and alike counts shall be close (ContraGAN)",
@@ -37,6 +39,8 @@ TRUNKS = {
     "shared": "those of the discriminator",
     "separate": "its own, as many as the discriminator's",
 }
+#: Methods whose discriminator regresses counts.
+REGRESSING = ("mc2", "mc2-conditional")
 # Side of the first maps.
 FIRST_SIDE = 4
 
@@ -49,7 +53,7 @@ class StyleConfig:
         method: One of `STYLE_METHODS`.
         mapping_counts: One of `MAPPING_COUNTS`.
         connections: One of `CONNECTIONS`.
-        trunk: One of `TRUNKS`; matters to `mc2` only.
+        trunk: One of `TRUNKS`; matters to methods that regress counts only.
         channels: Of an image: 1 or 3.
         size: Height and width of an image in pixels, a power of two of at least 8.
         num_classes: Number k of classes of objects.

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from latentbo.models.counting.discriminator import Judgement
-from latentbo.models.counting.style.config import FIRST_SIDE, StyleConfig
+from latentbo.models.counting.style.config import FIRST_SIDE, REGRESSING, StyleConfig
 from latentbo.models.counting.style.heads import CountEmbedding, MappedCounts, unit
 from latentbo.models.counting.style.layers import EqualizedConvolution, EqualizedLinear
 
@@ -98,11 +98,11 @@ class StyleDiscriminator(nn.Module):
         width, k = config.width_at(FIRST_SIDE), config.num_classes
         self.trunk = _trunk(config)
         self.ending = Ending(width, sees_batch=True)
-        counts = config.method == "mc2"
+        counts = config.method in REGRESSING
         self.count_trunk = _trunk(config) if counts and config.trunk == "separate" else None
         self.count_ending = Ending(width, sees_batch=False) if counts else nn.Identity()
         self.counts = EqualizedLinear(width, k) if counts else nn.Identity()
-        mapped = config.method == "plain"
+        mapped = config.method in ("plain", "mc2-conditional")
         # Conditional StyleGAN2 knows no realness but that of the image with these counts.
         self.realness = nn.Identity() if mapped else EqualizedLinear(width, 1)
         self.mapped = MappedCounts(width, k, config.max_count) if mapped else None
@@ -123,11 +123,12 @@ class StyleDiscriminator(nn.Module):
         """
         maps = self.trunk(images)
         features = self.ending(maps)
+        told = self._told(images, maps) if self.config.method in REGRESSING else None
         if self.mapped is not None:
-            return Judgement(self.mapped(features, counts))
+            return Judgement(self.mapped(features, counts), told)
         realness = self.realness(features)[:, 0].float()
         if self.embedding is None:
-            return Judgement(realness, self._told(images, maps))
+            return Judgement(realness, told)
         vectors = self.embedding(counts)
         if self.contrast is None:
             return Judgement(realness + (features.float() * vectors).mean(1))
