@@ -33,7 +33,8 @@ images, more alike.
 
 Duration: about 350 to 450 images a second on one busy core for the networks of the first command
 (32 pixels; 1.5 times as many with bf16 where the processor has it), 110 for a small StyleGAN2.
---smoke: a minute, and shows nothing. Measured: experiments/results/counting/README.md.
+--smoke: a minute, and shows nothing. Measured: experiments/results/counting/README.md, and for
+--model stylegan2 stylegan2/README.md beside it.
 Expected, by the thesis: MC²-SimpleGAN counts far better (0.89 to 0.92 by its own head) than CGAN,
 InfoGAN, ACGAN and TACGAN (0.38 to 0.61) on the same network, and MC²-StyleGAN2 (0.92 to 0.96) than
 its rivals (0.61 to 0.80).
