@@ -125,6 +125,9 @@ def test_samples_are_drawn_a_row_for_each_counts(
     assert out.read_bytes() == first
     assert run([*command, "--counts", "2"]) == 2
     assert "needs one for each of full, hollow" in capsys.readouterr().err
+    no_folder = out / "grid.png"
+    assert run([*command[:-1], str(no_folder), "--counts", "2,1"]) == 1
+    assert capsys.readouterr().err.startswith("error: ")
 
 
 def test_a_simple_gan_is_trained_in_half_precision(folder: Path, tmp_path: Path) -> None:
