@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from latentbo.errors import ConfigurationError, LatentboError
 
 __all__ = [
+    "INTERRUPTED",
     "HelpFormatter",
     "Parser",
     "at_least",
@@ -17,9 +18,11 @@ __all__ = [
     "device_option",
     "fraction",
     "names_of",
+    "precision_option",
     "run_command",
 ]
 
+#: Exit code after Ctrl-C.
 INTERRUPTED = 130
 
 
@@ -124,6 +127,13 @@ def device_option(text: str) -> str:
         return check_device(text)
     except argparse.ArgumentTypeError as error:
         raise ConfigurationError(f"--device: {error}") from None
+
+
+def precision_option(text: str, device: str) -> str:
+    """Return the precision of a `--precision` option: `auto` is bf16-mixed on a GPU."""
+    if text != "auto":
+        return text
+    return "bf16-mixed" if device.startswith("cuda") else "32-true"
 
 
 def run_command(command: Callable[[], int | None]) -> int:

@@ -16,9 +16,9 @@ from counting_study.options import build_parser, configure, methods_of
 from counting_study.settings import MeasuringSettings
 from counting_study.tables import count_tables
 from counting_study.training import estimate_gan, train_gan, train_judge
-from latentbo.command_line import device_option
+from latentbo.command_line import INTERRUPTED, device_option, run_command
 from latentbo.diagnostics.counting import Judge, load_judge
-from latentbo.errors import ConfigurationError, LatentboError
+from latentbo.errors import ConfigurationError
 from latentbo.metrics.images import FeatureNetwork, feature_network
 from latentbo.models.counting import load_count_gan
 from latentbo.training.counting import count_grid
@@ -31,19 +31,16 @@ ROWS_FILE = "results.jsonl"
 def main(description: str, arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     options = build_parser(description).parse_args(arguments)
+    return run_command(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    options.device = device_option(options.device)
     try:
-        options.device = device_option(options.device)
         COMMANDS[options.command](options)
-    except LatentboError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except OSError as error:
-        place = f" ({error.filename})" if error.filename else ""
-        print(f"error: {error.strerror or error}{place}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     return 0
 
 

@@ -17,7 +17,7 @@ from counting_study.settings import (
     MeasuringSettings,
     StyleSettings,
 )
-from latentbo.command_line import at_least, names_of
+from latentbo.command_line import at_least, names_of, precision_option
 from latentbo.errors import ConfigurationError
 from latentbo.models.counting import COUNT_HEADS
 from latentbo.training.counting import COUNT_ERRORS
@@ -27,7 +27,6 @@ __all__ = ["build_parser", "configure", "counts_option", "methods_of", "seeds_op
 
 #: All rows of the tables; which of them a model has, `methods_of` checks.
 ROWS = tuple(dict.fromkeys([*METHOD_NAMES, *STYLE_NAMES]))
-AUTO = "auto"
 
 
 def build_parser(description: str) -> argparse.ArgumentParser:
@@ -105,12 +104,15 @@ def configure(
     full = (GANSettings(), CounterSettings(), MeasuringSettings())
     simple, counter, measuring = SMOKE if options.smoke else full
     is_style = getattr(options, "model", "simple") == "stylegan2"
-    style = STYLE_SMOKE if options.smoke else STYLE_SCALES[_scale(options, is_style)]
+    if not is_style and getattr(options, "scale", None) is not None:
+        raise _no_option("scale", options)
+    scale = getattr(options, "scale", None) or "published"
+    style = STYLE_SMOKE if options.smoke else STYLE_SCALES[scale]
     gan: GANSettings | StyleSettings = style if is_style else simple
     _refuse_others(options, gan, simple if is_style else style)
     chosen = _given(options, {field.name: field.name for field in fields(gan)})
-    if chosen.get("precision") == AUTO:
-        chosen["precision"] = "bf16-mixed" if options.device.startswith("cuda") else "32-true"
+    if "precision" in chosen:
+        chosen["precision"] = precision_option(chosen["precision"], options.device)
     counters = {"counter_epochs": "epochs", "counter_width": "width"}
     return (
         replace(gan, **chosen),
@@ -133,14 +135,6 @@ def methods_of(options: argparse.Namespace) -> tuple[str, ...]:
                 f"--model {options.model} has no method {name!r}; choose among {', '.join(known)}"
             )
     return tuple(methods)
-
-
-def _scale(options: argparse.Namespace, is_style: bool) -> str:
-    """Return the name of the StyleGAN2's settings."""
-    scale: str | None = getattr(options, "scale", None)
-    if scale is not None and not is_style:
-        raise _no_option("scale", options)
-    return scale or "published"
 
 
 def _refuse_others(options: argparse.Namespace, own: Any, other: Any) -> None:
@@ -188,7 +182,7 @@ def _gan_options(parser: argparse.ArgumentParser) -> None:
         "0.998")  # fmt: skip
     both.add_argument("--generated-share", type=at_least(0, float), help="of generated images in "
         "the discriminator's count loss: 0.5 | 0.5; 0: it counts real images only")  # fmt: skip
-    both.add_argument("--precision", choices=(AUTO, "32-true", "bf16-mixed"), default=AUTO,
+    both.add_argument("--precision", choices=("auto", "32-true", "bf16-mixed"), default="auto",
         help="auto (default): bf16-mixed on a GPU, else 32-true")  # fmt: skip
     add = parser.add_argument_group("simple only").add_argument
     add("--preset", choices=("text", "code"), help="the thesis's text (default) or published code")

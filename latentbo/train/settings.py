@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentbo import __version__
-from latentbo.command_line import device_option
+from latentbo.command_line import device_option, precision_option
 from latentbo.data import TASK_DATASETS
 from latentbo.errors import CheckpointError, ConfigurationError
 
@@ -29,8 +29,7 @@ def make_settings(options: argparse.Namespace, given: list[str]) -> dict[str, An
     device = _device(options)
     gpu = device.startswith("cuda")
     chosen = {**vars(options), "term_weights": dict(options.term_weights or ()) or None}
-    if options.precision == "auto":
-        chosen["precision"] = "bf16-mixed" if gpu else "32-true"
+    chosen["precision"] = precision_option(options.precision, device)
     if gpu:
         chosen["length_groups"] = 1
     found = recipe(options.task, options.method, options.network, chosen)

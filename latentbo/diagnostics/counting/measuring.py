@@ -102,17 +102,20 @@ def measure_counts(
     images = model.sample(asked, torch.Generator().manual_seed(seed))
     counted = judge.counter.count(images)
     own = model.told_counts(images)
-    distances = {}
+    distances, neighbours = {}, None
     if real is not None and min(len(real), len(images)) >= 2:
         networks = [judge.features(), *([] if features is None else [features])]
-        distances = {distance_name(each): _distance(each, real, images) for each in networks}
+        pairs = [(each.features(as_float(real)), each.features(images)) for each in networks]
+        names = [distance_name(each) for each in networks]
+        distances = {name: frechet_distance(*pair) for name, pair in zip(names, pairs, strict=True)}
+        neighbours = _neighbours(*pairs[0])
     return CountMeasurement(
         judged=count_accuracy(counted, asked),
         own=None if own is None else count_accuracy(own, asked),
         constant=constant_accuracy(asked),
         table=count_table(counted, asked),
         frechet=distances,
-        neighbours=None if real is None else _neighbours(judge, real, images),
+        neighbours=neighbours,
         counted=counted,
         asked=asked,
     )
@@ -163,14 +166,9 @@ def extrapolate(
     return found
 
 
-def _distance(network: FeatureNetwork, real: Tensor, images: Tensor) -> float:
-    return frechet_distance(network.features(as_float(real)), network.features(images))
-
-
-def _neighbours(judge: Judge, real: Tensor, images: Tensor) -> PrecisionRecall | None:
-    number = min(len(real), len(images))
+def _neighbours(real: Tensor, generated: Tensor) -> PrecisionRecall | None:
+    """Return precision and recall of as many features of both, `m x d` each."""
+    number = min(len(real), len(generated))
     if number <= NUM_NEIGHBOURS:
         return None
-    network = judge.features()
-    seen, made = (network.features(as_float(each[:number])) for each in (real, images))
-    return precision_recall(seen, made, NUM_NEIGHBOURS)
+    return precision_recall(real[:number], generated[:number], NUM_NEIGHBOURS)
