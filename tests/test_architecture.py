@@ -37,7 +37,7 @@ LAYERS = (
     ("data",),
     ("chemistry",),
     ("parsing",),
-    ("command_line",),
+    ("command_line", "threads"),
     ("errors",),
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -60,7 +60,8 @@ class LatentOptimizer:
         directory: A folder that is empty or not there; None: a temporary one, which goes with this
             object unless it is saved.
         device: Where the model runs: `auto`, `cpu`, `cuda`.
-        threads: CPU threads while it proposes; None: all cores, at most 8.
+        threads: CPU threads while it proposes; None: `OMP_NUM_THREADS` if set, else all cores,
+            at most 8.
         search: Further settings of `latentbo.optimizer.OptimizationConfig` by their names.
 
     Raises:

@@ -1,6 +1,5 @@
 """The settings of a run whose values people measure."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -11,6 +10,7 @@ from latentbo.errors import ConfigurationError
 from latentbo.objectives import BY_HAND
 from latentbo.optimizer import PRESETS, OptimizationConfig
 from latentbo.tasks import TASKS, Task
+from latentbo.threads import default_threads
 
 __all__ = ["FROM_ASK", "by_hand_settings", "new_settings"]
 
@@ -57,7 +57,7 @@ def new_settings(
             "model": None if model is None else str(model.resolve()),
             "initial": str(initial) if initial else found.pool_name,
             "seed": seed,
-            "threads": threads or min(8, os.cpu_count() or 1),
+            "threads": threads or default_threads(),
             **({"filter": asdict(limits or MoleculeFilter())} if found.has_filter else {}),
             **_constraints(constraints),
             "optimizer": asdict(config),

@@ -2,7 +2,6 @@
 
 import argparse
 import datetime
-import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -25,6 +24,7 @@ from latentbo.optimize.protocol_options import (
     check_combination,
     protocol_settings,
 )
+from latentbo.threads import default_threads
 
 if TYPE_CHECKING:
     from latentbo.display import OptimizationDisplay
@@ -208,7 +208,7 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
         "seed": options.seed,
         "budget": budget,
         "batch_size": config.batch_size,
-        "threads": options.threads or min(8, os.cpu_count() or 1),
+        "threads": options.threads or default_threads(),
         **({"filter": asdict(molecule_filter)} if task.has_filter else {}),
         **_constraints(options.constraints, options.objective or task.objective, task),
         "optimizer": asdict(config),

@@ -137,7 +137,8 @@ def build_parser() -> Parser:
     add("--out", type=Path, metavar="DIR", help="folder (default: runs/<task>-<date-time>)")
     add("--resume", type=Path, metavar="DIR", help="go on with the run in DIR, as it was started")
     add("--device", default="auto", help="where the model runs: auto, cpu, cuda, cuda:N")
-    add("--threads", type=at_least(1), help="CPU threads (default: all cores, at most 8)")
+    unset = "OMP_NUM_THREADS if set, else all cores, at most 8"
+    add("--threads", type=at_least(1), help=f"CPU threads (default: {unset})")
     add("--quiet", action="store_true", help="print nothing but errors")
     _add_filter(parser)
     add_execution(parser)
