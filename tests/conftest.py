@@ -1,5 +1,6 @@
 """One thread for all tests, a tiny model with random weights, and the command that uses it."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,15 @@ from latentbo.representations import (
     SelfiesRepresentation,
 )
 
+# Also for commands that tests start in a process of their own.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 SMILES = """
 c1ccccc1 Cc1ccccc1 Oc1ccccc1 C1CCCCC1 Clc1ccccc1 c1cc[nH]c1 c1ccncc1 CC(=O)Oc1ccccc1C(=O)O
 Nc1ccccc1 O=C(O)c1ccccc1 C1CCNCC1 C1CCOC1 c1ccc2ccccc2c1 CC1CCCCC1 Fc1ccccc1 COc1ccccc1 N#Cc1ccccc1
 CCc1ccccc1 C1CC1 OC1CCCC1 c1ccsc1 c1ccoc1 O=C1CCCCC1 CN1CCCC1 Cc1ccncc1 CC(C)c1ccccc1 Brc1ccccc1
 CSc1ccccc1 NC1CCCCC1 OCc1ccccc1 C=Cc1ccccc1 c1cnccn1
 """
-
 
 EXPRESSIONS = """
 x x+1 x+x x*x x/3 sin(x) exp(x) 1/3+x x+sin(x) x*x+1 sin(x*x) x+sin(x*x) 1+2 3*x (x+1)*2 x/2+x
