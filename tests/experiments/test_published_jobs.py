@@ -179,7 +179,8 @@ def test_a_folder_is_for_one_process(tmp_path: Path) -> None:
         pass
 
 
-def test_jobs_have_one_thread(tmp_path: Path) -> None:
+def test_jobs_have_one_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
     code = "import json, os; json.dump(dict(os.environ), open('environment', 'w'))"
     Runner(tmp_path, 1, None, lambda _: None).run(
         [replace(fake("a"), command=(sys.executable, "-c", code))]
