@@ -53,7 +53,10 @@ def pytest_make_parametrize_id(val: Any) -> str | None:
 
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
-    """Commands set the number of threads; no test inherits it from another."""
+    """Commands set the number of threads; no test inherits it from another.
+
+    Tests compute in small batches, where more threads cost more than they save.
+    """
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(1)
