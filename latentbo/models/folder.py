@@ -39,8 +39,7 @@ def save_model(model: TrainedModel, directory: Path, dtype: torch.dtype = torch.
     """
     directory.mkdir(parents=True, exist_ok=True)
     write_weights(directory / "model.safetensors", model.network, dtype)
-    symbols = list(model.representation.vocabulary.symbols)
-    write_json(directory / "vocabulary.json", symbols)
+    write_json(directory / "vocabulary.json", model.representation.vocabulary.to_json())
     write_json(directory / "config.json", {"format": FORMAT, **model.to_config()})
 
 
@@ -60,11 +59,12 @@ def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedMo
             f"{directory / 'config.json'} does not describe a model of format {FORMAT}: train "
             f"again, or use the version of latentbo that wrote it"
         )
-    symbols = read_json(directory / "vocabulary.json")
+    content = read_json(directory / "vocabulary.json")
     with fitting(directory):
-        representation = from_config(config["representation"], Vocabulary(tuple(symbols)))
+        vocabulary = Vocabulary.from_json(content)
+        representation = from_config(config["representation"], vocabulary)
         network_config = network_from_dict(config["network"])
-        network = make_network(len(symbols), network_config)
+        network = make_network(len(vocabulary), network_config)
         network.load_state_dict(read_weights(directory / "model.safetensors"))
         model = TrainedModel(
             network,

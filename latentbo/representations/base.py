@@ -17,7 +17,7 @@ from typing import Any, Protocol, Self
 import torch
 from torch import Tensor
 
-from latentbo.errors import InputError
+from latentbo.errors import ConfigurationError, InputError
 from latentbo.parsing import Grammar
 from latentbo.representations.vocabulary import END, PAD, Vocabulary
 
@@ -28,6 +28,7 @@ __all__ = [
     "Rejected",
     "Representation",
     "RepresentationError",
+    "check_vocabulary_size",
     "shorten",
 ]
 
@@ -114,6 +115,7 @@ class Representation(ABC):
         max_length: int,
         min_count: int = 1,
         grammar: Grammar | None = None,
+        vocabulary_size: int | None = None,
     ) -> Self:
         """Make the representation for a data set.
 
@@ -122,9 +124,13 @@ class Representation(ABC):
             max_length: Number of token positions of a row, the end token included.
             min_count: How often a symbol must occur to be in the vocabulary.
             grammar: For the grammar representation, which takes all of its productions.
+            vocabulary_size: Number of tokens, the three special ones included: frequent runs of
+                symbols are merged until there are as many (fewer if the data hold no more that
+                occur twice). None: no merges.
 
         Raises:
-            ConfigurationError: If a grammar is needed and missing.
+            ConfigurationError: If a grammar is needed and missing, or the vocabulary would be
+                smaller than its symbols are many.
         """
 
     @classmethod
@@ -160,7 +166,8 @@ class Representation(ABC):
                 or has more than `max_length - 1` symbols; names string, position and remedy.
         """
         symbols = self.symbols(string)
-        if len(symbols) >= self.max_length:
+        merged = bool(self.vocabulary.merges)
+        if len(symbols) >= self.max_length and not merged:
             raise RepresentationError(
                 f"{shorten(string)!r} has {len(symbols)} symbols, this model holds at most "
                 f"{self.max_length - 1} (up to {symbols[self.max_length - 2]!r}, number "
@@ -175,7 +182,21 @@ class Representation(ABC):
                     f"leave the string out, or train on data that hold the symbol (or "
                     f"with a smaller --min-count)"
                 )
-        return [known[symbol] for symbol in symbols] + [END]
+        tokens = self.contract([known[symbol] for symbol in symbols])
+        if len(tokens) >= self.max_length:
+            raise RepresentationError(
+                f"{shorten(string)!r} has {len(tokens)} merged symbols, this model holds at most "
+                f"{self.max_length - 1}: leave it out, or train with a larger --max-length"
+            )
+        return [*tokens, END]
+
+    def contract(self, tokens: list[int]) -> list[int]:
+        """Merge the symbols of a string, given as token indices; by default nothing is merged."""
+        return tokens
+
+    def expand(self, tokens: Sequence[int]) -> list[int]:
+        """Undo `contract`: the symbols that tokens stand for, as token indices."""
+        return list(tokens)
 
     def encode(self, strings: Sequence[str]) -> Tensor:
         """Return the `n x max_length` token tensor (int64) of the strings, padded with 0.
@@ -236,7 +257,7 @@ class Representation(ABC):
         """Read the tokens in front of the end token; none of them is a special one."""
         if not body:
             return Decoded(None, DecodeStatus.EMPTY)
-        string = self.join([self.vocabulary.symbols[i] for i in body])
+        string = self.join([self.vocabulary.symbols[i] for i in self.expand(body)])
         if string is None:
             return Decoded(None, DecodeStatus.UNREADABLE)
         return Decoded(string or None, DecodeStatus.COMPLETE if string else DecodeStatus.EMPTY)
@@ -245,8 +266,28 @@ class Representation(ABC):
         """Return what `from_config` needs, beside the vocabulary, to build this again."""
         return {"name": self.name, "max_length": self.max_length}
 
+    @classmethod
+    def cache_version(cls) -> str:
+        """Return what the splitting of strings depends on, beside the code here."""
+        return ""
+
     def cache_key(self) -> str:
         """Return a name for what encoding depends on, beside the strings."""
         digest = hashlib.sha256(json.dumps(self.to_config(), sort_keys=True).encode())
         digest.update("\n".join(self.vocabulary.symbols).encode())
+        if self.vocabulary.merges:
+            digest.update(json.dumps(self.vocabulary.merges).encode())
         return f"{self.name}-{digest.hexdigest()}"
+
+
+def check_vocabulary_size(size: int, least: int, parts: str) -> None:
+    """Refuse a vocabulary that cannot hold what it is made of.
+
+    Raises:
+        ConfigurationError: If `size` is smaller than `least`.
+    """
+    if size < least:
+        raise ConfigurationError(
+            f"a vocabulary of {size} tokens cannot hold the {least - END - 1} {parts} and the "
+            f"{END + 1} special tokens: give a --vocabulary-size of at least {least}"
+        )

@@ -55,6 +55,7 @@ class GrammarRepresentation(Representation):
         max_length: int,
         min_count: int = 1,
         grammar: Grammar | None = None,
+        vocabulary_size: int | None = None,
     ) -> Self:
         """Take all productions of the grammar, whatever the strings are.
 

@@ -50,7 +50,12 @@ class SelfiesRepresentation(SequenceRepresentation):
 
     def cache_key(self) -> str:
         """Return a name for what encoding depends on: also the version of `selfies`."""
-        return f"{super().cache_key()}-{version('selfies')}"
+        return f"{super().cache_key()}-{self.cache_version()}"
+
+    @classmethod
+    def cache_version(cls) -> str:
+        """Return the version of `selfies`."""
+        return version("selfies")
 
 
 # A candidate is asked for its symbols when it is encoded, judged, and a parent.

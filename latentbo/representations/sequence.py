@@ -1,15 +1,22 @@
 """What representations share whose vocabulary is the symbols that occur in the data."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import torch
 from torch import Tensor
 
 from latentbo.parsing import Grammar
-from latentbo.representations.base import DecoderMask, Representation, RepresentationError
-from latentbo.representations.vocabulary import BEGIN, PAD, Vocabulary
+from latentbo.representations.base import (
+    DecoderMask,
+    Representation,
+    RepresentationError,
+    check_vocabulary_size,
+)
+from latentbo.representations.merges import Merges, learn_merges
+from latentbo.representations.vocabulary import BEGIN, END, PAD, Vocabulary
 
 __all__ = ["SequenceMask", "SequenceRepresentation"]
 
@@ -33,7 +40,23 @@ class SequenceMask:
 
 
 class SequenceRepresentation(Representation):
-    """Symbols in any order; how a string is split does not depend on the data."""
+    """Symbols in any order; how a string is split does not depend on the data.
+
+    Frequent runs of symbols can be tokens of their own (the merges of the vocabulary): a row is
+    shorter then, and means the same. Merges never lengthen a row, so no string is refused because
+    of them.
+
+    Args:
+        vocabulary: The symbols in index order, and pairs of tokens that are merged.
+        max_length: Number of token positions of a row, the end token included.
+
+    Raises:
+        ConfigurationError: If the merges do not fit the symbols.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, max_length: int) -> None:
+        super().__init__(vocabulary, max_length)
+        self.merges = Merges(len(vocabulary.symbols), vocabulary.merges, END + 1)
 
     @classmethod
     @abstractmethod
@@ -47,10 +70,20 @@ class SequenceRepresentation(Representation):
         max_length: int,
         min_count: int = 1,
         grammar: Grammar | None = None,
+        vocabulary_size: int | None = None,
     ) -> Self:
-        """Collect the vocabulary of the strings; those that cannot be split are left out."""
+        """Collect the vocabulary of the strings; those that cannot be split are left out.
+
+        Raises:
+            ConfigurationError: If `vocabulary_size` is smaller than the symbols are many.
+        """
         del grammar
-        return cls(Vocabulary.from_sequences(cls._splittable(strings), min_count), max_length)
+        sequences = cls._splittable(strings)
+        if vocabulary_size is None:
+            return cls(Vocabulary.from_sequences(sequences, min_count), max_length)
+        sequences = list(sequences)
+        vocabulary = Vocabulary.from_sequences(sequences, min_count)
+        return cls(_with_merges(vocabulary, sequences, vocabulary_size), max_length)
 
     @classmethod
     def from_config(cls, config: dict[str, Any], vocabulary: Vocabulary) -> Self:
@@ -62,6 +95,14 @@ class SequenceRepresentation(Representation):
         del num_rows
         return SequenceMask(len(self.vocabulary), device)
 
+    def contract(self, tokens: list[int]) -> list[int]:
+        """Merge the symbols of a string, given as token indices."""
+        return self.merges.contract(tokens)
+
+    def expand(self, tokens: Sequence[int]) -> list[int]:
+        """Return the symbols that tokens stand for, as token indices."""
+        return self.merges.expand(tokens)
+
     @classmethod
     def _splittable(cls, strings: Iterable[str]) -> Iterable[list[str]]:
         for string in strings:
@@ -69,3 +110,19 @@ class SequenceRepresentation(Representation):
                 yield cls.symbols(string)
             except RepresentationError:
                 continue
+
+
+def _with_merges(
+    vocabulary: Vocabulary, sequences: list[list[str]], vocabulary_size: int
+) -> Vocabulary:
+    """Add merges up to a number of tokens, learned from the sequences that the symbols can hold."""
+    num_merges = vocabulary_size - len(vocabulary)
+    check_vocabulary_size(vocabulary_size, len(vocabulary), "symbols of the data")
+    known = vocabulary.indices
+    rows = [
+        [known[symbol] for symbol in sequence]
+        for sequence in sequences
+        if all(symbol in known for symbol in sequence)
+    ]
+    pairs = learn_merges(rows, len(vocabulary), num_merges)
+    return replace(vocabulary, merges=tuple(pairs))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from latentbo.errors import ConfigurationError
 
@@ -17,14 +18,19 @@ SPECIAL_SYMBOLS = ("<pad>", "<bos>", "<eos>")
 class Vocabulary:
     """Symbols in index order; the first three are padding, begin and end.
 
+    Behind the symbols stand tokens that each stand for several of them: those of the merges, whose
+    meaning is the representation's.
+
     Args:
         symbols: All symbols, `<pad>`, `<bos>` and `<eos>` first, each once.
+        merges: What each further token is made of.
 
     Raises:
         ConfigurationError: If the special symbols are not in front, or a symbol occurs twice.
     """
 
     symbols: tuple[str, ...]
+    merges: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if tuple(self.symbols[:3]) != SPECIAL_SYMBOLS:
@@ -48,4 +54,32 @@ class Vocabulary:
         return {symbol: i for i, symbol in enumerate(self.symbols) if i > END}
 
     def __len__(self) -> int:
-        return len(self.symbols)
+        return len(self.symbols) + len(self.merges)
+
+    def to_json(self) -> Any:
+        """Return what a vocabulary file holds: the symbols, and the merges where there are some."""
+        if not self.merges:
+            return list(self.symbols)
+        return {"symbols": list(self.symbols), "merges": [list(merge) for merge in self.merges]}
+
+    @classmethod
+    def from_json(cls, content: Any) -> "Vocabulary":
+        """Read what `to_json` returned.
+
+        Raises:
+            ConfigurationError: If it is something else, or no vocabulary.
+        """
+        symbols, merges = content, []
+        if isinstance(content, dict):
+            unknown = content.keys() - {"symbols", "merges"}
+            if unknown or "symbols" not in content:
+                raise ConfigurationError(
+                    f"a vocabulary holds symbols and merges, not {', '.join(sorted(content))}: "
+                    f"restore the file, or train again"
+                )
+            symbols, merges = content["symbols"], content.get("merges", [])
+        if not isinstance(symbols, list) or not all(isinstance(each, str) for each in symbols):
+            raise ConfigurationError("the symbols of a vocabulary are a list of texts")
+        if not isinstance(merges, list) or not all(isinstance(each, list) for each in merges):
+            raise ConfigurationError("the merges of a vocabulary are a list of lists of numbers")
+        return cls(tuple(symbols), tuple(tuple(each) for each in merges))

@@ -12,7 +12,9 @@ __all__ = [
     "METHOD_NAMES",
     "MODEL_OPTIONS",
     "NETWORK_NAMES",
+    "NOISE_LEVEL_NAMES",
     "RECONSTRUCTION_NAMES",
+    "REGULARIZED_NAMES",
     "REGULARIZER_NAMES",
     "REPRESENTATION_NAMES",
     "RESUMABLE",
@@ -51,6 +53,8 @@ TERM_NAMES = (
     *("covariance", "decoder", "kl", "ks", "l2", "mean", "mmd", "sliced"),
     "total-correlation",
 )
+NOISE_LEVEL_NAMES = ("fixed", "uniform")
+REGULARIZED_NAMES = ("clean", "noisy")
 SCHEDULE_NAMES = ("cosine", "plateau", "step", "constant")
 RECONSTRUCTION_NAMES = ("binary", "cross-entropy")
 ROBUST_NAMES = ("coupled", "augmented")
@@ -63,8 +67,10 @@ MODEL_OPTIONS = (
     "--encoder-width",
     "--decoder-width",
     "--decoder-layers",
+    "--embedding-width",
     "--min-count",
     "--max-length",
+    "--vocabulary-size",
     "--grammar",
 )
 RESUMABLE = ("--resume", "--threads", "--quiet")
@@ -132,8 +138,16 @@ def _add_model(add: Callable[..., Any]) -> None:
     add("--encoder-width", type=at_least(1), help="GRU units, each direction (autoregressive)")
     add("--decoder-width", type=at_least(1), help="GRU units of a layer")
     add("--decoder-layers", type=at_least(1), help="GRU layers")
+    add("--embedding-width", type=at_least(1), help="of a token (autoregressive)")
     add("--min-count", type=at_least(1), help="rarer symbols are left out")
     add("--max-length", type=at_least(2), help="tokens a string, end included")
+    add(
+        "--vocabulary-size",
+        type=at_least(4),
+        metavar="N",
+        help="tokens, 3 special ones included: frequent runs of symbols are merged until there are "
+        "N (default: nothing is merged)",
+    )
 
 
 def _add_training(add: Callable[..., Any]) -> None:
@@ -142,6 +156,7 @@ def _add_training(add: Callable[..., Any]) -> None:
     add("--batch-size", type=at_least(2), help="strings a step and device")
     add("--learning-rate", type=positive, help="at its peak")
     add("--schedule", choices=SCHEDULE_NAMES, help="of the learning rate")
+    add("--final-rate", type=fraction, help="share of the peak at the end of the cosine schedule")
     add("--warmup-steps", type=at_least(0), help="steps to the peak of the cosine schedule")
     add("--decay", type=at_least(0, float, exclusive=True), help="factor of plateau and step")
     add("--patience", type=at_least(1), help="epochs that plateau and step wait")
@@ -155,6 +170,17 @@ def _add_training(add: Callable[..., Any]) -> None:
         help=f"of single terms ({', '.join(TERM_NAMES)}); 0 leaves one out",
     )
     add("--latent-noise", type=at_least(0, float), help="on codes, in training")
+    add(
+        "--noise-levels",
+        choices=NOISE_LEVEL_NAMES,
+        help="fixed: all codes get that noise; uniform: each string's is drawn up to it (default: "
+        "fixed)",
+    )
+    add(
+        "--regularized-codes",
+        choices=REGULARIZED_NAMES,
+        help="which codes follow the prior: those without that noise, or with it (default: clean)",
+    )
     add("--token-dropout", type=fraction, help="share of hidden previous tokens")
 
 

@@ -9,8 +9,12 @@ from latentbo.training.loop_config import LoopConfig
 from latentbo.training.pair_config import SequencePairConfig
 from latentbo.training.reconstruction import RECONSTRUCTIONS
 
-__all__ = ["TrainingConfig"]
+__all__ = ["NOISE_LEVELS", "REGULARIZED_CODES", "TrainingConfig"]
 
+#: How the standard deviation of the noise on a string's code is chosen.
+NOISE_LEVELS = ("fixed", "uniform")
+#: Which codes the regularizer sees.
+REGULARIZED_CODES = ("clean", "noisy")
 #: Terms that know pairs of codes.
 PAIR_TERMS = ("ks", "covariance")
 
@@ -27,12 +31,19 @@ class TrainingConfig(LoopConfig):
         reconstruction: "cross-entropy" (mean a token) or "binary" (the published models' loss).
         latent_noise: Standard deviation of the noise on codes before decoding; widens the
             neighbourhood in which a code decodes to its string.
+        noise_levels: "fixed": all codes get that noise; "uniform": each string's standard deviation
+            is drawn from [0, latent_noise], so that the decoder knows codes of every distance.
+        regularized_codes: "clean": the codes without that noise follow the prior; "noisy": those
+            with it do, so that the noise and the spread of the codes together fill the prior, as a
+            variational encoder's samples do.
         token_dropout: Share of previous tokens hidden from the decoder.
         held_out: Strings kept out of training; the first half is for the final measurement, the
             second for validation.
         split_seed: Seed of the choice of the held-out strings.
         min_count: Symbols seen less often are left out of the vocabulary.
         max_length: Token positions a string, the end token included.
+        vocabulary_size: Number of tokens, special ones included: frequent runs of symbols (or
+            neighbours in a derivation) are merged until there are as many; None: no merges.
         length_groups: Each batch is computed in this many groups of similar length (same result,
             less padding); pays on a CPU.
         robust: Attack on the embeddings in training, and how codes shall follow; None: no attack.
@@ -47,11 +58,14 @@ class TrainingConfig(LoopConfig):
     term_weights: dict[str, float] = field(default_factory=dict)
     reconstruction: str = "cross-entropy"
     latent_noise: float = 0.15
+    noise_levels: str = "fixed"
+    regularized_codes: str = "clean"
     token_dropout: float = 0.1
     held_out: int = 2000
     split_seed: int = 1
     min_count: int = 20
     max_length: int = 79
+    vocabulary_size: int | None = None
     length_groups: int = 1
     robust: SequencePairConfig | None = None
 
@@ -67,6 +81,11 @@ class TrainingConfig(LoopConfig):
                 raise ConfigurationError(
                     f"{name} must be at least {least}, not {getattr(self, name)}"
                 )
+        if self.vocabulary_size is not None and self.vocabulary_size < 4:
+            raise ConfigurationError(
+                f"vocabulary_size must be at least 4 (three tokens are special), not "
+                f"{self.vocabulary_size}"
+            )
         for name in ("regularizer_weight", "latent_noise"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigurationError(
@@ -74,11 +93,7 @@ class TrainingConfig(LoopConfig):
                 )
         if not 0 <= self.token_dropout <= 1:
             raise ConfigurationError(f"token_dropout must lie in [0, 1], not {self.token_dropout}")
-        if self.reconstruction not in RECONSTRUCTIONS:
-            raise ConfigurationError(
-                f"unknown reconstruction loss {self.reconstruction!r}; "
-                f"choose one of {', '.join(RECONSTRUCTIONS)}"
-            )
+        self._check_choices()
         weights = self.regularizer_config.weights  # which checks name and weights
         if self.robust is not None and weights.keys().isdisjoint(PAIR_TERMS):
             raise ConfigurationError(
@@ -90,6 +105,23 @@ class TrainingConfig(LoopConfig):
             raise ConfigurationError(
                 f"the robust objective {self.robust.objective} needs codes without a variance: "
                 f"leave the terms kl and total-correlation out of term_weights"
+            )
+
+    def _check_choices(self) -> None:
+        choices = {
+            "reconstruction": RECONSTRUCTIONS,
+            "regularized_codes": REGULARIZED_CODES,
+            "noise_levels": NOISE_LEVELS,
+        }
+        for name, known in choices.items():
+            if getattr(self, name) not in known:
+                raise ConfigurationError(
+                    f"unknown {name} {getattr(self, name)!r}; choose one of {', '.join(known)}"
+                )
+        if self.robust is not None and self.regularized_codes != "clean":
+            raise ConfigurationError(
+                "a robust training compares pairs of codes without noise: use "
+                "regularized_codes='clean'"
             )
 
     @property

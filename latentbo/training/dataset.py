@@ -7,16 +7,21 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from latentbo.errors import DataError
-from latentbo.representations import Rejected, Representation
+from latentbo.errors import ConfigurationError, DataError
+from latentbo.representations import Rejected, Representation, Vocabulary
 
-__all__ = ["Split", "encode_with_cache", "split_rows"]
+__all__ = ["Split", "build_with_cache", "encode_with_cache", "split_rows"]
+
+
+#: Changes when the same strings give another vocabulary.
+VOCABULARY_FORM = 1
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,40 @@ def split_rows(num_rows: int, held_out: int, seed: int) -> Split:
     order = torch.randperm(num_rows, generator=generator)
     half = held_out // 2
     return Split(order[held_out:], order[:half], order[half:held_out])
+
+
+def build_with_cache(
+    kind: type[Representation], strings: Sequence[str], cache: Path | None, **options: Any
+) -> Representation:
+    """Make the representation of a data set; its vocabulary is kept under a hash of its inputs.
+
+    Args:
+        kind: The representation.
+        strings: The data.
+        cache: Folder to keep the vocabulary in; None: nowhere.
+        **options: As of `Representation.build`.
+
+    Raises:
+        ConfigurationError: As `Representation.build`.
+    """
+    grammar = options.get("grammar")
+    if cache is None or grammar is not None:  # a grammar's own vocabulary takes no time
+        return kind.build(strings, **options)
+    values = {name: value for name, value in options.items() if name != "grammar"}
+    digest = hashlib.sha256(json.dumps([kind.name, VOCABULARY_FORM, values]).encode() + b"\0")
+    digest.update(kind.cache_version().encode() + b"\0" + "\n".join(strings).encode())
+    path = cache / f"vocabulary-{digest.hexdigest()[:32]}.json"
+    config = {"name": kind.name, "max_length": options["max_length"]}
+    with contextlib.suppress(OSError, ValueError, ConfigurationError):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return kind.from_config(config, Vocabulary.from_json(content))
+    built = kind.build(strings, **options)
+    partial = path.with_suffix(f".{os.getpid()}.part")
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps(built.vocabulary.to_json()), encoding="utf-8")
+        os.replace(partial, path)
+    return built
 
 
 def encode_with_cache(

@@ -159,7 +159,12 @@ ROBUST_PREFIX = "robust_"
 STEP_SHARE = 1.25
 
 #: Options that set sizes: name -> field of the published network; None: it has no such part.
-_WIDTHS = {"encoder_width": None, "decoder_width": "gru_width", "decoder_layers": "gru_layers"}
+_WIDTHS = {
+    "encoder_width": None,
+    "embedding_width": None,
+    "decoder_width": "gru_width",
+    "decoder_layers": "gru_layers",
+}
 
 
 @dataclass(frozen=True)
@@ -248,10 +253,11 @@ def _network(
     widths = {name: chosen[name] for name in _WIDTHS if name in chosen}
     if isinstance(sizes, NetworkConfig):
         return replace(sizes, num_dimensions=num_dimensions, variational=variational, **widths)
-    if "encoder_width" in widths:
+    unfit = [name for name in widths if _WIDTHS[name] is None]
+    if unfit:
         raise ConfigurationError(
-            "--encoder-width is no option of the published network, whose encoder convolves: leave "
-            "it out, or use --network autoregressive"
+            f"--{unfit[0].replace('_', '-')} is no option of the published network, whose encoder "
+            f"convolves one-hot tokens: leave it out, or use --network autoregressive"
         )
     assert isinstance(sizes, PublishedConfig)
     return replace(

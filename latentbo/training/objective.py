@@ -1,5 +1,7 @@
 """The loss of a training step on strings."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -17,9 +19,13 @@ class TrainingObjective(Objective):
 
     Args:
         network: What is trained.
-        regularizer: Compares the noise-free codes with the prior.
+        regularizer: Compares the codes with the prior.
         regularizer_weight: Of the regularizer's loss.
         latent_noise: Standard deviation of the noise that the decoder's codes get.
+        noise_levels: "fixed", or "uniform": that standard deviation is then the largest, and each
+            string's is drawn uniformly below it.
+        noisy_regularizer: Whether the regularizer sees the codes with that noise, in training and
+            in validation; else without.
         token_dropout: Share of previous tokens hidden from the decoder.
         length_groups: Number of groups of similar length in which a batch is computed; a network of
             fixed length computes all at once.
@@ -38,6 +44,8 @@ class TrainingObjective(Objective):
         regularizer_weight: float,
         *,
         latent_noise: float = 0.0,
+        noise_levels: str = "fixed",
+        noisy_regularizer: bool = False,
         token_dropout: float = 0.0,
         length_groups: int = 1,
         reconstruction: str = "cross-entropy",
@@ -48,6 +56,8 @@ class TrainingObjective(Objective):
         self.regularizer = regularizer
         self.regularizer_weight = regularizer_weight
         self.latent_noise = latent_noise
+        self.noise_levels = noise_levels
+        self.noisy_regularizer = noisy_regularizer
         self.token_dropout = token_dropout
         self.length_groups = length_groups
         self.reconstruction = RECONSTRUCTIONS[reconstruction]
@@ -62,8 +72,8 @@ class TrainingObjective(Objective):
         """
         groups = self._groups(tokens)
         codes, terms, penalty = self._regularized(groups, generator)
-        if self.training and self.latent_noise:
-            codes = codes + self.latent_noise * _noise_like(codes, generator)
+        if self.training and self.latent_noise and not self.noisy_regularizer:
+            codes = codes + self._noise(codes, generator)
         reconstruction = self._reconstruction(groups, codes, generator)
         loss = reconstruction + self.regularizer_weight * penalty
         parts = {"loss": loss, "reconstruction": reconstruction, **terms}
@@ -74,9 +84,18 @@ class TrainingObjective(Objective):
     ) -> tuple[Tensor, dict[str, Tensor], Tensor]:
         """Return the codes to decode, `n x d`, the regularizer's terms, and their weighted sum."""
         encoding = _concatenate([self.network.encode(group, generator) for group in groups])
+        if self.noisy_regularizer and self.latent_noise:
+            noisy = encoding.codes + self._noise(encoding.codes, generator)
+            encoding = replace(encoding, codes=noisy)
         decoder = self.network.decoder.parameters()
         terms = self.regularizer(encoding, generator, decoder)
         return encoding.codes, terms, self.regularizer.loss(terms)
+
+    def _noise(self, codes: Tensor, generator: torch.Generator) -> Tensor:
+        noise = self.latent_noise * _noise_like(codes, generator)
+        if self.noise_levels == "uniform":
+            noise = noise * torch.rand(len(codes), 1, generator=generator, device=codes.device)
+        return noise
 
     def _groups(self, tokens: Tensor) -> list[Tensor]:
         if self.network.fixed_length is not None:

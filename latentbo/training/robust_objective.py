@@ -102,6 +102,8 @@ def make_training_objective(
     """Return the loss that a training minimises, robust or not; see `TrainingObjective`."""
     options: dict[str, Any] = {
         "latent_noise": config.latent_noise,
+        "noise_levels": config.noise_levels,
+        "noisy_regularizer": config.regularized_codes == "noisy",
         "token_dropout": config.token_dropout,
         "length_groups": config.length_groups,
         "reconstruction": config.reconstruction,

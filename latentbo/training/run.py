@@ -29,7 +29,7 @@ from latentbo.regularizers import make_regularizer
 from latentbo.representations import REPRESENTATIONS, Representation
 from latentbo.representations.vocabulary import SPECIAL_SYMBOLS
 from latentbo.training.config import TrainingConfig
-from latentbo.training.dataset import Split, encode_with_cache, split_rows
+from latentbo.training.dataset import Split, build_with_cache, encode_with_cache, split_rows
 from latentbo.training.following import launch_fabric
 from latentbo.training.in_folder import train_in_folder
 from latentbo.training.loop import Progress, seed_for
@@ -174,10 +174,14 @@ class TrainingRun:
         return model
 
     def _new_representation(self, lines: list[Line]) -> Representation:
-        kind = REPRESENTATIONS[self.config.representation]
-        strings = (line.string for line in lines)
-        representation = kind.build(
-            strings, self.config.max_length, self.config.min_count, self.grammar
+        representation = build_with_cache(
+            REPRESENTATIONS[self.config.representation],
+            [line.string for line in lines],
+            cache_folder(),
+            max_length=self.config.max_length,
+            min_count=self.config.min_count,
+            grammar=self.grammar,
+            vocabulary_size=self.config.vocabulary_size,
         )
         if len(representation.vocabulary) > len(SPECIAL_SYMBOLS):
             return representation

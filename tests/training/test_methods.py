@@ -111,7 +111,7 @@ def test_terms_can_be_taken_away() -> None:
             "--encoder-width is no option of the published network",
         ),
         (("expressions", "gvae", None, {"max_length": 4}), "max_length must be at least 7"),
-        (("expressions", "gvae", None, {"reconstruction": "x"}), "unknown reconstruction loss 'x'"),
+        (("expressions", "gvae", None, {"reconstruction": "x"}), "unknown reconstruction 'x'"),
         (("expressions", "gvae", None, {"term_weights": {"x": 1.0}}), "unknown term 'x'"),
     ],
 )
