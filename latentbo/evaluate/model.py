@@ -81,10 +81,15 @@ def run(options: argparse.Namespace) -> None:
 def _tables(metrics: dict[str, Any], molecular: bool) -> "list[Table]":
     from rich.table import Table  # noqa: PLC0415
 
-    from latentbo.training.card import distance_rows, share_rows  # noqa: PLC0415
+    from latentbo.training.card import distance_rows, share_rows, structure_rows  # noqa: PLC0415
 
     tables = []
-    for rows in ([("share", "value"), *share_rows(metrics, molecular)], distance_rows(metrics)):
+    contents: tuple[list[tuple[str, ...]], ...] = (
+        [("share", "value"), *share_rows(metrics, molecular)],
+        structure_rows(metrics),
+        distance_rows(metrics),
+    )
+    for rows in filter(None, contents):
         table = Table()
         table.add_column(rows[0][0])
         for name in rows[0][1:]:

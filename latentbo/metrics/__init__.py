@@ -12,6 +12,7 @@ from latentbo.metrics.molecules import (
     exact_reconstruction,
     novelty,
     radical_fraction,
+    structure_shares,
     uniqueness,
     validity,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "internal_diversity",
     "novelty",
     "radical_fraction",
+    "structure_shares",
     "uniqueness",
     "validity",
 ]

@@ -1,11 +1,22 @@
 """How well a model reconstructs and invents molecules: shares between 0 and 1."""
 
 from collections.abc import Collection, Sequence
+from statistics import median
 
-from latentbo.chemistry import Standardized
+from latentbo.chemistry import Standardized, parse_molecule, qed, synthetic_accessibility
 from latentbo.errors import InputError
 
-__all__ = ["exact_reconstruction", "novelty", "radical_fraction", "uniqueness", "validity"]
+__all__ = [
+    "exact_reconstruction",
+    "novelty",
+    "radical_fraction",
+    "structure_shares",
+    "uniqueness",
+    "validity",
+]
+
+#: Atoms of the largest ring that drug-like molecules usually have.
+USUAL_RING = 7
 
 
 def exact_reconstruction(originals: Sequence[str], decoded: Sequence[str | None]) -> float:
@@ -58,6 +69,33 @@ def novelty(smiles: Collection[str], training: Collection[str]) -> float:
     """Return the share of the distinct canonical SMILES that training did not hold; 0 if none."""
     distinct = set(smiles)
     return len(distinct.difference(training)) / len(distinct) if distinct else 0.0
+
+
+def structure_shares(smiles: Sequence[str]) -> dict[str, float]:
+    """Tell how much molecules look like drugs.
+
+    Args:
+        smiles: Valid molecules, at least one.
+
+    Returns:
+        `large_rings`, the share with a ring of more than seven atoms (of RDKit's smallest set of
+        smallest rings); `aromatic`, the share with an aromatic ring; `median_sa`, the median
+        synthetic accessibility (Ertl and Schuffenhauer, 2009), from 1 (easy) to 10; `median_qed`,
+        the median drug-likeness (Bickerton et al., 2012), from 0 to 1.
+
+    Raises:
+        InputError: If there are no molecules, or a string is none.
+    """
+    _require_some(smiles, "structure_shares")
+    molecules = [parse_molecule(string) for string in smiles]
+    rings = [[len(ring) for ring in m.GetRingInfo().AtomRings()] for m in molecules]
+    aromatic = [any(atom.GetIsAromatic() for atom in m.GetAtoms()) for m in molecules]
+    return {
+        "large_rings": sum(max(sizes, default=0) > USUAL_RING for sizes in rings) / len(smiles),
+        "aromatic": sum(aromatic) / len(smiles),
+        "median_sa": median(map(synthetic_accessibility, molecules)),
+        "median_qed": median(map(qed, molecules)),
+    }
 
 
 def _require_some(samples: Sequence[object], function: str) -> None:

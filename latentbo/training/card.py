@@ -8,7 +8,7 @@ from typing import Any
 from latentbo.data import DATASETS
 from latentbo.models import AnyNetworkConfig, PublishedConfig, TrainedModel
 
-__all__ = ["distance_rows", "model_card", "share_rows", "stages"]
+__all__ = ["distance_rows", "model_card", "share_rows", "stages", "structure_rows"]
 
 PACKAGES = ("latentbo", "torch", "selfies", "rdkit")
 FACT_NAMES = {"import": "made a model folder by"}
@@ -17,6 +17,14 @@ DISTANCE_NAMES = {
     "covariance": "covariance term",
     "mean": "mean term",
     "sliced": "sliced characteristic-function term",
+}
+
+
+STRUCTURE_NAMES = {
+    "large_rings": ("with a ring of more than seven atoms", 3),
+    "aromatic": ("with an aromatic ring", 3),
+    "median_sa": ("synthetic accessibility (1 easy, 10 hard), median", 2),
+    "median_qed": ("drug-likeness QED (0 to 1), median", 2),
 }
 
 
@@ -33,6 +41,7 @@ def model_card(model: TrainedModel, metrics: dict[str, Any], molecular: bool) ->
         "## Measured\n",
         _table([("share", "value"), *share_rows(metrics, molecular)]),
         _table(distance_rows(metrics)),
+        *(_table(rows) for rows in [structure_rows(metrics)] if rows),
         _explanation(metrics, molecular),
         *_training(model.provenance),
         "## Versions\n",
@@ -57,6 +66,8 @@ def share_rows(metrics: dict[str, Any], molecular: bool) -> list[tuple[str, str]
         (f"reconstruction after noise of {level} standard deviations", value)
         for level, value in reconstruction["after_noise"].items()
     ]
+    if "nats" in reconstruction:
+        rows.append((f"nats a held-out {thing}, given its code", reconstruction["nats"]))
     rows.append(("prior samples: valid as decoded", samples["valid_as_decoded"]))
     if molecular:
         rows.append(("prior samples: with radicals", samples["with_radicals"]))
@@ -71,12 +82,25 @@ def share_rows(metrics: dict[str, Any], molecular: bool) -> list[tuple[str, str]
 
 def distance_rows(metrics: dict[str, Any]) -> list[tuple[str, ...]]:
     """Return a table of the terms by number of codes, the head first."""
-    distance = metrics["prior_distance"]
-    sizes = list(distance["ks"])
+    sizes = list(metrics["prior_distance"]["ks"])
     head = ("held-out codes against the prior, 1 = noise floor", *(f"N = {n}" for n in sizes))
     return [head] + [
-        (DISTANCE_NAMES[term], *(f"{by_size[n]:.2f}" for n in sizes))
-        for term, by_size in distance.items()
+        (DISTANCE_NAMES[term] + suffix, *(f"{by_size[n]:.2f}" for n in sizes))
+        for key, suffix in {"prior_distance": "", "prior_distance_noisy": ", with noise"}.items()
+        for term, by_size in metrics.get(key, {}).items()
+    ]
+
+
+def structure_rows(metrics: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return a table of what samples of the prior look like beside the data, the head first."""
+    structures = metrics.get("structures")
+    if not structures:
+        return []
+    groups = {"samples": "prior samples", "held_out": "held-out molecules"}
+    head = ("structures", *(groups[name] for name in structures))
+    return [head] + [
+        (text, *(f"{shares[name]:.{digits}f}" for shares in structures.values()))
+        for name, (text, digits) in STRUCTURE_NAMES.items()
     ]
 
 
@@ -123,6 +147,7 @@ def _network(config: AnyNetworkConfig) -> str:
 
 
 def _explanation(metrics: dict[str, Any], molecular: bool) -> str:
+    noisy = "prior_distance_noisy" in metrics
     saturated = (
         " Valid means: parses, one fragment, holds carbon, no radicals; radicals of raw decodes "
         "are saturated with hydrogen first."
@@ -135,7 +160,9 @@ def _explanation(metrics: dict[str, Any], molecular: bool) -> str:
         f"Round trip: a sample's string, encoded and decoded again, is the same (of all samples). "
         f"Novel: not among the training strings as they were given. The terms compare noise-free "
         f"held-out codes with the prior, divided by their expectation under the prior itself at "
-        f"that number of codes.\n"
+        f"that number of codes"
+        + ("; with noise: with that of the training, which compared these" * noisy)
+        + ".\n"
     )
 
 

@@ -11,10 +11,17 @@ from torch import Tensor
 
 from latentbo.chemistry import MoleculeStatus, Standardized, standardize
 from latentbo.errors import DataError
-from latentbo.metrics import exact_reconstruction, novelty, radical_fraction, uniqueness, validity
+from latentbo.metrics import (
+    exact_reconstruction,
+    novelty,
+    radical_fraction,
+    structure_shares,
+    uniqueness,
+    validity,
+)
 from latentbo.models import TrainedModel, decode_tokens, load_model
 from latentbo.regularizers import Encoding, make_regularizer
-from latentbo.representations import Decoded, DecodeStatus, RepresentationError
+from latentbo.representations import PAD, Decoded, DecodeStatus, RepresentationError
 from latentbo.training.card import model_card
 from latentbo.training.figures import latent_png, samples_png
 from latentbo.training.run import PreparedData
@@ -77,11 +84,15 @@ def measure(
     Returns:
         JSON-able numbers: `num_held_out`, `num_samples`, `seed`; `reconstruction` (greedy decodes
         of held-out codes: `sequence`, the tokens as encoded; `canonical`, the canonical string;
-        `after_noise`, the latter by standard deviation of Gaussian noise in units of the prior's),
-        `samples` (greedy decodes of prior samples: shares `valid_as_decoded`, `with_radicals`,
-        `valid` after saturation with hydrogen, `unique`, `novel`, and `round_trip`: encoded and
-        decoded again they are the same), `prior_distance` (terms of noise-free held-out codes over
-        their expectation under the prior, by batch size, averaged over disjoint batches).
+        `after_noise`, the latter by standard deviation of Gaussian noise in units of the prior's;
+        `nats`, the mean negative log likelihood of a string given its noise-free code), `samples`
+        (greedy decodes of prior samples: shares `valid_as_decoded`, `with_radicals`, `valid` after
+        saturation with hydrogen, `unique`, `novel`, and `round_trip`: encoded and decoded again
+        they are the same), `prior_distance` (terms of noise-free held-out codes over
+        their expectation under the prior, by batch size, averaged over disjoint batches), the same
+        of codes with the noise of the training as `prior_distance_noisy`, if it were these that the
+        training compared with the prior, and for molecules `structures` (see
+        `latentbo.metrics.structure_shares`, of `samples` and of `held_out` strings).
 
     Raises:
         DataError: If there are fewer than two held-out strings or no samples.
@@ -121,6 +132,13 @@ def examine(
         "samples": _measure_samples(model, sampled, training, read),
         "prior_distance": _measure_distance(model, codes, generator),
     }
+    noisy = _with_training_noise(model, codes, generator)
+    if noisy is not None:
+        metrics["prior_distance_noisy"] = _measure_distance(model, noisy, generator)
+    if molecular:
+        strings = [sample.smiles for sample in sampled if sample.smiles is not None]
+        groups = {"samples": strings, "held_out": [s for s in test if standardize(s).is_valid]}
+        metrics["structures"] = {n: structure_shares(each) for n, each in groups.items() if each}
     return Examination(metrics, molecular, codes, [sample.smiles for sample in sampled])
 
 
@@ -181,10 +199,13 @@ def _measure_reconstruction(
     for level in NOISE_LEVELS:
         noise = level * deviation * torch.randn(codes.shape, generator=generator)
         after_noise[f"{level}"] = share(_decode(model, codes + noise)[1])
+    encoded = model.representation.encode(test)
+    nats = -model.log_likelihood(encoded, codes) * (encoded != PAD).sum(1)
     return {
         "sequence": int(same.sum()) / len(test),
         "canonical": share(decoded),
         "after_noise": after_noise,
+        "nats": float(nats.mean()),
     }
 
 
@@ -232,6 +253,19 @@ def _measure_distance(
             mean = sum(float(term[name]) for term in terms) / len(terms)
             table.setdefault(name, {})[str(n)] = mean
     return table
+
+
+def _with_training_noise(
+    model: TrainedModel, codes: Tensor, generator: torch.Generator
+) -> Tensor | None:
+    """Return the codes as the regularizer saw them, if it saw them with noise."""
+    settings = model.provenance.get("settings", {})
+    if settings.get("regularized_codes") != "noisy":
+        return None
+    noise = settings["latent_noise"] * torch.randn(codes.shape, generator=generator)
+    if settings.get("noise_levels") == "uniform":
+        noise = noise * torch.rand(len(codes), 1, generator=generator)
+    return codes + noise
 
 
 def _decode(

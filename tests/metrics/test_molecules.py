@@ -1,11 +1,14 @@
+from statistics import median
+
 import pytest
 
-from latentbo.chemistry import standardize
+from latentbo.chemistry import describe, standardize
 from latentbo.errors import InputError
 from latentbo.metrics import (
     exact_reconstruction,
     novelty,
     radical_fraction,
+    structure_shares,
     uniqueness,
     validity,
 )
@@ -50,3 +53,18 @@ def test_novelty_counts_distinct_molecules() -> None:
     assert novelty(samples, {"C"}) == pytest.approx(2 / 3)
     assert novelty(samples, ["C", "CC", "CCC"]) == 0
     assert novelty(samples, set()) == 1
+
+
+def test_structure_shares_count_rings_and_aromatic_molecules() -> None:
+    large, aromatic, chain = "C1CCCCCCC1", "c1ccccc1C", "CCCCC"
+    found = structure_shares([large, aromatic, aromatic, chain])
+    assert (found["large_rings"], found["aromatic"]) == (0.25, 0.5)
+    values = [describe(string) for string in (large, aromatic, aromatic, chain)]
+    assert found["median_sa"] == pytest.approx(median(each.sa for each in values))
+    assert found["median_qed"] == pytest.approx(median(each.qed for each in values))
+    assert structure_shares(["C1CCCCCC1"])["large_rings"] == 0
+
+
+def test_structure_shares_need_molecules() -> None:
+    with pytest.raises(InputError, match="structure_shares"):
+        structure_shares([])

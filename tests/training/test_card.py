@@ -5,7 +5,13 @@ import pytest
 from latentbo.data import DATASETS
 from latentbo.models import TrainedModel
 from latentbo.training import SequencePairConfig, TrainingConfig
-from latentbo.training.card import distance_rows, model_card, share_rows, stages
+from latentbo.training.card import (
+    distance_rows,
+    model_card,
+    share_rows,
+    stages,
+    structure_rows,
+)
 
 METRICS: dict[str, Any] = {
     "num_held_out": 1000,
@@ -120,3 +126,21 @@ def test_card_says_how_strings_were_attacked(
     card = model_card(tiny_model, METRICS, molecular=True)
     assert "| robust objective | coupled |" in card
     assert "| robust epsilon | 0.07 |" in card
+
+
+def test_structures_of_samples_stand_beside_the_data(tiny_model: TrainedModel) -> None:
+    shares = {"large_rings": 0.021, "aromatic": 0.871, "median_sa": 3.412, "median_qed": 0.7}
+    data = {"large_rings": 0.0, "aromatic": 0.93, "median_sa": 2.9, "median_qed": 0.75}
+    metrics = {**METRICS, "structures": {"samples": shares, "held_out": data}}
+    card = model_card(tiny_model, metrics, molecular=True)
+    assert "| structures | prior samples | held-out molecules |" in card
+    assert "| with a ring of more than seven atoms | 0.021 | 0.000 |" in card
+    assert "| synthetic accessibility (1 easy, 10 hard), median | 3.41 | 2.90 |" in card
+    assert structure_rows(METRICS) == []
+
+
+def test_distances_with_and_without_noise_are_told_apart(tiny_model: TrainedModel) -> None:
+    metrics = {**METRICS, "prior_distance_noisy": METRICS["prior_distance"]}
+    names = [row[0] for row in distance_rows(metrics)]
+    assert {"KS term", "KS term, with noise"} <= set(names)
+    assert "with that of the training" in model_card(tiny_model, metrics, molecular=True)

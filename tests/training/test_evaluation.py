@@ -100,10 +100,49 @@ def test_numbers_are_shares_and_repeat(overfit_model: TrainedModel, known: list[
     assert runs[0] == runs[1]
     assert runs[0]["samples"] != runs[2]["samples"]
     assert json.loads(json.dumps(runs[0])) == runs[0]
+    nats = runs[0]["reconstruction"].pop("nats")
+    assert nats > 0
     shares = leaves(runs[0]["reconstruction"]) + leaves(runs[0]["samples"])
     assert len(shares) == 11
     assert all(0 <= share <= 1 for share in shares)
     assert (runs[0]["num_held_out"], runs[0]["num_samples"]) == (len(known), 50)
+
+
+def test_nats_are_those_of_the_whole_string(overfit_model: TrainedModel, known: list[str]) -> None:
+    found = measure(overfit_model, known, known, num_samples=1)["reconstruction"]["nats"]
+    tokens = overfit_model.representation.encode(known)
+    codes = overfit_model.encode(known)
+    sums = []
+    for row, code in zip(tokens, codes, strict=True):
+        whole = row[: int((row != 0).sum())][None]
+        with torch.no_grad():
+            logs = overfit_model.network.logits(code[None], whole).log_softmax(2)
+        sums.append(-float(logs.gather(2, whole[:, :, None]).sum()))
+    assert found == pytest.approx(sum(sums) / len(sums), rel=1e-4)
+
+
+def test_structures_of_samples_stand_beside_those_of_the_data(
+    overfit_model: TrainedModel, known: list[str]
+) -> None:
+    found = measure(overfit_model, known, known, num_samples=30)["structures"]
+    assert found["samples"].keys() == found["held_out"].keys()
+    aromatic = sum("c" in string for string in known) / len(known)
+    assert found["held_out"]["aromatic"] == pytest.approx(aromatic)
+
+
+def test_codes_are_compared_as_the_training_compared_them(
+    overfit_model: TrainedModel, known: list[str]
+) -> None:
+    provenance = overfit_model.provenance
+    settings = {**provenance.get("settings", {}), "latent_noise": 5.0, "regularized_codes": "noisy"}
+    overfit_model.provenance = {**provenance, "settings": settings}
+    try:
+        found = measure(overfit_model, known, known, num_samples=1)
+    finally:
+        overfit_model.provenance = provenance
+    clean, noisy = found["prior_distance"], found["prior_distance_noisy"]
+    assert all(noisy["covariance"][n] > 10 * clean["covariance"][n] for n in clean["covariance"])
+    assert "prior_distance_noisy" not in measure(overfit_model, known, known, num_samples=1)
 
 
 def test_shares_of_samples_count_what_they_say(
