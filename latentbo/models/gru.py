@@ -10,8 +10,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
-__all__ = ["RepeatedInputGRU"]
+__all__ = ["RepeatedInputGRU", "SequenceGRU"]
 
 
 class RepeatedInputGRU(nn.GRU):
@@ -138,3 +139,148 @@ def _local_gradients(
         torch.mul(factor, gate, out=work)
         torch.sub(factor, work, out=target)
     return passed
+
+
+class SequenceGRU(nn.GRU):
+    """GRU layers over a sequence, and over an input that is the same at every step.
+
+    The function, and the parameters, are those of `torch.nn.GRU` (with `batch_first`) on the two
+    inputs side by side. Training on a CPU is time-major: the inputs of all steps are multiplied at
+    once and the repeated one only once, and the backward pass is written out so that the weights'
+    gradients are one product each and a step is left with two products of matrices. Under autocast
+    these are in low precision. Without gradients torch's own path is as fast, and is taken.
+
+    Args:
+        input_size: Width of the sequence.
+        hidden_size: Units of a layer.
+        num_layers: Number of layers.
+        repeated_size: Width of the input that is the same at every step; 0: there is none.
+    """
+
+    def __init__(
+        self, input_size: int, hidden_size: int, num_layers: int = 1, repeated_size: int = 0
+    ) -> None:
+        super().__init__(input_size + repeated_size, hidden_size, num_layers, batch_first=True)
+        self.repeated_size = repeated_size
+
+    def forward(  # type: ignore[override]
+        self, inputs: Tensor, state: Tensor | None = None, repeated: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Run over the steps.
+
+        Args:
+            inputs: An `n x length x input_size`-dim tensor.
+            state: The state before the first step, `num_layers x n x hidden_size`; None: zero.
+            repeated: An `n x repeated_size`-dim tensor, if there is such an input.
+
+        Returns:
+            The last layer's outputs, `n x length x hidden_size`, and the states after the last
+            step, `num_layers x n x hidden_size`.
+        """
+        if inputs.device.type != "cpu" or not inputs.numel() or not torch.is_grad_enabled():
+            return self._by_torch(inputs, state, repeated)
+        steps = inputs.transpose(0, 1)
+        if torch.is_autocast_enabled("cpu"):
+            steps = steps.to(torch.get_autocast_dtype("cpu"))
+        last = []
+        for number, (w, v, b, d) in enumerate(self.all_weights):
+            start = steps.new_zeros(steps.shape[1], self.hidden_size)
+            if state is not None:
+                start = state[number].to(steps.dtype)
+            sums = self._projected(steps, w, b, d, repeated if number == 0 else None)
+            steps = _Recurrence.apply(sums, start, v, d[2 * self.hidden_size :])
+            last.append(steps[-1])
+        return steps.transpose(0, 1), torch.stack(last)
+
+    def _projected(
+        self, steps: Tensor, w: Tensor, b: Tensor, d: Tensor, repeated: Tensor | None
+    ) -> Tensor:
+        """The inputs' part of the sums inside the gates, `length x n x 3 hidden_size`."""
+        gates = 2 * self.hidden_size
+        bias = torch.cat([b[:gates] + d[:gates], b[gates:]])
+        if repeated is None:
+            return linear(steps, w.to(steps.dtype), bias.to(steps.dtype))
+        width = steps.shape[2]
+        once = linear(repeated.to(steps.dtype), w[:, width:].to(steps.dtype), bias.to(steps.dtype))
+        return linear(steps, w[:, :width].to(steps.dtype)) + once
+
+    def _by_torch(
+        self, inputs: Tensor, state: Tensor | None, repeated: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        if repeated is not None:
+            beside = repeated[:, None, :].expand(-1, inputs.shape[1], -1).to(inputs.dtype)
+            inputs = torch.cat([inputs, beside], 2)
+        if state is not None:
+            state = state.to(inputs.dtype).contiguous()
+        outputs, last = super().forward(inputs, state)
+        return outputs, last
+
+
+class _Recurrence(torch.autograd.Function):
+    """The recurrent part of one layer, from what its inputs add to the sums inside the gates.
+
+    With reset and update gates r and u, candidate c and memory m: `m_t = V_c h_(t-1) + d_c`,
+    `c_t = tanh(x_t + r_t m_t)`, `h_t = (1 - u_t) c_t + u_t h_(t-1)`, as in torch; sums and rows of
+    V are stacked as (r, u, c).
+    """
+
+    @staticmethod
+    def forward(ctx: Any, sums: Tensor, start: Tensor, v: Tensor, d: Tensor) -> Tensor:
+        length, rows, size = *sums.shape[:2], v.shape[1]
+        ctx.dtype = v.dtype  # of the parameters, whose gradients are not in low precision
+        v, d = v.to(sums.dtype), d.to(sums.dtype)
+        gate_weights, candidate_weights = v[: 2 * size].t(), v[2 * size :].t()
+        states = sums.new_empty(length + 1, rows, size)
+        states[0] = start
+        gates = sums.new_empty(length, rows, 2 * size)
+        memory, candidate = states.new_empty(2, length, rows, size)
+        for t in range(length):
+            torch.addmm(sums[t, :, : 2 * size], states[t], gate_weights, out=gates[t])
+            gates[t].sigmoid_()
+            reset, update = gates[t].split(size, 1)
+            torch.addmm(d, states[t], candidate_weights, out=memory[t])
+            torch.addcmul(sums[t, :, 2 * size :], reset, memory[t], out=candidate[t])
+            candidate[t].tanh_()
+            torch.lerp(candidate[t], states[t], update, out=states[t + 1])
+        ctx.save_for_backward(v, states)
+        # Plain attributes, as they are neither inputs nor outputs; freed with the graph.
+        ctx.steps = (gates, memory, candidate)
+        return states[1:]
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, ...]:
+        v, states = ctx.saved_tensors
+        factors, update = _local_factors(states, *ctx.steps)
+        length, rows, _, size = factors.shape
+        d_state = torch.zeros_like(states[0])
+        for t in reversed(range(length)):
+            d_state += gradient[t]
+            factors[t] *= d_state[:, None]
+            d_state *= update[t]
+            # The sums of r and u and the memory depend on the state before.
+            d_state.addmm_(factors[t, :, :3].reshape(rows, 3 * size), v)
+        local = factors.flatten(0, 1)
+        of_states = local[:, :3].reshape(-1, 3 * size)
+        d_v = of_states.t() @ states[:-1].flatten(0, 1)
+        d_sums = torch.cat([factors[:, :, :2], factors[:, :, 3:]], 2).flatten(2)
+        return d_sums, d_state, d_v.to(ctx.dtype), local[:, 2].sum(0, dtype=ctx.dtype)
+
+
+def _local_factors(
+    states: Tensor, gates: Tensor, memory: Tensor, candidate: Tensor
+) -> tuple[Tensor, Tensor]:
+    """By what a step's gradient of its state is to be multiplied, for all steps at once.
+
+    Returns:
+        Factors for the gradients of the sums of r and u, of the memory and of the sum of c,
+        `length x n x 4 x size`; and u, by which the gradient passes to the state before.
+    """
+    reset, update = gates.chunk(2, 2)
+    factors = gates.new_empty(*candidate.shape[:2], 4, candidate.shape[2])
+    of_candidate = (1 - update) * (1 - candidate.square())
+    factors[:, :, 3] = of_candidate
+    torch.mul(of_candidate, reset, out=factors[:, :, 2])
+    torch.mul(factors[:, :, 2] * (1 - reset), memory, out=factors[:, :, 0])
+    torch.mul((states[:-1] - candidate) * update, 1 - update, out=factors[:, :, 1])
+    return factors, update
