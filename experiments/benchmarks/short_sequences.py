@@ -8,7 +8,8 @@ times encoding and greedy decoding of held-out molecules with both. "Nats" is th
 likelihood of a held-out molecule given its own noise-free code: both are distributions over
 molecules, so the numbers compare. The learning rate is constant after a warm-up, since the number
 of steps is not known beforehand. One CPU core: 22 minutes (the time is for each network); --smoke:
-20 s. Expected: at least 2.5 times the molecules a second in training, and 10 nats less after ten minutes.
+20 s. Expected: at least 2.5 times the molecules a second in training, and 10 nats less after ten
+minutes.
 The last line is JSON with molecules a second in training (ratio > 1: merges are better).
 """
 
