@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from published.jobs import Job, python_module
@@ -125,6 +125,7 @@ class Study:
         task: "expressions" or "molecules".
         methods: In the order of their importance.
         autoregressive: Whether GMM-KS is also trained with the autoregressive network.
+        network: Of all methods, "published" or "autoregressive".
         bo_seeds: Method -> number of optimization runs a protocol.
         other_bo_seeds: The same for the methods that are not named there.
         training_seeds: Number of trainings of GMM-KS.
@@ -147,6 +148,7 @@ class Study:
     task: str
     methods: tuple[str, ...]
     autoregressive: bool = True
+    network: str = "published"
     bo_seeds: Mapping[str, int] = field(default_factory=lambda: {"gmm-ks": 10, "gvae": 10})
     other_bo_seeds: int = 5
     training_seeds: int = 3
@@ -169,14 +171,15 @@ class Study:
         """Return how many optimization runs a model gets under each protocol."""
         if model.seed > 0:
             return self.extra_bo_seeds
-        if model.network != "published":
+        if model.network != self.network:
             return self.other_bo_seeds
         return self.bo_seeds.get(model.method, self.other_bo_seeds)
 
     def models(self) -> list[Model]:
         """Return the models of the comparison, each method's first training."""
-        models = [Model(method) for method in self.methods]
-        if self.autoregressive and "gmm-ks" in self.methods:
+        models = [Model(method, self.network) for method in self.methods]
+        more = self.autoregressive and self.network == "published"
+        if more and "gmm-ks" in self.methods:
             models.insert(2, Model("gmm-ks", "autoregressive"))
         return models
 
@@ -184,7 +187,7 @@ class Study:
         """Return GMM-KS with the other training seeds."""
         if "gmm-ks" not in self.methods:
             return []
-        return [Model("gmm-ks", seed=seed) for seed in range(1, self.training_seeds)]
+        return [Model("gmm-ks", self.network, seed) for seed in range(1, self.training_seeds)]
 
     def ablations(self) -> list[Model]:
         """Return the models that lack terms, or have another number of components.
@@ -194,11 +197,12 @@ class Study:
         if "gmm-ks" not in self.methods:
             return []
         others = [k for k in self.components if k != self.default_components]
+        plain = Model("gmm-ks", self.network)
         return [
-            *(Model("gmm-ks", without=term) for term in TERMS),
-            Model("gmm-ks", two_terms=True),
-            *(Model("gmm-ks", two_terms=True, without=term) for term in TERMS),
-            *(Model("gmm-ks", components=k) for k in others),
+            *(replace(plain, without=term) for term in TERMS),
+            replace(plain, two_terms=True),
+            *(replace(plain, two_terms=True, without=term) for term in TERMS),
+            *(replace(plain, components=k) for k in others),
         ]
 
 
@@ -293,7 +297,7 @@ def _faults(study: Study) -> Iterator[Job]:
     """GMM-KS with one fault of the published protocol mended; its plain runs are the others."""
     if "gmm-ks" not in study.methods:
         return
-    model = Model("gmm-ks")
+    model = Model("gmm-ks", study.network)
     for seed in range(study.fault_seeds):
         for fault, options in FAULTS.items():
             name = f"faults/{fault}/{model.name}/seed{seed}"

@@ -40,6 +40,11 @@ def build_parser(description: str, study: Study) -> argparse.ArgumentParser:
     add("--jobs", type=at_least(1), default=2, metavar="N", help="processes at a time (default 2)")
     add("--only", type=names_of(STAGES), metavar="PARTS", help=f"of {','.join(STAGES)}")
     add("--methods", type=names_of(METHODS), metavar="NAMES", help=f"of {','.join(study.methods)}")
+    add(
+        "--network",
+        choices=["published", "autoregressive"],
+        help=f"of all methods (default: {study.network})",
+    )
     add("--epochs", type=positive, help="passes over the data (default: the method's own)")
     add("--limit", type=at_least(100), metavar="N", help="take N strings of the data, evenly")
     add("--train-options", type=shlex.split, metavar="TEXT", help="of every training, as one text")
@@ -81,6 +86,10 @@ def configure(study: Study, options: argparse.Namespace) -> Study:
         changes["stages"] = options.only
     if options.methods:
         changes["methods"] = options.methods
+    if options.network:
+        changes["network"] = options.network
+        if options.network != study.network:
+            changes["train_options"] = ()  # those of the study are of its own network
     if options.epochs:
         changes["epochs"] = options.epochs
     if options.train_options:

@@ -36,6 +36,14 @@ def test_fewer_seeds(chosen: Callable[..., Study]) -> None:
     assert not any("seed2" in name for name in names)
 
 
+def test_the_network_of_all_methods_can_be_chosen(chosen: Callable[..., Study]) -> None:
+    names = [job.name for job in plan(chosen("--network", "autoregressive"))]
+    assert names
+    assert not any("-published-" in name for name in names)
+    again = chosen("--network", "published")
+    assert plan(again) == plan(chosen())
+
+
 def test_limited_data_have_their_own_file(chosen: Callable[..., Study]) -> None:
     assert chosen("--limit", "500").data == "data-500.txt"
     assert chosen("--smoke").data == "data-100.txt"
