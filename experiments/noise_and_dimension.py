@@ -1,0 +1,229 @@
+"""Reconstruction against samples: which noise on codes, and how many dimensions?
+
+    python experiments/noise_and_dimension.py --out runs/noise [--jobs 1] [--epochs 5] [--smoke]
+
+With noise of standard deviation s on codes of total variance 1, a code of d dimensions carries at
+most d ln(1/s) nats, and a molecule needs some 30 to 40: with less noise codes fill a tiny part of
+the prior, and its samples mean nothing; with more, molecules do not come back. Trains a small
+network on ZINC-250k for each pair, the regularizer on the noisy codes, and measures each as
+`python -m latentbo.evaluate molecules` does. The same command goes on where it was stopped. Writes
+`results.jsonl` (a line a training), `table.md` and `tradeoff.png`. One CPU core with bf16 products:
+12 minutes a training of 5 epochs; --smoke: 1 minute.
+"""
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+from published.jobs import Job, Runner, is_done, locked, python_module
+from published.running import git_commit, say, stoppable, write_environment
+
+from latentbo.command_line import at_least
+from latentbo.errors import LatentboError
+
+INK, MUTED, BLUE, ORANGE = "#1b2230", "#667085", "#0072b2", "#d55e00"
+#: Measure -> where it stands in `metrics.json`, and its name in table and figure.
+MEASURES = {
+    "reconstruction": (("reconstruction", "canonical"), "exact reconstruction"),
+    "nats": (("reconstruction", "nats"), "nats a molecule"),
+    "noise-0.25": (("reconstruction", "after_noise", "0.25"), "reconstruction after noise 0.25"),
+    "noise-0.5": (("reconstruction", "after_noise", "0.5"), "reconstruction after noise 0.5"),
+    "valid": (("samples", "valid_as_decoded"), "samples valid as decoded"),
+    "round-trip": (("samples", "round_trip"), "samples that come back"),
+    "large-rings": (("structures", "samples", "large_rings"), "samples with rings > 7"),
+    "aromatic": (("structures", "samples", "aromatic"), "aromatic samples"),
+    "sa": (("structures", "samples", "median_sa"), "samples' accessibility (median)"),
+    "ks": (("prior_distance_noisy", "ks"), "KS"),
+    "covariance": (("prior_distance_noisy", "covariance"), "covariance"),
+    "sliced": (("prior_distance_noisy", "sliced"), "sliced"),
+}
+#: Of the figure, against exact reconstruction.
+SHOWN = ("noise-0.5", "valid", "round-trip", "large-rings", "aromatic", "sa")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Pairs of dimensions and noise, and how each is trained."""
+
+    pairs: tuple[tuple[int, float], ...] = (
+        *((32, 0.3), (32, 0.5), (64, 0.1), (64, 0.3), (64, 0.5), (64, 0.7)),
+        *((128, 0.5), (128, 0.7)),
+    )
+    epochs: float = 5.0
+    seed: int = 0
+    options: tuple[str, ...] = (
+        *("--vocabulary-size", "1024", "--precision", "bf16-mixed", "--batch-size", "256"),
+        *("--encoder-width", "128", "--decoder-width", "256", "--decoder-layers", "2"),
+        *("--learning-rate", "1.5e-3", "--warmup-steps", "200", "--final-rate", "0.05"),
+        *("--token-dropout", "0.05", "--regularizer-weight", "0.1"),
+        *("--checkpoint-minutes", "2"),
+    )
+    minutes: float = 12.0
+
+
+SMOKE = Config(
+    pairs=((4, 0.1), (4, 0.5)),
+    epochs=1.0,
+    options=("--limit", "600", "--held-out", "100", "--decoder-width", "32", "--batch-size", "50"),
+    minutes=0.3,
+)
+
+
+def name_of(dimensions: int, noise: float) -> str:
+    """Name of a training's folder."""
+    return f"d{dimensions}-noise{noise:g}"
+
+
+def jobs(config: Config) -> Iterator[Job]:
+    """Yield one training for each pair."""
+    for dimensions, noise in config.pairs:
+        name = f"train/{name_of(dimensions, noise)}"
+        command = ["molecules", "--latent-size", str(dimensions), "--latent-noise", str(noise)]
+        command += ["--regularized-codes", "noisy", "--epochs", f"{config.epochs:g}"]
+        command += ["--seed", str(config.seed), *config.options, "--threads", "1", "--quiet"]
+        start = python_module("latentbo.train", *command, "--out", name)
+        resume = python_module("latentbo.train", "--resume", name)
+        results = ("model.safetensors", "model_card.md")
+        yield Job(
+            *(name, "train", "train", start, resume, "training.json", results, ()),
+            minutes=config.minutes,
+        )
+
+
+def rows(config: Config, out: Path, commit: str | None) -> list[dict[str, Any]]:
+    """Collect the measurements of the trainings that are done."""
+    found = []
+    for (dimensions, noise), job in zip(config.pairs, jobs(config), strict=True):
+        if not is_done(out, job):
+            continue
+        folder = out / job.name
+        metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        trained = json.loads((folder / "config.json").read_text(encoding="utf-8"))["provenance"]
+        row = {"dimensions": dimensions, "noise": noise, "nats_at_most": most(dimensions, noise)}
+        row |= {name: _at(metrics, path) for name, (path, _) in MEASURES.items()}
+        facts = {"command": trained["command"], "version": trained["version"], "commit": commit}
+        found.append({**row, **facts, "seed": config.seed})
+    return found
+
+
+def most(dimensions: int, noise: float) -> float:
+    """The most nats that a code can carry, if signal and noise have variance 1 together."""
+    return round(-dimensions * math.log(noise), 1)
+
+
+def _at(metrics: Any, path: Sequence[str]) -> float:
+    """The value at a path; of distances that at the largest number of codes; NaN: not there."""
+    for key in path:
+        if key not in metrics:  # structures, where no sample is a molecule
+            return math.nan
+        metrics = metrics[key]
+    return float(metrics[max(metrics, key=int)] if isinstance(metrics, dict) else metrics)
+
+
+def table(found: list[dict[str, Any]]) -> str:
+    """Return the results as a Markdown table, a row a training."""
+    names = [name for _, name in MEASURES.values()]
+    head = ["dimensions", "noise", "nats at most", *names]
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for row in found:
+        values = [f"{row[name]:.2f}" for name in MEASURES]
+        cells = [str(row["dimensions"]), f"{row['noise']:g}", f"{row['nats_at_most']:.0f}", *values]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def figure(found: list[dict[str, Any]], path: Path) -> None:
+    """Draw each measure of noise and samples against exact reconstruction."""
+    canvas = Figure(figsize=(11, 6.4), layout="constrained")
+    grid = canvas.subplots(2, 3).flatten()
+    sizes = sorted({row["dimensions"] for row in found})
+    colours = dict(zip(sizes, ("#0072b2", "#d55e00", "#009e73", "#cc79a7"), strict=False))
+    for axes, measure in zip(grid, SHOWN, strict=True):
+        for size in sizes:
+            own = sorted(
+                (row for row in found if row["dimensions"] == size), key=lambda row: row["noise"]
+            )
+            x, y = [r["reconstruction"] for r in own], [r[measure] for r in own]
+            axes.plot(x, y, "o-", color=colours[size], label=f"{size} dimensions", markersize=5)
+            for row in own:
+                place = (row["reconstruction"], row[measure])
+                axes.annotate(
+                    f"{row['noise']:g}",
+                    place,
+                    textcoords="offset points",
+                    xytext=(5, 4),
+                    fontsize=8,
+                    color=MUTED,
+                )
+        axes.set_title(MEASURES[measure][1], fontsize=10, color=INK, loc="left")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.tick_params(labelsize=8, colors=MUTED)
+        axes.margins(0.12)
+    for axes in grid[3:]:
+        axes.set_xlabel("exact reconstruction", fontsize=9, color=INK)
+    grid[0].legend(frameon=False, fontsize=8)
+    canvas.suptitle(
+        "Reconstruction against samples; the number at a point is the noise on codes",
+        fontsize=12,
+        color=INK,
+    )
+    canvas.savefig(path, dpi=130)
+
+
+def write(config: Config, out: Path, commit: str | None) -> None:
+    """Write lines, table and figure of what is there."""
+    found = rows(config, out, commit)
+    lines = "".join(json.dumps(row) + "\n" for row in found)
+    (out / "results.jsonl").write_text(lines, encoding="utf-8")
+    (out / "table.md").write_text(table(found), encoding="utf-8")
+    if found:
+        figure(found, out / "tradeoff.png")
+    print(table(found), flush=True)
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--out", type=Path, required=True, help="folder; what is done there is not done again")
+    add("--jobs", type=at_least(1), default=1, metavar="N", help="trainings at a time (default 1)")
+    add("--epochs", type=at_least(0, float, exclusive=True), help="passes over the data")
+    add("--smoke", action="store_true", help="two tiny trainings")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train what is missing, and write the results; returns the exit code."""
+    options = parse(arguments)
+    config = SMOKE if options.smoke else Config()
+    if options.epochs:
+        config = replace(config, epochs=options.epochs)
+    out: Path = options.out
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with stoppable(), locked(out) as lock:
+            commit = git_commit()
+            write_environment(out, config, commit)
+            try:
+                failed = Runner(out, options.jobs, commit, say, [lock]).run(list(jobs(config)))
+            finally:
+                write(config, out, commit)
+    except LatentboError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on", file=sys.stderr)
+        return 130
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
