@@ -1,0 +1,182 @@
+"""Which productions to inline: those that most often stand next to each other in derivations."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from latentbo.parsing.grammar import Grammar
+from latentbo.parsing.inlining import Fragment, Fragments, Merge
+
+__all__ = ["learn_inlinings"]
+
+#: Bits of a production's number, and of a position, in an edge that is written as one number.
+_BITS = 20
+#: Share of the nodes that must have gone before the arrays are written anew.
+_GONE = 0.25
+
+
+def learn_inlinings(
+    grammar: Grammar, derivations: Iterable[Sequence[int]], num_merges: int
+) -> list[Merge]:
+    """Learn merges from derivations, as byte-pair encoding does; a function of these alone.
+
+    Each time, the fragment of a tree that the most edges make by inlining becomes a production, and
+    these edges are contracted; among equally frequent ones the fragment that is smaller as a tuple.
+    Edges between different productions may make the same fragment (`(ab)c` and `a(bc)`): it becomes
+    one production, and its merge is the smallest of those that make it. A fragment whose production
+    exists already (an ambiguous grammar has such ones) is left out. Learning ends where no edge
+    occurs twice.
+
+    Args:
+        grammar: The grammar.
+        derivations: Productions in pre-order, each a complete derivation.
+        num_merges: Number of merges to learn.
+
+    Returns:
+        At most `num_merges` merges for `InlinedGrammar`.
+    """
+    merges: list[Merge] = []
+    if num_merges < 1:
+        return merges
+    fragments = Fragments(grammar)
+    forest = _Forest(fragments, derivations)
+    while len(merges) < num_merges:
+        best = forest.most_frequent()
+        if best is None:
+            break
+        merges.append(min(fragments.merges(forest.made.trees[best])))
+        forest.contract(best, fragments.add(merges[-1]))
+    return merges
+
+
+class _Made:
+    """Numbers the fragments that edges make; number 0 is none."""
+
+    def __init__(self, fragments: Fragments) -> None:
+        self._fragments = fragments
+        self.trees: list[Fragment] = [()]
+        self._numbers: dict[Fragment, int] = {}
+        self._edges: dict[int, int] = {}
+
+    def numbers(self, outer: np.ndarray, positions: np.ndarray, inner: np.ndarray) -> np.ndarray:
+        """Return what `n` edges make: three `n`-dim arrays to one (all int64)."""
+        edges, inverse = np.unique(
+            (outer << 2 * _BITS) + (positions << _BITS) + inner, return_inverse=True
+        )
+        numbers = [self._number(edge) for edge in edges.tolist()]
+        return np.array(numbers, np.int64)[inverse]
+
+    def _number(self, edge: int) -> int:
+        if edge not in self._edges:
+            rest = 1 << _BITS
+            tree = self._fragments.tree((edge >> 2 * _BITS, (edge >> _BITS) % rest, edge % rest))
+            self._edges[edge] = self._numbers.setdefault(tree, len(self.trees))
+            if self._edges[edge] == len(self.trees):
+                self.trees.append(tree)
+        return self._edges[edge]
+
+
+class _Forest:
+    """The trees of all derivations, a node after the other in pre-order.
+
+    Node 0 is the ground in which all roots stand. For each node there is its production (-1: it
+    has become part of its parent), its parent, its position among the parent's children, and the
+    number of the fragment that the edge between them makes.
+    """
+
+    def __init__(self, fragments: Fragments, derivations: Iterable[Sequence[int]]) -> None:
+        self._fragments = fragments
+        self.made = _Made(fragments)
+        self._left_out = [0]
+        nodes = _link(fragments.arities, derivations)
+        self._productions, self._parents, self._positions = nodes
+        self._makes = np.zeros(len(self._productions), np.int64)
+        self._update(np.arange(len(self._productions)))
+
+    def most_frequent(self) -> int | None:
+        """Return the number of the fragment to make a production of; None if there is no more."""
+        counts = np.bincount(self._makes, minlength=len(self.made.trees))
+        counts[self._left_out] = 0
+        while (highest := counts.max()) >= 2:
+            equal = np.flatnonzero(counts == highest).tolist()
+            best = min(equal, key=self.made.trees.__getitem__)
+            merge = self._fragments.merges(self.made.trees[best])[0]
+            if self._fragments.production(merge) not in self._fragments.numbers:
+                return best
+            self._left_out.append(best)
+            counts[best] = 0
+        return None
+
+    def contract(self, made: int, production: int) -> None:
+        """Contract the edges that make a fragment, which is now a production."""
+        parents, positions = self._parents, self._positions
+        inner = _disjoint(np.flatnonzero(self._makes == made), parents)
+        outer, places = parents[inner], positions[inner]
+        growth = np.array([len(p.children) for p in self._fragments.productions])
+        growth = growth[self._productions[inner]] - 1
+        is_part = np.zeros(len(parents), bool)
+        is_part[outer] = is_part[inner] = True
+        edge_of = np.empty(len(parents), np.int64)  # only read where `is_part`
+        edge_of[outer] = edge_of[inner] = np.arange(len(inner))
+        below = np.flatnonzero(is_part[parents])
+        edges = edge_of[parents[below]]
+        from_inner = parents[below] == inner[edges]
+        behind = positions[below] > places[edges]
+        positions[below] += np.where(from_inner, places[edges], behind * growth[edges])
+        parents[below] = outer[edges]
+        self._productions[outer] = production
+        self._productions[inner] = -1
+        parents[inner] = self._makes[inner] = 0
+        self._update(np.concatenate([below, outer]))
+        self._drop_parts()
+
+    def _update(self, nodes: np.ndarray) -> None:
+        """Find what the edges above some nodes make."""
+        nodes = nodes[self._parents[nodes] > 0]
+        outer = self._productions[self._parents[nodes]]
+        inner = self._productions[nodes]
+        self._makes[nodes] = self.made.numbers(outer, self._positions[nodes], inner)
+
+    def _drop_parts(self) -> None:
+        """Write the arrays anew without the nodes that are part of others, if these are many."""
+        stays = self._productions >= 0
+        if stays.mean() > 1 - _GONE:
+            return
+        self._parents = (np.cumsum(stays) - 1)[self._parents[stays]]
+        self._productions = self._productions[stays]
+        self._positions = self._positions[stays]
+        self._makes = self._makes[stays]
+
+
+def _link(
+    arities: Sequence[int], derivations: Iterable[Sequence[int]]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return production, parent and position of every node, the ground first (int64)."""
+    productions, parents, positions = array("q", [0]), array("q", [0]), array("q", [0])
+    slots = [list(reversed(range(arity))) for arity in arities]
+    for derivation in derivations:
+        open_slots = [(0, 0)]
+        for node, production in enumerate(derivation, start=len(productions)):
+            parent, position = open_slots.pop()
+            parents.append(parent)
+            positions.append(position)
+            open_slots += [(node, slot) for slot in slots[production]]
+        productions.extend(derivation)
+    return np.array(productions), np.array(parents), np.array(positions)
+
+
+def _disjoint(edges: np.ndarray, parents: np.ndarray) -> np.ndarray:
+    """Of edges that share a node, keep every second one, from the root on.
+
+    Args:
+        edges: The lower node of each edge. No two edges have the same upper node.
+        parents: The upper node of each node.
+    """
+    kept = []
+    while len(edges):
+        above = parents[edges]
+        is_first = ~np.isin(above, edges)
+        kept.append(edges[is_first])
+        edges = edges[~is_first & ~np.isin(above, kept[-1])]
+    return np.concatenate(kept) if kept else edges
