@@ -80,7 +80,7 @@ class LoopRepresentation(GrammarRepresentation):
     def decoder_mask(self, num_rows: int, device: torch.device) -> DecoderMask:
         """Return the loop."""
         del device
-        return LoopMask(self.grammar, num_rows)
+        return LoopMask(self.token_grammar, num_rows)
 
 
 def fastest(

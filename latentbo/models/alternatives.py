@@ -13,8 +13,8 @@ def alternatives(representation: Representation) -> Tensor | None:
     """Return which tokens compete with each token, or None where all do.
 
     Under a grammar, the non-terminal to be expanded is known from the tokens before; the
-    productions of the same non-terminal compete. The end has no rival: a derivation ends where no
-    non-terminal is left.
+    productions of the same non-terminal compete, merged ones included. The end has no rival: a
+    derivation ends where no non-terminal is left.
 
     Returns:
         A boolean `vocabulary x vocabulary` tensor, a row for each true token. Padding and begin
@@ -25,7 +25,7 @@ def alternatives(representation: Representation) -> Tensor | None:
     size = len(representation.vocabulary)
     table = torch.zeros(size, size, dtype=torch.bool)
     table[[PAD, BEGIN, END], END] = True
-    sides = [production.lhs for production in representation.grammar.productions]
+    sides = [production.lhs for production in representation.token_grammar.productions]
     numbers = {side: number for number, side in enumerate(dict.fromkeys(sides))}
     groups = torch.tensor([numbers[side] for side in sides])
     table[END + 1 :, END + 1 :] = groups[:, None] == groups

@@ -4,7 +4,9 @@ References:
     Kusner et al., "Grammar Variational Autoencoder", ICML 2017.
 """
 
-from collections.abc import Iterable, Sequence
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from functools import cached_property
 from typing import Any, Self
@@ -13,12 +15,15 @@ import torch
 
 from latentbo.errors import ConfigurationError
 from latentbo.parsing import Grammar, ParseError, parser_for, write_sentence
+from latentbo.parsing.frequent import learn_inlinings
+from latentbo.parsing.inlining import InlinedGrammar
 from latentbo.representations.base import (
     Decoded,
     DecoderMask,
     DecodeStatus,
     Representation,
     RepresentationError,
+    check_vocabulary_size,
     shorten,
 )
 from latentbo.representations.stack import StackMask, StackTables
@@ -28,24 +33,44 @@ __all__ = ["GrammarRepresentation"]
 
 #: Token of a grammar's first production.
 FIRST = END + 1
+#: Merges are learned from at most so many strings (15 s for as many molecules and 1,000 merges).
+LEARNED_FROM = 50_000
 
 
 class GrammarRepresentation(Representation):
     """Productions in pre-order; production i of the grammar is token i + 3.
 
+    Productions that often stand next to each other in a derivation's tree can be tokens of their
+    own, made by inlining (the merges of the vocabulary): a row is shorter then, and means the same.
+    The tokens are those of a grammar again, of the same language, so the decoder's mask knows
+    nothing of merges. Merges never lengthen a row, so no string is refused because of them.
+
     Args:
-        grammar: The grammar, all of whose productions are the vocabulary.
-        max_length: Number of token positions of a row, the end token included: a derivation has at
-            most `max_length - 1` productions.
+        grammar: The grammar, all of whose productions are the symbols of the vocabulary.
+        max_length: Number of token positions of a row, the end token included.
+        merges: Of each further token the outer token, the position of a non-terminal among those
+            of its right-hand side, and the token that takes its place; see `InlinedGrammar`.
+
+    Attributes:
+        grammar: The grammar as it was given: what parses strings.
+        token_grammar: The grammar whose production i is token i + 3, merged ones included.
+
+    Raises:
+        ConfigurationError: If the merges do not fit the grammar.
     """
 
     name = "grammar"
 
-    def __init__(self, grammar: Grammar, max_length: int) -> None:
+    def __init__(
+        self, grammar: Grammar, max_length: int, merges: Iterable[Sequence[int]] = ()
+    ) -> None:
         productions = tuple(str(production) for production in grammar.productions)
-        super().__init__(Vocabulary(SPECIAL_SYMBOLS + productions), max_length)
+        made_of = tuple(tuple(merge) for merge in merges)
+        super().__init__(Vocabulary(SPECIAL_SYMBOLS + productions, made_of), max_length)
         self.grammar = grammar
         self.parser = parser_for(grammar)
+        self._inlined = InlinedGrammar(grammar, made_of, FIRST)
+        self.token_grammar = self._inlined.grammar
         self.finishes = False
 
     @classmethod
@@ -57,15 +82,26 @@ class GrammarRepresentation(Representation):
         grammar: Grammar | None = None,
         vocabulary_size: int | None = None,
     ) -> Self:
-        """Take all productions of the grammar, whatever the strings are.
+        """Take all productions of the grammar, whatever the strings are, and learn merges of them.
+
+        Merges are learned from every k-th string, the smallest k for which these are at most
+        50,000; what is no sentence is left out, a string's length does not matter.
 
         Raises:
-            ConfigurationError: If there is no grammar.
+            ConfigurationError: If there is no grammar, or `vocabulary_size` is smaller than its
+                productions and the special tokens are many.
         """
-        del strings, min_count
+        del min_count
         if grammar is None:
             raise ConfigurationError("the grammar representation needs a grammar: add --grammar")
-        return cls(grammar, max_length)
+        least = FIRST + len(grammar.productions)
+        if vocabulary_size is None:
+            return cls(grammar, max_length)
+        check_vocabulary_size(vocabulary_size, least, "productions of the grammar")
+        derivations = _derivations(grammar, list(strings))
+        merges = learn_inlinings(grammar, derivations, vocabulary_size - least)
+        tokens = [(outer + FIRST, position, inner + FIRST) for outer, position, inner in merges]
+        return cls(grammar, max_length, tokens)
 
     @classmethod
     def from_config(cls, config: dict[str, Any], vocabulary: Vocabulary) -> Self:
@@ -75,21 +111,25 @@ class GrammarRepresentation(Representation):
             ConfigurationError: If the vocabulary is not the grammar's.
             GrammarError: If the grammar cannot be read.
         """
-        built = cls(Grammar.from_text(config["grammar"]), config["max_length"])
-        if built.vocabulary != vocabulary:
+        grammar = Grammar.from_text(config["grammar"])
+        if vocabulary.symbols != SPECIAL_SYMBOLS + tuple(map(str, grammar.productions)):
             raise ConfigurationError(
-                f"the vocabulary's {len(vocabulary)} symbols are not the special symbols and "
-                f"the {len(built.grammar.productions)} productions of the model's grammar"
+                f"the vocabulary's {len(vocabulary.symbols)} symbols are not the special symbols "
+                f"and the {len(grammar.productions)} productions of the model's grammar"
             )
-        return built
+        return cls(grammar, config["max_length"], vocabulary.merges)
 
     def to_config(self) -> dict[str, Any]:
         """Return what `from_config` needs, beside the vocabulary, to build this again."""
         return {**super().to_config(), "grammar": self.grammar.text}
 
     def cache_key(self) -> str:
-        """Return a name for what encoding depends on: the grammar and the length."""
-        return f"{self.name}-{self.grammar.fingerprint}-{self.max_length}"
+        """Return a name for what encoding depends on: the grammar, the length and the merges."""
+        key = f"{self.name}-{self.grammar.fingerprint}-{self.max_length}"
+        if not self.vocabulary.merges:
+            return key
+        merges = json.dumps(self.vocabulary.merges).encode()
+        return f"{key}-{hashlib.sha256(merges).hexdigest()}"
 
     def indices(self, string: str) -> list[int]:
         """Return the token indices of one string, the end token last, without padding.
@@ -97,15 +137,26 @@ class GrammarRepresentation(Representation):
         Raises:
             RepresentationError: If the string is empty or no sentence of the grammar (the message
                 has a caret under the offending symbol), or has more than `max_length - 1`
-                productions.
+                productions after merging.
         """
-        productions = self._parse(string)
+        productions = self._inlined.contract(self._parse(string))
         if len(productions) >= self.max_length:
+            kind = "merged productions" if self.vocabulary.merges else "productions"
             raise RepresentationError(
-                f"{shorten(string)!r} has {len(productions)} productions, this model holds at most "
+                f"{shorten(string)!r} has {len(productions)} {kind}, this model holds at most "
                 f"{self.max_length - 1}: leave it out, or train with a larger --max-length"
             )
         return [production + FIRST for production in productions] + [END]
+
+    def contract(self, tokens: list[int]) -> list[int]:
+        """Merge the productions of a derivation, given as token indices."""
+        merged = self._inlined.contract([token - FIRST for token in tokens])
+        return [production + FIRST for production in merged]
+
+    def expand(self, tokens: Sequence[int]) -> list[int]:
+        """Return the productions of the derivation that tokens stand for, as token indices."""
+        productions = self._inlined.expand([token - FIRST for token in tokens])
+        return [production + FIRST for production in productions]
 
     def symbols(self, string: str) -> list[str]:
         """Return the productions of a string's leftmost derivation, as text.
@@ -144,7 +195,7 @@ class GrammarRepresentation(Representation):
 
     @cached_property
     def _tables(self) -> StackTables:
-        return StackTables.of(self.grammar)
+        return StackTables.of(self.token_grammar)
 
     def _parse(self, string: str) -> list[int]:
         if not string:
@@ -156,7 +207,7 @@ class GrammarRepresentation(Representation):
 
     def _read(self, body: list[int]) -> Decoded:
         productions = [token - FIRST for token in body]
-        sentence = write_sentence(self.grammar, productions)
+        sentence = write_sentence(self.token_grammar, productions)
         if sentence is None:
             return Decoded(None, self._failure(productions))
         return Decoded(sentence, DecodeStatus.COMPLETE if sentence else DecodeStatus.EMPTY)
@@ -165,11 +216,22 @@ class GrammarRepresentation(Representation):
         """Tell what begins a derivation, and is only incomplete, from what does not."""
         stack = [self.grammar.start]
         for index in productions:
-            production = self.grammar.productions[index]
+            production = self.token_grammar.productions[index]
             if not stack or stack.pop() != production.lhs:
                 return DecodeStatus.UNREADABLE
             stack += reversed(production.children)
         return DecodeStatus.UNFINISHED
+
+
+def _derivations(grammar: Grammar, strings: Sequence[str]) -> Iterator[list[int]]:
+    """Yield the derivations of those strings, of all or of evenly spaced ones, that have one."""
+    parser = parser_for(grammar)
+    for string in strings[:: max(1, -(-len(strings) // LEARNED_FROM))]:
+        try:
+            derivation = parser.parse(string)
+        except ParseError:
+            continue
+        yield derivation
 
 
 def _messages(error: ParseError) -> tuple[str, str]:
