@@ -65,13 +65,16 @@ def build_with_cache(
         ConfigurationError: As `Representation.build`.
     """
     grammar = options.get("grammar")
-    if cache is None or grammar is not None:  # a grammar's own vocabulary takes no time
+    merged = options.get("vocabulary_size") is not None
+    if cache is None or (grammar is not None and not merged):  # its productions take no time
         return kind.build(strings, **options)
     values = {name: value for name, value in options.items() if name != "grammar"}
+    config = {"name": kind.name, "max_length": options["max_length"]}
+    if grammar is not None:
+        values["grammar"] = config["grammar"] = grammar.text
     digest = hashlib.sha256(json.dumps([kind.name, VOCABULARY_FORM, values]).encode() + b"\0")
     digest.update(kind.cache_version().encode() + b"\0" + "\n".join(strings).encode())
     path = cache / f"vocabulary-{digest.hexdigest()[:32]}.json"
-    config = {"name": kind.name, "max_length": options["max_length"]}
     with contextlib.suppress(OSError, ValueError, ConfigurationError):
         content = json.loads(path.read_text(encoding="utf-8"))
         return kind.from_config(config, Vocabulary.from_json(content))

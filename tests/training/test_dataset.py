@@ -14,6 +14,7 @@ from latentbo.representations import (
     Representation,
 )
 from latentbo.training import encode_with_cache, split_rows
+from latentbo.training.dataset import build_with_cache
 
 STRINGS = ["CCO", "x", "CN", "", "CCCCCCCCC"]
 Encoded = tuple[Tensor, list[int], list[Rejected]]
@@ -105,6 +106,25 @@ def test_another_grammar_is_encoded_anew(calls: list[int], tmp_path: Path) -> No
     assert not found[0][0].equal(found[1][0])
     assert_same(found[0], found[2])
     assert "unexpected 'y'" in found[2][2][0].reason
+
+
+def test_merges_of_a_grammar_are_learned_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sums = Grammar.from_text("S -> S '+' T | T\nT -> 'x' | '1'\n")
+    other = Grammar.from_text("S -> T | S '+' T\nT -> 'x' | '1'\n")
+
+    def build(grammar: Grammar, size: int | None) -> Representation:
+        options = {"max_length": 9, "min_count": 1, "grammar": grammar, "vocabulary_size": size}
+        return build_with_cache(GrammarRepresentation, ["x+1", "x+x"], tmp_path, **options)
+
+    first = build(sums, 9)
+    assert len(first.vocabulary.merges) == 2
+    monkeypatch.setattr("latentbo.representations.grammar.learn_inlinings", lambda *_: [])
+    assert build(sums, 9).vocabulary == first.vocabulary
+    assert build(sums, 9).cache_key() == first.cache_key()
+    for grammar, size in ((other, 9), (sums, 8), (sums, None)):
+        assert not build(grammar, size).vocabulary.merges
 
 
 @pytest.mark.parametrize("suffix", [".json", ".safetensors"])
