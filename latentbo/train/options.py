@@ -145,8 +145,8 @@ def _add_model(add: Callable[..., Any]) -> None:
         "--vocabulary-size",
         type=at_least(4),
         metavar="N",
-        help="tokens, 3 special ones included: frequent runs of symbols are merged until there are "
-        "N (default: nothing is merged)",
+        help="tokens, 3 special ones included: frequent runs of symbols (or neighbours in a "
+        "derivation) are merged until there are N (default: nothing is merged)",
     )
 
 
