@@ -114,7 +114,7 @@ class InlinedGrammar:
 
     Args:
         original: A grammar.
-        merges: Numbers of three each: an outer production, the position of a non-terminal among
+        merges: Three numbers each: an outer production, the position of a non-terminal among
             those of its right-hand side (from the left, counted from 0), and the production to
             write in its place. Both may be results of earlier merges.
         first: Number that the merges give the first production.
