@@ -286,14 +286,14 @@ def test_options_without_a_choice_leave_the_recipe_as_it_is() -> None:
     assert recipe("molecules", None, None, options) == recipe("molecules")
     names = {field.name for field in fields(TrainingConfig)}
     assert names - options.keys() == {
-        *("final_rate", "weight_decay", "gradient_norm", "length_groups", "precision", "betas")
+        *("weight_decay", "gradient_norm", "length_groups", "precision", "betas")
     }
 
 
 def test_options_of_a_model_exist() -> None:
     parser = build_parser()
     for option in MODEL_OPTIONS:
-        assert isinstance(parser.parse_args(["molecules", option, "3"]), argparse.Namespace)
+        assert isinstance(parser.parse_args(["molecules", option, "4"]), argparse.Namespace)
 
 
 def run_command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -79,6 +79,7 @@ def test_each_method_trains_saves_and_measures(train: Train, method: str) -> Non
     if rejected is not None:
         assert rejected.read_text().splitlines()[1].startswith("501\tx+*1\t")
     metrics = read(folder / "metrics.json")
+    assert metrics["reconstruction"].pop("nats") > 0
     shares = spread(metrics["reconstruction"]) + spread(metrics["samples"])
     assert all(0 <= share <= 1 for share in shares)
     assert metrics["samples"]["with_radicals"] == 0

@@ -14,6 +14,7 @@ from latentbo.representations.base import (
 from latentbo.representations.characters import CharacterRepresentation
 from latentbo.representations.grammar import GrammarRepresentation
 from latentbo.representations.selfies import SelfiesRepresentation
+from latentbo.representations.smiles import SmilesRepresentation
 from latentbo.representations.vocabulary import BEGIN, END, PAD, Vocabulary
 
 __all__ = [
@@ -30,12 +31,19 @@ __all__ = [
     "Representation",
     "RepresentationError",
     "SelfiesRepresentation",
+    "SmilesRepresentation",
     "Vocabulary",
     "from_config",
 ]
 
 REPRESENTATIONS: dict[str, type[Representation]] = {
-    cls.name: cls for cls in (SelfiesRepresentation, CharacterRepresentation, GrammarRepresentation)
+    cls.name: cls
+    for cls in (
+        SelfiesRepresentation,
+        SmilesRepresentation,
+        CharacterRepresentation,
+        GrammarRepresentation,
+    )
 }
 
 

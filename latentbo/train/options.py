@@ -45,7 +45,7 @@ moved embeddings."""
 # Names instead of the registries: those need torch, which --help should not wait for.
 METHOD_NAMES = ("gmm-ks", "gvae", "cvae", "gcvvae", "grae")
 NETWORK_NAMES = ("autoregressive", "published")
-REPRESENTATION_NAMES = ("characters", "grammar", "selfies")
+REPRESENTATION_NAMES = ("characters", "grammar", "selfies", "smiles")
 REGULARIZER_NAMES = (
     *("constant-variance", "gmm-ks", "gmm-ks-thesis", "kl", "l2", "mmd", "none", "rae"),
 )

@@ -141,6 +141,7 @@ _TRAINING: dict[tuple[str, str], dict[str, Any]] = {
 _LENGTHS = {
     ("molecules", "selfies"): 79,
     ("molecules", "characters"): 121,
+    ("molecules", "smiles"): 121,
     ("molecules", "grammar"): 277,
     ("expressions", "characters"): 20,
     ("expressions", "grammar"): 15,

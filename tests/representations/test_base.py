@@ -140,7 +140,7 @@ def test_config_builds_the_same_representation(kind: type[Representation]) -> No
 
 
 def test_unknown_name_names_the_choices() -> None:
-    with pytest.raises(ConfigurationError, match=r"'morse'.*selfies, characters, grammar"):
+    with pytest.raises(ConfigurationError, match=r"'morse'.*selfies, smiles, characters, grammar"):
         from_config({"name": "morse", "max_length": 3}, Vocabulary.from_sequences([]))
 
 

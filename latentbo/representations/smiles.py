@@ -1,0 +1,213 @@
+"""SMILES as characters, with a decoder that keeps to their syntax.
+
+Every branch that is opened is closed, every ring bond finds its partner, and bonds stand before
+atoms. That leaves valences and aromaticity to the network: a finished decode may be no molecule.
+
+References:
+    Weininger, "SMILES, a chemical language and information system", J. Chem. Inf. Comput. Sci. 28,
+    1988; the grammar is that of OpenSMILES 1.0, section 2, without what canonical SMILES never have
+    (ring bonds behind a branch).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from latentbo.representations.base import DecoderMask, RepresentationError, shorten
+from latentbo.representations.characters import CharacterRepresentation
+from latentbo.representations.vocabulary import END
+
+__all__ = ["SmilesMask", "SmilesRepresentation", "SmilesTables"]
+
+_KINDS = {
+    "atom": re.compile(r"\[[^\[\]]+\]|Br|Cl|[BCNOPSFIbcnops*]"),
+    "bond": re.compile(r"[-=#$:/\\~]"),
+    "open": re.compile(r"\("),
+    "close": re.compile(r"\)"),
+    "ring": re.compile(r"\d|%\d\d"),
+    "dot": re.compile(r"\."),
+}
+#: What stands before -> what may come, and what then stands before the next. A bond behind a
+#: branch, or at the start of one, cannot be a ring's.
+_BEFORE = {
+    "start": {"atom": "atom"},
+    "open": {"atom": "atom", "bond": "bond"},
+    "bond": {"atom": "atom"},
+    "bond of an atom": {"atom": "atom", "ring": "atom"},
+    "atom": {
+        "atom": "atom",
+        "bond": "bond of an atom",
+        "ring": "atom",
+        "open": "open",
+        "close": "close",
+        "dot": "start",
+    },
+    "close": {"atom": "atom", "bond": "bond", "open": "open", "close": "close", "dot": "start"},
+}
+_STATES = tuple(_BEFORE)
+#: Where a string may end, and where a ring may be closed.
+_FINAL = ("atom", "close")
+_CLOSING = ("atom", "bond of an atom")
+_NEVER = 1_000_000
+
+
+class SmilesRepresentation(CharacterRepresentation):
+    """SMILES strings as characters; see `CharacterRepresentation` for what a symbol is."""
+
+    name = "smiles"
+
+    @classmethod
+    def symbols(cls, string: str) -> list[str]:
+        """Split a SMILES string into atoms, bonds, parentheses, ring digits and dots.
+
+        Raises:
+            RepresentationError: If the string is empty, or holds what SMILES do not have.
+        """
+        found = super().symbols(string)
+        for position, symbol in enumerate(found):
+            if _kind(symbol) is None:
+                raise RepresentationError(
+                    f"{shorten(string)!r} holds {symbol!r} (symbol {position + 1} of "
+                    f"{len(found)}), which SMILES do not have: mend the string or leave it out"
+                )
+        return found
+
+    def decoder_mask(self, num_rows: int, device: torch.device) -> DecoderMask:
+        """Start the decoding of `num_rows` rows."""
+        return SmilesMask(self._tables, num_rows, device, self.max_length)
+
+    @cached_property
+    def _tables(self) -> "SmilesTables":
+        symbols = self.vocabulary.symbols
+        runs = [
+            [symbols[i] for i in self.expand([token])]
+            for token in range(END + 1, len(self.vocabulary))
+        ]
+        return SmilesTables.of(runs)
+
+
+@dataclass(frozen=True, eq=False)
+class SmilesTables:
+    """What each token asks for and does, as tensors.
+
+    Args:
+        next_state: `states x vocabulary`: what stands before the next symbol behind a token; -1:
+            the token cannot come there.
+        needs: `vocabulary`: branches that must be open before a token.
+        deeper: `vocabulary`: by how many more branches are open behind it.
+        toggles: `vocabulary x rings`, 0 or 1: whether a token opens or closes a ring bond for good.
+        end_atom: `states`, 0 or 1: whether an atom must come before the end.
+        ring_atom: `states`, 0 or 1: whether an atom must come before a ring can be closed.
+    """
+
+    next_state: Tensor
+    needs: Tensor
+    deeper: Tensor
+    toggles: Tensor
+    end_atom: Tensor
+    ring_atom: Tensor
+
+    @classmethod
+    def of(cls, runs: Sequence[Sequence[str]]) -> Self:
+        """Make the tables of tokens that stand for runs of symbols, `END + 1` for the first."""
+        size = END + 1 + len(runs)
+        rings = sorted({symbol for run in runs for symbol in run if _kind(symbol) == "ring"})
+        next_state = torch.full((len(_STATES), size), -1)
+        needs, deeper = torch.full((size,), _NEVER), torch.zeros(size, dtype=torch.int64)
+        toggles = torch.zeros(size, len(rings))
+        for state in _FINAL:
+            next_state[_STATES.index(state), END] = _STATES.index(state)
+        needs[END] = 0
+        for token, run in enumerate(runs, start=END + 1):
+            for number, state in enumerate(_STATES):
+                next_state[number, token] = _behind(state, run)
+            needs[token], deeper[token] = _depths(run)
+            for symbol in run:
+                if symbol in rings:
+                    toggles[token, rings.index(symbol)] += 1
+        end_atom = torch.tensor([state not in _FINAL for state in _STATES]).long()
+        ring_atom = torch.tensor([state not in _CLOSING for state in _STATES]).long()
+        return cls(next_state, needs, deeper, toggles % 2, end_atom, ring_atom)
+
+    def to(self, device: torch.device) -> Self:
+        """Return the tables on a device."""
+        return type(self)(*(getattr(self, f.name).to(device) for f in fields(self)))
+
+
+class SmilesMask:
+    """Which tokens continue `n` unfinished SMILES that can still be completed.
+
+    Args:
+        tables: Of the vocabulary.
+        num_rows: Number `n` of strings.
+        device: Where tokens will come from.
+        length: Positions of a row, the end token included, at least 2: no more is opened than can
+            be closed within them.
+    """
+
+    def __init__(
+        self, tables: SmilesTables, num_rows: int, device: torch.device, length: int
+    ) -> None:
+        self._tables = tables.to(device)
+        self._state = torch.zeros(num_rows, dtype=torch.int64, device=device)
+        self._depth = torch.zeros_like(self._state)
+        self._rings = torch.zeros(num_rows, tables.toggles.shape[1], device=device)
+        self._left = length
+
+    def allowed(self) -> Tensor:
+        """Return a boolean tensor, `n x vocabulary`."""
+        tables = self._tables
+        behind = tables.next_state[self._state]
+        allowed = behind >= 0
+        allowed &= self._depth[:, None] >= tables.needs
+        both = self._rings @ tables.toggles.T
+        rings = self._rings.sum(1, keepdim=True) + tables.toggles.sum(1) - 2 * both
+        # Each branch and ring takes a token to close, and where none can be closed, or the string
+        # cannot end, an atom must come first.
+        missing = self._depth[:, None] + tables.deeper + rings
+        missing += torch.where(rings > 0, tables.ring_atom[behind], tables.end_atom[behind])
+        # Behind this token there must be room for them, and for the end.
+        room = missing <= self._left - 2
+        room[:, END] = missing[:, END] == 0
+        return allowed & room
+
+    def advance(self, tokens: Tensor) -> None:
+        """Take note of the `n` allowed tokens just emitted."""
+        tables = self._tables
+        self._state = tables.next_state[self._state, tokens]
+        self._depth = self._depth + tables.deeper[tokens]
+        self._rings = (self._rings - tables.toggles[tokens]).abs()
+        self._left -= 1
+
+    def keep(self, rows: Tensor) -> None:
+        """Go on with these rows only (a boolean or index tensor; an index may be repeated)."""
+        self._state, self._depth = self._state[rows], self._depth[rows]
+        self._rings = self._rings[rows]
+
+
+def _kind(symbol: str) -> str | None:
+    return next((name for name, form in _KINDS.items() if form.fullmatch(symbol)), None)
+
+
+def _behind(state: str, run: Sequence[str]) -> int:
+    """The number of the state behind a run of symbols that begins in `state`; -1: it cannot."""
+    for symbol in run:
+        following = _BEFORE[state].get(_kind(symbol) or "")
+        if following is None:
+            return -1
+        state = following
+    return _STATES.index(state)
+
+
+def _depths(run: Sequence[str]) -> tuple[int, int]:
+    """How many branches must be open before a run, and by how many more are behind it."""
+    depth = lowest = 0
+    for symbol in run:
+        depth += {"open": 1, "close": -1}.get(_kind(symbol) or "", 0)
+        lowest = min(lowest, depth)
+    return -lowest, depth
