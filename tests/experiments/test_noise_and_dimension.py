@@ -1,0 +1,62 @@
+import json
+from pathlib import Path
+
+import noise_and_dimension
+import pytest
+
+METRICS = {
+    "reconstruction": {"canonical": 0.5, "nats": 2.0, "after_noise": {"0.25": 0.4, "0.5": 0.3}},
+    "samples": {"valid_as_decoded": 0.9, "round_trip": 0.2},
+    "structures": {"samples": {"large_rings": 0.01, "aromatic": 0.9, "median_sa": 3.0}},
+    "prior_distance_noisy": {
+        name: {"100": 1.0, "1000": 1.7} for name in ("ks", "covariance", "sliced")
+    },
+}
+
+
+@pytest.fixture
+def finished(tmp_path: Path) -> Path:
+    """The folder of a study whose first training is done."""
+    config = noise_and_dimension.Config()
+    job = next(iter(noise_and_dimension.jobs(config)))
+    folder = tmp_path / job.name
+    folder.mkdir(parents=True)
+    provenance = {"command": "python -m latentbo.train", "version": "0.1.0"}
+    (folder / "config.json").write_text(json.dumps({"provenance": provenance}))
+    (folder / "metrics.json").write_text(json.dumps(METRICS))
+    for name in job.results:
+        (folder / name).write_text("")
+    return tmp_path
+
+
+def test_each_pair_is_one_training_on_noisy_codes() -> None:
+    config = noise_and_dimension.Config(pairs=((8, 0.25), (16, 0.5)))
+    commands = [" ".join(job.command) for job in noise_and_dimension.jobs(config)]
+    assert len(commands) == 2
+    assert "--latent-size 8 --latent-noise 0.25 --regularized-codes noisy" in commands[0]
+    assert "--out train/d16-noise0.5" in commands[1]
+
+
+def test_what_is_done_is_measured_and_drawn(finished: Path) -> None:
+    noise_and_dimension.write(noise_and_dimension.Config(), finished, "abc")
+    (line,) = (finished / "results.jsonl").read_text().splitlines()
+    row = json.loads(line)
+    assert row["ks"] == 1.7  # at the largest number of codes
+    assert row["nats_at_most"] == 44.4
+    assert row["commit"] == "abc"
+    assert "| 64 | 0.5 | 44 | 0.50 |" in (finished / "table.md").read_text()
+    assert (finished / "tradeoff.png").stat().st_size > 10_000
+
+
+def test_without_a_valid_sample_there_are_no_structures(finished: Path) -> None:
+    path = next(finished.glob("train/*/metrics.json"))
+    path.write_text(json.dumps({**METRICS, "structures": {"held_out": {}}}))
+    noise_and_dimension.write(noise_and_dimension.Config(), finished, None)
+    assert "nan" in (finished / "table.md").read_text()
+
+
+def test_wrong_options_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as error:
+        noise_and_dimension.main(["--out", "x", "--jobs", "0"])
+    assert error.value.code == 2
+    assert "--jobs" in capsys.readouterr().err
