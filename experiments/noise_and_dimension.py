@@ -6,14 +6,17 @@ With noise of standard deviation s on codes of total variance 1, a code of d dim
 most d ln(1/s) nats, and a molecule needs some 30 to 40: with less noise codes fill a tiny part of
 the prior, and its samples mean nothing; with more, molecules do not come back. Trains a small
 network on ZINC-250k for each pair, the regularizer on the noisy codes, and measures each as
-`python -m latentbo.evaluate molecules` does. The same command goes on where it was stopped. Writes
-`results.jsonl` (a line a training), `table.md` and `tradeoff.png`. One CPU core with bf16 products:
-7 minutes a training of 3 epochs; --smoke: 1 minute.
+`python -m latentbo.evaluate molecules` does, and by what the preset `latent` finds with it in 300
+calls of three goals (none of the ten of `benchmarks/pmo.py`): the area under the curve of the ten
+best. The same command goes on where it was stopped. Writes `results.jsonl` (a line a training),
+`table.md` and `tradeoff.png`. One CPU core with bf16 products: 7 minutes a training of 3 epochs, 1
+minute a search; --smoke: 1 minute.
 """
 
 import argparse
 import json
 import math
+import statistics
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +29,8 @@ from published.running import git_commit, say, stoppable, write_environment
 
 from latentbo.command_line import at_least
 from latentbo.errors import LatentboError
+from latentbo.ledger import Ledger
+from latentbo.metrics import auc_top
 
 INK, MUTED, BLUE, ORANGE = "#1b2230", "#667085", "#0072b2", "#d55e00"
 #: Measure -> where it stands in `metrics.json`, and its name in table and figure.
@@ -43,8 +48,10 @@ MEASURES = {
     "covariance": (("prior_distance_noisy", "covariance"), "covariance"),
     "sliced": (("prior_distance_noisy", "sliced"), "sliced"),
 }
+SEARCH = "search (AUC top-10)"
 #: Of the figure, against exact reconstruction.
-SHOWN = ("noise-0.5", "valid", "round-trip", "large-rings", "aromatic", "sa")
+SHOWN = ("noise-0.5", "valid", "round-trip", "large-rings", "sa", "search")
+NAMES = {name: text for name, (_, text) in MEASURES.items()} | {"search": SEARCH}
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,10 @@ class Config:
         *("--token-dropout", "0.05", "--regularizer-weight", "0.1"),
         *("--checkpoint-minutes", "2"),
     )
+    goals: tuple[str, ...] = (
+        *("mestranol_similarity", "troglitazone_rediscovery", "thiothixene_rediscovery"),
+    )
+    budget: int = 300
     minutes: float = 7.0
 
 
@@ -77,6 +88,8 @@ SMOKE = Config(
     pairs=((4, 0.1), (4, 0.5)),
     epochs=1.0,
     options=("--limit", "600", "--held-out", "100", "--decoder-width", "32", "--batch-size", "50"),
+    goals=("thiothixene_rediscovery",),
+    budget=40,
     minutes=0.3,
 )
 
@@ -87,6 +100,30 @@ def name_of(dimensions: int, noise: float) -> str:
 
 
 def jobs(config: Config) -> Iterator[Job]:
+    """Yield one training for each pair, and its searches."""
+    for training in trainings(config):
+        yield training
+        for goal in config.goals:
+            name = search_name(training, goal)
+            command = ["molecules", "--preset", "latent", "--model", training.name]
+            command += ["--objective", goal, "--budget", str(config.budget)]
+            command += ["--seed", str(config.seed), "--threads", "1", "--quiet"]
+            start = python_module("latentbo.optimize", *command, "--out", name)
+            resume = python_module("latentbo.optimize", "--resume", name)
+            results = ("ledger.sqlite", "report.html")
+            yield Job(
+                *(name, "search", "search", start, resume, "config.json", results),
+                needs=(training.name,),
+                minutes=1.0,
+            )
+
+
+def search_name(training: Job, goal: str) -> str:
+    """Name of the folder of a search."""
+    return f"search/{Path(training.name).name}/{goal}"
+
+
+def trainings(config: Config) -> Iterator[Job]:
     """Yield one training for each pair."""
     for dimensions, noise in config.pairs:
         name = f"train/{name_of(dimensions, noise)}"
@@ -105,7 +142,7 @@ def jobs(config: Config) -> Iterator[Job]:
 def rows(config: Config, out: Path, commit: str | None) -> list[dict[str, Any]]:
     """Collect the measurements of the trainings that are done."""
     found = []
-    for (dimensions, noise), job in zip(config.pairs, jobs(config), strict=True):
+    for (dimensions, noise), job in zip(config.pairs, trainings(config), strict=True):
         if not is_done(out, job):
             continue
         folder = out / job.name
@@ -113,9 +150,23 @@ def rows(config: Config, out: Path, commit: str | None) -> list[dict[str, Any]]:
         trained = json.loads((folder / "config.json").read_text(encoding="utf-8"))["provenance"]
         row = {"dimensions": dimensions, "noise": noise, "nats_at_most": most(dimensions, noise)}
         row |= {name: _at(metrics, path) for name, (path, _) in MEASURES.items()}
+        row["search"] = searched(config, out, job)
         facts = {"command": trained["command"], "version": trained["version"], "commit": commit}
         found.append({**row, **facts, "seed": config.seed})
     return found
+
+
+def searched(config: Config, out: Path, training: Job) -> float:
+    """The mean AUC top-10 of a model's searches; NaN: not all are done."""
+    paths = [out / search_name(training, goal) / "ledger.sqlite" for goal in config.goals]
+    if not all((path.parent / "report.html").is_file() for path in paths):
+        return math.nan
+    scores = []
+    for path in paths:
+        with Ledger.open(path) as ledger:
+            values = [row.value for row in ledger.evaluations()]
+        scores.append(auc_top(values, 10, config.budget))
+    return round(statistics.mean(scores), 4)
 
 
 def most(dimensions: int, noise: float) -> float:
@@ -134,11 +185,11 @@ def _at(metrics: Any, path: Sequence[str]) -> float:
 
 def table(found: list[dict[str, Any]]) -> str:
     """Return the results as a Markdown table, a row a training."""
-    names = [name for _, name in MEASURES.values()]
+    names = list(NAMES.values())
     head = ["dimensions", "noise", "nats at most", *names]
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for row in found:
-        values = [f"{row[name]:.2f}" for name in MEASURES]
+        values = [f"{row[name]:.3g}" for name in NAMES]
         cells = [str(row["dimensions"]), f"{row['noise']:g}", f"{row['nats_at_most']:.0f}", *values]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
@@ -167,7 +218,7 @@ def figure(found: list[dict[str, Any]], path: Path) -> None:
                     fontsize=8,
                     color=MUTED,
                 )
-        axes.set_title(MEASURES[measure][1], fontsize=10, color=INK, loc="left")
+        axes.set_title(NAMES[measure], fontsize=10, color=INK, loc="left")
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(labelsize=8, colors=MUTED)
         axes.margins(0.12)

@@ -1,8 +1,12 @@
 import json
+import math
 from pathlib import Path
 
 import noise_and_dimension
+import pmo
 import pytest
+
+from latentbo.ledger import Ledger
 
 METRICS = {
     "reconstruction": {"canonical": 0.5, "nats": 2.0, "after_noise": {"0.25": 0.4, "0.5": 0.3}},
@@ -31,7 +35,7 @@ def finished(tmp_path: Path) -> Path:
 
 def test_each_pair_is_one_training_on_noisy_codes() -> None:
     config = noise_and_dimension.Config(pairs=((8, 0.25), (16, 0.5)))
-    commands = [" ".join(job.command) for job in noise_and_dimension.jobs(config)]
+    commands = [" ".join(job.command) for job in noise_and_dimension.trainings(config)]
     assert len(commands) == 2
     assert "--latent-size 8 --latent-noise 0.25 --regularized-codes noisy" in commands[0]
     assert "--out train/d16-noise0.5" in commands[1]
@@ -44,8 +48,29 @@ def test_what_is_done_is_measured_and_drawn(finished: Path) -> None:
     assert row["ks"] == 1.7  # at the largest number of codes
     assert row["nats_at_most"] == 44.4
     assert row["commit"] == "abc"
-    assert "| 64 | 0.5 | 44 | 0.50 |" in (finished / "table.md").read_text()
+    assert "| 64 | 0.5 | 44 | 0.5 |" in (finished / "table.md").read_text()
     assert (finished / "tradeoff.png").stat().st_size > 10_000
+
+
+def test_searches_come_behind_their_training_and_have_goals_of_their_own() -> None:
+    config = noise_and_dimension.Config(pairs=((8, 0.25), (16, 0.5)), goals=("qed", "median1"))
+    jobs = list(noise_and_dimension.jobs(config))
+    kinds = [job.stage for job in jobs]
+    assert kinds == ["train", "search", "search"] * 2
+    assert jobs[4].needs == ("train/d16-noise0.5",)
+    assert "--model train/d16-noise0.5 --objective qed" in " ".join(jobs[4].command)
+    assert not set(noise_and_dimension.Config().goals) & set(pmo.TASKS)
+
+
+def test_a_search_counts_once_all_are_done(finished: Path) -> None:
+    config = noise_and_dimension.Config(goals=("qed",), budget=2)
+    training = next(noise_and_dimension.trainings(config))
+    assert math.isnan(noise_and_dimension.searched(config, finished, training))
+    folder = finished / noise_and_dimension.search_name(training, "qed")
+    folder.mkdir(parents=True)
+    Ledger.create(folder / "ledger.sqlite").close()
+    (folder / "report.html").write_text("")
+    assert noise_and_dimension.searched(config, finished, training) == 0
 
 
 def test_without_a_valid_sample_there_are_no_structures(finished: Path) -> None:
