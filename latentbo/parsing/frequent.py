@@ -17,7 +17,7 @@ _GONE = 0.25
 
 
 def learn_inlinings(
-    grammar: Grammar, derivations: Iterable[Sequence[int]], num_merges: int
+    grammar: Grammar, derivations: Iterable[Sequence[int]], num_merges: int, min_count: int = 2
 ) -> list[Merge]:
     """Learn merges from derivations, as byte-pair encoding does; a function of these alone.
 
@@ -26,12 +26,13 @@ def learn_inlinings(
     Edges between different productions may make the same fragment (`(ab)c` and `a(bc)`): it becomes
     one production, and its merge is the smallest of those that make it. A fragment whose production
     exists already (an ambiguous grammar has such ones) is left out. Learning ends where no edge
-    occurs twice.
+    is frequent enough.
 
     Args:
         grammar: The grammar.
         derivations: Productions in pre-order, each a complete derivation.
         num_merges: Number of merges to learn.
+        min_count: How often a fragment must occur to be merged, at least 2.
 
     Returns:
         At most `num_merges` merges for `InlinedGrammar`.
@@ -42,7 +43,7 @@ def learn_inlinings(
     fragments = Fragments(grammar)
     forest = _Forest(fragments, derivations)
     while len(merges) < num_merges:
-        best = forest.most_frequent()
+        best = forest.most_frequent(min_count)
         if best is None:
             break
         merges.append(min(fragments.merges(forest.made.trees[best])))
@@ -94,11 +95,11 @@ class _Forest:
         self._makes = np.zeros(len(self._productions), np.int64)
         self._update(np.arange(len(self._productions)))
 
-    def most_frequent(self) -> int | None:
+    def most_frequent(self, min_count: int) -> int | None:
         """Return the number of the fragment to make a production of; None if there is no more."""
         counts = np.bincount(self._makes, minlength=len(self.made.trees))
         counts[self._left_out] = 0
-        while (highest := counts.max()) >= 2:
+        while (highest := counts.max()) >= min_count:
             equal = np.flatnonzero(counts == highest).tolist()
             best = min(equal, key=self.made.trees.__getitem__)
             merge = self._fragments.merges(self.made.trees[best])[0]

@@ -122,11 +122,12 @@ class Representation(ABC):
         Args:
             strings: The data; those that the representation cannot hold do no harm.
             max_length: Number of token positions of a row, the end token included.
-            min_count: How often a symbol must occur to be in the vocabulary.
+            min_count: How often a symbol must occur to be in the vocabulary, and a run of symbols
+                to be merged (at least twice).
             grammar: For the grammar representation, which takes all of its productions.
             vocabulary_size: Number of tokens, the three special ones included: frequent runs of
                 symbols are merged until there are as many (fewer if the data hold no more that
-                occur twice). None: no merges.
+                are frequent). None: no merges.
 
         Raises:
             ConfigurationError: If a grammar is needed and missing, or the vocabulary would be

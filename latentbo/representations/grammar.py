@@ -91,7 +91,6 @@ class GrammarRepresentation(Representation):
             ConfigurationError: If there is no grammar, or `vocabulary_size` is smaller than its
                 productions and the special tokens are many.
         """
-        del min_count
         if grammar is None:
             raise ConfigurationError("the grammar representation needs a grammar: add --grammar")
         least = FIRST + len(grammar.productions)
@@ -99,7 +98,7 @@ class GrammarRepresentation(Representation):
             return cls(grammar, max_length)
         check_vocabulary_size(vocabulary_size, least, "productions of the grammar")
         derivations = _derivations(grammar, list(strings))
-        merges = learn_inlinings(grammar, derivations, vocabulary_size - least)
+        merges = learn_inlinings(grammar, derivations, vocabulary_size - least, max(2, min_count))
         tokens = [(outer + FIRST, position, inner + FIRST) for outer, position, inner in merges]
         return cls(grammar, max_length, tokens)
 

@@ -81,16 +81,19 @@ class Merges:
         return [symbol for token in tokens for symbol in self._runs[token]]
 
 
-def learn_merges(rows: Sequence[Sequence[int]], num_symbols: int, num_merges: int) -> list[Pair]:
+def learn_merges(
+    rows: Sequence[Sequence[int]], num_symbols: int, num_merges: int, min_count: int = 2
+) -> list[Pair]:
     """Learn merges from the rows of a data set; a function of the rows alone.
 
     Each time, the most frequent pair of neighbours becomes a token; among equally frequent pairs,
-    that of the smaller tokens. Learning ends where no pair occurs twice.
+    that of the smaller tokens. Learning ends where no pair is frequent enough.
 
     Args:
         rows: Symbols of each string, 0 < symbol < `num_symbols`.
         num_symbols: Number of tokens before the first merge.
         num_merges: Number of merges to learn.
+        min_count: How often a pair must occur to be merged, at least 2.
 
     Returns:
         At most `num_merges` pairs.
@@ -107,7 +110,7 @@ def learn_merges(rows: Sequence[Sequence[int]], num_symbols: int, num_merges: in
         counts = np.bincount(neighbours)
         numbers = counts.nonzero()[0]
         numbers = numbers[(numbers // size != _BETWEEN) & (numbers % size != _BETWEEN)]
-        if not len(numbers) or counts[numbers].max() < 2:
+        if not len(numbers) or counts[numbers].max() < min_count:
             break
         best = int(numbers[counts[numbers].argmax()])
         left, right = divmod(best, size)

@@ -83,7 +83,7 @@ class SequenceRepresentation(Representation):
             return cls(Vocabulary.from_sequences(sequences, min_count), max_length)
         sequences = list(sequences)
         vocabulary = Vocabulary.from_sequences(sequences, min_count)
-        return cls(_with_merges(vocabulary, sequences, vocabulary_size), max_length)
+        return cls(_with_merges(vocabulary, sequences, vocabulary_size, min_count), max_length)
 
     @classmethod
     def from_config(cls, config: dict[str, Any], vocabulary: Vocabulary) -> Self:
@@ -113,7 +113,7 @@ class SequenceRepresentation(Representation):
 
 
 def _with_merges(
-    vocabulary: Vocabulary, sequences: list[list[str]], vocabulary_size: int
+    vocabulary: Vocabulary, sequences: list[list[str]], vocabulary_size: int, min_count: int
 ) -> Vocabulary:
     """Add merges up to a number of tokens, learned from the sequences that the symbols can hold."""
     num_merges = vocabulary_size - len(vocabulary)
@@ -124,5 +124,5 @@ def _with_merges(
         for sequence in sequences
         if all(symbol in known for symbol in sequence)
     ]
-    pairs = learn_merges(rows, len(vocabulary), num_merges)
+    pairs = learn_merges(rows, len(vocabulary), num_merges, max(2, min_count))
     return replace(vocabulary, merges=tuple(pairs))

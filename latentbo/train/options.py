@@ -143,7 +143,7 @@ def _add_model(add: Callable[..., Any]) -> None:
     add("--max-length", type=at_least(2), help="tokens a string, end included")
     add(
         "--vocabulary-size",
-        type=at_least(4),
+        type=at_least(0),
         metavar="N",
         help="tokens, 3 special ones included: frequent runs of symbols (or neighbours in a "
         "derivation) are merged until there are N (default: nothing is merged)",

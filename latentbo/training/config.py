@@ -40,10 +40,11 @@ class TrainingConfig(LoopConfig):
         held_out: Strings kept out of training; the first half is for the final measurement, the
             second for validation.
         split_seed: Seed of the choice of the held-out strings.
-        min_count: Symbols seen less often are left out of the vocabulary.
+        min_count: Symbols seen less often are left out of the vocabulary, and runs of symbols seen
+            less often are not merged.
         max_length: Token positions a string, the end token included.
         vocabulary_size: Number of tokens, special ones included: frequent runs of symbols (or
-            neighbours in a derivation) are merged until there are as many; None: no merges.
+            neighbours in a derivation) are merged until there are as many; 0 or None: no merges.
         length_groups: Each batch is computed in this many groups of similar length (same result,
             less padding); pays on a CPU.
         robust: Attack on the embeddings in training, and how codes shall follow; None: no attack.
@@ -81,10 +82,12 @@ class TrainingConfig(LoopConfig):
                 raise ConfigurationError(
                     f"{name} must be at least {least}, not {getattr(self, name)}"
                 )
+        if self.vocabulary_size == 0:
+            object.__setattr__(self, "vocabulary_size", None)
         if self.vocabulary_size is not None and self.vocabulary_size < 4:
             raise ConfigurationError(
-                f"vocabulary_size must be at least 4 (three tokens are special), not "
-                f"{self.vocabulary_size}"
+                f"vocabulary_size must be 0 (nothing is merged) or at least 4 (three tokens are "
+                f"special), not {self.vocabulary_size}"
             )
         for name in ("regularizer_weight", "latent_noise"):
             if not 0 <= getattr(self, name) < math.inf:

@@ -21,7 +21,7 @@ __all__ = ["Split", "build_with_cache", "encode_with_cache", "split_rows"]
 
 
 #: Changes when the same strings give another vocabulary.
-VOCABULARY_FORM = 1
+VOCABULARY_FORM = 2
 
 
 @dataclass(frozen=True)

@@ -128,6 +128,14 @@ def test_rows_that_are_too_long_when_merged_are_refused() -> None:
         merged.indices("CNOCNOCNO")
 
 
+def test_what_is_rare_is_not_merged() -> None:
+    rows = [[3, 4]] * 5 + [[4, 5]] * 3
+    assert learn_merges(rows, SYMBOLS, 8, min_count=4) == [(3, 4)]
+    frequent = CharacterRepresentation.build(SMILES, 40, 3, vocabulary_size=100)
+    everything = CharacterRepresentation.build(SMILES, 40, 1, vocabulary_size=100)
+    assert 0 < len(frequent.vocabulary.merges) < len(everything.vocabulary.merges)
+
+
 def test_a_vocabulary_smaller_than_the_alphabet_is_refused() -> None:
     size = len(CharacterRepresentation.build(SMILES, 40).vocabulary)
     with pytest.raises(ConfigurationError, match=f"--vocabulary-size of at least {size}"):

@@ -68,3 +68,21 @@ def test_limits_are_allowed() -> None:
         regularizer_weight=0,
     )
     assert TrainingConfig(**asdict(config)) == config
+
+
+def test_a_vocabulary_of_no_merges_is_none_at_all() -> None:
+    assert TrainingConfig(vocabulary_size=0) == TrainingConfig()
+    with pytest.raises(ConfigurationError, match=r"0 .* or at least 4"):
+        TrainingConfig(vocabulary_size=3)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"regularized_codes": "both"}, "regularized_codes 'both'; choose one of clean, noisy"),
+        ({"noise_levels": "any"}, "noise_levels 'any'; choose one of fixed, uniform"),
+    ],
+)
+def test_unknown_kinds_of_noise_are_named(values: dict[str, str], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        TrainingConfig(**values)  # type: ignore[arg-type]
