@@ -11,7 +11,7 @@ from latentbo.models import AnyNetworkConfig, PublishedConfig, TrainedModel
 __all__ = ["distance_rows", "model_card", "share_rows", "stages", "structure_rows"]
 
 PACKAGES = ("latentbo", "torch", "selfies", "rdkit")
-FACT_NAMES = {"import": "made a model folder by"}
+FACT_NAMES = {"import": "made a model folder by", "processor_hours": "hours of processor time"}
 DISTANCE_NAMES = {
     "ks": "KS term",
     "covariance": "covariance term",
@@ -198,7 +198,7 @@ def _stage(stage: dict[str, Any]) -> list[str]:
             rows.append(("never seen", f"{hidden}, all above {data['threshold']:.6g}"))
         if data.get("limit") is not None:
             rows.append(("strings drawn at random", f"{data['limit']:,}"))
-    facts = ("machine", "version", "stopped", "import")
+    facts = ("machine", "processor_hours", "version", "stopped", "import")
     rows += [(FACT_NAMES.get(name, name), str(stage[name])) for name in facts if name in stage]
     rows += _settings_rows(stage.get("settings") or {})
     if rows:

@@ -25,7 +25,7 @@ def train_in_folder(
     *,
     config: LoopConfig,
     followers: tuple[Callable[[Progress], None], ...] = (),
-) -> None:
+) -> float:
     """Train, or go on where the folder's checkpoint was written; see `latentbo.training.train`.
 
     Args:
@@ -36,6 +36,9 @@ def train_in_folder(
         validation_rows: `m x …`.
         config: Settings.
         followers: Are told the state after reported steps, in this order, once it is logged.
+
+    Returns:
+        Seconds of processor time of the whole training.
     """
     with RunLog(directory) as log, StopOnInterrupt() as should_stop:
 
@@ -43,7 +46,7 @@ def train_in_folder(
             for follow in (log.write, *followers):
                 follow(progress)
 
-        train(
+        return train(
             fabric,
             objective,
             training_rows,

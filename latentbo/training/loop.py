@@ -103,7 +103,7 @@ def train(
     config: LoopConfig,
     checkpoint: Path,
     hooks: Hooks,
-) -> None:
+) -> float:
     """Train the network of `objective` in place; continues from `checkpoint` if it exists.
 
     Args:
@@ -117,6 +117,10 @@ def train(
             end, and when the caller stops the run.
         hooks: Reports, and the wish to stop.
 
+    Returns:
+        Seconds of processor time that the training took, those before the checkpoint included; of
+        the first process.
+
     Raises:
         TrainingError: If the loss is not finite; the last good checkpoint is kept.
         CheckpointError: If the checkpoint is damaged or belongs to another run.
@@ -129,8 +133,9 @@ def train(
     players = Players(objective.players(), config, rate_at)
     run = _Run(fabric, objective, players, config=config, steps=steps, checkpoint=checkpoint)
     # After the set-up, which moves the network but not the optimizers' state to the device.
-    first = _restore(checkpoint, objective, players, steps)
+    first, run.spent = _restore(checkpoint, objective, players, steps)
     run.loop(first, training_rows, validation_rows, hooks)
+    return run.processor_seconds
 
 
 class _Run:
@@ -157,7 +162,14 @@ class _Run:
         self.module, *self.optimizers = fabric.setup(objective, *players.optimizers)
         self.generator = torch.Generator(device=fabric.device)
         self.saved_at = self.mark = time.monotonic()
+        self.began = time.process_time()
+        self.spent = 0.0
         self.reported = 0
+
+    @property
+    def processor_seconds(self) -> float:
+        """Processor time of the run so far, in all its processes one after the other."""
+        return self.spent + time.process_time() - self.began
 
     def loop(self, first: int, rows: Tensor, validation: Tensor, hooks: Hooks) -> None:
         self.reported = first
@@ -250,13 +262,17 @@ class _Run:
                 **self.players.state_dict(self.optimizers),
                 "step": done,
                 "steps": self.steps,
+                "processor_seconds": self.processor_seconds,
             }
             save_checkpoint(self.checkpoint, state)
 
 
-def _restore(checkpoint: Path, objective: Objective, players: Players, steps: int) -> int:
+def _restore(
+    checkpoint: Path, objective: Objective, players: Players, steps: int
+) -> tuple[int, float]:
+    """Return the number of steps that are done, and the processor seconds they took."""
     if not checkpoint.exists():
-        return 0
+        return 0, 0.0
     state = load_checkpoint(checkpoint)
     if state.get("steps") != steps:
         raise CheckpointError(
@@ -271,7 +287,8 @@ def _restore(checkpoint: Path, objective: Objective, players: Players, steps: in
         raise CheckpointError(
             f"{checkpoint} does not fit this network ({reason}): resume with the same settings"
         ) from error
-    return int(state["step"])
+    # Checkpoints of version 0.1 do not tell the time.
+    return int(state["step"]), float(state.get("processor_seconds", 0.0))
 
 
 def _steps_per_epoch(config: LoopConfig, num_rows: int, world_size: int) -> int:

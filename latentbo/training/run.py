@@ -203,7 +203,7 @@ class TrainingRun:
         objective = make_training_objective(
             self.config, model.network, model.prior, alternatives(model.representation)
         )
-        train_in_folder(
+        seconds = train_in_folder(
             self.directory,
             fabric,
             objective,
@@ -216,4 +216,5 @@ class TrainingRun:
         # A warm start from a model of ours becomes the first stage; a prototype's already is one.
         before = model.provenance
         earlier = {"stage_1": before} if "settings" in before else before
-        model.provenance = {**earlier, **provenance, "settings": self.config.as_settings()}
+        facts = {"processor_hours": round(seconds / 3600, 2)}
+        model.provenance = {**earlier, **provenance, **facts, "settings": self.config.as_settings()}

@@ -55,6 +55,7 @@ def test_training_is_told_from_the_provenance(
         "command": "python -m latentbo.train molecules --out a|b",
         "data": {"file": "zinc.smi", "sha256": sha256, "lines": 249455},
         "machine": "1 CPU thread, x86_64",
+        "processor_hours": 1.25,
         "version": "0.1.0",
         "settings": {"epochs": 1.6, "regularizer": "gmm-ks", "note": "a|b"},
     }
@@ -66,6 +67,7 @@ def test_training_is_told_from_the_provenance(
         f"| sha256 of the strings | `{sha256}` |",
         f"| source | {DATASETS['zinc250k'].source} |",
         "| machine | 1 CPU thread, x86_64 |",
+        "| hours of processor time | 1.25 |",
         "| epochs | 1.6 |",
         "| regularizer | gmm-ks |",
         r"| note | a\|b |",

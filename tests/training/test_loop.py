@@ -84,6 +84,23 @@ def test_resumed_run_equals_unbroken_run(
         assert_same(first[key], second[key])
 
 
+def test_processor_time_goes_on_where_it_was(
+    build: Builder, run_training: Trainer, tmp_path: Path
+) -> None:
+    path = tmp_path / "checkpoint.pt"
+    with pytest.raises(KeyboardInterrupt):
+        run_training(build(), path, stop_after=6)
+    state = load_checkpoint(path)
+    assert 0 < state["processor_seconds"] < 600
+    torch.save({**state, "processor_seconds": 1000.0}, path)
+    run_training(build(), path)
+    assert 1000 < load_checkpoint(path)["processor_seconds"] < 1600
+    del state["processor_seconds"]  # as version 0.1 wrote it
+    torch.save(state, path)
+    run_training(build(), path)
+    assert 0 < load_checkpoint(path)["processor_seconds"] < 600
+
+
 def test_resumed_run_of_the_published_network_equals_unbroken_run(
     build_published: Builder, run_training: Trainer, tmp_path: Path
 ) -> None:
