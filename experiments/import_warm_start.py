@@ -3,28 +3,29 @@
     python experiments/import_warm_start.py NAME.safetensors --out runs/warm-start
     python experiments/import_warm_start.py RUN/checkpoint.pt --out runs/stopped
 
-The first stage of the shipped molecule model was trained by a prototype whose encoder and decoder
-are those of `latentbo.models` under other names; this renames them, so that
-`python -m latentbo.train molecules --warm-start runs/warm-start` can go on. The second form does
-the same for a training run that was stopped before its end (and had a warm start itself), so that
-the next stage can start from its last checkpoint. Takes 2 seconds.
+The first form reads weights of a prototype whose encoder and decoder are those of `latentbo.models`
+under other names, so that `python -m latentbo.train molecules --warm-start runs/warm-start` can go
+on. The second does the same for a training run that was stopped before its end, so that a further
+stage, with other settings, can start from its last checkpoint. Takes some seconds.
 """
 
 import argparse
 import json
 from pathlib import Path
 
+import torch
 from safetensors.torch import load_file
 
+from latentbo.data import TASK_DATASETS, content_hash, find_dataset
 from latentbo.models import (
     NetworkConfig,
     PriorConfig,
     SequenceAutoencoder,
     TrainedModel,
-    load_model,
     save_model,
 )
 from latentbo.representations import REPRESENTATIONS, Vocabulary
+from latentbo.train.settings import restore_run
 from latentbo.training.checkpoint import load_checkpoint
 from latentbo.training.run import read_settings
 
@@ -71,19 +72,32 @@ def convert(weights_path: Path) -> TrainedModel:
     return TrainedModel(network, representation, network_config, prior, provenance)
 
 
-def from_checkpoint(checkpoint: Path) -> TrainedModel:
-    """Return the model of a stopped run, with a provenance that says where it was stopped."""
+def from_checkpoint(checkpoint: Path, processor_hours: float | None = None) -> TrainedModel:
+    """Return the model of a stopped run, with a provenance that says where it was stopped.
+
+    Args:
+        checkpoint: Of a run's folder.
+        processor_hours: What the run took, if its checkpoint does not tell.
+    """
     settings = read_settings(checkpoint.parent)
     state = load_checkpoint(checkpoint)
-    model = load_model(Path(settings["warm_start"]))
+    run = restore_run(checkpoint.parent, settings)
+    data = None if settings["data"] is None else Path(settings["data"])
+    path, lines = find_dataset(TASK_DATASETS[settings["task"]], data)
+    # A warm start needs no data; the vocabulary of a run from scratch is that of all of them.
+    model = run.start(lines)
     model.network.load_state_dict(state["network"])
+    if "processor_seconds" in state:
+        processor_hours = round(state["processor_seconds"] / 3600, 2)
     model.provenance = {
-        "stage_1": model.provenance,
+        **({"stage_1": model.provenance} if model.provenance else {}),
         "task": settings["task"],
         "command": settings["command"],
+        "data": {"file": path.name, "sha256": content_hash(lines), "lines": len(lines)},
         "version": settings["version"],
         "settings": settings["training"],
         "stopped": f"after step {state['step']} of {state['steps']}",
+        **({"processor_hours": processor_hours} if processor_hours is not None else {}),
     }
     return model
 
@@ -93,9 +107,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("weights", type=Path)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--processor-hours", type=float, help="if the checkpoint does not tell")
     arguments = parser.parse_args()
-    read = from_checkpoint if arguments.weights.suffix == ".pt" else convert
-    save_model(read(arguments.weights), arguments.out)
+    if arguments.weights.suffix == ".pt":
+        # Not rounded to 16 bits: training goes on from it.
+        model = from_checkpoint(arguments.weights, arguments.processor_hours)
+        save_model(model, arguments.out, torch.float32)
+    else:
+        save_model(convert(arguments.weights), arguments.out)
 
 
 if __name__ == "__main__":

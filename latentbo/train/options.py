@@ -53,7 +53,7 @@ TERM_NAMES = (
     *("covariance", "decoder", "kl", "ks", "l2", "mean", "mmd", "sliced"),
     "total-correlation",
 )
-NOISE_LEVEL_NAMES = ("fixed", "uniform")
+NOISE_LEVEL_NAMES = ("fixed", "uniform", "interpolated")
 REGULARIZED_NAMES = ("clean", "noisy")
 SCHEDULE_NAMES = ("cosine", "plateau", "step", "constant")
 RECONSTRUCTION_NAMES = ("binary", "cross-entropy")
@@ -173,8 +173,8 @@ def _add_training(add: Callable[..., Any]) -> None:
     add(
         "--noise-levels",
         choices=NOISE_LEVEL_NAMES,
-        help="fixed: all codes get that noise; uniform: each string's is drawn up to it (default: "
-        "fixed)",
+        help="fixed: all codes get that noise; uniform: each string's is drawn up to it; "
+        "interpolated: codes go towards samples of the prior, up to that share (default: fixed)",
     )
     add(
         "--regularized-codes",

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from latentbo.errors import ConfigurationError
 from latentbo.regularizers import RegularizerConfig
 from latentbo.training.loop_config import LoopConfig
+from latentbo.training.noise import NOISE_LEVELS
 from latentbo.training.pair_config import SequencePairConfig
 from latentbo.training.reconstruction import RECONSTRUCTIONS
 
-__all__ = ["NOISE_LEVELS", "REGULARIZED_CODES", "TrainingConfig"]
+__all__ = ["REGULARIZED_CODES", "TrainingConfig"]
 
-#: How the standard deviation of the noise on a string's code is chosen.
-NOISE_LEVELS = ("fixed", "uniform")
 #: Which codes the regularizer sees.
 REGULARIZED_CODES = ("clean", "noisy")
 #: Terms that know pairs of codes.
@@ -32,7 +31,8 @@ class TrainingConfig(LoopConfig):
         latent_noise: Standard deviation of the noise on codes before decoding; widens the
             neighbourhood in which a code decodes to its string.
         noise_levels: "fixed": all codes get that noise; "uniform": each string's standard deviation
-            is drawn from [0, latent_noise], so that the decoder knows codes of every distance.
+            is drawn from [0, latent_noise], so that the decoder knows codes of every distance;
+            "interpolated": codes go towards samples of the prior, by a share up to latent_noise.
         regularized_codes: "clean": the codes without that noise follow the prior; "noisy": those
             with it do, so that the noise and the spread of the codes together fill the prior, as a
             variational encoder's samples do.
@@ -121,6 +121,11 @@ class TrainingConfig(LoopConfig):
                 raise ConfigurationError(
                     f"unknown {name} {getattr(self, name)!r}; choose one of {', '.join(known)}"
                 )
+        if self.noise_levels == "interpolated" and self.latent_noise > 1:
+            raise ConfigurationError(
+                f"latent_noise is the largest share of a sample of the prior where noise_levels is "
+                f"interpolated: at most 1, not {self.latent_noise}"
+            )
         if self.robust is not None and self.regularized_codes != "clean":
             raise ConfigurationError(
                 "a robust training compares pairs of codes without noise: use "

@@ -24,6 +24,7 @@ from latentbo.regularizers import Encoding, make_regularizer
 from latentbo.representations import PAD, Decoded, DecodeStatus, RepresentationError
 from latentbo.training.card import model_card
 from latentbo.training.figures import latent_png, samples_png
+from latentbo.training.noise import noisy_codes
 from latentbo.training.run import PreparedData
 
 __all__ = [
@@ -262,10 +263,8 @@ def _with_training_noise(
     settings = model.provenance.get("settings", {})
     if settings.get("regularized_codes") != "noisy":
         return None
-    noise = settings["latent_noise"] * torch.randn(codes.shape, generator=generator)
-    if settings.get("noise_levels") == "uniform":
-        noise = noise * torch.rand(len(codes), 1, generator=generator)
-    return codes + noise
+    levels = settings.get("noise_levels", "fixed")
+    return noisy_codes(codes, model.prior, settings["latent_noise"], levels, generator)
 
 
 def _decode(

@@ -9,6 +9,7 @@ from latentbo.models import AnyAutoencoder
 from latentbo.regularizers import Encoding, Regularizer
 from latentbo.representations import PAD
 from latentbo.training.loop import Objective
+from latentbo.training.noise import noisy_codes
 from latentbo.training.reconstruction import RECONSTRUCTIONS
 
 __all__ = ["TrainingObjective"]
@@ -22,8 +23,7 @@ class TrainingObjective(Objective):
         regularizer: Compares the codes with the prior.
         regularizer_weight: Of the regularizer's loss.
         latent_noise: Standard deviation of the noise that the decoder's codes get.
-        noise_levels: "fixed", or "uniform": that standard deviation is then the largest, and each
-            string's is drawn uniformly below it.
+        noise_levels: How it is chosen; see `latentbo.training.noise.noisy_codes`.
         noisy_regularizer: Whether the regularizer sees the codes with that noise, in training and
             in validation; else without.
         token_dropout: Share of previous tokens hidden from the decoder.
@@ -73,7 +73,7 @@ class TrainingObjective(Objective):
         groups = self._groups(tokens)
         codes, terms, penalty = self._regularized(groups, generator)
         if self.training and self.latent_noise and not self.noisy_regularizer:
-            codes = codes + self._noise(codes, generator)
+            codes = self._noisy(codes, generator)
         reconstruction = self._reconstruction(groups, codes, generator)
         loss = reconstruction + self.regularizer_weight * penalty
         parts = {"loss": loss, "reconstruction": reconstruction, **terms}
@@ -85,17 +85,15 @@ class TrainingObjective(Objective):
         """Return the codes to decode, `n x d`, the regularizer's terms, and their weighted sum."""
         encoding = _concatenate([self.network.encode(group, generator) for group in groups])
         if self.noisy_regularizer and self.latent_noise:
-            noisy = encoding.codes + self._noise(encoding.codes, generator)
-            encoding = replace(encoding, codes=noisy)
+            encoding = replace(encoding, codes=self._noisy(encoding.codes, generator))
         decoder = self.network.decoder.parameters()
         terms = self.regularizer(encoding, generator, decoder)
         return encoding.codes, terms, self.regularizer.loss(terms)
 
-    def _noise(self, codes: Tensor, generator: torch.Generator) -> Tensor:
-        noise = self.latent_noise * _noise_like(codes, generator)
-        if self.noise_levels == "uniform":
-            noise = noise * torch.rand(len(codes), 1, generator=generator, device=codes.device)
-        return noise
+    def _noisy(self, codes: Tensor, generator: torch.Generator) -> Tensor:
+        """Return `n x d` codes with the noise of the training."""
+        prior = self.regularizer.prior
+        return noisy_codes(codes, prior, self.latent_noise, self.noise_levels, generator)
 
     def _groups(self, tokens: Tensor) -> list[Tensor]:
         if self.network.fixed_length is not None:
@@ -127,7 +125,3 @@ def _concatenate(encodings: list[Encoding]) -> Encoding:
     mean = torch.cat([encoding.mean for encoding in encodings])
     variances = [e.log_variance for e in encodings if e.log_variance is not None]
     return Encoding(codes, mean, torch.cat(variances) if variances else None)
-
-
-def _noise_like(codes: Tensor, generator: torch.Generator) -> Tensor:
-    return torch.randn(codes.shape, generator=generator, device=codes.device, dtype=codes.dtype)
