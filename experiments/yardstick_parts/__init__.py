@@ -1,0 +1,1 @@
+"""What yardstick.py records: searches, trainings and help texts, and how records are compared."""

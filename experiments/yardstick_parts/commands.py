@@ -1,0 +1,64 @@
+"""Running a command of the package in this process, and the help texts of all commands."""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+__all__ = ["HELPS", "CommandError", "run_main"]
+
+COUNTS = "latentbo.data.counts"
+COUNTED = ("multi-mnist", "clevr", "clevr-scenes", "svhn-2", "citycount", "citycar")
+COMMANDS = (
+    ("latentbo.optimize",),
+    ("latentbo.train",),
+    ("latentbo.evaluate",),
+    ("latentbo.evaluate", "latent"),
+    ("latentbo.evaluate", "gp"),
+    ("latentbo.report",),
+    (COUNTS,),
+    *((COUNTS, name) for name in COUNTED),
+)
+COLUMNS = "100"
+
+
+class CommandError(Exception):
+    """A command failed, with its message."""
+
+
+def run_main(main: Callable[[list[str]], int], *arguments: Any) -> str:
+    """Run a command's `main` and return what it printed.
+
+    Raises:
+        CommandError: If it failed.
+    """
+    printed, errors = io.StringIO(), io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(errors):
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as leaving:
+            code = leaving.code if isinstance(leaving.code, int) else 1
+    if code:
+        raise CommandError(f"exit code {code}: {errors.getvalue().strip()}")
+    return printed.getvalue()
+
+
+def _help(words: tuple[str, ...]) -> list[str]:
+    command = [sys.executable, "-m", *words, "--help"]
+    environment = {**os.environ, "COLUMNS": COLUMNS, "NO_COLOR": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CommandError(f"exit code {done.returncode}: {done.stderr.strip()}")
+    return done.stdout.splitlines()
+
+
+def _job(words: tuple[str, ...]) -> Callable[[Path], list[str]]:
+    return lambda _: _help(words)
+
+
+#: Name -> what returns the lines of a command's help.
+HELPS = {"-".join((words[0].partition(".")[2], *words[1:])): _job(words) for words in COMMANDS}
