@@ -23,8 +23,8 @@ from latentbo.protocols import (
     split_labelled,
     write_labelled,
 )
+from latentbo.seeds import seed_for
 from latentbo.tasks import Task
-from latentbo.training import seed_for
 
 __all__ = ["LABELLED_FILE", "PROTOCOLS", "LabelledStart", "ProtocolRun"]
 

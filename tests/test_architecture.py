@@ -38,7 +38,7 @@ LAYERS = (
     ("chemistry",),
     ("parsing",),
     ("command_line", "threads"),
-    ("errors",),
+    ("errors", "seeds"),
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 COMMANDS = LAYERS[0]

@@ -39,7 +39,7 @@ from latentbo.ledger import Evaluation, Ledger
 from latentbo.metrics import auc_top
 from latentbo.objectives import OBJECTIVES, targets
 from latentbo.optimizer import PRESETS
-from latentbo.training import seed_for
+from latentbo.seeds import seed_for
 
 __all__ = ["main"]
 

@@ -22,7 +22,7 @@ from latentbo.diagnostics.robustness import (
 )
 from latentbo.metrics.images import multiscale_similarity
 from latentbo.models.images import TrainedImageModel, load_image_model
-from latentbo.training.loop import seed_for
+from latentbo.seeds import seed_for
 from robust_study.cost import step_costs
 from robust_study.settings import SIMILARITIES, RobustMeasuring
 

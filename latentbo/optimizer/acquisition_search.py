@@ -16,8 +16,8 @@ from latentbo.optimizer.batches import NewStrings, Pick
 from latentbo.optimizer.genetic import above_zero
 from latentbo.optimizer.history import History
 from latentbo.proposals import Accepted, graph_ga_children
+from latentbo.seeds import seed_for
 from latentbo.surrogates import MoleculeFeaturizer, TanimotoGPConfig, fit_tanimoto_gp, single_thread
-from latentbo.training import seed_for
 
 __all__ = ["AcquisitionSearchStrategy"]
 

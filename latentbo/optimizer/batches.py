@@ -11,7 +11,7 @@ from latentbo.ledger.record import Evaluation, Proposal, StepRecord, Suggestion
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import LEAST_VALUES, History, draw_initial
 from latentbo.proposals import Accepted
-from latentbo.training import seed_for
+from latentbo.seeds import seed_for
 
 __all__ = ["BatchOptimizer", "NewStrings", "Pick", "RandomStrategy", "Strategy"]
 

@@ -16,6 +16,7 @@ from latentbo.optimizer.batches import NewStrings, Pick
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import History
 from latentbo.proposals import Accepted, CodeBook, box_expected_improvement
+from latentbo.seeds import seed_for
 from latentbo.surrogates import (
     ConditionedGP,
     ExactGPConfig,
@@ -27,7 +28,6 @@ from latentbo.surrogates import (
     single_thread,
     winsorized,
 )
-from latentbo.training import seed_for
 
 __all__ = ["BoxSearchStrategy"]
 

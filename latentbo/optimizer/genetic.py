@@ -9,7 +9,7 @@ from torch import Tensor
 from latentbo.optimizer.batches import NewStrings, Pick
 from latentbo.optimizer.history import History
 from latentbo.proposals import Accepted, graph_ga_children
-from latentbo.training import seed_for
+from latentbo.seeds import seed_for
 
 __all__ = ["GeneticStrategy", "above_zero"]
 

@@ -10,8 +10,8 @@ from torch import Tensor
 from latentbo.ledger.averages import by_molecule, mean
 from latentbo.ledger.record import INITIAL, MEASURED, Evaluation, Proposal, Status
 from latentbo.optimizer.config import OptimizationConfig
+from latentbo.seeds import seed_for
 from latentbo.surrogates import Repeats, repeats_of
-from latentbo.training import seed_for
 
 __all__ = [
     "GIVEN",

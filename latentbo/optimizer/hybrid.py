@@ -26,6 +26,7 @@ from latentbo.optimizer.regions import (
 )
 from latentbo.optimizer.trust_region import trust_region_length
 from latentbo.proposals import Accepted, GraphMoves, LatentMoves, rank_weights
+from latentbo.seeds import seed_for
 from latentbo.surrogates import (
     MoleculeFeaturizer,
     TanimotoGPConfig,
@@ -33,7 +34,6 @@ from latentbo.surrogates import (
     fit_tanimoto_gp,
     single_thread,
 )
-from latentbo.training import seed_for
 
 __all__ = ["HybridStrategy", "latent_share"]
 

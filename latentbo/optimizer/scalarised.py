@@ -12,7 +12,7 @@ from latentbo.objectives import Combination, Objective
 from latentbo.optimizer.history import num_proposed
 from latentbo.optimizer.loop import Optimizer
 from latentbo.pareto import augmented_chebyshev, draw_weights, unit_scores
-from latentbo.training import seed_for
+from latentbo.seeds import seed_for
 
 __all__ = ["FRONT", "ScalarisedOptimizer", "front_settings", "with_front"]
 

@@ -11,8 +11,8 @@ from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.features import Featurizer
 from latentbo.proposals.candidates import TEMPERATURES, Accepted, Candidates, decode_candidates
 from latentbo.proposals.moves import local_moves
+from latentbo.seeds import seed_for
 from latentbo.surrogates import FittedSurrogate, single_thread
-from latentbo.training import seed_for
 
 __all__ = ["Found", "Search"]
 

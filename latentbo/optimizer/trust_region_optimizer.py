@@ -23,6 +23,7 @@ from latentbo.optimizer.history import LEAST_VALUES, History, by_batch, by_succe
 from latentbo.optimizer.search import Found, Search
 from latentbo.optimizer.trust_region import trust_region_length
 from latentbo.proposals.candidates import Accepted, encode_known
+from latentbo.seeds import seed_for
 from latentbo.surrogates import (
     ExactGPConfig,
     FittedSurrogate,
@@ -33,7 +34,6 @@ from latentbo.surrogates import (
     single_thread,
     winsorized,
 )
-from latentbo.training import seed_for
 
 __all__ = ["TrustRegionOptimizer"]
 

@@ -14,7 +14,7 @@ from latentbo.models import TrainedModel
 from latentbo.proposals.candidates import TEMPERATURES, in_equal_parts
 from latentbo.proposals.codes import CodeBook
 from latentbo.proposals.moves import local_moves
-from latentbo.training import seed_for
+from latentbo.seeds import seed_for
 
 __all__ = ["LatentMoves"]
 

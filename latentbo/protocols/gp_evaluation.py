@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from latentbo.errors import ConfigurationError
+from latentbo.seeds import seed_for
 from latentbo.surrogates import (
     ModernGPConfig,
     SparsePosterior,
@@ -16,7 +17,6 @@ from latentbo.surrogates import (
     fit_stochastic_gp,
     single_thread,
 )
-from latentbo.training import seed_for
 
 __all__ = [
     "GPConfig",

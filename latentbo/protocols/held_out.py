@@ -23,7 +23,7 @@ from torch import Tensor
 from latentbo.errors import CheckpointError, ConfigurationError, DataError
 from latentbo.models import TrainedModel
 from latentbo.objectives import worst_part
-from latentbo.training import seed_for
+from latentbo.seeds import seed_for
 
 __all__ = [
     "HeldOutConfig",

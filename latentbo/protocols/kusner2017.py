@@ -28,8 +28,8 @@ from latentbo.protocols.gp_evaluation import evaluate_posterior, fit_gp, split_l
 from latentbo.protocols.kusner_config import KusnerConfig
 from latentbo.protocols.labelled import Labelled
 from latentbo.protocols.points import Point, Source, points_of, values_of
+from latentbo.seeds import seed_for
 from latentbo.surrogates import SparsePosterior, single_thread
-from latentbo.training import seed_for
 
 __all__ = ["KusnerOptimizer"]
 

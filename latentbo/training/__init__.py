@@ -2,7 +2,7 @@
 
 from latentbo.training.config import TrainingConfig
 from latentbo.training.dataset import Split, encode_with_cache, split_rows
-from latentbo.training.loop import Hooks, Objective, Progress, seed_for, total_steps, train
+from latentbo.training.loop import Hooks, Objective, Progress, total_steps, train
 from latentbo.training.loop_config import SCHEDULES, LoopConfig
 from latentbo.training.methods import METHODS, Method, Recipe, recipe
 from latentbo.training.objective import TrainingObjective
@@ -32,7 +32,6 @@ __all__ = [
     "learning_rate_at",
     "make_training_objective",
     "recipe",
-    "seed_for",
     "select",
     "split_rows",
     "total_steps",

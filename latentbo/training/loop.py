@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from latentbo.errors import CheckpointError, ConfigurationError, TrainingError
+from latentbo.seeds import seed_for
 from latentbo.training.checkpoint import load_checkpoint, save_checkpoint
 from latentbo.training.loop_config import LoopConfig
 from latentbo.training.players import ONLY_PLAYER, Player, Players
@@ -25,7 +26,7 @@ from latentbo.training.schedules import learning_rate_at
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-__all__ = ["Hooks", "Objective", "Progress", "seed_for", "total_steps", "train"]
+__all__ = ["Hooks", "Objective", "Progress", "total_steps", "train"]
 
 # Rows that are validated at a time: bounds the memory.
 VALIDATED_AT_ONCE = 1000
@@ -76,17 +77,6 @@ class Hooks:
 
     report: Callable[[Progress], None]
     should_stop: Callable[[], bool] = lambda: False
-
-
-def seed_for(*parts: int) -> int:
-    """Return a well-mixed 63-bit seed of some integers (SplitMix64)."""
-    state = 0
-    for part in parts:
-        state = (state ^ (part & (2**64 - 1))) + 0x9E3779B97F4A7C15 & (2**64 - 1)
-        state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9 & (2**64 - 1)
-        state = (state ^ (state >> 27)) * 0x94D049BB133111EB & (2**64 - 1)
-        state ^= state >> 31
-    return state >> 1
 
 
 def total_steps(config: LoopConfig, num_rows: int, world_size: int = 1) -> int:

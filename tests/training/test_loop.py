@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import Tensor
 
 from latentbo.errors import CheckpointError, TrainingError
@@ -16,7 +14,6 @@ from latentbo.training import (
     TrainingConfig,
     TrainingObjective,
     learning_rate_at,
-    seed_for,
     total_steps,
 )
 from latentbo.training.checkpoint import load_checkpoint
@@ -271,17 +268,3 @@ def test_warm_up_takes_a_tenth_of_a_short_run_at_most() -> None:
 )
 def test_number_of_steps(epochs: float, rows: int, world_size: int, steps: int) -> None:
     assert total_steps(TrainingConfig(epochs=epochs, batch_size=40), rows, world_size) == steps
-
-
-@given(st.lists(st.integers(-(2**63), 2**64), min_size=1, max_size=4))
-def test_seeds_are_what_torch_accepts(parts: list[int]) -> None:
-    seed = seed_for(*parts)
-    assert 0 <= seed < 2**63
-    assert seed == seed_for(*parts)
-    torch.Generator().manual_seed(seed)
-
-
-def test_seeds_differ() -> None:
-    seeds = {seed_for(a, b) for a in range(60) for b in range(60)}
-    assert len(seeds) == 3600
-    assert seed_for(1, 2) != seed_for(1, 2, 0)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from latentbo.seeds import seed_for
 from latentbo.training.counting.config import CountTrainingConfig
 from latentbo.training.counting.objective import DISCRIMINATOR, GENERATOR, CountObjective
 from latentbo.training.counting.style import StyleTrainingConfig
-from latentbo.training.loop import seed_for
 from latentbo.training.players import Players
 
 __all__ = ["CountEstimate", "estimate"]

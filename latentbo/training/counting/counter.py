@@ -10,11 +10,12 @@ from torch import Tensor
 
 from latentbo.models.counting import CounterConfig, CounterNetwork, TrainedCounter, save_counter
 from latentbo.models.images import as_float
+from latentbo.seeds import seed_for
 from latentbo.training.counting.losses import count_error
 from latentbo.training.counting.objective import check_counted_images
 from latentbo.training.following import launch_fabric
 from latentbo.training.in_folder import train_in_folder
-from latentbo.training.loop import Objective, Progress, seed_for
+from latentbo.training.loop import Objective, Progress
 from latentbo.training.loop_config import LoopConfig
 from latentbo.training.run import claim_folder
 

@@ -22,13 +22,14 @@ from latentbo.models.counting import (
     save_count_gan,
 )
 from latentbo.priors import GaussianMixturePrior
+from latentbo.seeds import seed_for
 from latentbo.training.counting.config import CountTrainingConfig
 from latentbo.training.counting.grids import count_grid, grid_counts
 from latentbo.training.counting.objective import CountObjective
 from latentbo.training.counting.style import StyleObjective, StyleTrainingConfig
 from latentbo.training.following import launch_fabric
 from latentbo.training.in_folder import train_in_folder
-from latentbo.training.loop import Progress, seed_for
+from latentbo.training.loop import Progress
 from latentbo.training.run import claim_folder
 
 __all__ = ["CountRun", "count_objective"]

@@ -10,9 +10,10 @@ from torch.nn.functional import cross_entropy
 
 from latentbo.metrics.images.classifier import ClassifierConfig, ImageClassifier
 from latentbo.models.images import as_float
+from latentbo.seeds import seed_for
 from latentbo.training.following import launch_fabric
 from latentbo.training.in_folder import train_in_folder
-from latentbo.training.loop import Objective, Progress, seed_for
+from latentbo.training.loop import Objective, Progress
 from latentbo.training.loop_config import LoopConfig
 from latentbo.training.run import claim_folder
 

@@ -20,13 +20,14 @@ from latentbo.models.images import (
     save_image_model,
 )
 from latentbo.priors import GaussianMixturePrior
+from latentbo.seeds import seed_for
 from latentbo.training.following import launch_fabric
 from latentbo.training.images.config import ImageTrainingConfig
 from latentbo.training.images.grids import interpolation_grid, reconstruction_grid, sample_grid
 from latentbo.training.images.robust import make_image_objective
 from latentbo.training.images.robust_slopes import keep_weights
 from latentbo.training.in_folder import train_in_folder
-from latentbo.training.loop import Progress, seed_for
+from latentbo.training.loop import Progress
 from latentbo.training.run import claim_folder
 
 __all__ = ["ImageRun", "write_pictures"]

@@ -21,9 +21,10 @@ from torch import Tensor, nn
 from latentbo.errors import ConfigurationError, InputError
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import Encoding, kl_divergence
+from latentbo.seeds import seed_for
 from latentbo.training.following import launch_fabric
 from latentbo.training.in_folder import train_in_folder
-from latentbo.training.loop import Objective, seed_for
+from latentbo.training.loop import Objective
 from latentbo.training.loop_config import LoopConfig
 from latentbo.training.run import claim_folder
 
