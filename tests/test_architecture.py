@@ -18,7 +18,7 @@ LAYERS = (
     ("report",),
     ("tasks",),
     ("diagnostics",),
-    ("optimizer",),
+    ("optimizer", "training"),
     ("protocols",),
     ("proposals",),
     ("acquisition",),
@@ -26,7 +26,6 @@ LAYERS = (
     ("pareto",),
     ("ledger",),
     ("execution",),
-    ("training",),
     ("attacks",),
     ("models",),
     ("regularizers",),
@@ -40,6 +39,12 @@ LAYERS = (
     ("command_line", "threads"),
     ("errors", "seeds"),
 )
+# Search and training stand side by side: neither imports the other, on whatever lines they are.
+SEARCH = (
+    *("laboratory", "run", "protocol_runs", "given", "report", "optimizer", "protocols"),
+    *("proposals", "acquisition", "surrogates", "pareto", "ledger", "execution"),
+)
+SIDES = {**dict.fromkeys(SEARCH, "search"), "training": "training"}
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 COMMANDS = LAYERS[0]
 # `latentbo.report` and `latentbo.data.counts` are commands whose other modules are used from above.
@@ -94,6 +99,8 @@ def violations(path: Path) -> list[str]:
             found.append(f"line {line}: {other} is in no layer")
         elif other != own and LEVELS[other] <= LEVELS[own]:
             found.append(f"line {line}: {own} may not import from {other}")
+        elif other in SIDES and own in SIDES and SIDES[other] != SIDES[own]:
+            found.append(f"line {line}: {own} ({SIDES[own]}) beside {other} ({SIDES[other]})")
         elif other == "command_line" and not is_command(path):
             found.append(f"line {line}: {other} is for the commands only")
     return found
@@ -126,6 +133,13 @@ def test_imports_are_absolute_and_explicit(path: Path) -> None:
         ("models/a.py", "def f():\n    import latentbo.training.loop", 1),
         ("models/a.py", "from latentbo import optimizer", 1),
         ("models/a.py", "from latentbo.nowhere import x", 1),
+        ("optimizer/a.py", "from latentbo.training import train", 1),
+        ("run/a.py", "def f():\n    from latentbo.training.split import Split", 1),
+        ("proposals/a.py", "from latentbo.training import train", 1),
+        ("training/a.py", "from latentbo.proposals import Accepted", 1),
+        ("training/a.py", "from latentbo.optimizer import optimize", 1),
+        ("training/a.py", "from latentbo.objectives import Objective", 0),
+        ("diagnostics/a.py", "from latentbo.training import x\nfrom latentbo.ledger import y", 0),
         ("models/a.py", "from latentbo.command_line import Parser", 1),
         ("train.py", "from latentbo.evaluate import main", 1),
         ("train.py", "from latentbo.command_line import Parser", 0),

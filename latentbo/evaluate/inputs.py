@@ -155,7 +155,8 @@ def prepare(
     options: argparse.Namespace, model: "TrainedModel", say: Callable[[str], object]
 ) -> "PreparedData":
     """Read, encode and split the data, as the model's training did."""
-    from latentbo.training import encode_with_cache, split_rows  # noqa: PLC0415
+    from latentbo.representations.cached import encode_with_cache  # noqa: PLC0415
+    from latentbo.training import split_rows  # noqa: PLC0415
     from latentbo.training.run import PreparedData  # noqa: PLC0415
 
     path, lines = find_dataset(TASK_DATASETS[options.task], options.data)

@@ -17,7 +17,7 @@ from latentbo.errors import DataError
 from latentbo.models import TrainedModel
 from latentbo.objectives import Objective
 from latentbo.objectives.labels import score_all
-from latentbo.training import encode_with_cache
+from latentbo.representations.cached import encode_with_cache
 
 __all__ = ["Labelled", "label"]
 

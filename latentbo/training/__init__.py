@@ -1,7 +1,6 @@
 """Fitting autoencoders: data, loss, loop, checkpoints, final measurement."""
 
 from latentbo.training.config import TrainingConfig
-from latentbo.training.dataset import Split, encode_with_cache, split_rows
 from latentbo.training.loop import Hooks, Objective, Progress, total_steps, train
 from latentbo.training.loop_config import SCHEDULES, LoopConfig
 from latentbo.training.methods import METHODS, Method, Recipe, recipe
@@ -10,6 +9,7 @@ from latentbo.training.pair_config import PAIR_OBJECTIVES, PairConfig, SequenceP
 from latentbo.training.robust_objective import PairTrainingObjective, make_training_objective
 from latentbo.training.schedules import learning_rate_at
 from latentbo.training.selection import Selection, select
+from latentbo.training.split import Split, split_rows
 
 __all__ = [
     "METHODS",
@@ -28,7 +28,6 @@ __all__ = [
     "Split",
     "TrainingConfig",
     "TrainingObjective",
-    "encode_with_cache",
     "learning_rate_at",
     "make_training_objective",
     "recipe",

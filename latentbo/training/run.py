@@ -27,14 +27,15 @@ from latentbo.models import (
 from latentbo.parsing import Grammar
 from latentbo.regularizers import make_regularizer
 from latentbo.representations import REPRESENTATIONS, Representation
+from latentbo.representations.cached import build_with_cache, encode_with_cache
 from latentbo.representations.vocabulary import SPECIAL_SYMBOLS
 from latentbo.seeds import seed_for
 from latentbo.training.config import TrainingConfig
-from latentbo.training.dataset import Split, build_with_cache, encode_with_cache, split_rows
 from latentbo.training.following import launch_fabric
 from latentbo.training.in_folder import train_in_folder
 from latentbo.training.loop import Progress
 from latentbo.training.robust_objective import make_training_objective
+from latentbo.training.split import Split, split_rows
 
 __all__ = [
     "PreparedData",

@@ -1,11 +1,10 @@
-"""Strings to training tensors: bulk encoding with a cache, and the held-out split."""
+"""Vocabularies and tokens of whole data sets, kept in a folder under hashes of their inputs."""
 
 import contextlib
 import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,39 +14,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from latentbo.errors import ConfigurationError, DataError
-from latentbo.representations import Rejected, Representation, Vocabulary
+from latentbo.representations.base import Rejected, Representation
+from latentbo.representations.vocabulary import Vocabulary
 
-__all__ = ["Split", "build_with_cache", "encode_with_cache", "split_rows"]
-
+__all__ = ["build_with_cache", "encode_with_cache"]
 
 #: Changes when the same strings give another vocabulary.
 VOCABULARY_FORM = 2
-
-
-@dataclass(frozen=True)
-class Split:
-    """Row numbers of the training, test (final measurement) and validation strings."""
-
-    training: Tensor
-    test: Tensor
-    validation: Tensor
-
-
-def split_rows(num_rows: int, held_out: int, seed: int) -> Split:
-    """Choose held-out rows at random: the first half is the test, the second the validation.
-
-    Raises:
-        DataError: If fewer than two rows would remain for training.
-    """
-    if num_rows < held_out + 2:
-        raise DataError(
-            f"{num_rows} usable strings are too few with {held_out} held out: give more data, or "
-            f"a smaller --held-out"
-        )
-    generator = torch.Generator().manual_seed(seed & (2**63 - 1))
-    order = torch.randperm(num_rows, generator=generator)
-    half = held_out // 2
-    return Split(order[held_out:], order[:half], order[half:held_out])
 
 
 def build_with_cache(
