@@ -1,16 +1,17 @@
 """Reconstruction against samples: which noise on codes, and how many dimensions?
 
-    python experiments/noise_and_dimension.py --out runs/noise [--jobs 1] [--epochs 3] [--smoke]
+    python experiments/noise_and_dimension.py --out runs/noise [--jobs 1] [--epochs 2] [--smoke]
 
 With noise of standard deviation s on codes of total variance 1, a code of d dimensions carries at
 most d ln(1/s) nats, and a molecule needs some 30 to 40: with less noise codes fill a tiny part of
-the prior, and its samples mean nothing; with more, molecules do not come back. Trains a small
-network on ZINC-250k for each pair, the regularizer on the noisy codes, and measures each as
-`python -m latentbo.evaluate molecules` does, and by what the preset `latent` finds with it in 300
-calls of three goals (none of the ten of `benchmarks/pmo.py`): the area under the curve of the ten
-best. The same command goes on where it was stopped. Writes `results.jsonl` (a line a training),
-`table.md` and `tradeoff.png`. One CPU core with bf16 products: 7 minutes a training of 3 epochs, 1
-minute a search; --smoke: 1 minute.
+the prior, and its samples mean nothing; with more, molecules do not come back. An alternative is
+noise of a level of its own for each molecule, up to a sample of the prior ("interpolated"). Trains
+a small network on ZINC-250k for each point, and measures each as `python -m latentbo.evaluate
+molecules` does, and by what the preset `latent` finds with it in 300 calls of three goals (none of
+the ten of `benchmarks/pmo.py`): the area under the curve of the ten best. The same command goes on
+where it was stopped. Writes `results.jsonl` (a line a training), `table.md` and `tradeoff.png`. One
+CPU core with bf16 products: 6 minutes a training of 2 epochs, half a minute a search; --smoke: 1
+minute.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import math
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from latentbo.errors import LatentboError
 from latentbo.ledger import Ledger
 from latentbo.metrics import auc_top
 
-INK, MUTED, BLUE, ORANGE = "#1b2230", "#667085", "#0072b2", "#d55e00"
+INK, MUTED, FAINT = "#1b2230", "#667085", "#c9ced6"
 #: Measure -> where it stands in `metrics.json`, and its name in table and figure.
 MEASURES = {
     "reconstruction": (("reconstruction", "canonical"), "exact reconstruction"),
@@ -44,9 +45,9 @@ MEASURES = {
     "large-rings": (("structures", "samples", "large_rings"), "samples with rings > 7"),
     "aromatic": (("structures", "samples", "aromatic"), "aromatic samples"),
     "sa": (("structures", "samples", "median_sa"), "samples' accessibility (median)"),
-    "ks": (("prior_distance_noisy", "ks"), "KS"),
-    "covariance": (("prior_distance_noisy", "covariance"), "covariance"),
-    "sliced": (("prior_distance_noisy", "sliced"), "sliced"),
+    "ks": (("prior_distance", "ks"), "KS"),
+    "covariance": (("prior_distance", "covariance"), "covariance"),
+    "sliced": (("prior_distance", "sliced"), "sliced"),
 }
 SEARCH = "search (AUC top-10)"
 #: Of the figure, against exact reconstruction.
@@ -55,48 +56,70 @@ NAMES = {name: text for name, (_, text) in MEASURES.items()} | {"search": SEARCH
 
 
 @dataclass(frozen=True)
-class Config:
-    """Pairs of dimensions and noise, and how each is trained."""
+class Point:
+    """Dimensions of a code, and the noise on it."""
 
-    pairs: tuple[tuple[int, float], ...] = (
-        (64, 0.5),
-        (64, 0.1),
-        (32, 0.3),
-        (128, 0.5),
-        (64, 0.3),
-        (128, 0.7),
-        (32, 0.5),
+    dimensions: int
+    noise: float
+    levels: str = "fixed"
+
+    @property
+    def name(self) -> str:
+        """Name of a training's folder."""
+        noise = f"noise{self.noise:g}" if self.levels == "fixed" else self.levels
+        return f"d{self.dimensions}-{noise}"
+
+    @property
+    def options(self) -> list[str]:
+        """Of the training."""
+        given = ["--latent-size", str(self.dimensions), "--latent-noise", f"{self.noise:g}"]
+        # Interpolated codes have the prior's moments where the clean ones have.
+        fixed = ["--regularized-codes", "noisy"]
+        return given + (["--noise-levels", self.levels] if self.levels != "fixed" else fixed)
+
+    @property
+    def nats_at_most(self) -> float | None:
+        """The most that a code can carry, if signal and noise have variance 1 together."""
+        return round(-self.dimensions * math.log(self.noise), 1) if self.levels == "fixed" else None
+
+
+@dataclass(frozen=True)
+class Config:
+    """Points, and how each is trained and searched."""
+
+    points: tuple[Point, ...] = (
+        Point(64, 0.1),
+        Point(64, 1.0, "interpolated"),
+        Point(64, 0.4),
+        Point(32, 1.0, "interpolated"),
+        Point(64, 0.6),
+        Point(128, 1.0, "interpolated"),
     )
-    epochs: float = 3.0
+    epochs: float = 2.0
     seed: int = 0
     options: tuple[str, ...] = (
         *("--representation", "smiles", "--vocabulary-size", "1024"),
         *("--precision", "bf16-mixed", "--batch-size", "256"),
         *("--encoder-width", "128", "--decoder-width", "256", "--decoder-layers", "2"),
         *("--learning-rate", "1.5e-3", "--warmup-steps", "200", "--final-rate", "0.05"),
-        *("--token-dropout", "0.05", "--regularizer-weight", "0.1"),
+        *("--token-dropout", "0", "--regularizer-weight", "0.06"),
         *("--checkpoint-minutes", "2"),
     )
     goals: tuple[str, ...] = (
         *("mestranol_similarity", "troglitazone_rediscovery", "thiothixene_rediscovery"),
     )
     budget: int = 300
-    minutes: float = 7.0
+    minutes: float = 6.0
 
 
 SMOKE = Config(
-    pairs=((4, 0.1), (4, 0.5)),
+    points=(Point(4, 0.1), Point(4, 1.0, "interpolated")),
     epochs=1.0,
     options=("--limit", "600", "--held-out", "100", "--decoder-width", "32", "--batch-size", "50"),
     goals=("thiothixene_rediscovery",),
     budget=40,
     minutes=0.3,
 )
-
-
-def name_of(dimensions: int, noise: float) -> str:
-    """Name of a training's folder."""
-    return f"d{dimensions}-noise{noise:g}"
 
 
 def jobs(config: Config) -> Iterator[Job]:
@@ -124,11 +147,10 @@ def search_name(training: Job, goal: str) -> str:
 
 
 def trainings(config: Config) -> Iterator[Job]:
-    """Yield one training for each pair."""
-    for dimensions, noise in config.pairs:
-        name = f"train/{name_of(dimensions, noise)}"
-        command = ["molecules", "--latent-size", str(dimensions), "--latent-noise", str(noise)]
-        command += ["--regularized-codes", "noisy", "--epochs", f"{config.epochs:g}"]
+    """Yield one training for each point."""
+    for point in config.points:
+        name = f"train/{point.name}"
+        command = ["molecules", *point.options, "--epochs", f"{config.epochs:g}"]
         command += ["--seed", str(config.seed), *config.options, "--threads", "1", "--quiet"]
         start = python_module("latentbo.train", *command, "--out", name)
         resume = python_module("latentbo.train", "--resume", name)
@@ -142,13 +164,13 @@ def trainings(config: Config) -> Iterator[Job]:
 def rows(config: Config, out: Path, commit: str | None) -> list[dict[str, Any]]:
     """Collect the measurements of the trainings that are done."""
     found = []
-    for (dimensions, noise), job in zip(config.pairs, trainings(config), strict=True):
+    for point, job in zip(config.points, trainings(config), strict=True):
         if not is_done(out, job):
             continue
         folder = out / job.name
         metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         trained = json.loads((folder / "config.json").read_text(encoding="utf-8"))["provenance"]
-        row = {"dimensions": dimensions, "noise": noise, "nats_at_most": most(dimensions, noise)}
+        row = {**asdict(point), "nats_at_most": point.nats_at_most}
         row |= {name: _at(metrics, path) for name, (path, _) in MEASURES.items()}
         row["search"] = searched(config, out, job)
         facts = {"command": trained["command"], "version": trained["version"], "commit": commit}
@@ -169,13 +191,13 @@ def searched(config: Config, out: Path, training: Job) -> float:
     return round(statistics.mean(scores), 4)
 
 
-def most(dimensions: int, noise: float) -> float:
-    """The most nats that a code can carry, if signal and noise have variance 1 together."""
-    return round(-dimensions * math.log(noise), 1)
-
-
 def _at(metrics: Any, path: Sequence[str]) -> float:
-    """The value at a path; of distances that at the largest number of codes; NaN: not there."""
+    """The value at a path; of distances that at the largest number of codes; NaN: not there.
+
+    Distances are of the codes that the regularizer saw.
+    """
+    if path[0] == "prior_distance" and "prior_distance_noisy" in metrics:
+        path = ("prior_distance_noisy", *path[1:])
     for key in path:
         if key not in metrics:  # structures, where no sample is a molecule
             return math.nan
@@ -190,43 +212,51 @@ def table(found: list[dict[str, Any]]) -> str:
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for row in found:
         values = [f"{row[name]:.3g}" for name in NAMES]
-        cells = [str(row["dimensions"]), f"{row['noise']:g}", f"{row['nats_at_most']:.0f}", *values]
+        most = "" if row["nats_at_most"] is None else f"{row['nats_at_most']:.0f}"
+        cells = [str(row["dimensions"]), _noise(row), most, *values]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
+def _noise(row: dict[str, Any]) -> str:
+    return f"{row['noise']:g}" if row["levels"] == "fixed" else str(row["levels"])
+
+
 def figure(found: list[dict[str, Any]], path: Path) -> None:
-    """Draw each measure of noise and samples against exact reconstruction."""
-    canvas = Figure(figsize=(11, 6.4), layout="constrained")
+    """Draw each measure of noise, samples and search against exact reconstruction."""
+    canvas = Figure(figsize=(11, 6.6), layout="constrained")
     grid = canvas.subplots(2, 3).flatten()
     sizes = sorted({row["dimensions"] for row in found})
-    colours = dict(zip(sizes, ("#0072b2", "#d55e00", "#009e73", "#cc79a7"), strict=False))
+    colours = dict(zip(sizes, ("#009e73", "#0072b2", "#d55e00", "#cc79a7"), strict=False))
     for axes, measure in zip(grid, SHOWN, strict=True):
-        for size in sizes:
-            own = sorted(
-                (row for row in found if row["dimensions"] == size), key=lambda row: row["noise"]
+        fixed = sorted(
+            (row for row in found if row["levels"] == "fixed"), key=lambda row: row["noise"]
+        )
+        line = [(row["reconstruction"], row[measure]) for row in fixed]
+        axes.plot(*zip(*line, strict=True), "-", color=FAINT, zorder=1) if line else None
+        for row in found:
+            place = (row["reconstruction"], row[measure])
+            marker = "o" if row["levels"] == "fixed" else "D"
+            axes.plot(*place, marker, color=colours[row["dimensions"]], markersize=7)
+            axes.annotate(
+                _noise(row),
+                place,
+                textcoords="offset points",
+                xytext=(7, 4),
+                fontsize=8,
+                color=MUTED,
             )
-            x, y = [r["reconstruction"] for r in own], [r[measure] for r in own]
-            axes.plot(x, y, "o-", color=colours[size], label=f"{size} dimensions", markersize=5)
-            for row in own:
-                place = (row["reconstruction"], row[measure])
-                axes.annotate(
-                    f"{row['noise']:g}",
-                    place,
-                    textcoords="offset points",
-                    xytext=(5, 4),
-                    fontsize=8,
-                    color=MUTED,
-                )
         axes.set_title(NAMES[measure], fontsize=10, color=INK, loc="left")
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(labelsize=8, colors=MUTED)
-        axes.margins(0.12)
+        axes.margins(0.22, 0.15)
     for axes in grid[3:]:
         axes.set_xlabel("exact reconstruction", fontsize=9, color=INK)
+    for size in sizes:
+        grid[0].plot([], [], "o", color=colours[size], label=f"{size} dimensions")
     grid[0].legend(frameon=False, fontsize=8)
     canvas.suptitle(
-        "Reconstruction against samples; the number at a point is the noise on codes",
+        "Reconstruction against samples and search; at each point, the noise on codes",
         fontsize=12,
         color=INK,
     )

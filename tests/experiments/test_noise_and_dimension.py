@@ -8,6 +8,7 @@ import pytest
 
 from latentbo.ledger import Ledger
 
+Point = noise_and_dimension.Point
 METRICS = {
     "reconstruction": {"canonical": 0.5, "nats": 2.0, "after_noise": {"0.25": 0.4, "0.5": 0.3}},
     "samples": {"valid_as_decoded": 0.9, "round_trip": 0.2},
@@ -33,12 +34,13 @@ def finished(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_each_pair_is_one_training_on_noisy_codes() -> None:
-    config = noise_and_dimension.Config(pairs=((8, 0.25), (16, 0.5)))
+def test_each_point_is_one_training() -> None:
+    config = noise_and_dimension.Config(points=(Point(8, 0.25), Point(16, 1.0, "interpolated")))
     commands = [" ".join(job.command) for job in noise_and_dimension.trainings(config)]
     assert len(commands) == 2
     assert "--latent-size 8 --latent-noise 0.25 --regularized-codes noisy" in commands[0]
-    assert "--out train/d16-noise0.5" in commands[1]
+    assert "--latent-noise 1 --noise-levels interpolated --epochs" in commands[1]
+    assert "--out train/d16-interpolated" in commands[1]
 
 
 def test_what_is_done_is_measured_and_drawn(finished: Path) -> None:
@@ -46,14 +48,16 @@ def test_what_is_done_is_measured_and_drawn(finished: Path) -> None:
     (line,) = (finished / "results.jsonl").read_text().splitlines()
     row = json.loads(line)
     assert row["ks"] == 1.7  # at the largest number of codes
-    assert row["nats_at_most"] == 44.4
+    assert row["nats_at_most"] == 147.4
     assert row["commit"] == "abc"
-    assert "| 64 | 0.5 | 44 | 0.5 |" in (finished / "table.md").read_text()
+    assert "| 64 | 0.1 | 147 | 0.5 |" in (finished / "table.md").read_text()
     assert (finished / "tradeoff.png").stat().st_size > 10_000
 
 
 def test_searches_come_behind_their_training_and_have_goals_of_their_own() -> None:
-    config = noise_and_dimension.Config(pairs=((8, 0.25), (16, 0.5)), goals=("qed", "median1"))
+    config = noise_and_dimension.Config(
+        points=(Point(8, 0.25), Point(16, 0.5)), goals=("qed", "median1")
+    )
     jobs = list(noise_and_dimension.jobs(config))
     kinds = [job.stage for job in jobs]
     assert kinds == ["train", "search", "search"] * 2
