@@ -171,7 +171,7 @@ def _run(
     state = decoder.initial_state(codes)
     previous = torch.full((len(codes), 1), BEGIN, device=device)
     sees_previous = getattr(decoder, "sees_previous", True)
-    for position in range(representation.max_length):
+    for position in range(representation.decode_length):
         logits, state = decoder(codes, previous, state)
         logits = logits[:, 0].float()
         if not sees_previous:

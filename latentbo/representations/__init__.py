@@ -58,4 +58,6 @@ def from_config(config: dict[str, Any], vocabulary: Vocabulary) -> Representatio
         raise ConfigurationError(
             f"unknown representation {name!r}: choose one of {', '.join(REPRESENTATIONS)}"
         )
-    return REPRESENTATIONS[name].from_config(config, vocabulary)
+    representation = REPRESENTATIONS[name].from_config(config, vocabulary)
+    representation.longest = config.get("longest")
+    return representation

@@ -99,6 +99,9 @@ class Representation(ABC):
     Args:
         vocabulary: The symbols in index order.
         max_length: Number of token positions of a row, the end token included.
+
+    Attributes:
+        longest: Positions of the longest row of the training data, if rows are merged.
     """
 
     name: str
@@ -106,6 +109,21 @@ class Representation(ABC):
     def __init__(self, vocabulary: Vocabulary, max_length: int) -> None:
         self.vocabulary = vocabulary
         self.max_length = max_length
+        self.longest: int | None = None
+
+    @property
+    def decode_length(self) -> int:
+        """Number of positions after which a decode that has not ended is given up.
+
+        Merges make rows much shorter than `max_length`, which holds what cannot be merged, too; so
+        a decode gets twice the length of the longest row of the training data.
+        """
+        return self.max_length if self.longest is None else min(self.max_length, 2 * self.longest)
+
+    def learn_length(self, tokens: Tensor) -> None:
+        """Take note of the longest of the `n x max_length` rows of the training data."""
+        if self.vocabulary.merges and len(tokens):
+            self.longest = int((tokens != PAD).sum(1).max())
 
     @classmethod
     @abstractmethod
@@ -265,7 +283,8 @@ class Representation(ABC):
 
     def to_config(self) -> dict[str, Any]:
         """Return what `from_config` needs, beside the vocabulary, to build this again."""
-        return {"name": self.name, "max_length": self.max_length}
+        longest = {} if self.longest is None else {"longest": self.longest}
+        return {"name": self.name, "max_length": self.max_length, **longest}
 
     @classmethod
     def cache_version(cls) -> str:
@@ -274,7 +293,8 @@ class Representation(ABC):
 
     def cache_key(self) -> str:
         """Return a name for what encoding depends on, beside the strings."""
-        digest = hashlib.sha256(json.dumps(self.to_config(), sort_keys=True).encode())
+        config = {name: value for name, value in self.to_config().items() if name != "longest"}
+        digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode())
         digest.update("\n".join(self.vocabulary.symbols).encode())
         if self.vocabulary.merges:
             digest.update(json.dumps(self.vocabulary.merges).encode())

@@ -174,7 +174,7 @@ class GrammarRepresentation(Representation):
 
     def decoder_mask(self, num_rows: int, device: torch.device) -> DecoderMask:
         """Start the decoding of `num_rows` rows."""
-        length = self.max_length if self.finishes else None
+        length = self.decode_length if self.finishes else None
         return StackMask(self._tables, num_rows, device, length)
 
     def finishing(self) -> Self:
@@ -183,7 +183,7 @@ class GrammarRepresentation(Representation):
         Raises:
             ConfigurationError: If no sentence of the grammar is short enough.
         """
-        if self._tables.shortest >= self.max_length:
+        if self._tables.shortest >= self.decode_length:
             raise ConfigurationError(
                 f"the shortest sentence of the grammar has {self._tables.shortest} productions, "
                 f"this model holds at most {self.max_length - 1}: train with a larger --max-length"

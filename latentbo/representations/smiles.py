@@ -11,9 +11,9 @@ References:
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -79,7 +79,7 @@ class SmilesRepresentation(CharacterRepresentation):
 
     def decoder_mask(self, num_rows: int, device: torch.device) -> DecoderMask:
         """Start the decoding of `num_rows` rows."""
-        return SmilesMask(self._tables, num_rows, device, self.max_length)
+        return SmilesMask(self._tables, num_rows, device, self.decode_length)
 
     @cached_property
     def _tables(self) -> "SmilesTables":
@@ -101,6 +101,9 @@ class SmilesTables:
         needs: `vocabulary`: branches that must be open before a token.
         deeper: `vocabulary`: by how many more branches are open behind it.
         toggles: `vocabulary x rings`, 0 or 1: whether a token opens or closes a ring bond for good.
+        fits: `states x vocabulary`: whether a token can come there.
+        most: By how many more open branches and rings, and an atom, a token lengthens what is
+            missing at most.
         end_atom: `states`, 0 or 1: whether an atom must come before the end.
         ring_atom: `states`, 0 or 1: whether an atom must come before a ring can be closed.
     """
@@ -109,6 +112,8 @@ class SmilesTables:
     needs: Tensor
     deeper: Tensor
     toggles: Tensor
+    fits: Tensor
+    most: int
     end_atom: Tensor
     ring_atom: Tensor
 
@@ -132,11 +137,17 @@ class SmilesTables:
                     toggles[token, rings.index(symbol)] += 1
         end_atom = torch.tensor([state not in _FINAL for state in _STATES]).long()
         ring_atom = torch.tensor([state not in _CLOSING for state in _STATES]).long()
-        return cls(next_state, needs, deeper, toggles % 2, end_atom, ring_atom)
+        toggles = toggles % 2
+        most = int((deeper + toggles.sum(1)).max()) + 1
+        return cls(next_state, needs, deeper, toggles, next_state >= 0, most, end_atom, ring_atom)
 
     def to(self, device: torch.device) -> Self:
         """Return the tables on a device."""
-        return type(self)(*(getattr(self, f.name).to(device) for f in fields(self)))
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        tensors: dict[str, Any] = {
+            name: value.to(device) for name, value in values.items() if isinstance(value, Tensor)
+        }
+        return replace(self, **tensors)
 
 
 class SmilesMask:
@@ -162,19 +173,26 @@ class SmilesMask:
     def allowed(self) -> Tensor:
         """Return a boolean tensor, `n x vocabulary`."""
         tables = self._tables
-        behind = tables.next_state[self._state]
-        allowed = behind >= 0
-        allowed &= self._depth[:, None] >= tables.needs
+        allowed = tables.fits[self._state] & (self._depth[:, None] >= tables.needs)
+        open_ones = self._depth + self._rings.sum(1)
+        allowed[:, END] &= open_ones == 0
+        if len(open_ones) and int(open_ones.max()) + tables.most > self._left - 2:
+            allowed &= self._room()
+        return allowed
+
+    def _room(self) -> Tensor:
+        """Whether there is room for the end behind each token, and for what must come before it."""
+        tables = self._tables
         both = self._rings @ tables.toggles.T
         rings = self._rings.sum(1, keepdim=True) + tables.toggles.sum(1) - 2 * both
         # Each branch and ring takes a token to close, and where none can be closed, or the string
         # cannot end, an atom must come first.
+        behind = tables.next_state[self._state]
         missing = self._depth[:, None] + tables.deeper + rings
         missing += torch.where(rings > 0, tables.ring_atom[behind], tables.end_atom[behind])
-        # Behind this token there must be room for them, and for the end.
         room = missing <= self._left - 2
-        room[:, END] = missing[:, END] == 0
-        return allowed & room
+        room[:, END] = True
+        return room
 
     def advance(self, tokens: Tensor) -> None:
         """Take note of the `n` allowed tokens just emitted."""

@@ -69,6 +69,7 @@ def prepare(
     """
     strings = [line.string for line in lines]
     tokens, positions, rejected = encode_with_cache(representation, strings, cache_folder())
+    representation.learn_length(tokens)
     split = split_rows(len(positions), config.held_out, config.split_seed)
     directory.mkdir(parents=True, exist_ok=True)
     if rejected:

@@ -11,6 +11,7 @@ from latentbo.models import (
     NetworkConfig,
     PriorConfig,
     TrainedModel,
+    decode_tokens,
     load_model,
     make_network,
     save_model,
@@ -164,6 +165,33 @@ def test_a_model_folder_keeps_the_merges(folder: Path) -> None:
     merged = SelfiesRepresentation.build(SMILES, 40, vocabulary_size=14)
     assert model.representation.vocabulary == merged.vocabulary
     assert torch.equal(model.representation.encode(SMILES), merged.encode(SMILES))
+
+
+def test_decodes_are_given_up_after_twice_the_longest_row(folder: Path) -> None:
+    model = load_model(folder)
+    representation = model.representation
+    assert representation.decode_length == 40
+    key = representation.cache_key()
+    tokens = representation.encode(SMILES)
+    representation.learn_length(tokens)
+    longest = int((tokens != 0).sum(1).max())
+    assert representation.decode_length == 2 * longest < 40
+    assert representation.cache_key() == key
+    save_model(model, folder)
+    again = load_model(folder)
+    assert again.representation.longest == longest
+    codes = again.prior.sample(200, torch.Generator().manual_seed(0))
+    rows = decode_tokens(again.network, again.representation, codes)
+    assert rows.shape[1] == 40
+    assert not rows[:, 2 * longest :].any()
+    assert rows[:, 2 * longest - 1].any()  # an untrained network runs out of length
+
+
+def test_rows_that_are_not_merged_are_decoded_to_their_end() -> None:
+    plain = SelfiesRepresentation.build(SMILES, 40)
+    plain.learn_length(plain.encode(SMILES))
+    assert plain.decode_length == 40
+    assert plain.to_config() == {"name": "selfies", "max_length": 40}
 
 
 @pytest.mark.parametrize(
