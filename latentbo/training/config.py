@@ -32,7 +32,8 @@ class TrainingConfig(LoopConfig):
             neighbourhood in which a code decodes to its string.
         noise_levels: "fixed": all codes get that noise; "uniform": each string's standard deviation
             is drawn from [0, latent_noise], so that the decoder knows codes of every distance;
-            "interpolated": codes go towards samples of the prior, by a share up to latent_noise.
+            "interpolated": codes go towards samples of the prior, by shares up to latent_noise, of
+            which half are below a quarter of it (see `latentbo.training.noise`).
         regularized_codes: "clean": the codes without that noise follow the prior; "noisy": those
             with it do, so that the noise and the spread of the codes together fill the prior, as a
             variational encoder's samples do.

@@ -25,8 +25,10 @@ def noisy_codes(
         prior: Their prior.
         noise: Standard deviation of the Gaussian noise, or the largest one.
         levels: "fixed": all codes get noise of that deviation; "uniform": the deviation of each is
-            drawn from [0, noise]; "interpolated": each goes towards a sample of the prior, by a
-            share drawn from there (see `interpolated`).
+            drawn from [0, noise]; "interpolated": each goes towards a sample of the prior, to the
+            level `noise` u^2 with u drawn from [0, 1] (see `interpolated`): half of the strings
+            stay within a quarter of the way, since to tell strings apart takes longer to learn than
+            to write any.
         generator: Draws everything, on the codes' device.
     """
     if levels == "fixed":
@@ -35,7 +37,7 @@ def noisy_codes(
     if levels == "uniform":
         return codes + noise * shares * _normal(codes, generator)
     prior = prior.to(codes.device, codes.dtype)
-    return interpolated(codes, prior, noise * shares, generator)
+    return interpolated(codes, prior, noise * shares.square(), generator)
 
 
 def interpolated(
