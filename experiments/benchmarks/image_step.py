@@ -21,7 +21,7 @@ import torch
 
 from latentbo.models.images import ImageAutoencoder, ImageNetworkConfig
 from latentbo.regularizers import Encoding, make_regularizer
-from latentbo.training.images import ImageObjective, image_method
+from latentbo.training.images import ImageLoss, image_method
 
 BATCH_SIZE, ALLOWED = 100, 0.05
 
@@ -60,7 +60,7 @@ def measure(case: Case, repeats: int, device: torch.device) -> tuple[float, floa
     torch.manual_seed(0)
     prior = image_method("gmm-dae").prior(case.network.num_dimensions, case.num_components)
     regularizer = make_regularizer("gmm-ks", prior)
-    objective = ImageObjective(ImageAutoencoder(case.network), regularizer, 0.005).to(device)
+    objective = ImageLoss(ImageAutoencoder(case.network), regularizer, 0.005).to(device)
     optimizer = torch.optim.AdamW(objective.parameters(), lr=1e-3)
     generator = torch.Generator(device=device).manual_seed(0)
     images = torch.randint(0, 256, (BATCH_SIZE, *case.network.shape), dtype=torch.uint8)

@@ -30,7 +30,7 @@ from latentbo.errors import LatentboError
 from latentbo.models import NetworkConfig, PriorConfig, TrainedModel, make_network
 from latentbo.representations import PAD, SelfiesRepresentation
 from latentbo.training import TrainingConfig
-from latentbo.training.robust_objective import make_training_objective
+from latentbo.training.robust_loss import make_training_loss
 
 HELD_OUT = 1000
 FRACTIONS = (0.1, 0.2, 0.4, 0.7, 1.0)
@@ -68,7 +68,7 @@ class Arm:
         prior = PriorConfig(config.network.num_dimensions)
         self.model = TrainedModel(network, representation, config.network, prior)
         training = TrainingConfig(latent_noise=0.1, length_groups=3, token_dropout=0.05)
-        self.objective = make_training_objective(training, network, self.model.prior)
+        self.objective = make_training_loss(training, network, self.model.prior)
         self.optimizer = torch.optim.AdamW(network.parameters(), config.learning_rate)
         self.generator = torch.Generator().manual_seed(config.seed)
         self.spent, self.steps = 0.0, 0

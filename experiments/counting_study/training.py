@@ -26,8 +26,8 @@ from latentbo.training.counting import (
     CountRun,
     CountTrainingConfig,
     StyleTrainingConfig,
-    count_objective,
     estimate,
+    make_count_loss,
     train_counter,
 )
 from latentbo.training.display import TrainingDisplay
@@ -79,7 +79,7 @@ def estimate_gan(
 ) -> CountEstimate:
     """Tell what a training would cost, from a few steps; nothing is written."""
     network, config = _configured(name, data, settings, seed)
-    objective = count_objective(network, config, _prior(settings), *data.training)
+    objective = make_count_loss(network, config, _prior(settings), *data.training)
     return estimate(objective, total_steps(config, len(data.training[0])), device)
 
 

@@ -15,7 +15,7 @@ from latentbo.models import alternatives
 from latentbo.objectives import OBJECTIVES
 from latentbo.train import build_parser
 from latentbo.train.settings import make_settings, restore_run
-from latentbo.training import TrainingObjective, make_training_objective, select
+from latentbo.training import TrainingLoss, make_training_loss, select
 from latentbo.training.run import prepare
 
 __all__ = ["measured_cost"]
@@ -66,7 +66,7 @@ def measured_cost(options: Sequence[Sequence[str]], timed: int, folder: Path) ->
 class _Stepper:
     """Takes training steps and times them."""
 
-    def __init__(self, objective: TrainingObjective) -> None:
+    def __init__(self, objective: TrainingLoss) -> None:
         self.objective = objective.train()
         # Without a rate: the network stays what it is.
         self.optimizer = torch.optim.AdamW(objective.parameters(), lr=0.0, weight_decay=0.0)
@@ -81,7 +81,7 @@ class _Stepper:
         return time.process_time() - started
 
 
-def _prepare(given: list[str], folder: Path) -> tuple[TrainingObjective, Tensor, int]:
+def _prepare(given: list[str], folder: Path) -> tuple[TrainingLoss, Tensor, int]:
     """Return the loss of a training, the rows that it learns from, and how many are a batch."""
     settings = make_settings(build_parser().parse_args(given), given)
     run = restore_run(folder, settings)
@@ -93,5 +93,5 @@ def _prepare(given: list[str], folder: Path) -> tuple[TrainingObjective, Tensor,
     model = run.start(chosen)
     data = prepare(model.representation, chosen, run.config, folder)
     allowed = alternatives(model.representation)
-    objective = make_training_objective(run.config, model.network, model.prior, allowed)
+    objective = make_training_loss(run.config, model.network, model.prior, allowed)
     return objective, data.tokens[data.split.training], run.config.batch_size

@@ -12,7 +12,7 @@ from images_study.training import image_run
 
 from latentbo.data.images import ImageData, load_images
 from latentbo.models.images import ImageAutoencoder
-from latentbo.training.images.robust import make_image_objective
+from latentbo.training.images.robust import make_image_loss
 
 __all__ = ["PLAIN", "step_costs"]
 
@@ -47,7 +47,7 @@ def _stepper(study: Study, data: ImageData, variant: Variant, seed: int) -> Call
     """Return what makes one step: forward, backward, Adam."""
     device = torch.device(study.device)
     run = image_run(Path(), data, variant, study.training, seed, study.device)
-    objective = make_image_objective(run.config, ImageAutoencoder(run.network), run.prior)
+    objective = make_image_loss(run.config, ImageAutoencoder(run.network), run.prior)
     objective.to(device).train()
     optimizer = torch.optim.Adam(objective.parameters(), lr=1e-3)
     generator = torch.Generator(device=device).manual_seed(seed)

@@ -1,12 +1,12 @@
 """Fitting autoencoders: data, loss, loop, checkpoints, final measurement."""
 
 from latentbo.training.config import TrainingConfig
-from latentbo.training.loop import Hooks, Objective, Progress, total_steps, train
+from latentbo.training.loop import Callbacks, Loss, Progress, total_steps, train
 from latentbo.training.loop_config import SCHEDULES, LoopConfig
+from latentbo.training.loss import TrainingLoss
 from latentbo.training.methods import METHODS, Method, Recipe, recipe
-from latentbo.training.objective import TrainingObjective
 from latentbo.training.pair_config import PAIR_OBJECTIVES, PairConfig, SequencePairConfig
-from latentbo.training.robust_objective import PairTrainingObjective, make_training_objective
+from latentbo.training.robust_loss import PairTrainingLoss, make_training_loss
 from latentbo.training.schedules import learning_rate_at
 from latentbo.training.selection import Selection, select
 from latentbo.training.split import Split, split_rows
@@ -15,21 +15,21 @@ __all__ = [
     "METHODS",
     "PAIR_OBJECTIVES",
     "SCHEDULES",
-    "Hooks",
+    "Callbacks",
     "LoopConfig",
+    "Loss",
     "Method",
-    "Objective",
     "PairConfig",
-    "PairTrainingObjective",
+    "PairTrainingLoss",
     "Progress",
     "Recipe",
     "Selection",
     "SequencePairConfig",
     "Split",
     "TrainingConfig",
-    "TrainingObjective",
+    "TrainingLoss",
     "learning_rate_at",
-    "make_training_objective",
+    "make_training_loss",
     "recipe",
     "select",
     "split_rows",

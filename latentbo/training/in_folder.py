@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from latentbo.training.following import RunLog, StopOnInterrupt
-from latentbo.training.loop import Hooks, Objective, Progress, train
+from latentbo.training.loop import Callbacks, Loss, Progress, train
 from latentbo.training.loop_config import LoopConfig
+from latentbo.training.run_log import RunLog, StopOnInterrupt
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -19,7 +19,7 @@ __all__ = ["train_in_folder"]
 def train_in_folder(
     directory: Path,
     fabric: "Fabric",
-    objective: Objective,
+    loss: Loss,
     training_rows: Tensor,
     validation_rows: Tensor,
     *,
@@ -31,7 +31,7 @@ def train_in_folder(
     Args:
         directory: Gets `metrics.jsonl`, `tensorboard/` and `checkpoint.pt`.
         fabric: A launched Lightning Fabric.
-        objective: Loss and network.
+        loss: Loss and network.
         training_rows: `n x …`.
         validation_rows: `m x …`.
         config: Settings.
@@ -48,10 +48,10 @@ def train_in_folder(
 
         return train(
             fabric,
-            objective,
+            loss,
             training_rows,
             validation_rows,
             config=config,
             checkpoint=directory / "checkpoint.pt",
-            hooks=Hooks(report, should_stop),
+            callbacks=Callbacks(report, should_stop),
         )

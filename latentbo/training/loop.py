@@ -18,24 +18,24 @@ from torch import Tensor, nn
 
 from latentbo.errors import CheckpointError, ConfigurationError, TrainingError
 from latentbo.seeds import seed_for
+from latentbo.training.adversarial_turns import ONLY_PLAYER, AdversarialTurns, Player
 from latentbo.training.checkpoint import load_checkpoint, save_checkpoint
 from latentbo.training.loop_config import LoopConfig
-from latentbo.training.players import ONLY_PLAYER, Player, Players
 from latentbo.training.schedules import learning_rate_at
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-__all__ = ["Hooks", "Objective", "Progress", "total_steps", "train"]
+__all__ = ["Callbacks", "Loss", "Progress", "total_steps", "train"]
 
 # Rows that are validated at a time: bounds the memory.
 VALIDATED_AT_ONCE = 1000
 
 
-class Objective(nn.Module, ABC):
+class Loss(nn.Module, ABC):
     """What the loop trains: a network, and the loss of a batch.
 
-    A module, so that data-parallel wrappers see its forward. An objective of several players
+    A module, so that data-parallel wrappers see its forward. A loss of several players
     overrides `players`; its forward takes a player's name as a third argument, returns that
     player's loss, and without a name the loss and parts that a validation reports.
     """
@@ -72,7 +72,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Hooks:
+class Callbacks:
     """How the caller follows a run: `report` on the first process, `should_stop` on each."""
 
     report: Callable[[Progress], None]
@@ -86,26 +86,26 @@ def total_steps(config: LoopConfig, num_rows: int, world_size: int = 1) -> int:
 
 def train(
     fabric: "Fabric",
-    objective: Objective,
+    loss: Loss,
     training_rows: Tensor,
     validation_rows: Tensor,
     *,
     config: LoopConfig,
     checkpoint: Path,
-    hooks: Hooks,
+    callbacks: Callbacks,
 ) -> float:
-    """Train the network of `objective` in place; continues from `checkpoint` if it exists.
+    """Train the network of `loss` in place; continues from `checkpoint` if it exists.
 
     Args:
         fabric: A launched Lightning Fabric: device, precision, data parallelism.
-        objective: Loss and network.
-        training_rows: `n x …`: tokens, images, anything whose rows the objective can judge.
+        loss: Loss and network.
+        training_rows: `n x …`: tokens, images, anything whose rows the loss takes.
         validation_rows: `m x …`; their losses are reported ten times a run or more, and once an
             epoch if the learning rate depends on them.
         config: Settings.
         checkpoint: File for the last good state, written every `config.checkpoint_minutes`, at the
             end, and when the caller stops the run.
-        hooks: Reports, and the wish to stop.
+        callbacks: Reports, and the wish to stop.
 
     Returns:
         Seconds of processor time that the training took, those before the checkpoint included; of
@@ -115,16 +115,16 @@ def train(
         TrainingError: If the loss is not finite; the last good checkpoint is kept.
         CheckpointError: If the checkpoint is damaged or belongs to another run.
         ConfigurationError: If several players shall train on several devices.
-        KeyboardInterrupt: If `hooks.should_stop()` became true; the state is saved before.
+        KeyboardInterrupt: If `callbacks.should_stop()` became true; the state is saved before.
     """
     steps = total_steps(config, len(training_rows), fabric.world_size)
     per_epoch = _steps_per_epoch(config, len(training_rows), fabric.world_size)
     rate_at = partial(learning_rate_at, config, steps=steps, steps_per_epoch=per_epoch)
-    players = Players(objective.players(), config, rate_at)
-    run = _Run(fabric, objective, players, config=config, steps=steps, checkpoint=checkpoint)
+    players = AdversarialTurns(loss.players(), config, rate_at)
+    run = _Run(fabric, loss, players, config=config, steps=steps, checkpoint=checkpoint)
     # After the set-up, which moves the network but not the optimizers' state to the device.
-    first, run.spent = _restore(checkpoint, objective, players, steps)
-    run.loop(first, training_rows, validation_rows, hooks)
+    first, run.spent = _restore(checkpoint, loss, players, steps)
+    run.loop(first, training_rows, validation_rows, callbacks)
     return run.processor_seconds
 
 
@@ -134,8 +134,8 @@ class _Run:
     def __init__(
         self,
         fabric: "Fabric",
-        objective: Objective,
-        players: Players,
+        loss: Loss,
+        players: AdversarialTurns,
         *,
         config: LoopConfig,
         steps: int,
@@ -146,10 +146,10 @@ class _Run:
                 f"{len(players)} players train in turn on one device, not on {fabric.world_size}: "
                 f"use one"
             )
-        self.fabric, self.objective, self.config = fabric, objective, config
+        self.fabric, self.loss, self.config = fabric, loss, config
         self.steps, self.checkpoint = steps, checkpoint
         self.players = players
-        self.module, *self.optimizers = fabric.setup(objective, *players.optimizers)
+        self.module, *self.optimizers = fabric.setup(loss, *players.optimizers)
         self.generator = torch.Generator(device=fabric.device)
         self.saved_at = self.mark = time.monotonic()
         self.began = time.process_time()
@@ -161,7 +161,7 @@ class _Run:
         """Processor time of the run so far, in all its processes one after the other."""
         return self.spent + time.process_time() - self.began
 
-    def loop(self, first: int, rows: Tensor, validation: Tensor, hooks: Hooks) -> None:
+    def loop(self, first: int, rows: Tensor, validation: Tensor, callbacks: Callbacks) -> None:
         self.reported = first
         self.batch_size = _batch_size(self.config, len(rows), self.fabric.world_size)
         validate_every = max(1, min(self.steps // 10, 500))
@@ -173,8 +173,8 @@ class _Run:
             done = step + 1
             validate = done == self.steps or done % validate_every == 0
             if validate or done % self.config.log_every == 0:
-                self._report(done, parts, validation if validate else None, hooks)
-            stop = self._any_process(hooks.should_stop())
+                self._report(done, parts, validation if validate else None, callbacks)
+            stop = self._any_process(callbacks.should_stop())
             if stop or done == self.steps or self._checkpoint_is_due():
                 self._save(done)
             if stop:
@@ -196,12 +196,12 @@ class _Run:
         parts: dict[str, Tensor] = {}
         for player, optimizer in zip(self.players.turns(), self.optimizers, strict=True):
             parts |= self._turn(step, batch, player, optimizer)
-        self.objective.after_step()
+        self.loss.after_step()
         return parts
 
     def _turn(self, step: int, batch: Tensor, player: Player, optimizer: Any) -> dict[str, Tensor]:
-        loss, parts = self.module(batch, self.generator, *player.told)
-        self.fabric.backward(loss)
+        value, parts = self.module(batch, self.generator, *player.arguments)
+        self.fabric.backward(value)
         norm = torch.nn.utils.clip_grad_norm_(player.parameters, self.config.gradient_norm)
         # Checked before the step is taken, so that the weights and every checkpoint stay good.
         if not torch.isfinite(norm + parts["loss"]):
@@ -216,7 +216,7 @@ class _Run:
         return player.named(parts)
 
     def _report(
-        self, done: int, parts: dict[str, Tensor], validation: Tensor | None, hooks: Hooks
+        self, done: int, parts: dict[str, Tensor], validation: Tensor | None, callbacks: Callbacks
     ) -> None:
         metrics = {name: float(value) for name, value in parts.items()}
         metrics["learning_rate"] = self.players.rate
@@ -227,7 +227,7 @@ class _Run:
             self.players.observe(metrics["validation_loss"])
         if self.fabric.is_global_zero:
             epoch = done * self.config.epochs / self.steps
-            hooks.report(Progress(done, self.steps, epoch, metrics))
+            callbacks.report(Progress(done, self.steps, epoch, metrics))
         self.reported, self.mark = done, time.monotonic()
 
     @torch.no_grad()
@@ -248,7 +248,7 @@ class _Run:
         self.saved_at = time.monotonic()
         if self.fabric.is_global_zero:
             state = {
-                "network": self.objective.network.state_dict(),
+                "network": self.loss.network.state_dict(),
                 **self.players.state_dict(self.optimizers),
                 "step": done,
                 "steps": self.steps,
@@ -258,7 +258,7 @@ class _Run:
 
 
 def _restore(
-    checkpoint: Path, objective: Objective, players: Players, steps: int
+    checkpoint: Path, loss: Loss, players: AdversarialTurns, steps: int
 ) -> tuple[int, float]:
     """Return the number of steps that are done, and the processor seconds they took."""
     if not checkpoint.exists():
@@ -270,7 +270,7 @@ def _restore(
             f"resume with the same data and settings"
         )
     try:
-        objective.network.load_state_dict(state["network"])
+        loss.network.load_state_dict(state["network"])
         players.load_state_dict(state)
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())[:200]

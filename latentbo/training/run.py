@@ -31,10 +31,10 @@ from latentbo.representations.cached import build_with_cache, encode_with_cache
 from latentbo.representations.vocabulary import SPECIAL_SYMBOLS
 from latentbo.seeds import seed_for
 from latentbo.training.config import TrainingConfig
-from latentbo.training.following import launch_fabric
 from latentbo.training.in_folder import train_in_folder
 from latentbo.training.loop import Progress
-from latentbo.training.robust_objective import make_training_objective
+from latentbo.training.robust_loss import make_training_loss
+from latentbo.training.run_log import launch_fabric
 from latentbo.training.split import Split, split_rows
 
 __all__ = [
@@ -203,13 +203,13 @@ class TrainingRun:
     ) -> None:
         """Train the model in place (continuing from a checkpoint, where there is one)."""
         fabric = launch_fabric(self.device, self.config.precision, self.num_devices)
-        objective = make_training_objective(
+        loss = make_training_loss(
             self.config, model.network, model.prior, alternatives(model.representation)
         )
         seconds = train_in_folder(
             self.directory,
             fabric,
-            objective,
+            loss,
             data.tokens[data.split.training],
             data.tokens[data.split.validation],
             config=self.config,

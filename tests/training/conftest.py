@@ -19,9 +19,9 @@ from latentbo.models import (
 )
 from latentbo.regularizers import make_regularizer
 from latentbo.representations import CharacterRepresentation
-from latentbo.training import Hooks, Progress, TrainingConfig, TrainingObjective, train
+from latentbo.training import Callbacks, Progress, TrainingConfig, TrainingLoss, train
 
-Builder = Callable[..., TrainingObjective]
+Builder = Callable[..., TrainingLoss]
 Trainer = Callable[..., list[Progress]]
 
 
@@ -67,11 +67,11 @@ def build(representation: CharacterRepresentation) -> Builder:
     """Return a maker of an objective over a small network with given weights."""
 
     def make(
-        kind: type[TrainingObjective] = TrainingObjective,
+        kind: type[TrainingLoss] = TrainingLoss,
         regularizer: str = "gmm-ks",
         width: int = 12,
         **options: Any,
-    ) -> TrainingObjective:
+    ) -> TrainingLoss:
         sizes = NetworkConfig(4, 8, width, width, 1, variational=regularizer == "kl")
         torch.manual_seed(1)
         network = SequenceAutoencoder(len(representation.vocabulary), sizes)
@@ -86,7 +86,7 @@ def build(representation: CharacterRepresentation) -> Builder:
 def build_published(representation: CharacterRepresentation) -> Builder:
     """Return a maker of an objective over a small published network, with batch norms."""
 
-    def make(regularizer: str = "gmm-ks", **options: Any) -> TrainingObjective:
+    def make(regularizer: str = "gmm-ks", **options: Any) -> TrainingLoss:
         sizes = PublishedConfig(
             4, 16, dense_width=8, gru_width=8, gru_layers=2, variational=regularizer == "kl"
         )
@@ -94,7 +94,7 @@ def build_published(representation: CharacterRepresentation) -> Builder:
         network = PublishedAutoencoder(len(representation.vocabulary), sizes)
         made = make_regularizer(regularizer, PriorConfig(4).build(4))
         values = {"latent_noise": 0.1, "reconstruction": "binary", **options}
-        return TrainingObjective(network, made, 0.01, **values)
+        return TrainingLoss(network, made, 0.01, **values)
 
     return make
 
@@ -104,7 +104,7 @@ def run_training(tokens: Tensor, config: TrainingConfig, tmp_path: Path) -> Trai
     """Return a function that trains an objective and returns what was reported."""
 
     def run(
-        objective: TrainingObjective,
+        objective: TrainingLoss,
         checkpoint: Path = tmp_path / "checkpoint.pt",
         stop_after: int | None = None,
         **changes: Any,
@@ -117,7 +117,7 @@ def run_training(tokens: Tensor, config: TrainingConfig, tmp_path: Path) -> Trai
             tokens[:20],
             config=replace(config, **changes),
             checkpoint=checkpoint,
-            hooks=Hooks(reports.append, lambda: len(reports) == stop_after),
+            callbacks=Callbacks(reports.append, lambda: len(reports) == stop_after),
         )
         return reports
 
@@ -133,7 +133,7 @@ def overfit_model(corpus: list[str], tmp_path_factory: pytest.TempPathFactory) -
     torch.manual_seed(0)
     network = SequenceAutoencoder(len(representation.vocabulary), sizes)
     prior = PriorConfig(1)
-    objective = TrainingObjective(network, make_regularizer("gmm-ks", prior.build(8)), 1e-3)
+    objective = TrainingLoss(network, make_regularizer("gmm-ks", prior.build(8)), 1e-3)
     rows = representation.encode(strings)
     train(
         Fabric(accelerator="cpu", devices=1),
@@ -142,6 +142,6 @@ def overfit_model(corpus: list[str], tmp_path_factory: pytest.TempPathFactory) -
         rows[:4],
         config=TrainingConfig(epochs=250, batch_size=40, learning_rate=1e-2, warmup_steps=5),
         checkpoint=tmp_path_factory.mktemp("overfit") / "checkpoint.pt",
-        hooks=Hooks(lambda _: None),
+        callbacks=Callbacks(lambda _: None),
     )
     return TrainedModel(network, representation, sizes, prior)

@@ -12,19 +12,19 @@ from latentbo.errors import CheckpointError, TrainingError
 from latentbo.training import (
     Progress,
     TrainingConfig,
-    TrainingObjective,
+    TrainingLoss,
     learning_rate_at,
     total_steps,
 )
 from latentbo.training.checkpoint import load_checkpoint
 
-Builder = Callable[..., TrainingObjective]
+Builder = Callable[..., TrainingLoss]
 Trainer = Callable[..., list[Progress]]
 # 180 rows in batches of 40: four a pass.
 STEPS = 12
 
 
-def weights(objective: TrainingObjective) -> dict[str, Tensor]:
+def weights(objective: TrainingLoss) -> dict[str, Tensor]:
     return {k: v.clone() for k, v in objective.network.state_dict().items()}
 
 
@@ -155,7 +155,7 @@ def test_finished_run_is_left_as_it_is(build: Builder, run_training: Trainer) ->
     assert_same(weights(again), weights(objective))
 
 
-class Recording(TrainingObjective):
+class Recording(TrainingLoss):
     """Keeps the batches it is trained on."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -190,7 +190,7 @@ def test_batch_larger_than_the_data_is_all_of_them(build: Builder, run_training:
     assert [len(batch) for batch in objective.batches] == [180] * 3
 
 
-class Diverging(TrainingObjective):
+class Diverging(TrainingLoss):
     """Has no finite loss from a given call on."""
 
     last_good = 6

@@ -10,16 +10,16 @@ import torch
 from latentbo.errors import ConfigurationError
 from latentbo.train import build_parser
 from latentbo.training import (
-    PairTrainingObjective,
+    PairTrainingLoss,
     Progress,
     SequencePairConfig,
     TrainingConfig,
-    TrainingObjective,
+    TrainingLoss,
     recipe,
 )
 from latentbo.training.images import RobustConfig
 
-Builder = Callable[..., TrainingObjective]
+Builder = Callable[..., TrainingLoss]
 Trainer = Callable[..., list[Progress]]
 
 
@@ -27,10 +27,10 @@ Trainer = Callable[..., list[Progress]]
 def test_resumed_run_equals_unbroken_run(
     build: Builder, run_training: Trainer, tmp_path: Path, precision: str
 ) -> None:
-    def make() -> PairTrainingObjective:
+    def make() -> PairTrainingLoss:
         plain, options = build(), {"latent_noise": 0.1, "token_dropout": 0.1, "length_groups": 2}
         robust = SequencePairConfig()
-        return PairTrainingObjective(plain.network, plain.regularizer, 0.01, robust, **options)
+        return PairTrainingLoss(plain.network, plain.regularizer, 0.01, robust, **options)
 
     def told(reports: list[Progress]) -> list[dict[str, float]]:
         return [

@@ -3,6 +3,7 @@
 from latentbo.training.counting.config import CountTrainingConfig
 from latentbo.training.counting.costs import CountEstimate, estimate
 from latentbo.training.counting.counter import CounterTraining, train_counter
+from latentbo.training.counting.gan_loss import CountLoss
 from latentbo.training.counting.grids import count_grid, grid_counts
 from latentbo.training.counting.losses import (
     COUNT_ERRORS,
@@ -13,28 +14,27 @@ from latentbo.training.counting.losses import (
     discriminator_loss,
     generator_loss,
 )
-from latentbo.training.counting.objective import CountObjective
-from latentbo.training.counting.run import CountRun, count_objective
-from latentbo.training.counting.style import StyleObjective, StyleTrainingConfig
+from latentbo.training.counting.run import CountRun, make_count_loss
+from latentbo.training.counting.style import StyleLoss, StyleTrainingConfig
 
 __all__ = [
     "COUNT_ERRORS",
     "BothLosses",
     "CountEstimate",
-    "CountObjective",
+    "CountLoss",
     "CountRun",
     "CountTrainingConfig",
     "CounterTraining",
-    "StyleObjective",
+    "StyleLoss",
     "StyleTrainingConfig",
     "adversarial_loss",
     "classified_error",
     "count_error",
     "count_grid",
-    "count_objective",
     "discriminator_loss",
     "estimate",
     "generator_loss",
     "grid_counts",
+    "make_count_loss",
     "train_counter",
 ]

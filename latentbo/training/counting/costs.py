@@ -11,10 +11,10 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from latentbo.seeds import seed_for
+from latentbo.training.adversarial_turns import AdversarialTurns
 from latentbo.training.counting.config import CountTrainingConfig
-from latentbo.training.counting.objective import DISCRIMINATOR, GENERATOR, CountObjective
+from latentbo.training.counting.gan_loss import DISCRIMINATOR, GENERATOR, CountLoss
 from latentbo.training.counting.style import StyleTrainingConfig
-from latentbo.training.players import Players
 
 __all__ = ["CountEstimate", "estimate"]
 
@@ -66,28 +66,26 @@ class CountEstimate:
         return "\n".join(lines)
 
 
-def estimate(objective: CountObjective, steps: int, device: str = "cpu") -> CountEstimate:
+def estimate(loss: CountLoss, steps: int, device: str = "cpu") -> CountEstimate:
     """Take a few steps, and tell what a training of so many would cost; the networks change.
 
     Args:
-        objective: Networks and their losses.
+        loss: Networks and their losses.
         steps: Of the training.
         device: Where.
     """
-    objective.to(device).train()
+    loss.to(device).train()
     parameters = {
-        player: sum(each.numel() for each in own) for player, own in objective.players().items()
+        player: sum(each.numel() for each in own) for player, own in loss.players().items()
     }
-    operations = _operations(objective, device)
-    size = min(objective.config.batch_size, len(objective.images))
-    return CountEstimate(
-        parameters, operations, _mean_seconds(objective, size, device), size, steps
-    )
+    operations = _operations(loss, device)
+    size = min(loss.config.batch_size, len(loss.images))
+    return CountEstimate(parameters, operations, _mean_seconds(loss, size, device), size, steps)
 
 
-def _operations(objective: CountObjective, device: str) -> dict[str, int]:
+def _operations(loss: CountLoss, device: str) -> dict[str, int]:
     """Return player -> operations of its network for an image."""
-    network = objective.network
+    network = loss.network
     noise = torch.zeros(IMAGES_COUNTED, network.config.noise_dimensions, device=device)
     counts = torch.zeros(IMAGES_COUNTED, network.config.num_classes, device=device)
     found = {}
@@ -101,16 +99,16 @@ def _operations(objective: CountObjective, device: str) -> dict[str, int]:
     return found
 
 
-def _mean_seconds(objective: CountObjective, size: int, device: str) -> float:
+def _mean_seconds(loss: CountLoss, size: int, device: str) -> float:
     """Return seconds of a mean step: each kind is timed, and weighted by how often it comes."""
-    rate = objective.config.learning_rate
-    players = Players(objective.players(), objective.config, lambda _: rate)
-    intervals = [each for each in _intervals(objective.config) if each > 0]
+    rate = loss.config.learning_rate
+    players = AdversarialTurns(loss.players(), loss.config, lambda _: rate)
+    intervals = [each for each in _intervals(loss.config) if each > 0]
     cycle = math.lcm(*intervals)
     kinds = [tuple(step % each == 0 for each in intervals) for step in range(cycle)]
-    _seconds(objective, players, size, 0, device)  # the first step makes the optimizers' states
+    _seconds(loss, players, size, 0, device)  # the first step makes the optimizers' states
     return sum(
-        _seconds(objective, players, size, kinds.index(kind), device) * number / cycle
+        _seconds(loss, players, size, kinds.index(kind), device) * number / cycle
         for kind, number in Counter(kinds).items()
     )
 
@@ -123,24 +121,24 @@ def _intervals(config: CountTrainingConfig) -> tuple[int, ...]:
 
 
 def _seconds(
-    objective: CountObjective, players: Players, size: int, number: int, device: str
+    loss: CountLoss, players: AdversarialTurns, size: int, number: int, device: str
 ) -> float:
     """Return the seconds of the fastest of some steps that take themselves for this number's."""
     batch = torch.arange(size, device=device)
     generator = torch.Generator(device=device)
     times = []
     for repeat in range(NUM_TIMED):
-        objective.network.num_averaged.fill_(number)
+        loss.network.num_averaged.fill_(number)
         generator.manual_seed(seed_for(repeat))
         start = time.monotonic()
         for player, optimizer in zip(players.turns(), players.optimizers, strict=True):
-            with _precision(objective.config.precision, device):
-                loss, _ = objective(batch, generator, player.name)
-            loss.backward()
+            with _precision(loss.config.precision, device):
+                value, _ = loss(batch, generator, player.name)
+            value.backward()
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        objective.after_step()
-        float(loss.detach())  # waits for the device
+        loss.after_step()
+        float(value.detach())  # waits for the device
         times.append(time.monotonic() - start)
     return min(times)
 

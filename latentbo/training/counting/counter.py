@@ -11,13 +11,13 @@ from torch import Tensor
 from latentbo.models.counting import CounterConfig, CounterNetwork, TrainedCounter, save_counter
 from latentbo.models.images import as_float
 from latentbo.seeds import seed_for
+from latentbo.training.counting.gan_loss import check_counted_images
 from latentbo.training.counting.losses import count_error
-from latentbo.training.counting.objective import check_counted_images
-from latentbo.training.following import launch_fabric
 from latentbo.training.in_folder import train_in_folder
-from latentbo.training.loop import Objective, Progress
+from latentbo.training.loop import Loss, Progress
 from latentbo.training.loop_config import LoopConfig
 from latentbo.training.run import claim_folder
+from latentbo.training.run_log import launch_fabric
 
 __all__ = ["CounterTraining", "train_counter"]
 
@@ -34,7 +34,7 @@ class CounterTraining(LoopConfig):
     gradient_norm: float = 5.0
 
 
-class _CounterObjective(Objective):
+class _CounterLoss(Loss):
     """Mean squared error of the counts; the loop's rows are numbers of images."""
 
     network: CounterNetwork
@@ -93,18 +93,18 @@ def train_counter(
     """
     torch.manual_seed(seed_for(config.seed, -1))
     images, counts = (torch.cat(pair) for pair in zip(training, validation, strict=True))
-    objective = _CounterObjective(CounterNetwork(sizes), images, counts)
+    loss = _CounterLoss(CounterNetwork(sizes), images, counts)
     claim_folder(directory, {"training": asdict(config), "network": asdict(sizes)})
     rows = torch.arange(len(images)).split([len(training[0]), len(validation[0])])
     train_in_folder(
         directory,
         launch_fabric(device, config.precision),
-        objective,
+        loss,
         *rows,
         config=config,
         followers=(show,),
     )
     told = {**(provenance or {}), "settings": asdict(config)}
-    counter = TrainedCounter(objective.network.eval().to("cpu"), class_names, told)
+    counter = TrainedCounter(loss.network.eval().to("cpu"), class_names, told)
     save_counter(counter, directory)
     return counter

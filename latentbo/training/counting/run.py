@@ -24,15 +24,15 @@ from latentbo.models.counting import (
 from latentbo.priors import GaussianMixturePrior
 from latentbo.seeds import seed_for
 from latentbo.training.counting.config import CountTrainingConfig
+from latentbo.training.counting.gan_loss import CountLoss
 from latentbo.training.counting.grids import count_grid, grid_counts
-from latentbo.training.counting.objective import CountObjective
-from latentbo.training.counting.style import StyleObjective, StyleTrainingConfig
-from latentbo.training.following import launch_fabric
+from latentbo.training.counting.style import StyleLoss, StyleTrainingConfig
 from latentbo.training.in_folder import train_in_folder
 from latentbo.training.loop import Progress
 from latentbo.training.run import claim_folder
+from latentbo.training.run_log import launch_fabric
 
-__all__ = ["CountRun", "count_objective"]
+__all__ = ["CountRun", "make_count_loss"]
 
 # Epochs after which the grid is drawn, beside the last.
 PICTURED = (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -92,17 +92,17 @@ class CountRun:
         settings = {"training": asdict(self.config), "network": asdict(self.network)}
         torch.manual_seed(seed_for(self.config.seed, -1))
         images, counts = (torch.cat(pair) for pair in zip(training, validation, strict=True))
-        objective = count_objective(self.network, self.config, prior, images, counts)
+        loss = make_count_loss(self.network, self.config, prior, images, counts)
         claim_folder(self.directory, settings | {"prior": _described(prior)})
         told = {**(self.provenance or {}), "settings": asdict(self.config)}
-        model = TrainedCountGAN(objective.network, prior, self.class_names, told)
+        model = TrainedCountGAN(loss.network, prior, self.class_names, told)
         vectors = grid_counts(training[1]) if drawn is None else drawn
         pictures = _Pictures(model, vectors, self.directory, self.snapshots)
         rows = torch.arange(len(images)).split([len(training[0]), len(validation[0])])
         train_in_folder(
             self.directory,
             launch_fabric(self.device, self.config.precision),
-            objective,
+            loss,
             *rows,
             config=self.config,
             followers=(show, pictures.follow),
@@ -113,13 +113,13 @@ class CountRun:
         return model
 
 
-def count_objective(
+def make_count_loss(
     network: CountGANConfig | StyleConfig,
     config: CountTrainingConfig,
     prior: GaussianMixturePrior,
     images: Tensor,
     counts: Tensor,
-) -> CountObjective:
+) -> CountLoss:
     """Return new networks with their losses.
 
     Args:
@@ -140,8 +140,8 @@ def count_objective(
         )
     if isinstance(network, StyleConfig):
         assert isinstance(config, StyleTrainingConfig)
-        return StyleObjective(StyleGAN(network), prior, images, counts, config)
-    return CountObjective(CountGAN(network), prior, images, counts, config)
+        return StyleLoss(StyleGAN(network), prior, images, counts, config)
+    return CountLoss(CountGAN(network), prior, images, counts, config)
 
 
 class _Pictures:

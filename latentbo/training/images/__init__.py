@@ -12,14 +12,14 @@ from latentbo.training.images.grids import (
     reconstruction_grid,
     sample_grid,
 )
+from latentbo.training.images.loss import ImageLoss, jacobian_norm
 from latentbo.training.images.methods import (
     IMAGE_METHODS,
     ROBUST_METHODS,
     ImageMethod,
     image_method,
 )
-from latentbo.training.images.objective import ImageObjective, jacobian_norm
-from latentbo.training.images.robust import make_image_objective
+from latentbo.training.images.robust import make_image_loss
 from latentbo.training.images.robust_config import (
     LATENT_NOISE,
     ROBUST_OBJECTIVES,
@@ -38,8 +38,8 @@ __all__ = [
     "ROBUST_METHODS",
     "ROBUST_OBJECTIVES",
     "ClassifierTraining",
+    "ImageLoss",
     "ImageMethod",
-    "ImageObjective",
     "ImageRun",
     "ImageTrainingConfig",
     "RobustConfig",
@@ -49,7 +49,7 @@ __all__ = [
     "image_method",
     "interpolation_grid",
     "jacobian_norm",
-    "make_image_objective",
+    "make_image_loss",
     "predict",
     "reconstruction_grid",
     "sample_grid",

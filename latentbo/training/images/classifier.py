@@ -11,11 +11,11 @@ from torch.nn.functional import cross_entropy
 from latentbo.metrics.images.classifier import ClassifierConfig, ImageClassifier
 from latentbo.models.images import as_float
 from latentbo.seeds import seed_for
-from latentbo.training.following import launch_fabric
 from latentbo.training.in_folder import train_in_folder
-from latentbo.training.loop import Objective, Progress
+from latentbo.training.loop import Loss, Progress
 from latentbo.training.loop_config import LoopConfig
 from latentbo.training.run import claim_folder
+from latentbo.training.run_log import launch_fabric
 
 __all__ = ["ClassifierTraining", "predict", "train_classifier"]
 
@@ -34,7 +34,7 @@ class ClassifierTraining(LoopConfig):
     gradient_norm: float = 5.0
 
 
-class _ClassifierObjective(Objective):
+class _ClassifierLoss(Loss):
     """Cross entropy; the loop's rows are numbers of images."""
 
     network: ImageClassifier
@@ -89,17 +89,17 @@ def train_classifier(
     torch.manual_seed(seed_for(config.seed, -1))
     images = torch.cat([training[0], validation[0]])
     labels = torch.cat([training[1], validation[1]])
-    objective = _ClassifierObjective(ImageClassifier(sizes), images, labels)
+    loss = _ClassifierLoss(ImageClassifier(sizes), images, labels)
     rows = torch.arange(len(images)).split([len(training[0]), len(validation[0])])
     train_in_folder(
         directory,
         launch_fabric(device, config.precision),
-        objective,
+        loss,
         *rows,
         config=config,
         followers=(show,),
     )
-    return objective.network.eval().to("cpu")
+    return loss.network.eval().to("cpu")
 
 
 @torch.no_grad()

@@ -4,24 +4,24 @@ from latentbo.models.images import ImageAutoencoder
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import make_regularizer
 from latentbo.training.images.config import ImageTrainingConfig
-from latentbo.training.images.objective import ImageObjective
-from latentbo.training.images.robust_objective import PairObjective
-from latentbo.training.images.robust_rivals import SelfConsistentObjective, SmoothObjective
+from latentbo.training.images.loss import ImageLoss
+from latentbo.training.images.robust_loss import PairLoss
+from latentbo.training.images.robust_rivals import SelfConsistentLoss, SmoothLoss
 from latentbo.training.images.robust_slopes import bound_slopes
 
-__all__ = ["make_image_objective"]
+__all__ = ["make_image_loss"]
 
 _WITH_PARTNERS = {
-    "coupled": PairObjective,
-    "augmented": PairObjective,
-    "smooth-encoder": SmoothObjective,
-    "self-consistent": SelfConsistentObjective,
+    "coupled": PairLoss,
+    "augmented": PairLoss,
+    "smooth-encoder": SmoothLoss,
+    "self-consistent": SelfConsistentLoss,
 }
 
 
-def make_image_objective(
+def make_image_loss(
     config: ImageTrainingConfig, network: ImageAutoencoder, prior: GaussianMixturePrior
-) -> ImageObjective:
+) -> ImageLoss:
     """Return the loss that a training minimises; may constrain the network's weights in place."""
     regularizer, robust = config.regularizer_config, config.robust
     if robust is not None and robust.objective in _WITH_PARTNERS:
@@ -30,7 +30,7 @@ def make_image_objective(
         return kind(network, regularizer, prior, weight, robust, latent_noise=noise)
     if robust is not None:
         bound_slopes(network, robust.lipschitz)
-    return ImageObjective(
+    return ImageLoss(
         network,
         make_regularizer(regularizer, prior),
         config.regularizer_weight,

@@ -1,4 +1,4 @@
-"""Losses of two robust variational autoencoders; for batch norms see `robust_objective`.
+"""Losses of two robust variational autoencoders; for batch norms see `robust_loss`.
 
 Not as published: networks and weights of the reconstruction are those of the plain variational
 autoencoder here, so that rivals differ in nothing else; the weights of the pair terms are ours.
@@ -15,17 +15,17 @@ from latentbo.attacks import Budget, ProjectedGradient, ShiftGoal
 from latentbo.models.images import ImageAutoencoder, as_float
 from latentbo.regularizers import Encoding
 from latentbo.training.attacked import evaluated
-from latentbo.training.images.robust_objective import RobustObjective
+from latentbo.training.images.robust_loss import RobustLoss
 
 __all__ = [
-    "SelfConsistentObjective",
-    "SmoothObjective",
+    "SelfConsistentLoss",
+    "SmoothLoss",
     "conditional_divergence",
     "wasserstein_distance",
 ]
 
 
-class SmoothObjective(RobustObjective):
+class SmoothLoss(RobustLoss):
     """Evidence bound, and a distance of the encoder's Gaussians of clean and attacked images.
 
     The attack takes several signed gradient steps to make that distance large. Published is the
@@ -67,7 +67,7 @@ class SmoothObjective(RobustObjective):
         return loss, {name: value.detach() for name, value in parts.items()}
 
 
-class SelfConsistentObjective(SmoothObjective):
+class SelfConsistentLoss(SmoothLoss):
     """Evidence bound, and a divergence of codes of decoded images from the codes they came from.
 
     An image is encoded, decoded, and encoded again. The second Gaussian shall be that of a code

@@ -21,14 +21,14 @@ from latentbo.models.images import (
 )
 from latentbo.priors import GaussianMixturePrior
 from latentbo.seeds import seed_for
-from latentbo.training.following import launch_fabric
 from latentbo.training.images.config import ImageTrainingConfig
 from latentbo.training.images.grids import interpolation_grid, reconstruction_grid, sample_grid
-from latentbo.training.images.robust import make_image_objective
+from latentbo.training.images.robust import make_image_loss
 from latentbo.training.images.robust_slopes import keep_weights
 from latentbo.training.in_folder import train_in_folder
 from latentbo.training.loop import Progress
 from latentbo.training.run import claim_folder
+from latentbo.training.run_log import launch_fabric
 
 __all__ = ["ImageRun", "write_pictures"]
 
@@ -98,8 +98,8 @@ class ImageRun:
         settings = {"training": self.config.as_settings(), "network": asdict(self.network)}
         claim_folder(self.directory, settings)
         torch.manual_seed(seed_for(self.config.seed, -1))
-        objective = make_image_objective(self.config, ImageAutoencoder(self.network), self.prior)
-        model = TrainedImageModel(objective.network, self.prior, self._described())
+        loss = make_image_loss(self.config, ImageAutoencoder(self.network), self.prior)
+        model = TrainedImageModel(loss.network, self.prior, self._described())
         pictured = _Pictured()
 
         def draw(progress: Progress) -> None:
@@ -110,7 +110,7 @@ class ImageRun:
         train_in_folder(
             self.directory,
             launch_fabric(self.device, self.config.precision),
-            objective,
+            loss,
             training_images,
             validation_images,
             config=self.config,

@@ -22,11 +22,11 @@ from latentbo.errors import ConfigurationError, InputError
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import Encoding, kl_divergence
 from latentbo.seeds import seed_for
-from latentbo.training.following import launch_fabric
 from latentbo.training.in_folder import train_in_folder
-from latentbo.training.loop import Objective
+from latentbo.training.loop import Loss
 from latentbo.training.loop_config import LoopConfig
 from latentbo.training.run import claim_folder
+from latentbo.training.run_log import launch_fabric
 
 __all__ = ["SecondStage", "SecondStageConfig", "train_second_stage"]
 
@@ -99,7 +99,7 @@ class SecondStage(nn.Module):
         return standardised * self.deviation + self.mean
 
 
-class _SecondStageObjective(Objective):
+class _SecondStageLoss(Loss):
     """Negative evidence bound of standardised codes, in nats, the decoder's variance learned."""
 
     network: SecondStage
@@ -160,19 +160,19 @@ def train_second_stage(
     rows = _rows(codes, deviations)
     claim_folder(directory, {"training": asdict(config)})
     torch.manual_seed(seed_for(config.seed, -1))
-    objective = _SecondStageObjective(SecondStage(*_moments(rows), config))
+    loss = _SecondStageLoss(SecondStage(*_moments(rows), config))
     generator = torch.Generator().manual_seed(seed_for(config.seed, -2))
     rows = rows[torch.randperm(len(rows), generator=generator)]
     validated = round(VALIDATED * len(rows))
     train_in_folder(
         directory,
         launch_fabric(device, config.precision),
-        objective,
+        loss,
         rows[validated:],
         rows[:validated],
         config=config,
     )
-    return objective.network.eval().to("cpu")
+    return loss.network.eval().to("cpu")
 
 
 def _rows(codes: Tensor, deviations: Tensor | None) -> Tensor:

@@ -19,16 +19,16 @@ from latentbo.models.counting import (
     load_count_gan,
 )
 from latentbo.priors import GaussianMixturePrior
+from latentbo.training.adversarial_turns import AdversarialTurns
 from latentbo.training.counting import (
     CounterTraining,
-    CountObjective,
+    CountLoss,
     CountRun,
     CountTrainingConfig,
     count_grid,
     grid_counts,
     train_counter,
 )
-from latentbo.training.players import Players
 
 NETWORK = CountGANConfig(
     size=16, num_classes=2, noise_dimensions=4, width=8, growth=4, discriminator_width=4
@@ -65,8 +65,8 @@ def test_each_method_steps_and_lowers_its_count_loss(
     images, counts = (each[:36] for each in counted_squares)
     config = CountTrainingConfig(learning_rate=1e-2, betas=(0.5, 0.999))
     prior = GaussianMixturePrior.standard_normal(4)
-    objective = CountObjective(CountGAN(sizes), prior, images, counts, config).train()
-    players = Players(objective.players(), config, lambda _: 1e-2)
+    objective = CountLoss(CountGAN(sizes), prior, images, counts, config).train()
+    players = AdversarialTurns(objective.players(), config, lambda _: 1e-2)
     random, batch = torch.Generator(), torch.arange(36)
     start = {name: value.clone() for name, value in objective.network.named_parameters()}
     found: list[float] = []
@@ -91,7 +91,7 @@ def test_the_generator_is_judged_on_what_it_was_asked_for(counted_squares: Pair)
     torch.manual_seed(0)
     network = CountGAN(NETWORK)
     prior = GaussianMixturePrior.standard_normal(4)
-    objective = CountObjective(network, prior, *counted_squares, CONFIG).train()
+    objective = CountLoss(network, prior, *counted_squares, CONFIG).train()
     random = torch.Generator().manual_seed(0)
     objective(torch.arange(8), random, "generator")
     assert objective.generated is not None
@@ -191,16 +191,16 @@ def test_data_that_do_not_fit_are_refused(counted_squares: Pair) -> None:
     images, counts = counted_squares
     prior, network = GaussianMixturePrior.standard_normal(4), CountGAN(NETWORK)
     with pytest.raises(InputError, match=r"shape \(1, 16, 16\), not \(1, 8, 16\)"):
-        CountObjective(network, prior, images[:, :, :8], counts, CONFIG)
+        CountLoss(network, prior, images[:, :, :8], counts, CONFIG)
     with pytest.raises(InputError, match=r"counts have shape \(288, 1\), not \(288, 2\)"):
-        CountObjective(network, prior, images, counts[:, :1], CONFIG)
+        CountLoss(network, prior, images, counts[:, :1], CONFIG)
     with pytest.raises(InputError, match="no image to train on"):
-        CountObjective(network, prior, images[:0], counts[:0], CONFIG)
+        CountLoss(network, prior, images[:0], counts[:0], CONFIG)
     with pytest.raises(InputError, match="noise of 4 dimensions, the prior has 5"):
-        CountObjective(network, GaussianMixturePrior.standard_normal(5), images, counts, CONFIG)
+        CountLoss(network, GaussianMixturePrior.standard_normal(5), images, counts, CONFIG)
     classifying = CountGAN(replace(NETWORK, method="acgan", max_count=1))
     with pytest.raises(InputError, match=r"up to 2 objects of a class .* raise max_count"):
-        CountObjective(classifying, prior, images, counts, CONFIG)
+        CountLoss(classifying, prior, images, counts, CONFIG)
 
 
 def test_a_counter_learns_to_count(counted_squares: Pair, tmp_path: Path) -> None:

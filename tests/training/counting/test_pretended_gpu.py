@@ -19,10 +19,10 @@ from latentbo.models.counting.style import STYLE_METHODS
 from latentbo.models.counting.style.config import CONNECTIONS, MAPPING_COUNTS, TRUNKS
 from latentbo.priors import GaussianMixturePrior
 from latentbo.training.counting import (
-    CountObjective,
+    CountLoss,
     CountTrainingConfig,
     StyleTrainingConfig,
-    count_objective,
+    make_count_loss,
 )
 from latentbo.training.counting.style import AUGMENTATIONS
 
@@ -66,20 +66,18 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     torch.set_autocast_dtype("cuda", kind)
 
 
-def objective_of(
-    network: CountGANConfig | StyleConfig, config: CountTrainingConfig
-) -> CountObjective:
+def objective_of(network: CountGANConfig | StyleConfig, config: CountTrainingConfig) -> CountLoss:
     images = torch.zeros(20, 3, 16, 16, dtype=torch.uint8)
     counts = torch.arange(40).reshape(20, 2) % 3
     prior = GaussianMixturePrior.standard_normal(4)
-    return count_objective(network, config, prior, images, counts).train()
+    return make_count_loss(network, config, prior, images, counts).train()
 
 
 def on_gpu(tensor: Tensor) -> Tensor:
     return torch.empty_like(tensor, device=GPU)
 
 
-def move(objective: CountObjective) -> None:
+def move(objective: CountLoss) -> None:
     """Do as `objective.to(GPU)`, which needs values."""
     for module in objective.modules():
         for name, parameter in module.named_parameters(recurse=False):
@@ -94,7 +92,7 @@ def move(objective: CountObjective) -> None:
         object.__setattr__(objective.prior, name, on_gpu(getattr(objective.prior, name)))
 
 
-def step(objective: CountObjective) -> list[Tensor]:
+def step(objective: CountLoss) -> list[Tensor]:
     """Return the losses and their parts of all players' turns, and of a validation."""
     with FakeTensorMode(allow_non_fake_inputs=True):
         move(objective)
@@ -133,9 +131,9 @@ class TestStep:
         assert torch.bfloat16 in kinds
 
     def test_noise_of_another_device_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def noise(self: CountObjective, n: int, *_: Any) -> Tensor:
+        def noise(self: CountLoss, n: int, *_: Any) -> Tensor:
             return torch.zeros(n, 4)
 
-        monkeypatch.setattr(CountObjective, "_noise", noise)
+        monkeypatch.setattr(CountLoss, "_noise", noise)
         with pytest.raises(RuntimeError, match="same device"):
             step(objective_of(STYLE, STYLE_TRAINING))

@@ -13,21 +13,21 @@ from latentbo.models.counting import CountGANConfig, StyleConfig, StyleGAN, load
 from latentbo.models.counting.style import STYLE_METHODS
 from latentbo.models.counting.style.config import REGRESSING
 from latentbo.priors import GaussianMixturePrior
+from latentbo.training.adversarial_turns import AdversarialTurns
 from latentbo.training.counting import (
-    CountObjective,
+    CountLoss,
     CountRun,
     CountTrainingConfig,
-    StyleObjective,
+    StyleLoss,
     StyleTrainingConfig,
-    count_objective,
     estimate,
+    make_count_loss,
 )
 from latentbo.training.counting.style import (
     contrastive_loss,
     path_lengths,
     r1_penalty,
 )
-from latentbo.training.players import Players
 
 NETWORK = StyleConfig(
     channels=1,
@@ -63,15 +63,15 @@ def small_squares(counted_squares: Pair) -> Pair:
     return images[:, :, ::2, ::2].contiguous(), counts
 
 
-def objective_of(data: Pair, method: str = "mc2", **changes: Any) -> StyleObjective:
+def objective_of(data: Pair, method: str = "mc2", **changes: Any) -> StyleLoss:
     torch.manual_seed(0)
     network = StyleGAN(replace(NETWORK, method=method))
-    objective = StyleObjective(network, PRIOR, *data, replace(CONFIG, **changes))
+    objective = StyleLoss(network, PRIOR, *data, replace(CONFIG, **changes))
     objective.train()
     return objective
 
 
-def step(objective: StyleObjective, players: Players, seed: int) -> dict[str, Tensor]:
+def step(objective: StyleLoss, players: AdversarialTurns, seed: int) -> dict[str, Tensor]:
     random = torch.Generator().manual_seed(seed)
     parts: dict[str, Tensor] = {}
     for player, optimizer in zip(players.turns(), players.optimizers, strict=True):
@@ -89,7 +89,7 @@ def step(objective: StyleObjective, players: Players, seed: int) -> dict[str, Te
 def test_each_method_trains_all_its_parameters(small_squares: Pair, method: str) -> None:
     changes = {"style_regularizer": 0.1, "style_components": 3, "learning_rate": 1e-2}
     objective = objective_of(small_squares, method, **changes)
-    players = Players(objective.players(), objective.config, lambda _: 1e-2)
+    players = AdversarialTurns(objective.players(), objective.config, lambda _: 1e-2)
     start = {name: value.clone() for name, value in objective.network.named_parameters()}
     found = [step(objective, players, number) for number in range(9)]
     for name, value in objective.network.named_parameters():
@@ -133,12 +133,12 @@ def test_the_generator_loses_by_counts_from_some_step_on(small_squares: Pair, ki
         changes: dict[str, Any] = {"count_weight": weight, "count_start": start, "batch_size": 16}
         torch.manual_seed(0)
         if kind == "style":
-            objective: CountObjective = objective_of(small_squares, path_weight=0.0, **changes)
+            objective: CountLoss = objective_of(small_squares, path_weight=0.0, **changes)
         else:
             sizes = CountGANConfig(size=16, num_classes=2, noise_dimensions=4, width=4, growth=4)
             large = images.repeat_interleave(2, 2).repeat_interleave(2, 3)
             config = CountTrainingConfig(**changes)
-            objective = count_objective(sizes, config, PRIOR, large, counts)
+            objective = make_count_loss(sizes, config, PRIOR, large, counts)
         random = torch.Generator()
         for step_number in (1, 2):
             objective.network.num_averaged.fill_(step_number)
@@ -291,7 +291,7 @@ def test_costs_are_those_of_the_networks(small_squares: Pair) -> None:
     kinds = set(found.operations)
     assert kinds == {"generator", "discriminator"}
     wide = estimate(
-        count_objective(replace(NETWORK, width=8, max_width=8), CONFIG, PRIOR, *small_squares), 100
+        make_count_loss(replace(NETWORK, width=8, max_width=8), CONFIG, PRIOR, *small_squares), 100
     )
     assert 2.5 < wide.operations["generator"] / found.operations["generator"] < 4.5
     assert found.hours == pytest.approx(found.seconds_a_step * 100 / 3600)
@@ -317,7 +317,7 @@ def test_settings_that_cannot_be_are_refused(small_squares: Pair) -> None:
         objective_of(small_squares, augmentations=("hue",))
     embedding = replace(NETWORK, method="projection", max_count=1)
     with pytest.raises(InputError, match="knows counts up to 1: raise max_count"):
-        count_objective(embedding, CONFIG, PRIOR, *small_squares)
+        make_count_loss(embedding, CONFIG, PRIOR, *small_squares)
     for sizes, config in ((NETWORK, CountTrainingConfig()), (CountGANConfig(), CONFIG)):
         with pytest.raises(ConfigurationError, match="is not trained by"):
-            count_objective(sizes, config, PRIOR, *small_squares)
+            make_count_loss(sizes, config, PRIOR, *small_squares)

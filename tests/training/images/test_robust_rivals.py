@@ -9,10 +9,10 @@ from torch.distributions import Normal, kl_divergence
 from latentbo.models.images import ImageAutoencoder, ImageNetworkConfig
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import Encoding, RegularizerConfig
-from latentbo.training.images import ImageTrainingConfig, RobustConfig, make_image_objective
+from latentbo.training.images import ImageTrainingConfig, RobustConfig, make_image_loss
 from latentbo.training.images.robust_rivals import (
-    SelfConsistentObjective,
-    SmoothObjective,
+    SelfConsistentLoss,
+    SmoothLoss,
     conditional_divergence,
     wasserstein_distance,
 )
@@ -43,7 +43,7 @@ def network(kind: str = "mlp", size: int = 8) -> ImageAutoencoder:
     )
 
 
-def rival(kind: type[SmoothObjective], name: str, **options: Any) -> SmoothObjective:
+def rival(kind: type[SmoothLoss], name: str, **options: Any) -> SmoothLoss:
     robust = RobustConfig(name, **options)
     return kind(network(), RegularizerConfig("kl"), PRIOR, 0.1, robust)
 
@@ -74,10 +74,10 @@ def test_divergence_of_conditional_codes_is_that_of_torch() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [(SmoothObjective, "smooth-encoder"), (SelfConsistentObjective, "self-consistent")],
+    [(SmoothLoss, "smooth-encoder"), (SelfConsistentLoss, "self-consistent")],
 )
 def test_loss_is_the_weighted_sum_and_reaches_all_weights(
-    kind: type[SmoothObjective], name: str
+    kind: type[SmoothLoss], name: str
 ) -> None:
     judge = rival(kind, name, pair_weight=3.0)
     loss, parts = judge(images(), seeded())
@@ -94,7 +94,7 @@ def test_loss_is_the_weighted_sum_and_reaches_all_weights(
 
 
 def test_the_attack_of_several_steps_goes_farther_than_a_random_start() -> None:
-    judge = rival(SmoothObjective, "smooth-encoder", num_steps=4, epsilon=0.1, step=0.05)
+    judge = rival(SmoothLoss, "smooth-encoder", num_steps=4, epsilon=0.1, step=0.05)
     attacked = judge.attacked(images(), seeded())
     assert float((attacked.double() - images().double()).abs().max()) <= 0.1
     assert 0 <= float(attacked.min()) <= float(attacked.max()) <= 1
@@ -109,7 +109,7 @@ def test_decoded_images_are_taken_as_data() -> None:
     """The decoder's gradient is that of the evidence bound alone."""
     gradients = []
     for weight in (1e-9, 1.0):
-        judge = rival(SelfConsistentObjective, "self-consistent", pair_weight=weight)
+        judge = rival(SelfConsistentLoss, "self-consistent", pair_weight=weight)
         judge(images(), seeded())[0].backward()
         gradients.append([each.grad for each in judge.network.decoder.parameters()])
     for without, with_pair in zip(*gradients, strict=True):
@@ -165,7 +165,7 @@ def test_weights_with_spectral_norm_are_left_as_they_are() -> None:
 def test_the_constraint_belongs_to_its_method() -> None:
     for robust in (None, RobustConfig("lipschitz", lipschitz=3.0)):
         config = ImageTrainingConfig(regularizer="kl", robust=robust)
-        judge = make_image_objective(config, network(), PRIOR)
+        judge = make_image_loss(config, network(), PRIOR)
         is_bounded = any("parametrizations" in name for name in judge.state_dict())
         assert is_bounded == (robust is not None)
         judge(images(), seeded())[0].backward()

@@ -14,7 +14,7 @@ from latentbo.training.images import (
     ImageRun,
     ImageTrainingConfig,
     image_method,
-    make_image_objective,
+    make_image_loss,
 )
 
 
@@ -47,7 +47,7 @@ def images(n: int = 40) -> Tensor:
 def test_every_method_lowers_its_loss(name: str, tmp_path: Path) -> None:
     run = make(tmp_path, name)
     torch.manual_seed(0)
-    judge = make_image_objective(run.config, ImageAutoencoder(run.network), run.prior)
+    judge = make_image_loss(run.config, ImageAutoencoder(run.network), run.prior)
     optimizer = torch.optim.Adam(judge.parameters(), lr=1e-2)
 
     @torch.no_grad()

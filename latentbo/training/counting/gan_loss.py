@@ -11,14 +11,14 @@ from latentbo.models.images import as_float
 from latentbo.priors import GaussianMixturePrior
 from latentbo.training.counting.config import CountTrainingConfig
 from latentbo.training.counting.losses import BothLosses, discriminator_loss, generator_loss
-from latentbo.training.loop import Objective
+from latentbo.training.loop import Loss
 
-__all__ = ["CountObjective", "check_counted_images"]
+__all__ = ["CountLoss", "check_counted_images"]
 
 GENERATOR, DISCRIMINATOR = "generator", "discriminator"
 
 
-class CountObjective(Objective):
+class CountLoss(Loss):
     """Generator and discriminator; the loop's rows are numbers of images.
 
     So the loop need not know that a row has two parts, and the bytes of an image are turned into

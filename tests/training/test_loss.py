@@ -7,10 +7,10 @@ from torch.nn.functional import cross_entropy
 
 from latentbo.regularizers import Encoding
 from latentbo.representations import PAD
-from latentbo.training import TrainingObjective
+from latentbo.training import TrainingLoss
 from latentbo.training.reconstruction import RECONSTRUCTIONS, binary_loss
 
-Builder = Callable[..., TrainingObjective]
+Builder = Callable[..., TrainingLoss]
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -18,7 +18,7 @@ def generator(seed: int = 0) -> torch.Generator:
 
 
 def loss_and_gradients(
-    objective: TrainingObjective, tokens: Tensor
+    objective: TrainingLoss, tokens: Tensor
 ) -> tuple[dict[str, Tensor], list[Tensor]]:
     objective.train()
     loss, parts = objective(tokens, generator())

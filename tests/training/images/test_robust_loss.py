@@ -17,7 +17,7 @@ from latentbo.regularizers import (
 )
 from latentbo.training.attacked import evaluated
 from latentbo.training.images import RobustConfig
-from latentbo.training.images.robust_objective import PairObjective
+from latentbo.training.images.robust_loss import PairLoss
 
 THESIS = RegularizerConfig("gmm-ks", {"mean": 0.0, "sliced": 0.0})
 PRIOR = GaussianMixturePrior.one_hot(3, 2, scale=4.0)
@@ -81,13 +81,13 @@ def test_terms_without_pairs_are_means_of_both_sides() -> None:
     torch.testing.assert_close(pairs.loss(terms), torch.as_tensor(expected))
 
 
-def objective(kind: str = "mlp", noise: float = 0.0, **options: Any) -> PairObjective:
+def objective(kind: str = "mlp", noise: float = 0.0, **options: Any) -> PairLoss:
     torch.manual_seed(0)
     size = 8 if kind == "mlp" else 16
     network = ImageNetworkConfig(kind, size=size, width=4, num_dimensions=3, num_layers=2)
     robust = RobustConfig(**options)
     config = RegularizerConfig("gmm-ks")
-    return PairObjective(ImageAutoencoder(network), config, PRIOR, 0.05, robust, latent_noise=noise)
+    return PairLoss(ImageAutoencoder(network), config, PRIOR, 0.05, robust, latent_noise=noise)
 
 
 def images(n: int = 6, size: int = 8) -> Tensor:
@@ -125,7 +125,7 @@ def test_coupled_training_keeps_attacked_codes_nearer_than_the_augmented_form() 
         sizes = ImageNetworkConfig("mlp", size=8, width=16, num_dimensions=2, num_layers=1)
         robust = RobustConfig(name, epsilon=0.1, step=0.125)
         prior = GaussianMixturePrior.standard_normal(2)
-        judge = PairObjective(ImageAutoencoder(sizes), THESIS, prior, 1.0, robust)
+        judge = PairLoss(ImageAutoencoder(sizes), THESIS, prior, 1.0, robust)
         optimizer = torch.optim.Adam(judge.parameters(), lr=1e-2)
         for step in range(60):
             optimizer.zero_grad()

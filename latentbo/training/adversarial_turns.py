@@ -1,7 +1,7 @@
-"""Those that the loop trains in turn: each has parameters, an optimizer and a loss of its own.
+"""Alternating (adversarial) training: one optimizer and one loss per player.
 
-An autoencoder is one player. A generator and its discriminator are two, and each of their steps
-leaves the other's parameters alone.
+An autoencoder is one player. A generator and its discriminator are two; a step of one leaves the
+parameters of the other unchanged.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,17 +13,17 @@ from torch import nn
 from latentbo.training.loop_config import LoopConfig
 from latentbo.training.schedules import Schedule
 
-__all__ = ["ONLY_PLAYER", "Player", "Players"]
+__all__ = ["ONLY_PLAYER", "AdversarialTurns", "Player"]
 
-#: Name of the player of an objective that has but one; the objective is not told of it.
+#: Name of the only player of a loss; its forward takes no name.
 ONLY_PLAYER = ""
 
 
 class Player:
-    """One of those that take turns.
+    """One of those that take turns: its parameters, optimizer and learning rate.
 
     Args:
-        name: By which the objective knows it.
+        name: By which the loss knows it.
         parameters: What it trains.
         schedule: Its optimizer's learning rate, and the optimizer.
     """
@@ -32,8 +32,8 @@ class Player:
         self.name, self.parameters, self.schedule = name, parameters, schedule
 
     @property
-    def told(self) -> tuple[str, ...]:
-        """What the objective's forward is given behind batch and generator."""
+    def arguments(self) -> tuple[str, ...]:
+        """Arguments of the loss's forward after batch and generator."""
         return () if self.name == ONLY_PLAYER else (self.name,)
 
     def named(self, parts: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,8 +43,8 @@ class Player:
         return {f"{self.name}_loss" if k == "loss" else k: value for k, value in parts.items()}
 
 
-class Players:
-    """The players of a run, in the order of their turns.
+class AdversarialTurns:
+    """All players of a run, in the order of their turns.
 
     Args:
         parameters: Name of a player -> what it trains.

@@ -7,20 +7,20 @@ from latentbo.errors import ConfigurationError
 from latentbo.models.counting import Judgement, StyleGAN
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import Encoding, make_regularizer
+from latentbo.training.counting.gan_loss import CountLoss
 from latentbo.training.counting.losses import BothLosses, adversarial_loss, count_error
-from latentbo.training.counting.objective import CountObjective
 from latentbo.training.counting.style.augmentation import COLOUR_AUGMENTATIONS, augment
 from latentbo.training.counting.style.config import StyleTrainingConfig
 from latentbo.training.counting.style.contrastive import contrastive_loss
 from latentbo.training.counting.style.penalties import path_lengths, r1_penalty
 
-__all__ = ["StyleObjective"]
+__all__ = ["StyleLoss"]
 
 # Steps from one adaption of the augmentations to the next.
 ADAPT_EVERY = 4
 
 
-class StyleObjective(CountObjective):
+class StyleLoss(CountLoss):
     """Generator and discriminator; the loop's rows are numbers of images.
 
     A penalty that is due every k-th step is added to the loss of that step, k times. Which step it

@@ -16,13 +16,13 @@ from latentbo.models.images import ImageAutoencoder, as_float
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import PairRegularizer, RegularizerConfig, make_regularizer
 from latentbo.training.attacked import attacked_inputs
-from latentbo.training.images.objective import ImageObjective
+from latentbo.training.images.loss import ImageLoss
 from latentbo.training.images.robust_config import RobustConfig
 
-__all__ = ["PairObjective", "RobustObjective"]
+__all__ = ["PairLoss", "RobustLoss"]
 
 
-class RobustObjective(ImageObjective):
+class RobustLoss(ImageLoss):
     """What the losses of robust trainings are made from.
 
     Args:
@@ -49,7 +49,7 @@ class RobustObjective(ImageObjective):
         self.config, self.prior, self.robust = config, prior, robust
 
 
-class PairObjective(RobustObjective):
+class PairLoss(RobustLoss):
     """Reconstruction, and pairs of clean and adversarial codes that follow the prior.
 
     The reconstruction is that of clean images alone (eq. 5.6), unless `adversarial_share` says

@@ -10,20 +10,20 @@ from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import make_regularizer
 from latentbo.training.images import (
     IMAGE_METHODS,
-    ImageObjective,
+    ImageLoss,
     ImageTrainingConfig,
     image_method,
     jacobian_norm,
 )
 
 
-def objective(name: str = "none", weight: float = 1.0, **options: Any) -> ImageObjective:
+def objective(name: str = "none", weight: float = 1.0, **options: Any) -> ImageLoss:
     torch.manual_seed(0)
     variational = name == "kl"
     network = ImageNetworkConfig("mlp", size=8, width=16, num_dimensions=3, variational=variational)
     prior = GaussianMixturePrior.one_hot(3, 2, scale=4.0)
     regularizer = make_regularizer(name, prior)
-    return ImageObjective(ImageAutoencoder(network), regularizer, weight, **options)
+    return ImageLoss(ImageAutoencoder(network), regularizer, weight, **options)
 
 
 def images(n: int = 6) -> torch.Tensor:
@@ -101,7 +101,7 @@ def test_every_method_gives_a_finite_loss_and_gradients(name: str) -> None:
         variational=config.regularizer_config.requires_variance,
         spectral_norm=method.spectral_norm,
     )
-    judge = ImageObjective(
+    judge = ImageLoss(
         ImageAutoencoder(network),
         make_regularizer(config.regularizer_config, method.prior(3, 2)),
         config.regularizer_weight,

@@ -19,13 +19,13 @@ from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import PairRegularizer, Regularizer, make_regularizer
 from latentbo.training.attacked import attacked_inputs
 from latentbo.training.config import TrainingConfig
-from latentbo.training.objective import TrainingObjective
+from latentbo.training.loss import TrainingLoss
 from latentbo.training.pair_config import SequencePairConfig
 
-__all__ = ["PairTrainingObjective", "make_training_objective"]
+__all__ = ["PairTrainingLoss", "make_training_loss"]
 
 
-class PairTrainingObjective(TrainingObjective):
+class PairTrainingLoss(TrainingLoss):
     """Reconstruction, and pairs of clean and adversarial codes that follow the prior.
 
     Each string is decoded from one code of its pair: from the adversarial one with the probability
@@ -36,7 +36,7 @@ class PairTrainingObjective(TrainingObjective):
         regularizer: Its settings and prior are those of the regularizer of pairs.
         regularizer_weight: Of the loss of the pairs.
         robust: Attack, and how codes shall follow.
-        **options: As of `TrainingObjective`.
+        **options: As of `TrainingLoss`.
     """
 
     def __init__(
@@ -93,13 +93,13 @@ class PairTrainingObjective(TrainingObjective):
         return torch.where(uniform < self.robust.adversarial_share, others, codes)
 
 
-def make_training_objective(
+def make_training_loss(
     config: TrainingConfig,
     network: AnyAutoencoder,
     prior: GaussianMixturePrior,
     allowed: Tensor | None = None,
-) -> TrainingObjective:
-    """Return the loss that a training minimises, robust or not; see `TrainingObjective`."""
+) -> TrainingLoss:
+    """Return the loss that a training minimises, robust or not; see `TrainingLoss`."""
     options: dict[str, Any] = {
         "latent_noise": config.latent_noise,
         "noise_levels": config.noise_levels,
@@ -112,5 +112,5 @@ def make_training_objective(
     regularizer = make_regularizer(config.regularizer_config, prior)
     weight, robust = config.regularizer_weight, config.robust
     if robust is None:
-        return TrainingObjective(network, regularizer, weight, **options)
-    return PairTrainingObjective(network, regularizer, weight, robust, **options)
+        return TrainingLoss(network, regularizer, weight, **options)
+    return PairTrainingLoss(network, regularizer, weight, robust, **options)

@@ -9,7 +9,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from latentbo.errors import CheckpointError, ConfigurationError, TrainingError
-from latentbo.training import Hooks, LoopConfig, Objective, Progress, train
+from latentbo.training import Callbacks, LoopConfig, Loss, Progress, train
 from latentbo.training.checkpoint import load_checkpoint
 
 CONFIG = LoopConfig(
@@ -25,7 +25,7 @@ CONFIG = LoopConfig(
 ROWS = torch.linspace(-1, 1, 30)[:, None]
 
 
-class Tug(Objective):
+class Tug(Loss):
     """Two players pull one product to opposite sides; `network` keeps their weights."""
 
     network: nn.ParameterDict
@@ -68,7 +68,7 @@ def run(objective: Tug, checkpoint: Path, stop_after: int | None = None) -> list
         ROWS[:5],
         config=CONFIG,
         checkpoint=checkpoint,
-        hooks=Hooks(reports.append, lambda: len(reports) == stop_after),
+        callbacks=Callbacks(reports.append, lambda: len(reports) == stop_after),
     )
     return reports
 

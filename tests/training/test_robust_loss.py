@@ -9,15 +9,15 @@ from torch.nn.functional import cross_entropy
 from latentbo.regularizers import Encoding
 from latentbo.representations import PAD
 from latentbo.training import (
-    PairTrainingObjective,
+    PairTrainingLoss,
     SequencePairConfig,
     TrainingConfig,
-    TrainingObjective,
-    make_training_objective,
+    TrainingLoss,
+    make_training_loss,
 )
 from latentbo.training.attacked import evaluated
 
-Builder = Callable[..., TrainingObjective]
+Builder = Callable[..., TrainingLoss]
 
 KINDS = pytest.mark.parametrize("kind", ["autoregressive", "published"])
 
@@ -33,7 +33,7 @@ def as_computed(tokens: Tensor) -> Tensor:
 
 
 @pytest.fixture
-def make(build: Builder, build_published: Builder) -> Callable[..., PairTrainingObjective]:
+def make(build: Builder, build_published: Builder) -> Callable[..., PairTrainingLoss]:
     """Return a maker of a robust objective over the small networks of the other tests."""
 
     def made(
@@ -41,10 +41,10 @@ def make(build: Builder, build_published: Builder) -> Callable[..., PairTraining
         options: dict[str, Any] | None = None,
         regularizer: str = "gmm-ks",
         **robust: Any,
-    ) -> PairTrainingObjective:
+    ) -> PairTrainingLoss:
         source = build if kind == "autoregressive" else build_published
         plain = source(regularizer=regularizer)
-        found = PairTrainingObjective(
+        found = PairTrainingLoss(
             plain.network,
             plain.regularizer,
             plain.regularizer_weight,
@@ -56,7 +56,7 @@ def make(build: Builder, build_published: Builder) -> Callable[..., PairTraining
     return made
 
 
-Maker = Callable[..., PairTrainingObjective]
+Maker = Callable[..., PairTrainingLoss]
 
 
 @KINDS
@@ -123,7 +123,7 @@ def test_loss_is_the_weighted_sum_and_reaches_all_weights(
 def test_without_room_the_loss_is_the_plain_one(make: Maker, tokens: Tensor, kind: str) -> None:
     """Pairs of equal codes, fully coupled; no sliced term, whose directions are random."""
     judge = make(kind, regularizer="gmm-ks-thesis", epsilon=1e-12, step=1e-12, strength=1.0)
-    plain = TrainingObjective(judge.network, judge.regularizer, 0.01)
+    plain = TrainingLoss(judge.network, judge.regularizer, 0.01)
     # In evaluation mode, for the batch norms' sake: a batch that stands there twice has another
     # variance by n - 1.
     found, expected = (o.eval()(tokens, seeded())[1] for o in (judge, plain))
@@ -187,9 +187,9 @@ def test_coupled_training_keeps_attacked_codes_nearer(make: Maker, tokens: Tenso
     rows, moved = as_computed(tokens[:80]), {}
     for name in ("plain", "coupled"):
         judge = make(regularizer="gmm-ks-thesis", epsilon=1.0, step=1.25)
-        trained: TrainingObjective = judge
+        trained: TrainingLoss = judge
         if name == "plain":
-            trained = TrainingObjective(judge.network, judge.regularizer, 0.01)
+            trained = TrainingLoss(judge.network, judge.regularizer, 0.01)
         trained.regularizer_weight = 1.0
         optimizer = torch.optim.Adam(judge.network.parameters(), lr=1e-2)
         for step in range(30):
@@ -224,12 +224,12 @@ def test_modes_are_as_they_were_after_an_attack() -> None:
 
 def test_settings_decide_which_objective(make: Maker) -> None:
     network, prior = make().network, make().regularizer.prior
-    plain = make_training_objective(TrainingConfig(), network, prior)
-    assert type(plain) is TrainingObjective
+    plain = make_training_loss(TrainingConfig(), network, prior)
+    assert type(plain) is TrainingLoss
     config = TrainingConfig(
         regularizer_weight=0.3, latent_noise=0.2, token_dropout=0.4, robust=SequencePairConfig()
     )
-    robust = make_training_objective(config, network, prior)
-    assert isinstance(robust, PairTrainingObjective)
+    robust = make_training_loss(config, network, prior)
+    assert isinstance(robust, PairTrainingLoss)
     assert (robust.regularizer_weight, robust.latent_noise) == (0.3, 0.2)
     assert (robust.token_dropout, robust.robust) == (0.4, SequencePairConfig())

@@ -7,12 +7,12 @@ from torch import Tensor
 
 from latentbo.models.images import ImageAutoencoder, as_float
 from latentbo.regularizers import Regularizer
-from latentbo.training.loop import Objective
+from latentbo.training.loop import Loss
 
-__all__ = ["ImageObjective", "jacobian_norm"]
+__all__ = ["ImageLoss", "jacobian_norm"]
 
 
-class ImageObjective(Objective):
+class ImageLoss(Loss):
     """Mean squared error of a pixel plus the weighted regularizer of the batch's codes.
 
     Args:

@@ -8,14 +8,14 @@ from torch import Tensor
 from latentbo.models import AnyAutoencoder
 from latentbo.regularizers import Encoding, Regularizer
 from latentbo.representations import PAD
-from latentbo.training.loop import Objective
+from latentbo.training.loop import Loss
 from latentbo.training.noise import noisy_codes
 from latentbo.training.reconstruction import RECONSTRUCTIONS
 
-__all__ = ["TrainingObjective"]
+__all__ = ["TrainingLoss"]
 
 
-class TrainingObjective(Objective):
+class TrainingLoss(Loss):
     """Reconstruction loss plus the weighted regularizer of the batch's codes.
 
     Args:
