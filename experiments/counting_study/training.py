@@ -79,8 +79,8 @@ def estimate_gan(
 ) -> CountEstimate:
     """Tell what a training would cost, from a few steps; nothing is written."""
     network, config = _configured(name, data, settings, seed)
-    objective = make_count_loss(network, config, _prior(settings), *data.training)
-    return estimate(objective, total_steps(config, len(data.training[0])), device)
+    loss = make_count_loss(network, config, _prior(settings))
+    return estimate(loss, data.training, total_steps(config, len(data.training[0])), device)
 
 
 def train_judge(

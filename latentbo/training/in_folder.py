@@ -4,9 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from torch import Tensor
-
-from latentbo.training.loop import Callbacks, Loss, Progress, train
+from latentbo.training.loop import Callbacks, Loss, Progress, Rows, train
 from latentbo.training.loop_config import LoopConfig
 from latentbo.training.run_log import RunLog, StopOnInterrupt
 
@@ -20,8 +18,8 @@ def train_in_folder(
     directory: Path,
     fabric: "Fabric",
     loss: Loss,
-    training_rows: Tensor,
-    validation_rows: Tensor,
+    training: Rows,
+    validation: Rows,
     *,
     config: LoopConfig,
     followers: tuple[Callable[[Progress], None], ...] = (),
@@ -32,8 +30,8 @@ def train_in_folder(
         directory: Gets `metrics.jsonl`, `tensorboard/` and `checkpoint.pt`.
         fabric: A launched Lightning Fabric.
         loss: Loss and network.
-        training_rows: `n x …`.
-        validation_rows: `m x …`.
+        training: Tensors of `n x …`.
+        validation: Tensors of `m x …`.
         config: Settings.
         followers: Are told the state after reported steps, in this order, once it is logged.
 
@@ -49,8 +47,8 @@ def train_in_folder(
         return train(
             fabric,
             loss,
-            training_rows,
-            validation_rows,
+            training,
+            validation,
             config=config,
             checkpoint=directory / "checkpoint.pt",
             callbacks=Callbacks(report, should_stop),

@@ -6,7 +6,6 @@ generator states to continue exactly.
 """
 
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from torch import Tensor, nn
 
-from latentbo.errors import CheckpointError, ConfigurationError, TrainingError
+from latentbo.errors import CheckpointError, ConfigurationError, InputError, TrainingError
 from latentbo.seeds import seed_for
 from latentbo.training.adversarial_turns import ONLY_PLAYER, AdversarialTurns, Player
 from latentbo.training.checkpoint import load_checkpoint, save_checkpoint
@@ -26,38 +25,36 @@ from latentbo.training.schedules import learning_rate_at
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-__all__ = ["Callbacks", "Loss", "Progress", "total_steps", "train"]
-
+#: The data, or a batch of it: tensors of equally many rows that belong together.
+Rows = tuple[Tensor, ...]
 # Rows that are validated at a time: bounds the memory.
 VALIDATED_AT_ONCE = 1000
 
 
-class Loss(nn.Module, ABC):
-    """What the loop trains: a network, and the loss of a batch.
+class Loss(nn.Module):
+    """A network and its loss on a batch of rows.
 
-    A module, so that data-parallel wrappers see its forward. A loss of several players
-    overrides `players`; its forward takes a player's name as a third argument, returns that
-    player's loss, and without a name the loss and parts that a validation reports.
+    A module, so that data-parallel wrappers see its forward. That takes the tensors of the batch,
+    one or several, and a generator on their device, which draws all randomness of the step; it
+    returns the loss, a scalar, and its parts, detached, of which one is `loss`. A loss of several
+    players overrides `players`: its forward takes a player's name as the last argument, returns
+    that player's loss, and without a name the loss and parts that a validation reports.
     """
 
     #: Whose state a checkpoint holds.
     network: nn.Module
+    forward: Callable[..., tuple[Tensor, dict[str, Tensor]]]
 
-    @abstractmethod
-    def forward(
-        self, batch: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss of some rows of the data and its parts, detached.
-
-        `generator` (on the batch's device) draws all randomness of the step. One part is `loss`.
-        """
+    def check(self, *rows: Tensor) -> None:
+        """Raise an `InputError` for data that the loss cannot take; called before a training."""
+        return
 
     def players(self) -> Mapping[str, Sequence[nn.Parameter]]:
-        """Return what each player trains, by name, in the order of their turns."""
+        """Return the parameters of each player by name, in the order of their turns."""
         return {ONLY_PLAYER: list(self.parameters())}
 
     def after_step(self) -> None:
-        """Do what is due once all players have had their turn, such as averaging weights."""
+        """Called when all players have had their turn, for example to average weights."""
         return
 
 
@@ -73,7 +70,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Callbacks:
-    """How the caller follows a run: `report` on the first process, `should_stop` on each."""
+    """Functions that the loop calls: `report` on the first process, `should_stop` on each."""
 
     report: Callable[[Progress], None]
     should_stop: Callable[[], bool] = lambda: False
@@ -87,8 +84,8 @@ def total_steps(config: LoopConfig, num_rows: int, world_size: int = 1) -> int:
 def train(
     fabric: "Fabric",
     loss: Loss,
-    training_rows: Tensor,
-    validation_rows: Tensor,
+    training: Rows,
+    validation: Rows,
     *,
     config: LoopConfig,
     checkpoint: Path,
@@ -99,13 +96,13 @@ def train(
     Args:
         fabric: A launched Lightning Fabric: device, precision, data parallelism.
         loss: Loss and network.
-        training_rows: `n x …`: tokens, images, anything whose rows the loss takes.
-        validation_rows: `m x …`; their losses are reported ten times a run or more, and once an
-            epoch if the learning rate depends on them.
+        training: Tensors of `n x …`: tokens, or images and their labels, as the loss takes them.
+        validation: The same of `m x …`; their losses are reported ten times per run or more, and
+            once per epoch if the learning rate depends on them.
         config: Settings.
         checkpoint: File for the last good state, written every `config.checkpoint_minutes`, at the
             end, and when the caller stops the run.
-        callbacks: Reports, and the wish to stop.
+        callbacks: Take reports, and can stop the run.
 
     Returns:
         Seconds of processor time that the training took, those before the checkpoint included; of
@@ -114,17 +111,19 @@ def train(
     Raises:
         TrainingError: If the loss is not finite; the last good checkpoint is kept.
         CheckpointError: If the checkpoint is damaged or belongs to another run.
-        ConfigurationError: If several players shall train on several devices.
+        ConfigurationError: If several players are to train on several devices.
+        InputError: If tensors that belong together differ in their rows.
         KeyboardInterrupt: If `callbacks.should_stop()` became true; the state is saved before.
     """
-    steps = total_steps(config, len(training_rows), fabric.world_size)
-    per_epoch = _steps_per_epoch(config, len(training_rows), fabric.world_size)
+    num_rows, _ = _num_rows(training), _num_rows(validation)
+    steps = total_steps(config, num_rows, fabric.world_size)
+    per_epoch = _steps_per_epoch(config, num_rows, fabric.world_size)
     rate_at = partial(learning_rate_at, config, steps=steps, steps_per_epoch=per_epoch)
     players = AdversarialTurns(loss.players(), config, rate_at)
     run = _Run(fabric, loss, players, config=config, steps=steps, checkpoint=checkpoint)
     # After the set-up, which moves the network but not the optimizers' state to the device.
     first, run.spent = _restore(checkpoint, loss, players, steps)
-    run.loop(first, training_rows, validation_rows, callbacks)
+    run.loop(first, training, validation, callbacks)
     return run.processor_seconds
 
 
@@ -161,13 +160,14 @@ class _Run:
         """Processor time of the run so far, in all its processes one after the other."""
         return self.spent + time.process_time() - self.began
 
-    def loop(self, first: int, rows: Tensor, validation: Tensor, callbacks: Callbacks) -> None:
+    def loop(self, first: int, training: Rows, validation: Rows, callbacks: Callbacks) -> None:
         self.reported = first
-        self.batch_size = _batch_size(self.config, len(rows), self.fabric.world_size)
+        num_rows, world_size = _num_rows(training), self.fabric.world_size
+        self.batch_size = _batch_size(self.config, num_rows, world_size)
         validate_every = max(1, min(self.steps // 10, 500))
         if self.config.schedule == "plateau":
-            validate_every = _steps_per_epoch(self.config, len(rows), self.fabric.world_size)
-        batches = _batches(rows, self.config, first, self.steps, self.fabric)
+            validate_every = _steps_per_epoch(self.config, num_rows, world_size)
+        batches = _batches(training, self.config, first, self.steps, self.fabric)
         for step, batch in enumerate(batches, start=first):
             parts = self._step(step, batch)
             done = step + 1
@@ -188,19 +188,19 @@ class _Run:
         total = self.fabric.all_reduce(flag, reduce_op="sum")
         return float(cast(Tensor, total)) > 0
 
-    def _step(self, step: int, batch: Tensor) -> dict[str, Tensor]:
+    def _step(self, step: int, batch: Rows) -> dict[str, Tensor]:
         self.generator.manual_seed(seed_for(self.config.seed, step, self.fabric.global_rank))
         self.players.before(step)
         self.module.train()
-        batch = batch.to(self.fabric.device)
+        batch = self._moved(batch)
         parts: dict[str, Tensor] = {}
         for player, optimizer in zip(self.players.turns(), self.optimizers, strict=True):
             parts |= self._turn(step, batch, player, optimizer)
         self.loss.after_step()
         return parts
 
-    def _turn(self, step: int, batch: Tensor, player: Player, optimizer: Any) -> dict[str, Tensor]:
-        value, parts = self.module(batch, self.generator, *player.arguments)
+    def _turn(self, step: int, batch: Rows, player: Player, optimizer: Any) -> dict[str, Tensor]:
+        value, parts = self.module(*batch, self.generator, *player.arguments)
         self.fabric.backward(value)
         norm = torch.nn.utils.clip_grad_norm_(player.parameters, self.config.gradient_norm)
         # Checked before the step is taken, so that the weights and every checkpoint stay good.
@@ -216,7 +216,7 @@ class _Run:
         return player.named(parts)
 
     def _report(
-        self, done: int, parts: dict[str, Tensor], validation: Tensor | None, callbacks: Callbacks
+        self, done: int, parts: dict[str, Tensor], validation: Rows | None, callbacks: Callbacks
     ) -> None:
         metrics = {name: float(value) for name, value in parts.items()}
         metrics["learning_rate"] = self.players.rate
@@ -231,15 +231,20 @@ class _Run:
         self.reported, self.mark = done, time.monotonic()
 
     @torch.no_grad()
-    def _validate(self, rows: Tensor) -> dict[str, float]:
+    def _validate(self, validation: Rows) -> dict[str, float]:
         self.module.eval()
         self.generator.manual_seed(0)
+        num_rows = _num_rows(validation)
+        num_chunks = max(1, -(-num_rows // VALIDATED_AT_ONCE))
         totals: dict[str, float] = {}
-        for chunk in rows.tensor_split(max(1, -(-len(rows) // VALIDATED_AT_ONCE))):
-            _, parts = self.module(chunk.to(self.fabric.device), self.generator)
+        for chunk in zip(*(each.tensor_split(num_chunks) for each in validation), strict=True):
+            _, parts = self.module(*self._moved(chunk), self.generator)
             for name, value in parts.items():
-                totals[name] = totals.get(name, 0.0) + float(value) * len(chunk)
-        return {f"validation_{name}": total / len(rows) for name, total in totals.items()}
+                totals[name] = totals.get(name, 0.0) + float(value) * len(chunk[0])
+        return {f"validation_{name}": total / num_rows for name, total in totals.items()}
+
+    def _moved(self, rows: Rows) -> Rows:
+        return tuple(each.to(self.fabric.device) for each in rows)
 
     def _checkpoint_is_due(self) -> bool:
         return time.monotonic() - self.saved_at > 60 * self.config.checkpoint_minutes
@@ -281,6 +286,16 @@ def _restore(
     return int(state["step"]), float(state.get("processor_seconds", 0.0))
 
 
+def _num_rows(rows: Rows) -> int:
+    numbers = {len(each) for each in rows}
+    if len(numbers) != 1:
+        raise InputError(
+            f"a training takes tensors of equally many rows, not of {sorted(numbers)}: give a row "
+            f"of each tensor per example"
+        )
+    return numbers.pop()
+
+
 def _steps_per_epoch(config: LoopConfig, num_rows: int, world_size: int) -> int:
     return max(1, num_rows // (config.batch_size * world_size))
 
@@ -290,16 +305,18 @@ def _batch_size(config: LoopConfig, num_rows: int, world_size: int) -> int:
 
 
 def _batches(
-    rows: Tensor, config: LoopConfig, first: int, steps: int, fabric: "Fabric"
-) -> Iterator[Tensor]:
+    rows: Rows, config: LoopConfig, first: int, steps: int, fabric: "Fabric"
+) -> Iterator[Rows]:
     """Yield this process's batches of steps `first` to `steps`; every epoch is reshuffled."""
-    per_epoch = _steps_per_epoch(config, len(rows), fabric.world_size)
-    size = _batch_size(config, len(rows), fabric.world_size)
+    num_rows = _num_rows(rows)
+    per_epoch = _steps_per_epoch(config, num_rows, fabric.world_size)
+    size = _batch_size(config, num_rows, fabric.world_size)
     epoch, order = -1, torch.empty(0, dtype=torch.int64)
     for step in range(first, steps):
         if step // per_epoch != epoch:
             epoch = step // per_epoch
             generator = torch.Generator().manual_seed(seed_for(config.seed, epoch, 1 << 40))
-            order = torch.randperm(len(rows), generator=generator)
+            order = torch.randperm(num_rows, generator=generator)
         start = ((step % per_epoch) * fabric.world_size + fabric.global_rank) * size
-        yield rows[order[start : start + size]]
+        chosen = order[start : start + size]
+        yield tuple(each[chosen] for each in rows)

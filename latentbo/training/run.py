@@ -210,8 +210,8 @@ class TrainingRun:
             self.directory,
             fabric,
             loss,
-            data.tokens[data.split.training],
-            data.tokens[data.split.validation],
+            (data.tokens[data.split.training],),
+            (data.tokens[data.split.validation],),
             config=self.config,
             followers=(show,),
         )

@@ -113,8 +113,8 @@ def run_training(tokens: Tensor, config: TrainingConfig, tmp_path: Path) -> Trai
         train(
             Fabric(accelerator="cpu", devices=1),
             objective,
-            tokens[20:],
-            tokens[:20],
+            (tokens[20:],),
+            (tokens[:20],),
             config=replace(config, **changes),
             checkpoint=checkpoint,
             callbacks=Callbacks(reports.append, lambda: len(reports) == stop_after),
@@ -138,8 +138,8 @@ def overfit_model(corpus: list[str], tmp_path_factory: pytest.TempPathFactory) -
     train(
         Fabric(accelerator="cpu", devices=1),
         objective,
-        rows,
-        rows[:4],
+        (rows,),
+        (rows[:4],),
         config=TrainingConfig(epochs=250, batch_size=40, learning_rate=1e-2, warmup_steps=5),
         checkpoint=tmp_path_factory.mktemp("overfit") / "checkpoint.pt",
         callbacks=Callbacks(lambda _: None),

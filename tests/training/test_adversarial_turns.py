@@ -64,8 +64,8 @@ def run(objective: Tug, checkpoint: Path, stop_after: int | None = None) -> list
     train(
         Fabric(accelerator="cpu", devices=1),
         objective,
-        ROWS,
-        ROWS[:5],
+        (ROWS,),
+        (ROWS[:5],),
         config=CONFIG,
         checkpoint=checkpoint,
         callbacks=Callbacks(reports.append, lambda: len(reports) == stop_after),

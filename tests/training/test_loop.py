@@ -6,15 +6,20 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from lightning_fabric import Fabric
+from torch import Tensor, nn
 
-from latentbo.errors import CheckpointError, TrainingError
+from latentbo.errors import CheckpointError, InputError, TrainingError
 from latentbo.training import (
+    Callbacks,
+    LoopConfig,
+    Loss,
     Progress,
     TrainingConfig,
     TrainingLoss,
     learning_rate_at,
     total_steps,
+    train,
 )
 from latentbo.training.checkpoint import load_checkpoint
 
@@ -188,6 +193,44 @@ def test_batch_larger_than_the_data_is_all_of_them(build: Builder, run_training:
     assert isinstance(objective, Recording)
     run_training(objective, batch_size=1000)
     assert [len(batch) for batch in objective.batches] == [180] * 3
+
+
+class Paired(Loss):
+    """Of numbers and their squares: keeps how far each batch is from that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.network = nn.Linear(1, 1)
+        self.errors: list[float] = []
+
+    def forward(
+        self, numbers: Tensor, squares: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        del generator
+        self.errors.append(float((squares - numbers.square()).abs().max()))
+        loss = (self.network(numbers) - squares).square().mean()
+        return loss, {"loss": loss.detach()}
+
+
+def test_rows_of_several_tensors_stay_side_by_side(tmp_path: Path) -> None:
+    numbers = torch.arange(12.0)[:, None]
+
+    def run(*training: Tensor) -> list[float]:
+        loss = Paired()
+        train(
+            Fabric(accelerator="cpu", devices=1),
+            loss,
+            training,
+            (numbers[:5], numbers[:5].square()),
+            config=LoopConfig(epochs=2, batch_size=3, warmup_steps=0),
+            checkpoint=tmp_path / "checkpoint.pt",
+            callbacks=Callbacks(lambda _: None),
+        )
+        return loss.errors
+
+    assert run(numbers, numbers.square()) == [0.0] * 16  # 8 steps, each validated
+    with pytest.raises(InputError, match=r"equally many rows, not of \[11, 12\]"):
+        run(numbers, numbers[1:].square())
 
 
 class Diverging(TrainingLoss):

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from latentbo.seeds import seed_for
@@ -15,6 +16,7 @@ from latentbo.training.adversarial_turns import AdversarialTurns
 from latentbo.training.counting.config import CountTrainingConfig
 from latentbo.training.counting.gan_loss import DISCRIMINATOR, GENERATOR, CountLoss
 from latentbo.training.counting.style import StyleTrainingConfig
+from latentbo.training.loop import Rows
 
 __all__ = ["CountEstimate", "estimate"]
 
@@ -66,21 +68,26 @@ class CountEstimate:
         return "\n".join(lines)
 
 
-def estimate(loss: CountLoss, steps: int, device: str = "cpu") -> CountEstimate:
+def estimate(
+    loss: CountLoss, data: tuple[Tensor, Tensor], steps: int, device: str = "cpu"
+) -> CountEstimate:
     """Take a few steps, and tell what a training of so many would cost; the networks change.
 
     Args:
         loss: Networks and their losses.
+        data: Images (`n x c x h x w`) and their counts (`n x k`).
         steps: Of the training.
         device: Where.
     """
+    loss.check(*data)
     loss.to(device).train()
     parameters = {
         player: sum(each.numel() for each in own) for player, own in loss.players().items()
     }
     operations = _operations(loss, device)
-    size = min(loss.config.batch_size, len(loss.images))
-    return CountEstimate(parameters, operations, _mean_seconds(loss, size, device), size, steps)
+    batch = tuple(each[: loss.config.batch_size].to(device) for each in data)
+    seconds = _mean_seconds(loss, batch)
+    return CountEstimate(parameters, operations, seconds, len(batch[0]), steps)
 
 
 def _operations(loss: CountLoss, device: str) -> dict[str, int]:
@@ -99,16 +106,16 @@ def _operations(loss: CountLoss, device: str) -> dict[str, int]:
     return found
 
 
-def _mean_seconds(loss: CountLoss, size: int, device: str) -> float:
+def _mean_seconds(loss: CountLoss, batch: Rows) -> float:
     """Return seconds of a mean step: each kind is timed, and weighted by how often it comes."""
     rate = loss.config.learning_rate
     players = AdversarialTurns(loss.players(), loss.config, lambda _: rate)
     intervals = [each for each in _intervals(loss.config) if each > 0]
     cycle = math.lcm(*intervals)
     kinds = [tuple(step % each == 0 for each in intervals) for step in range(cycle)]
-    _seconds(loss, players, size, 0, device)  # the first step makes the optimizers' states
+    _seconds(loss, players, batch, 0)  # the first step makes the optimizers' states
     return sum(
-        _seconds(loss, players, size, kinds.index(kind), device) * number / cycle
+        _seconds(loss, players, batch, kinds.index(kind)) * number / cycle
         for kind, number in Counter(kinds).items()
     )
 
@@ -120,11 +127,9 @@ def _intervals(config: CountTrainingConfig) -> tuple[int, ...]:
     return config.r1_every, config.path_every if config.path_weight else 0
 
 
-def _seconds(
-    loss: CountLoss, players: AdversarialTurns, size: int, number: int, device: str
-) -> float:
+def _seconds(loss: CountLoss, players: AdversarialTurns, batch: Rows, number: int) -> float:
     """Return the seconds of the fastest of some steps that take themselves for this number's."""
-    batch = torch.arange(size, device=device)
+    device = batch[0].device
     generator = torch.Generator(device=device)
     times = []
     for repeat in range(NUM_TIMED):
@@ -133,7 +138,7 @@ def _seconds(
         start = time.monotonic()
         for player, optimizer in zip(players.turns(), players.optimizers, strict=True):
             with _precision(loss.config.precision, device):
-                value, _ = loss(batch, generator, player.name)
+                value, _ = loss(*batch, generator, player.name)
             value.backward()
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
@@ -143,7 +148,7 @@ def _seconds(
     return min(times)
 
 
-def _precision(name: str, device: str) -> AbstractContextManager[None]:
+def _precision(name: str, device: torch.device) -> AbstractContextManager[None]:
     if name != BFLOAT:
         return nullcontext()
-    return torch.autocast(torch.device(device).type, torch.bfloat16)
+    return torch.autocast(device.type, torch.bfloat16)

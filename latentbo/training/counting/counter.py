@@ -35,25 +35,25 @@ class CounterTraining(LoopConfig):
 
 
 class _CounterLoss(Loss):
-    """Mean squared error of the counts; the loop's rows are numbers of images."""
+    """Mean squared error of the counts in images."""
 
     network: CounterNetwork
 
-    def __init__(self, network: CounterNetwork, images: Tensor, counts: Tensor) -> None:
+    def __init__(self, network: CounterNetwork) -> None:
         super().__init__()
-        check_counted_images(images, counts, network.config.shape, network.config.num_classes)
         self.network = network
-        self.images, self.counts = images, counts
+
+    def check(self, *rows: Tensor) -> None:
+        """Refuse what are not images and counts of the network's shapes."""
+        check_counted_images(self.network.config, *rows)
 
     def forward(
-        self, batch: Tensor, generator: torch.Generator
+        self, images: Tensor, counts: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss of the images with these numbers (`n`), and the share all right."""
-        rows = batch.to(self.images.device)
-        counts = self.counts[rows].to(batch.device)
-        told = self.network(as_float(self.images[rows].to(batch.device)), generator)
-        loss = count_error(told, counts, "square")
-        right = (told.round() == counts).all(1).float().mean()
+        """Return the loss of `n x c x h x w` images and `n x k` counts, and the share all right."""
+        predicted = self.network(as_float(images), generator)
+        loss = count_error(predicted, counts, "square")
+        right = (predicted.round() == counts).all(1).float().mean()
         return loss, {"loss": loss.detach(), "exact": right}
 
 
@@ -92,15 +92,16 @@ def train_counter(
         KeyboardInterrupt: After Ctrl-C; the state is saved before.
     """
     torch.manual_seed(seed_for(config.seed, -1))
-    images, counts = (torch.cat(pair) for pair in zip(training, validation, strict=True))
-    loss = _CounterLoss(CounterNetwork(sizes), images, counts)
+    loss = _CounterLoss(CounterNetwork(sizes))
+    loss.check(*training)
+    loss.check(*validation)
     claim_folder(directory, {"training": asdict(config), "network": asdict(sizes)})
-    rows = torch.arange(len(images)).split([len(training[0]), len(validation[0])])
     train_in_folder(
         directory,
         launch_fabric(device, config.precision),
         loss,
-        *rows,
+        training,
+        validation,
         config=config,
         followers=(show,),
     )

@@ -1,4 +1,4 @@
-"""The two players of a count-conditioned GAN, and what each loses on a batch."""
+"""The two losses of a count-conditioned GAN: its generator's and its discriminator's."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from latentbo.errors import InputError
-from latentbo.models.counting import CountNetworks, Judgement
+from latentbo.models.counting import CounterConfig, CountNetworks, CountSizes, Judgement
 from latentbo.models.images import as_float
 from latentbo.priors import GaussianMixturePrior
 from latentbo.training.counting.config import CountTrainingConfig
@@ -19,22 +19,19 @@ GENERATOR, DISCRIMINATOR = "generator", "discriminator"
 
 
 class CountLoss(Loss):
-    """Generator and discriminator; the loop's rows are numbers of images.
+    """Losses of generator and discriminator on images and their counts.
 
-    So the loop need not know that a row has two parts, and the bytes of an image are turned into
-    floats when its batch is due. The generator is asked for the counts of the batch's real images,
-    so that both see the same combinations equally often, and has its turn first: the discriminator
-    then judges the same images again, which saves a pass through the generator.
+    The generator is asked for the counts of the batch's real images, so that both see the same
+    combinations equally often, and has its turn first: the discriminator then judges the same
+    images again, which saves a pass through the generator.
 
     Args:
         network: The networks.
         prior: Of the noise.
-        images: `n x c x h x w`, uint8 or in [0, 1]: all that rows refer to.
-        counts: `n x k`, whole numbers.
         config: Weights and forms of the losses.
 
     Raises:
-        InputError: If images, counts, prior and network do not fit each other.
+        InputError: If prior and network differ in their dimensions.
     """
 
     network: CountNetworks
@@ -43,28 +40,27 @@ class CountLoss(Loss):
         self,
         network: CountNetworks,
         prior: GaussianMixturePrior,
-        images: Tensor,
-        counts: Tensor,
         config: CountTrainingConfig,
     ) -> None:
         super().__init__()
-        sizes = network.config
-        check_counted_images(images, counts, sizes.shape, sizes.num_classes)
-        known = network.known_counts
-        if known is not None and int(counts.max()) > known:
+        if prior.num_dimensions != network.config.noise_dimensions:
             raise InputError(
-                f"the images show up to {int(counts.max())} objects of a class and the "
-                f"discriminator knows counts up to {known}: raise max_count"
-            )
-        if prior.num_dimensions != sizes.noise_dimensions:
-            raise InputError(
-                f"the generator takes noise of {sizes.noise_dimensions} dimensions, the prior has "
-                f"{prior.num_dimensions}: give both the same"
+                f"the generator takes noise of {network.config.noise_dimensions} dimensions, the "
+                f"prior has {prior.num_dimensions}: give both the same"
             )
         self.network, self.prior, self.config = network, prior, config
-        self.images, self.counts = images, counts
         # Generated in the generator's turn, judged again in the discriminator's.
         self.generated: Tensor | None = None
+
+    def check(self, *rows: Tensor) -> None:
+        """Refuse what are not images and counts that the networks can take."""
+        check_counted_images(self.network.config, *rows)
+        largest, known = int(rows[1].max()), self.network.known_counts
+        if known is not None and largest > known:
+            raise InputError(
+                f"the images show up to {largest} objects of a class and the discriminator knows "
+                f"counts up to {known}: raise max_count"
+            )
 
     def players(self) -> Mapping[str, Sequence[nn.Parameter]]:
         """Return the generator's parameters and the discriminator's; the average has no turn."""
@@ -84,17 +80,25 @@ class CountLoss(Loss):
         self.network.update_average(self.config.average_decay)
 
     def forward(
-        self, batch: Tensor, generator: torch.Generator, player: str | None = None
+        self,
+        images: Tensor,
+        counts: Tensor,
+        generator: torch.Generator,
+        player: str | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return a player's loss of the images with these numbers (`n`), and its parts.
+        """Return a player's loss of images and counts, and its parts.
 
-        Without a player: that of both, the generated images being the averaged generator's.
+        Args:
+            images: `n x c x h x w`, uint8 or in [0, 1].
+            counts: `n x k`, whole numbers.
+            generator: Draws all randomness, on the tensors' device.
+            player: Its name; None: the discriminator's loss, the generated images being the
+                averaged generator's.
         """
-        rows = batch.to(self.counts.device)
-        counts = self.counts[rows].to(batch.device).float()
+        counts = counts.float()
         if player == GENERATOR:
             return self._generator_turn(counts, generator)
-        images = 2 * as_float(self.images[rows].to(batch.device)) - 1
+        images = 2 * as_float(images) - 1
         if player == DISCRIMINATOR:
             assert self.generated is not None, "the generator has the first turn"
             fakes, self.generated = self.generated, None
@@ -102,11 +106,11 @@ class CountLoss(Loss):
         return self._both(images, counts, generator)
 
     def generator_losses(self, fake: Judgement, counts: Tensor) -> BothLosses:
-        """Return what the generator loses by what is said of images of `n x k` asked counts."""
+        """Return the generator's, from the discriminator's outputs for images of `n x k` counts."""
         return generator_loss(self.network.config.method, fake, counts, self.config.count_error)
 
     def discriminator_losses(self, real: Judgement, fake: Judgement, counts: Tensor) -> BothLosses:
-        """Return what the discriminator loses by what it says of real and generated images."""
+        """Return the discriminator's, from its outputs for real and generated images."""
         method, config = self.network.config.method, self.config
         form, share = config.count_error, config.generated_share
         return discriminator_loss(method, real, fake, counts, counts, form, share)
@@ -159,23 +163,21 @@ class CountLoss(Loss):
         return self.prior.sample(n, generator).to(like.dtype)
 
 
-def check_counted_images(
-    images: Tensor, counts: Tensor, shape: tuple[int, int, int], num_classes: int
-) -> None:
-    """Refuse images and counts that do not fit each other or a network.
+def check_counted_images(sizes: CountSizes | CounterConfig, images: Tensor, counts: Tensor) -> None:
+    """Refuse images and counts that do not fit each other or the sizes of a network.
 
     Raises:
         InputError: If shapes differ, or there is no image.
     """
-    if images.shape[1:] != shape:
+    if images.shape[1:] != sizes.shape:
         raise InputError(
-            f"the network takes images of shape {shape}, not {tuple(images.shape[1:])}: give it "
-            f"the sizes of the data set"
+            f"the network takes images of shape {sizes.shape}, not {tuple(images.shape[1:])}: give "
+            f"it the sizes of the data set"
         )
-    if counts.shape != (len(images), num_classes):
+    if counts.shape != (len(images), sizes.num_classes):
         raise InputError(
-            f"counts have shape {tuple(counts.shape)}, not {(len(images), num_classes)}: give a "
-            f"number for each image and class"
+            f"counts have shape {tuple(counts.shape)}, not {(len(images), sizes.num_classes)}: "
+            f"give a number for each image and class"
         )
     if not len(images):
         raise InputError("there is no image to train on: build the data set with more")

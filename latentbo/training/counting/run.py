@@ -91,19 +91,20 @@ class CountRun:
         prior = self.prior or GaussianMixturePrior.standard_normal(self.network.noise_dimensions)
         settings = {"training": asdict(self.config), "network": asdict(self.network)}
         torch.manual_seed(seed_for(self.config.seed, -1))
-        images, counts = (torch.cat(pair) for pair in zip(training, validation, strict=True))
-        loss = make_count_loss(self.network, self.config, prior, images, counts)
+        loss = make_count_loss(self.network, self.config, prior)
+        loss.check(*training)
+        loss.check(*validation)
         claim_folder(self.directory, settings | {"prior": _described(prior)})
         told = {**(self.provenance or {}), "settings": asdict(self.config)}
         model = TrainedCountGAN(loss.network, prior, self.class_names, told)
         vectors = grid_counts(training[1]) if drawn is None else drawn
         pictures = _Pictures(model, vectors, self.directory, self.snapshots)
-        rows = torch.arange(len(images)).split([len(training[0]), len(validation[0])])
         train_in_folder(
             self.directory,
             launch_fabric(self.device, self.config.precision),
             loss,
-            *rows,
+            training,
+            validation,
             config=self.config,
             followers=(show, pictures.follow),
         )
@@ -117,8 +118,6 @@ def make_count_loss(
     network: CountGANConfig | StyleConfig,
     config: CountTrainingConfig,
     prior: GaussianMixturePrior,
-    images: Tensor,
-    counts: Tensor,
 ) -> CountLoss:
     """Return new networks with their losses.
 
@@ -126,12 +125,10 @@ def make_count_loss(
         network: Method and sizes.
         config: Settings of the training.
         prior: Of the noise.
-        images: `n x c x h x w`, uint8 or in [0, 1].
-        counts: `n x k`, whole numbers.
 
     Raises:
         ConfigurationError: If the settings are for another kind of network.
-        InputError: If images, counts, prior and network do not fit each other.
+        InputError: If prior and network differ in their dimensions.
     """
     if isinstance(network, StyleConfig) != isinstance(config, StyleTrainingConfig):
         raise ConfigurationError(
@@ -140,8 +137,8 @@ def make_count_loss(
         )
     if isinstance(network, StyleConfig):
         assert isinstance(config, StyleTrainingConfig)
-        return StyleLoss(StyleGAN(network), prior, images, counts, config)
-    return CountLoss(CountGAN(network), prior, images, counts, config)
+        return StyleLoss(StyleGAN(network), prior, config)
+    return CountLoss(CountGAN(network), prior, config)
 
 
 class _Pictures:

@@ -35,24 +35,20 @@ class ClassifierTraining(LoopConfig):
 
 
 class _ClassifierLoss(Loss):
-    """Cross entropy; the loop's rows are numbers of images."""
+    """Cross entropy of images and their labels."""
 
     network: ImageClassifier
 
-    def __init__(self, network: ImageClassifier, images: Tensor, labels: Tensor) -> None:
+    def __init__(self, network: ImageClassifier) -> None:
         super().__init__()
         self.network = network
-        self.images, self.labels = images, labels
 
     def forward(
-        self, batch: Tensor, generator: torch.Generator
+        self, images: Tensor, labels: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss of the images with these numbers (`n`), and the share that is right."""
+        """Return the loss of `n x c x h x w` images and `n` labels, and the share that is right."""
         del generator
-        rows = batch.to(self.images.device)
-        images = as_float(self.images[rows].to(batch.device))
-        labels = self.labels[rows].to(batch.device)
-        logits = self.network(images)
+        logits = self.network(as_float(images))
         loss = cross_entropy(logits, labels)
         right = (logits.argmax(1) == labels).float().mean()
         return loss, {"loss": loss.detach(), "accuracy": right}
@@ -87,15 +83,13 @@ def train_classifier(
     """
     claim_folder(directory, {"training": asdict(config), "network": asdict(sizes)})
     torch.manual_seed(seed_for(config.seed, -1))
-    images = torch.cat([training[0], validation[0]])
-    labels = torch.cat([training[1], validation[1]])
-    loss = _ClassifierLoss(ImageClassifier(sizes), images, labels)
-    rows = torch.arange(len(images)).split([len(training[0]), len(validation[0])])
+    loss = _ClassifierLoss(ImageClassifier(sizes))
     train_in_folder(
         directory,
         launch_fabric(device, config.precision),
         loss,
-        *rows,
+        training,
+        validation,
         config=config,
         followers=(show,),
     )

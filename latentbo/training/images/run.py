@@ -111,8 +111,8 @@ class ImageRun:
             self.directory,
             launch_fabric(self.device, self.config.precision),
             loss,
-            training_images,
-            validation_images,
+            (training_images,),
+            (validation_images,),
             config=self.config,
             followers=(show, draw),
         )

@@ -110,16 +110,14 @@ class _SecondStageLoss(Loss):
         self.prior = GaussianMixturePrior.standard_normal(network.num_dimensions)
 
     def forward(
-        self, batch: Tensor, generator: torch.Generator
+        self, means: Tensor, deviations: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Rows of `batch` are a code's mean and its standard deviations: `n x 2d`."""
-        network, noise = self.network, torch.empty(2, len(batch), batch.shape[1] // 2)
-        noise = noise.to(batch.device).normal_(generator=generator)
-        means, deviations = batch.chunk(2, 1)
+        """Return the loss of codes' means and standard deviations, both `n x d`, and its parts."""
+        network, noise = self.network, means.new_empty(2, *means.shape).normal_(generator=generator)
         codes = (means + deviations * noise[0] - network.mean) / network.deviation
         mean, log_variance = network.encoder(codes).chunk(2, 1)
         inner = mean + (0.5 * log_variance).exp() * noise[1]
-        divergence = kl_divergence(Encoding(inner, mean, log_variance), self.prior.to(batch.device))
+        divergence = kl_divergence(Encoding(inner, mean, log_variance), self.prior.to(means.device))
         error = (network.decoder(inner) - codes).square().sum(1).mean()
         log_deviation = network.log_deviation
         constant = codes.shape[1] * (log_deviation + 0.5 * math.log(2 * math.pi))
@@ -157,40 +155,39 @@ def train_second_stage(
         KeyboardInterrupt: After Ctrl-C; the state is saved before.
     """
     config = config or SecondStageConfig()
-    rows = _rows(codes, deviations)
+    rows = _checked(codes, deviations)
     claim_folder(directory, {"training": asdict(config)})
     torch.manual_seed(seed_for(config.seed, -1))
-    loss = _SecondStageLoss(SecondStage(*_moments(rows), config))
+    loss = _SecondStageLoss(SecondStage(*_moments(*rows), config))
     generator = torch.Generator().manual_seed(seed_for(config.seed, -2))
-    rows = rows[torch.randperm(len(rows), generator=generator)]
-    validated = round(VALIDATED * len(rows))
+    order = torch.randperm(len(codes), generator=generator)
+    validated, trained = order.tensor_split([round(VALIDATED * len(codes))])
     train_in_folder(
         directory,
         launch_fabric(device, config.precision),
         loss,
-        rows[validated:],
-        rows[:validated],
+        tuple(each[trained] for each in rows),
+        tuple(each[validated] for each in rows),
         config=config,
     )
     return loss.network.eval().to("cpu")
 
 
-def _rows(codes: Tensor, deviations: Tensor | None) -> Tensor:
+def _checked(codes: Tensor, deviations: Tensor | None) -> tuple[Tensor, Tensor]:
     deviations = torch.zeros_like(codes) if deviations is None else deviations
     if codes.ndim != 2 or len(codes) < FEWEST or codes.shape != deviations.shape:
         raise InputError(
             f"codes are {tuple(codes.shape)} and their deviations {tuple(deviations.shape)}: give "
             f"both as n x d with n of at least {FEWEST}"
         )
-    rows = torch.cat([codes, deviations], 1).detach().float().cpu()
-    if not rows.isfinite().all():
+    codes, deviations = (each.detach().float().cpu() for each in (codes, deviations))
+    if not (codes.isfinite().all() and deviations.isfinite().all()):
         raise InputError("codes or deviations are not finite: look for a training that diverged")
-    return rows
+    return codes, deviations
 
 
-def _moments(rows: Tensor) -> tuple[Tensor, Tensor]:
+def _moments(means: Tensor, deviations: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of the codes, the latter never much below the largest."""
-    means, deviations = rows.chunk(2, 1)
     deviation = (means.var(0) + deviations.square().mean(0)).sqrt()
     largest = float(deviation.max())
     least = LEAST_SHARE * largest if largest > 0 else 1.0

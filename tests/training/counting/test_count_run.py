@@ -65,15 +65,15 @@ def test_each_method_steps_and_lowers_its_count_loss(
     images, counts = (each[:36] for each in counted_squares)
     config = CountTrainingConfig(learning_rate=1e-2, betas=(0.5, 0.999))
     prior = GaussianMixturePrior.standard_normal(4)
-    objective = CountLoss(CountGAN(sizes), prior, images, counts, config).train()
+    objective = CountLoss(CountGAN(sizes), prior, config).train()
     players = AdversarialTurns(objective.players(), config, lambda _: 1e-2)
-    random, batch = torch.Generator(), torch.arange(36)
+    random = torch.Generator()
     start = {name: value.clone() for name, value in objective.network.named_parameters()}
     found: list[float] = []
     for step in range(12 if method != "cgan" else 1):
         random.manual_seed(step)
         for player, optimizer in zip(players.turns(), players.optimizers, strict=True):
-            loss, losses = objective(batch, random, player.name)
+            loss, losses = objective(images, counts, random, player.name)
             loss.backward()
             assert torch.isfinite(loss)
             optimizer.step()
@@ -91,17 +91,18 @@ def test_the_generator_is_judged_on_what_it_was_asked_for(counted_squares: Pair)
     torch.manual_seed(0)
     network = CountGAN(NETWORK)
     prior = GaussianMixturePrior.standard_normal(4)
-    objective = CountLoss(network, prior, *counted_squares, CONFIG).train()
+    objective = CountLoss(network, prior, CONFIG).train()
+    batch = [each[:8] for each in counted_squares]
     random = torch.Generator().manual_seed(0)
-    objective(torch.arange(8), random, "generator")
+    objective(*batch, random, "generator")
     assert objective.generated is not None
     assert not objective.generated.requires_grad
     again = torch.Generator().manual_seed(0)
     noise = prior.sample(8, again)
     torch.manual_seed(0)
-    same = CountGAN(NETWORK).train().generator(noise, counted_squares[1][:8].float())
+    same = CountGAN(NETWORK).train().generator(noise, batch[1].float())
     assert objective.generated.allclose(same, atol=1e-6)
-    objective(torch.arange(8), random, "discriminator")
+    objective(*batch, random, "discriminator")
     assert objective.generated is None
 
 
@@ -190,17 +191,18 @@ def test_vectors_of_a_grid_are_those_of_the_data() -> None:
 def test_data_that_do_not_fit_are_refused(counted_squares: Pair) -> None:
     images, counts = counted_squares
     prior, network = GaussianMixturePrior.standard_normal(4), CountGAN(NETWORK)
+    check = CountLoss(network, prior, CONFIG).check
     with pytest.raises(InputError, match=r"shape \(1, 16, 16\), not \(1, 8, 16\)"):
-        CountLoss(network, prior, images[:, :, :8], counts, CONFIG)
+        check(images[:, :, :8], counts)
     with pytest.raises(InputError, match=r"counts have shape \(288, 1\), not \(288, 2\)"):
-        CountLoss(network, prior, images, counts[:, :1], CONFIG)
+        check(images, counts[:, :1])
     with pytest.raises(InputError, match="no image to train on"):
-        CountLoss(network, prior, images[:0], counts[:0], CONFIG)
+        check(images[:0], counts[:0])
     with pytest.raises(InputError, match="noise of 4 dimensions, the prior has 5"):
-        CountLoss(network, GaussianMixturePrior.standard_normal(5), images, counts, CONFIG)
+        CountLoss(network, GaussianMixturePrior.standard_normal(5), CONFIG)
     classifying = CountGAN(replace(NETWORK, method="acgan", max_count=1))
     with pytest.raises(InputError, match=r"up to 2 objects of a class .* raise max_count"):
-        CountLoss(classifying, prior, images, counts, CONFIG)
+        CountLoss(classifying, prior, CONFIG).check(images, counts)
 
 
 def test_a_counter_learns_to_count(counted_squares: Pair, tmp_path: Path) -> None:

@@ -67,10 +67,7 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def objective_of(network: CountGANConfig | StyleConfig, config: CountTrainingConfig) -> CountLoss:
-    images = torch.zeros(20, 3, 16, 16, dtype=torch.uint8)
-    counts = torch.arange(40).reshape(20, 2) % 3
-    prior = GaussianMixturePrior.standard_normal(4)
-    return make_count_loss(network, config, prior, images, counts).train()
+    return make_count_loss(network, config, GaussianMixturePrior.standard_normal(4)).train()
 
 
 def on_gpu(tensor: Tensor) -> Tensor:
@@ -96,10 +93,11 @@ def step(objective: CountLoss) -> list[Tensor]:
     """Return the losses and their parts of all players' turns, and of a validation."""
     with FakeTensorMode(allow_non_fake_inputs=True):
         move(objective)
-        batch = torch.empty(8, dtype=torch.int64, device=GPU)
+        images = torch.empty(8, 3, 16, 16, dtype=torch.uint8, device=GPU)
+        counts = torch.empty(8, 2, dtype=torch.int64, device=GPU)
         found = []
         for player in (*objective.players(), None):
-            loss, parts = objective(batch, torch.Generator(), player)
+            loss, parts = objective(images, counts, torch.Generator(), player)
             found += [loss, *parts.values()]
         objective.after_step()
     return found

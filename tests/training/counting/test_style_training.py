@@ -63,19 +63,21 @@ def small_squares(counted_squares: Pair) -> Pair:
     return images[:, :, ::2, ::2].contiguous(), counts
 
 
-def objective_of(data: Pair, method: str = "mc2", **changes: Any) -> StyleLoss:
+def objective_of(method: str = "mc2", **changes: Any) -> StyleLoss:
     torch.manual_seed(0)
     network = StyleGAN(replace(NETWORK, method=method))
-    objective = StyleLoss(network, PRIOR, *data, replace(CONFIG, **changes))
+    objective = StyleLoss(network, PRIOR, replace(CONFIG, **changes))
     objective.train()
     return objective
 
 
-def step(objective: StyleLoss, players: AdversarialTurns, seed: int) -> dict[str, Tensor]:
+def step(
+    objective: StyleLoss, batch: list[Tensor], players: AdversarialTurns, seed: int
+) -> dict[str, Tensor]:
     random = torch.Generator().manual_seed(seed)
     parts: dict[str, Tensor] = {}
     for player, optimizer in zip(players.turns(), players.optimizers, strict=True):
-        loss, found = objective(torch.arange(36), random, player.name)
+        loss, found = objective(*batch, random, player.name)
         loss.backward()
         assert torch.isfinite(loss)
         optimizer.step()
@@ -88,10 +90,11 @@ def step(objective: StyleLoss, players: AdversarialTurns, seed: int) -> dict[str
 @pytest.mark.parametrize("method", STYLE_METHODS)
 def test_each_method_trains_all_its_parameters(small_squares: Pair, method: str) -> None:
     changes = {"style_regularizer": 0.1, "style_components": 3, "learning_rate": 1e-2}
-    objective = objective_of(small_squares, method, **changes)
+    objective = objective_of(method, **changes)
     players = AdversarialTurns(objective.players(), objective.config, lambda _: 1e-2)
     start = {name: value.clone() for name, value in objective.network.named_parameters()}
-    found = [step(objective, players, number) for number in range(9)]
+    batch = [each[:36] for each in small_squares]
+    found = [step(objective, batch, players, number) for number in range(9)]
     for name, value in objective.network.named_parameters():
         assert not value.equal(start[name]), name
     for name, steps in (("r1_penalty", [0, 3, 6]), ("path_penalty", [0, 2, 4, 6, 8])):
@@ -109,13 +112,13 @@ def test_each_method_trains_all_its_parameters(small_squares: Pair, method: str)
 
 
 def test_the_count_loss_is_the_mean_of_real_and_generated(small_squares: Pair) -> None:
-    judge = objective_of(small_squares).network.discriminator
+    judge = objective_of().network.discriminator
     counts = small_squares[1][:8]
     with torch.no_grad():
         real, fake = (judge(torch.rand(8, 1, 8, 8), counts) for _ in range(2))
     errors = [(said.counts - counts).norm(dim=1).mean() for said in (real, fake)]
     for share in (0.5, 0.0):
-        objective = objective_of(small_squares, generated_share=share)
+        objective = objective_of(generated_share=share)
         losses = objective.discriminator_losses(real, fake, counts)
         expected = (1 - share) * errors[0] + share * errors[1]
         assert float(losses.counts) == pytest.approx(float(expected), rel=1e-5)
@@ -127,22 +130,22 @@ def test_the_count_loss_is_the_mean_of_real_and_generated(small_squares: Pair) -
 
 @pytest.mark.parametrize("kind", ["simple", "style"])
 def test_the_generator_loses_by_counts_from_some_step_on(small_squares: Pair, kind: str) -> None:
-    images, counts = small_squares
     losses = {}
     for weight, start in ((0.0, 0), (1.0, 2), (1.0, 0)):
         changes: dict[str, Any] = {"count_weight": weight, "count_start": start, "batch_size": 16}
         torch.manual_seed(0)
+        images, counts = (each[:16] for each in small_squares)
         if kind == "style":
-            objective: CountLoss = objective_of(small_squares, path_weight=0.0, **changes)
+            objective: CountLoss = objective_of(path_weight=0.0, **changes)
         else:
             sizes = CountGANConfig(size=16, num_classes=2, noise_dimensions=4, width=4, growth=4)
-            large = images.repeat_interleave(2, 2).repeat_interleave(2, 3)
             config = CountTrainingConfig(**changes)
-            objective = make_count_loss(sizes, config, PRIOR, large, counts)
+            objective = make_count_loss(sizes, config, PRIOR)
+            images = small_squares[0][:16].repeat_interleave(2, 2).repeat_interleave(2, 3)
         random = torch.Generator()
         for step_number in (1, 2):
             objective.network.num_averaged.fill_(step_number)
-            loss, parts = objective(torch.arange(16), random.manual_seed(0), "generator")
+            loss, parts = objective(images, counts, random.manual_seed(0), "generator")
             losses[weight, start, step_number] = float(loss.detach())
             assert float(parts["generator_counts"]) > 0
     assert losses[1.0, 2, 1] == losses[0.0, 0, 1] < losses[1.0, 0, 1]
@@ -185,12 +188,13 @@ def test_lengths_of_paths_are_those_of_the_jacobian() -> None:
 def test_penalties_reach_the_loss_with_their_interval(small_squares: Pair) -> None:
     """What a step with a penalty adds is the interval times the weight times the penalty."""
     changes: dict[str, Any] = {"augmentations": (), "mixing": 0.0}
+    batch = [each[:16] for each in small_squares]
     losses = {}
     for weight in (0.0, 0.3):
-        objective = objective_of(small_squares, r1_weight=weight, path_weight=weight, **changes)
+        objective = objective_of(r1_weight=weight, path_weight=weight, **changes)
         random = torch.Generator().manual_seed(0)
         for player in objective.players():
-            loss, parts = objective(torch.arange(16), random.manual_seed(0), player)
+            loss, parts = objective(*batch, random.manual_seed(0), player)
             losses[player, weight] = float(loss.detach())
             penalty = float(parts["path_penalty" if player == "generator" else "r1_penalty"])
             if weight:
@@ -283,16 +287,15 @@ def test_half_precision_trains_too_and_snapshots_are_models(
 
 
 def test_costs_are_those_of_the_networks(small_squares: Pair) -> None:
-    objective = objective_of(small_squares)
-    found = estimate(objective, steps=100)
+    objective = objective_of()
+    found = estimate(objective, small_squares, steps=100)
     network = objective.network
     parameters = sum(each.numel() for each in network.generator.parameters())
     assert found.parameters["generator"] == parameters
     kinds = set(found.operations)
     assert kinds == {"generator", "discriminator"}
-    wide = estimate(
-        make_count_loss(replace(NETWORK, width=8, max_width=8), CONFIG, PRIOR, *small_squares), 100
-    )
+    larger = make_count_loss(replace(NETWORK, width=8, max_width=8), CONFIG, PRIOR)
+    wide = estimate(larger, small_squares, 100)
     assert 2.5 < wide.operations["generator"] / found.operations["generator"] < 4.5
     assert found.hours == pytest.approx(found.seconds_a_step * 100 / 3600)
     assert "100 steps: about" in str(found)
@@ -314,10 +317,10 @@ def test_settings_that_cannot_be_are_refused(small_squares: Pair) -> None:
     assert CONFIG.r1_weight_at(256) == 10
     assert CONFIG.r1_weight_at(32) == pytest.approx(10 / 64)
     with pytest.raises(ConfigurationError, match="'hue' is for images of 3 channels, not of 1"):
-        objective_of(small_squares, augmentations=("hue",))
+        objective_of(augmentations=("hue",))
     embedding = replace(NETWORK, method="projection", max_count=1)
     with pytest.raises(InputError, match="knows counts up to 1: raise max_count"):
-        make_count_loss(embedding, CONFIG, PRIOR, *small_squares)
+        make_count_loss(embedding, CONFIG, PRIOR).check(*small_squares)
     for sizes, config in ((NETWORK, CountTrainingConfig()), (CountGANConfig(), CONFIG)):
         with pytest.raises(ConfigurationError, match="is not trained by"):
-            make_count_loss(sizes, config, PRIOR, *small_squares)
+            make_count_loss(sizes, config, PRIOR)

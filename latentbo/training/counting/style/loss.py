@@ -1,4 +1,4 @@
-"""What generator and discriminator of a count-conditioned StyleGAN2 lose on a batch."""
+"""The two losses of a count-conditioned StyleGAN2: its generator's and its discriminator's."""
 
 import torch
 from torch import Tensor
@@ -21,20 +21,19 @@ ADAPT_EVERY = 4
 
 
 class StyleLoss(CountLoss):
-    """Generator and discriminator; the loop's rows are numbers of images.
+    """Losses of generator and discriminator on images and their counts.
 
-    A penalty that is due every k-th step is added to the loss of that step, k times. Which step it
-    is, and all else that has to outlive a step, the network's buffers tell: a run goes on exactly.
+    A penalty that is due every k-th step is added to the loss of that step, k times. The number of
+    the step, and all else that has to outlive a step, is in the network's buffers, so that a
+    resumed run equals an unbroken one.
 
     Args:
         network: The networks.
         prior: Of the noise.
-        images: `n x c x h x w`, uint8 or in [0, 1]: all that rows refer to.
-        counts: `n x k`, whole numbers.
         config: Weights and forms of the losses.
 
     Raises:
-        InputError: If images, counts, prior and network do not fit each other.
+        InputError: If prior and network differ in their dimensions.
         ConfigurationError: If the augmentations are not for such images.
     """
 
@@ -45,11 +44,9 @@ class StyleLoss(CountLoss):
         self,
         network: StyleGAN,
         prior: GaussianMixturePrior,
-        images: Tensor,
-        counts: Tensor,
         config: StyleTrainingConfig,
     ) -> None:
-        super().__init__(network, prior, images, counts, config)
+        super().__init__(network, prior, config)
         colours = [name for name in config.augmentations if name in COLOUR_AUGMENTATIONS]
         if colours and network.config.channels != 3:
             raise ConfigurationError(
