@@ -27,7 +27,7 @@ from latentbo.models import (
 from latentbo.representations import REPRESENTATIONS, Vocabulary
 from latentbo.train.settings import restore_run
 from latentbo.training.checkpoint import load_checkpoint
-from latentbo.training.run import read_settings
+from latentbo.training.fit import read_settings
 
 PREFIXES = {
     "emb.": "encoder.embedding.",

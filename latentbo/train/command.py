@@ -49,7 +49,7 @@ def _refuse(parser: Parser, names: list[str], unfit: Sequence[str], mode: str) -
 def _train(options: argparse.Namespace, given: list[str]) -> None:
     import torch  # noqa: PLC0415  (--help and wrong options are answered without loading it)
 
-    from latentbo.training.run import read_settings  # noqa: PLC0415
+    from latentbo.training.fit import read_settings  # noqa: PLC0415
 
     if options.threads:
         torch.set_num_threads(options.threads)
@@ -85,7 +85,8 @@ def _run(directory: Path, settings: dict[str, Any], quiet: bool) -> None:
     from latentbo.models import save_model  # noqa: PLC0415
     from latentbo.training.display import TrainingDisplay  # noqa: PLC0415
     from latentbo.training.evaluation import measure_and_write  # noqa: PLC0415
-    from latentbo.training.run import prepare, write_settings  # noqa: PLC0415
+    from latentbo.training.fit import write_settings  # noqa: PLC0415
+    from latentbo.training.run import prepare  # noqa: PLC0415
 
     run = restore_run(directory, settings)
     path, lines, data_hash = _read_data(directory, settings)

@@ -68,11 +68,15 @@ class Progress:
     metrics: dict[str, float]
 
 
+#: Called with the state after a step.
+Report = Callable[[Progress], None]
+
+
 @dataclass(frozen=True)
 class Callbacks:
     """Functions that the loop calls: `report` on the first process, `should_stop` on each."""
 
-    report: Callable[[Progress], None]
+    report: Report
     should_stop: Callable[[], bool] = lambda: False
 
 

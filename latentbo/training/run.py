@@ -1,11 +1,9 @@
-"""A training run in a folder: prepare, train with reports, save the model.
+"""A training run on strings: prepare the data, start cold or warm, train.
 
-The folder holds `training.json` (settings), `metrics.jsonl`, `tensorboard/`, `checkpoint.pt`,
-`rejected.tsv` (lines that could not be used) and, at the end, the model's files.
+Beside the files of `latentbo.training.fit`, the folder holds `rejected.tsv` (lines that could not
+be used) and, at the end, the model's files.
 """
 
-import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ import torch
 from torch import Tensor
 
 from latentbo.data import Line, cache_folder, write_rejected
-from latentbo.errors import CheckpointError, ConfigurationError, DataError
+from latentbo.errors import ConfigurationError, DataError
 from latentbo.models import (
     AnyNetworkConfig,
     PriorConfig,
@@ -31,22 +29,10 @@ from latentbo.representations.cached import build_with_cache, encode_with_cache
 from latentbo.representations.vocabulary import SPECIAL_SYMBOLS
 from latentbo.seeds import seed_for
 from latentbo.training.config import TrainingConfig
-from latentbo.training.in_folder import train_in_folder
-from latentbo.training.loop import Progress
+from latentbo.training.fit import fit, provenance_of
+from latentbo.training.loop import Report
 from latentbo.training.robust_loss import make_training_loss
-from latentbo.training.run_log import launch_fabric
 from latentbo.training.split import Split, split_rows
-
-__all__ = [
-    "PreparedData",
-    "TrainingRun",
-    "claim_folder",
-    "prepare",
-    "read_settings",
-    "write_settings",
-]
-
-SETTINGS_FILE = "training.json"
 
 
 @dataclass(frozen=True)
@@ -76,49 +62,6 @@ def prepare(
         rows = [(lines[r.position].number, r.string, r.reason) for r in rejected]
         write_rejected(directory / "rejected.tsv", rows)
     return PreparedData(tokens, [strings[i] for i in positions], split, len(rejected))
-
-
-def write_settings(directory: Path, settings: dict[str, Any]) -> None:
-    """Write `training.json`."""
-    text = json.dumps(settings, indent=1, ensure_ascii=False)
-    (directory / SETTINGS_FILE).write_text(text + "\n", encoding="utf-8")
-
-
-def read_settings(directory: Path) -> dict[str, Any]:
-    """Read `training.json`.
-
-    Raises:
-        CheckpointError: If the folder is no training run.
-    """
-    try:
-        settings = json.loads((directory / SETTINGS_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(
-            f"{directory} is no folder of a training run ({SETTINGS_FILE}: {error}): give the "
-            f"--out of an earlier run"
-        ) from error
-    if not isinstance(settings, dict):
-        raise CheckpointError(f"{directory / SETTINGS_FILE} does not hold settings")
-    return settings
-
-
-def claim_folder(directory: Path, settings: dict[str, Any]) -> None:
-    """Make a folder for a run with these settings, or accept that it holds one.
-
-    Raises:
-        ConfigurationError: If it holds a run with other settings.
-        CheckpointError: If its settings cannot be read.
-    """
-    if not (directory / SETTINGS_FILE).exists():
-        directory.mkdir(parents=True, exist_ok=True)
-        write_settings(directory, settings)
-        return
-    # As JSON, in which tuples are lists.
-    if read_settings(directory) != json.loads(json.dumps(settings)):
-        raise ConfigurationError(
-            f"{directory} holds a run with other settings: give another folder, or the settings in "
-            f"its {SETTINGS_FILE}"
-        )
 
 
 @dataclass(frozen=True)
@@ -198,26 +141,25 @@ class TrainingRun:
         self,
         model: TrainedModel,
         data: PreparedData,
-        show: Callable[[Progress], None],
+        show: Report,
         provenance: dict[str, Any],
     ) -> None:
         """Train the model in place (continuing from a checkpoint, where there is one)."""
-        fabric = launch_fabric(self.device, self.config.precision, self.num_devices)
         loss = make_training_loss(
             self.config, model.network, model.prior, alternatives(model.representation)
         )
-        seconds = train_in_folder(
+        seconds = fit(
             self.directory,
-            fabric,
             loss,
+            self.config,
             (data.tokens[data.split.training],),
             (data.tokens[data.split.validation],),
-            config=self.config,
-            followers=(show,),
+            device=self.device,
+            num_devices=self.num_devices,
+            reports=(show,),
         )
-        model.network.eval().to("cpu")
         # A warm start from a model of ours becomes the first stage; a prototype's already is one.
         before = model.provenance
         earlier = {"stage_1": before} if "settings" in before else before
-        facts = {"processor_hours": round(seconds / 3600, 2)}
-        model.provenance = {**earlier, **provenance, **facts, "settings": self.config.as_settings()}
+        known = {**earlier, **provenance, "processor_hours": round(seconds / 3600, 2)}
+        model.provenance = provenance_of(self.config, known)

@@ -1,4 +1,4 @@
-"""How a running training is followed and stopped: its log, and Ctrl-C; and what it runs on."""
+"""The log of a running training, and how Ctrl-C stops it."""
 
 import contextlib
 import json
@@ -12,27 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from latentbo.training.loop import Progress
-
-__all__ = ["RunLog", "StopOnInterrupt", "launch_fabric"]
-
-
-def launch_fabric(device: str, precision: str, num_devices: int = 1) -> Any:
-    """Return a launched Lightning Fabric.
-
-    Args:
-        device: `cpu`, `cuda`, `cuda:1`, …
-        precision: Fabric's name, e.g. `32-true` or `bf16-mixed`.
-        num_devices: Number of GPUs.
-    """
-    # Imported here: it takes a second, which only training should pay.
-    from lightning_fabric import Fabric  # noqa: PLC0415
-
-    kind, _, index = device.partition(":")
-    devices: Any = [int(index)] if index else num_devices
-    name: Any = precision
-    fabric = Fabric(accelerator=kind, devices=devices, precision=name)
-    fabric.launch()
-    return fabric
 
 
 class RunLog:

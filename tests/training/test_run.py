@@ -12,13 +12,8 @@ from latentbo.errors import CheckpointError, ConfigurationError, DataError
 from latentbo.models import NetworkConfig, PriorConfig, TrainedModel, load_model, save_model
 from latentbo.representations import RepresentationError
 from latentbo.training import Progress, TrainingConfig
-from latentbo.training.run import (
-    PreparedData,
-    TrainingRun,
-    prepare,
-    read_settings,
-    write_settings,
-)
+from latentbo.training.fit import read_settings, write_settings
+from latentbo.training.run import PreparedData, TrainingRun, prepare
 
 Start = Callable[..., tuple[TrainingRun, TrainedModel, PreparedData]]
 

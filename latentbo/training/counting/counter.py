@@ -1,6 +1,6 @@
 """Training of the network that counts, with the loop that all else uses."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,9 @@ from latentbo.models.images import as_float
 from latentbo.seeds import seed_for
 from latentbo.training.counting.gan_loss import check_counted_images
 from latentbo.training.counting.losses import count_error
-from latentbo.training.in_folder import train_in_folder
-from latentbo.training.loop import Loss, Progress
+from latentbo.training.fit import fit, provenance_of
+from latentbo.training.loop import Loss, Report
 from latentbo.training.loop_config import LoopConfig
-from latentbo.training.run import claim_folder
-from latentbo.training.run_log import launch_fabric
-
-__all__ = ["CounterTraining", "train_counter"]
 
 
 @dataclass(frozen=True)
@@ -67,45 +63,36 @@ def train_counter(
     *,
     provenance: Mapping[str, Any] | None = None,
     device: str = "cpu",
-    show: Callable[[Progress], None] = lambda _: None,
+    show: Report = lambda _: None,
 ) -> TrainedCounter:
-    """Train a counter, or go on where the folder's checkpoint was written, and save it.
+    """Train a counter in a folder, or resume, and save it; errors as of `latentbo.training.fit`.
 
     Args:
-        directory: Gets `training.json`, `metrics.jsonl`, `tensorboard/`, `checkpoint.pt` and the
-            counter's files.
+        directory: The folder.
         sizes: Of the network.
         config: Settings.
         training: Images (`n x c x h x w`, uint8) and their counts (`n x k`).
         validation: The same, for the reported share.
         class_names: Of what is counted.
-        provenance: What the counter's folder shall say of its data.
+        provenance: Kept in the counter's folder, for example of its data.
         device: `cpu`, `cuda`, …
-        show: Is told the state after reported steps.
+        show: Called with the state after reported steps.
 
     Returns:
         The counter, on the CPU.
-
-    Raises:
-        ConfigurationError: If the folder holds a run with other settings.
-        InputError: If images and counts do not fit each other or the network.
-        KeyboardInterrupt: After Ctrl-C; the state is saved before.
     """
     torch.manual_seed(seed_for(config.seed, -1))
     loss = _CounterLoss(CounterNetwork(sizes))
-    loss.check(*training)
-    loss.check(*validation)
-    claim_folder(directory, {"training": asdict(config), "network": asdict(sizes)})
-    train_in_folder(
+    fit(
         directory,
-        launch_fabric(device, config.precision),
         loss,
+        config,
         training,
         validation,
-        config=config,
-        followers=(show,),
+        settings={"network": asdict(sizes)},
+        device=device,
+        reports=(show,),
     )
-    told = {**(provenance or {}), "settings": asdict(config)}
-    counter = TrainedCounter(loss.network.eval().to("cpu"), class_names, told)
+    counter = TrainedCounter(loss.network, class_names, provenance_of(config, provenance))
     save_counter(counter, directory)
     return counter

@@ -1,10 +1,10 @@
-"""A training run of a count-conditioned GAN in a folder: train, report, draw, save the model.
+"""A training run of a count-conditioned GAN.
 
-The folder holds `training.json` (settings), `metrics.jsonl`, `tensorboard/`, `checkpoint.pt`,
-`pictures/`, `snapshots/` if wanted and, at the end, the model's files.
+Beside the files of `latentbo.training.fit`, its folder holds `pictures/`, `snapshots/` if wanted
+and, at the end, the model's files.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,15 +27,8 @@ from latentbo.training.counting.config import CountTrainingConfig
 from latentbo.training.counting.gan_loss import CountLoss
 from latentbo.training.counting.grids import count_grid, grid_counts
 from latentbo.training.counting.style import StyleLoss, StyleTrainingConfig
-from latentbo.training.in_folder import train_in_folder
-from latentbo.training.loop import Progress
-from latentbo.training.run import claim_folder
-from latentbo.training.run_log import launch_fabric
-
-__all__ = ["CountRun", "make_count_loss"]
-
-# Epochs after which the grid is drawn, beside the last.
-PICTURED = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+from latentbo.training.fit import at_epochs, fit, provenance_of
+from latentbo.training.loop import Report
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,7 @@ class CountRun:
         class_names: Of the objects that are counted.
         prior: Of the noise; None: standard normal, as published.
         device: `cpu`, `cuda`, `cuda:1`, …
-        provenance: What the model's folder shall say beside the settings, such as the data.
+        provenance: Kept in the model's folder beside the settings, for example of the data.
         snapshots: Whether the model is kept with each picture before the last, in
             `snapshots/epoch-…/`: a folder as the run's own.
     """
@@ -67,50 +60,49 @@ class CountRun:
         self,
         training: tuple[Tensor, Tensor],
         validation: tuple[Tensor, Tensor],
-        show: Callable[[Progress], None] = lambda _: None,
+        show: Report = lambda _: None,
         drawn: Tensor | None = None,
     ) -> TrainedCountGAN:
-        """Train, or go on where the folder's checkpoint was written, and save the model.
+        """Train, or resume, and save the model; errors as of `latentbo.training.fit`.
 
         Args:
             training: Images (`n x c x h x w`, uint8) and their counts (`n x k`).
             validation: The same, for the reported shares.
-            show: Is told the state after reported steps.
-            drawn: Vectors of counts in the pictures, a row each (`r x k`); None: of the training.
+            show: Called with the state after reported steps.
+            drawn: Vectors of counts in the pictures, one per row (`r x k`); None: those of the
+                training.
 
         Returns:
             The model, on the CPU.
 
         Raises:
-            ConfigurationError: If the folder holds a run with other settings, or the settings are
-                for another kind of network.
-            InputError: If images and counts do not fit each other, the network or the prior.
-            TrainingError: If a loss is not finite.
-            KeyboardInterrupt: After Ctrl-C; the state is saved before.
+            ConfigurationError: If the settings are for another kind of network.
+            InputError: If prior and network differ in their dimensions.
         """
         prior = self.prior or GaussianMixturePrior.standard_normal(self.network.noise_dimensions)
-        settings = {"training": asdict(self.config), "network": asdict(self.network)}
         torch.manual_seed(seed_for(self.config.seed, -1))
         loss = make_count_loss(self.network, self.config, prior)
-        loss.check(*training)
-        loss.check(*validation)
-        claim_folder(self.directory, settings | {"prior": _described(prior)})
-        told = {**(self.provenance or {}), "settings": asdict(self.config)}
-        model = TrainedCountGAN(loss.network, prior, self.class_names, told)
+        provenance = provenance_of(self.config, self.provenance)
+        model = TrainedCountGAN(loss.network, prior, self.class_names, provenance)
         vectors = grid_counts(training[1]) if drawn is None else drawn
-        pictures = _Pictures(model, vectors, self.directory, self.snapshots)
-        train_in_folder(
+
+        def keep(name: str) -> None:
+            write_grid(model, vectors, self.directory / "pictures" / f"{name}.png")
+            if self.snapshots:
+                save_count_gan(model, self.directory / "snapshots" / name)
+
+        fit(
             self.directory,
-            launch_fabric(self.device, self.config.precision),
             loss,
+            self.config,
             training,
             validation,
-            config=self.config,
-            followers=(show, pictures.follow),
+            settings={"network": asdict(self.network), "prior": _described(prior)},
+            device=self.device,
+            reports=(show, at_epochs(keep)),
         )
-        model.network.eval().to("cpu")
         save_count_gan(model, self.directory)
-        pictures.draw("counts")
+        write_grid(model, vectors, self.directory / "pictures" / "counts.png")
         return model
 
 
@@ -141,29 +133,10 @@ def make_count_loss(
     return CountLoss(CountGAN(network), prior, config)
 
 
-class _Pictures:
-    """Draws the grid at the first report after some numbers of epochs, always with equal noise."""
-
-    def __init__(
-        self, model: TrainedCountGAN, vectors: Tensor, directory: Path, snapshots: bool
-    ) -> None:
-        self.model, self.vectors, self.directory = model, vectors, directory
-        self.snapshots = snapshots
-        self.epoch = 0.0
-
-    def follow(self, progress: Progress) -> None:
-        if any(self.epoch < epoch <= progress.epoch for epoch in PICTURED):
-            name = f"epoch-{progress.epoch:06.2f}"
-            self.draw(name)
-            if self.snapshots:
-                save_count_gan(self.model, self.directory / "snapshots" / name)
-        # A resumed run does not know of the pictures before it: it draws the latest again.
-        self.epoch = progress.epoch
-
-    def draw(self, name: str) -> None:
-        folder = self.directory / "pictures"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}.png").write_bytes(count_grid(self.model, self.vectors))
+def write_grid(model: TrainedCountGAN, vectors: Tensor, path: Path) -> None:
+    """Write the grid of `r x k` counts, always of the same noise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(count_grid(model, vectors))
 
 
 def _described(prior: GaussianMixturePrior) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Training of the classifier whose features judge images, with the loop that all else uses."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,13 +10,9 @@ from torch.nn.functional import cross_entropy
 from latentbo.metrics.images.classifier import ClassifierConfig, ImageClassifier
 from latentbo.models.images import as_float
 from latentbo.seeds import seed_for
-from latentbo.training.in_folder import train_in_folder
-from latentbo.training.loop import Loss, Progress
+from latentbo.training.fit import fit
+from latentbo.training.loop import Loss, Report
 from latentbo.training.loop_config import LoopConfig
-from latentbo.training.run import claim_folder
-from latentbo.training.run_log import launch_fabric
-
-__all__ = ["ClassifierTraining", "predict", "train_classifier"]
 
 IMAGES_AT_ONCE = 500
 
@@ -61,39 +56,35 @@ def train_classifier(
     training: tuple[Tensor, Tensor],
     validation: tuple[Tensor, Tensor],
     device: str = "cpu",
-    show: Callable[[Progress], None] = lambda _: None,
+    show: Report = lambda _: None,
 ) -> ImageClassifier:
-    """Train a classifier, or go on where the folder's checkpoint was written.
+    """Train a classifier in a folder, or resume; files and errors as of `latentbo.training.fit`.
 
     Args:
-        directory: Gets `training.json`, `metrics.jsonl`, `tensorboard/` and `checkpoint.pt`.
+        directory: The folder.
         sizes: Of the network.
         config: Settings.
         training: Images (`n x c x h x w`, uint8) and their labels (`n`).
         validation: The same, for the reported accuracy.
         device: `cpu`, `cuda`, …
-        show: Is told the state after reported steps.
+        show: Called with the state after reported steps.
 
     Returns:
         The classifier, on the CPU, in evaluation mode.
-
-    Raises:
-        ConfigurationError: If the folder holds a run with other settings.
-        KeyboardInterrupt: After Ctrl-C; the state is saved before.
     """
-    claim_folder(directory, {"training": asdict(config), "network": asdict(sizes)})
     torch.manual_seed(seed_for(config.seed, -1))
     loss = _ClassifierLoss(ImageClassifier(sizes))
-    train_in_folder(
+    fit(
         directory,
-        launch_fabric(device, config.precision),
         loss,
+        config,
         training,
         validation,
-        config=config,
-        followers=(show,),
+        settings={"network": asdict(sizes)},
+        device=device,
+        reports=(show,),
     )
-    return loss.network.eval().to("cpu")
+    return loss.network
 
 
 @torch.no_grad()

@@ -12,7 +12,7 @@ References:
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -22,13 +22,9 @@ from latentbo.errors import ConfigurationError, InputError
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import Encoding, kl_divergence
 from latentbo.seeds import seed_for
-from latentbo.training.in_folder import train_in_folder
+from latentbo.training.fit import fit
 from latentbo.training.loop import Loss
 from latentbo.training.loop_config import LoopConfig
-from latentbo.training.run import claim_folder
-from latentbo.training.run_log import launch_fabric
-
-__all__ = ["SecondStage", "SecondStageConfig", "train_second_stage"]
 
 # Share of the codes that the learning rate is judged by, and the fewest codes that can be split.
 VALIDATED, FEWEST = 0.1, 20
@@ -135,11 +131,11 @@ def train_second_stage(
     deviations: Tensor | None = None,
     device: str = "cpu",
 ) -> SecondStage:
-    """Train a second stage on codes, or go on where the folder's checkpoint was written.
+    """Train a second stage on codes in a folder, or resume; errors as of `latentbo.training.fit`.
 
     Args:
         codes: `n x d`: the means of the first stage's encoder, n at least 20.
-        directory: Gets `training.json`, `metrics.jsonl` and `checkpoint.pt`.
+        directory: The folder.
         config: Settings.
         deviations: `n x d` standard deviations of the first stage's encoder; None: the codes are
             points, as those of a deterministic autoencoder.
@@ -150,27 +146,17 @@ def train_second_stage(
 
     Raises:
         InputError: If the codes are too few, not finite, or do not fit the deviations.
-        ConfigurationError: If the folder holds a run with other settings.
-        TrainingError: If the loss is not finite.
-        KeyboardInterrupt: After Ctrl-C; the state is saved before.
     """
     config = config or SecondStageConfig()
     rows = _checked(codes, deviations)
-    claim_folder(directory, {"training": asdict(config)})
     torch.manual_seed(seed_for(config.seed, -1))
     loss = _SecondStageLoss(SecondStage(*_moments(*rows), config))
     generator = torch.Generator().manual_seed(seed_for(config.seed, -2))
     order = torch.randperm(len(codes), generator=generator)
     validated, trained = order.tensor_split([round(VALIDATED * len(codes))])
-    train_in_folder(
-        directory,
-        launch_fabric(device, config.precision),
-        loss,
-        tuple(each[trained] for each in rows),
-        tuple(each[validated] for each in rows),
-        config=config,
-    )
-    return loss.network.eval().to("cpu")
+    training, validation = (tuple(each[part] for each in rows) for part in (trained, validated))
+    fit(directory, loss, config, training, validation, settings={}, device=device)
+    return loss.network
 
 
 def _checked(codes: Tensor, deviations: Tensor | None) -> tuple[Tensor, Tensor]:

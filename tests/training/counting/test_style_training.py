@@ -246,7 +246,7 @@ def test_a_stopped_run_goes_on_as_the_unbroken_one(
             return self.asked == 5
 
     with monkeypatch.context() as patched:
-        patched.setattr("latentbo.training.in_folder.StopOnInterrupt", StopsSoon)
+        patched.setattr("latentbo.training.fit.StopOnInterrupt", StopsSoon)
         with pytest.raises(KeyboardInterrupt):
             make(tmp_path / "cut").train(*parts)
     again = make(tmp_path / "cut").train(*parts)

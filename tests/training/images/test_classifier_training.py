@@ -64,7 +64,7 @@ def test_a_stopped_training_goes_on_as_the_unbroken_one(
             return self.asked == 3
 
     with monkeypatch.context() as patched:
-        patched.setattr("latentbo.training.in_folder.StopOnInterrupt", StopsSoon)
+        patched.setattr("latentbo.training.fit.StopOnInterrupt", StopsSoon)
         with pytest.raises(KeyboardInterrupt):
             train_classifier(tmp_path / "cut", SIZES, CONFIG, training, rest)
     again = train_classifier(tmp_path / "cut", SIZES, CONFIG, training, rest)

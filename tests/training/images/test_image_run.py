@@ -66,7 +66,7 @@ def test_a_stopped_run_goes_on_as_the_unbroken_one(
             pass
 
     with monkeypatch.context() as patch:
-        patch.setattr("latentbo.training.in_folder.StopOnInterrupt", StopAfterSeven)
+        patch.setattr("latentbo.training.fit.StopOnInterrupt", StopAfterSeven)
         with pytest.raises(KeyboardInterrupt):
             make(tmp_path / "broken").train(
                 squares[:80], squares[80:], lambda progress: reported.append(progress.step)

@@ -89,7 +89,7 @@ def test_a_stopped_run_goes_on_as_the_unbroken_one(
             pass
 
     with monkeypatch.context() as patch:
-        patch.setattr("latentbo.training.in_folder.StopOnInterrupt", StopAfterThree)
+        patch.setattr("latentbo.training.fit.StopOnInterrupt", StopAfterThree)
         with pytest.raises(KeyboardInterrupt):
             make(tmp_path / "broken", name, kind).train(
                 training, validation, lambda progress: reported.append(progress.step)

@@ -74,7 +74,7 @@ def test_a_stopped_training_goes_on_as_the_unbroken_one(
             pass
 
     with monkeypatch.context() as patch:
-        patch.setattr("latentbo.training.in_folder.StopOnInterrupt", StopAfterSeven)
+        patch.setattr("latentbo.training.fit.StopOnInterrupt", StopAfterSeven)
         with pytest.raises(KeyboardInterrupt):
             train_second_stage(ring, tmp_path / "broken", SHORT)
     assert draw(train_second_stage(ring, tmp_path / "broken", SHORT)).equal(draw(unbroken))
