@@ -30,7 +30,8 @@ from published.table import Cell, Table
 
 from latentbo.command_line import at_least, device_option, names_of
 from latentbo.errors import ConfigurationError, LatentboError
-from latentbo.models.counting import TrainedCountGAN, load_count_gan
+from latentbo.models import load_model
+from latentbo.models.counting import TrainedCountGAN
 
 # Accuracies of the thesis: CLEVR, CityCount, CityCar.
 THESIS = {
@@ -89,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> None:
     """Train and test all counters, and write the tables after each."""
     data = load_study_data(options.data, options.limit)
-    model = load_count_gan(options.checkpoint, options.device)
+    model = load_model(options.checkpoint, options.device, kind=TrainedCountGAN)
     if model.class_names != data.class_names or model.config.shape != data.shape:
         raise ConfigurationError(
             f"{options.checkpoint} makes {', '.join(model.class_names)} of shape "

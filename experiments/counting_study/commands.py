@@ -20,7 +20,8 @@ from latentbo.command_line import INTERRUPTED, device_option, run_command
 from latentbo.diagnostics.counting import Judge, load_judge
 from latentbo.errors import ConfigurationError
 from latentbo.metrics.images import FeatureNetwork, feature_network
-from latentbo.models.counting import load_count_gan
+from latentbo.models import load_model
+from latentbo.models.counting import TrainedCountGAN
 from latentbo.training.counting import count_grid
 
 __all__ = ["main"]
@@ -93,7 +94,7 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 def _sample(options: argparse.Namespace) -> None:
-    model = load_count_gan(options.checkpoint, options.device)
+    model = load_model(options.checkpoint, options.device, kind=TrainedCountGAN)
     for counts in options.counts:
         if len(counts) != len(model.class_names):
             raise ConfigurationError(
@@ -124,7 +125,7 @@ def _measured(
     out: Path,
 ) -> Row:
     _admit(judge, options)
-    model = load_count_gan(run, options.device)
+    model = load_model(run, options.device, kind=TrainedCountGAN)
     row = measure(model, judge, data, settings, out, _features(options))
     return row | {"seconds": seconds_of_training(run, row["training"].get("batch_size", 0))}
 

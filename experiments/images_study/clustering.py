@@ -24,7 +24,8 @@ from latentbo.metrics.images import (
     normalized_mutual_information,
 )
 from latentbo.metrics.images.optional import import_optional
-from latentbo.models.images import TrainedImageModel, as_float, load_image_model
+from latentbo.models import load_model
+from latentbo.models.images import TrainedImageModel, as_float
 
 __all__ = ["check_classes", "least_distance", "measure"]
 
@@ -66,7 +67,7 @@ def measure(
     """
     settings, variant = study.measuring, study.variants[name]
     folder = out / "train" / dataset / name / f"seed{seed}"
-    model = load_image_model(folder, device=study.device)
+    model = load_model(folder, device=study.device, kind=TrainedImageModel)
     data, training, _ = split_images(dataset, study.training.limit)
     test = load_images(dataset, "test", limit=settings.test_limit)
     assert test.labels is not None

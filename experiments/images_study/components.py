@@ -23,7 +23,8 @@ from images_study.figures import (
 from images_study.generation import KINDS
 from images_study.settings import Study
 from images_study.tables import cell, named, scale_note, variants
-from latentbo.models.images import load_image_model
+from latentbo.models import load_model
+from latentbo.models.images import TrainedImageModel
 
 __all__ = ["components_figure", "figures", "measure", "tables"]
 
@@ -36,7 +37,7 @@ def measure(
 ) -> tuple[Row, dict[str, Tensor]]:
     """Measure as image generation does, and say where the prior's components are."""
     row, pictures = generation.measure(study, out, dataset, name, seed)
-    prior = load_image_model(out / "train" / dataset / name / f"seed{seed}").prior
+    prior = load_model(out / "train" / dataset / name / f"seed{seed}", kind=TrainedImageModel).prior
     own = {"components": prior.num_components, "mode_distance": least_distance(prior.means)}
     return row | own, pictures
 

@@ -20,12 +20,12 @@ from latentbo.metrics.images import (
     frechet_distance,
     measure_generator,
 )
+from latentbo.models import load_model
 from latentbo.models.images import (
     TrainedImageModel,
     as_float,
     fit_density,
     interpolate,
-    load_image_model,
 )
 from latentbo.regularizers import ks_distance, ks_expectation
 
@@ -75,8 +75,10 @@ def measure(
     """
     settings, variant = study.measuring, study.variants[name]
     folder = out / "train" / dataset
-    model = load_image_model(
-        folder / (variant.first_stage or name) / f"seed{seed}", device=study.device
+    model = load_model(
+        folder / (variant.first_stage or name) / f"seed{seed}",
+        device=study.device,
+        kind=TrainedImageModel,
     )
     data, training, _ = split_images(dataset, study.training.limit)
     test = load_images(dataset, "test", limit=settings.test_limit)

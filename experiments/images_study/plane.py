@@ -13,7 +13,8 @@ from images_study.settings import Study, TrainingSettings, Variant
 from images_study.training import VALIDATION_PART, image_run
 from latentbo.data.images import ImageData, load_images
 from latentbo.errors import ConfigurationError
-from latentbo.models.images import load_image_model
+from latentbo.models import load_model
+from latentbo.models.images import TrainedImageModel
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import Encoding, RegularizerConfig, make_regularizer
 
@@ -112,7 +113,9 @@ def measure(
     tensors, found = {"labels": labels}, []
     validated = max(1, len(data.images) // VALIDATION_PART)
     for number, (place, epochs) in enumerate(stages(settings.epochs).items()):
-        codes = load_image_model(folder / place, device=study.device).encode(test.images)
+        codes = load_model(folder / place, device=study.device, kind=TrainedImageModel).encode(
+            test.images
+        )
         tensors[f"codes{number}"] = codes
         found.append({"epochs": epochs, **_distances(codes, labels, plane_prior(scale), seed)})
     row: Row = {

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from images_study.settings import TrainingSettings, Variant
 from latentbo.data.images import ImageData, load_images
+from latentbo.models import load_model
 from latentbo.models.images import (
     ImageNetworkConfig,
     TrainedImageModel,
     as_float,
-    load_image_model,
 )
 from latentbo.regularizers import RegularizerConfig
 from latentbo.training.images import (
@@ -100,7 +100,9 @@ def train_variant(
         run = image_run(folder, data, variant, settings, seed, device)
         run.train(training, validation)
         return
-    model = load_image_model(folder.parent.parent / variant.first_stage / folder.name, device)
+    model = load_model(
+        folder.parent.parent / variant.first_stage / folder.name, device, kind=TrainedImageModel
+    )
     second_stage(folder, *posterior(model, training), settings, seed, device)
     done = {"first_stage": variant.first_stage, "codes": len(training)}
     (folder / SECOND_STAGE_FILE).write_text(json.dumps(done) + "\n", encoding="utf-8")

@@ -16,7 +16,8 @@ from latentbo.diagnostics.robustness import (
     classification_accuracy,
     train_code_classifier,
 )
-from latentbo.models.images import load_image_model
+from latentbo.models import load_model
+from latentbo.models.images import TrainedImageModel
 from robust_study.measuring import (
     attack_row,
     attacked_trials,
@@ -47,7 +48,9 @@ def measure(
         The line of `results.jsonl`, and pictures of attacked images.
     """
     settings = settings_of(study)
-    model = load_image_model(out / "train" / dataset / name / f"seed{seed}", device=study.device)
+    model = load_model(
+        out / "train" / dataset / name / f"seed{seed}", device=study.device, kind=TrainedImageModel
+    )
     data, training, _ = split_images(dataset, study.training.limit)
     test = load_images(dataset, "test", limit=settings.test_limit)
     classes = IMAGE_DATASETS[dataset].classes

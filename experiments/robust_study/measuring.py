@@ -21,7 +21,8 @@ from latentbo.diagnostics.robustness import (
     measure_robustness,
 )
 from latentbo.metrics.images import multiscale_similarity
-from latentbo.models.images import TrainedImageModel, load_image_model
+from latentbo.models import load_model
+from latentbo.models.images import TrainedImageModel
 from latentbo.seeds import seed_for
 from robust_study.cost import step_costs
 from robust_study.settings import SIMILARITIES, RobustMeasuring
@@ -66,7 +67,7 @@ def measure(
     """
     row, pictures = generation.measure(study, out, dataset, name, seed)
     folder = out / "train" / dataset / name / f"seed{seed}"
-    model = load_image_model(folder, device=study.device)
+    model = load_model(folder, device=study.device, kind=TrainedImageModel)
     test = load_images(dataset, "test", limit=study.measuring.test_limit)
     trials: list[Row] = []
     for drawn, found in attacked_trials(settings_of(study), model, test, seed, GOALS):

@@ -14,17 +14,6 @@ from torch import Tensor, nn
 from latentbo.errors import CheckpointError
 from latentbo.priors import GaussianMixturePrior
 
-__all__ = [
-    "fitting",
-    "prior_from_json",
-    "prior_to_json",
-    "read_config",
-    "read_json",
-    "read_weights",
-    "write_json",
-    "write_weights",
-]
-
 #: What is raised when files that can be read do not fit each other.
 MISFITS = (KeyError, TypeError, AttributeError, RuntimeError, ValueError)
 
@@ -46,27 +35,6 @@ def fitting(directory: Path) -> Iterator[None]:
             f"the files in {directory} do not make a model ({type(error).__name__}: {reason}): "
             f"train again, or restore the folder"
         ) from error
-
-
-def read_config(directory: Path, form: str, kind: str, writer: str) -> dict[str, Any]:
-    """Read a folder's `config.json`.
-
-    Args:
-        directory: The folder.
-        form: The format that it must name.
-        kind: What the format describes, for people.
-        writer: What writes such folders, for people.
-
-    Raises:
-        CheckpointError: If it is missing, or describes something else.
-    """
-    config = read_json(directory / "config.json")
-    if not isinstance(config, dict) or config.get("format") != form:
-        raise CheckpointError(
-            f"{directory / 'config.json'} does not describe {kind} of format {form}: give a folder "
-            f"that {writer} wrote"
-        )
-    return config
 
 
 def prior_to_json(prior: GaussianMixturePrior) -> dict[str, Any]:

@@ -1,29 +1,22 @@
-"""A model folder: `config.json`, `vocabulary.json`, `model.safetensors` (and a model card).
+"""The folder of a trained network of any kind: one way to write it, and one to read it.
 
-Nothing in it is executed or unpickled when it is read.
+`config.json` holds the format, which names the kind, `model.safetensors` the weights; a kind can
+add files, as `vocabulary.json` of strings. Nothing is executed or unpickled when it is read.
 """
 
 from importlib import resources
 from pathlib import Path
+from typing import TypeVar, overload
 
 import torch
 
 from latentbo.errors import CheckpointError
-from latentbo.models.files import (
-    fitting,
-    read_json,
-    read_weights,
-    write_json,
-    write_weights,
-)
-from latentbo.models.networks import make_network, network_from_dict
-from latentbo.models.trained import PriorConfig, TrainedModel
-from latentbo.representations import Vocabulary, from_config
+from latentbo.models.files import fitting, read_json, read_weights, write_json, write_weights
+from latentbo.models.trained import TrainedModel
+from latentbo.models.trained_network import TrainedNetwork
 
-__all__ = ["default_model_folder", "load_model", "save_model"]
-
-#: Of `config.json`; a folder with another one is refused.
-FORMAT = 1
+CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
+Kind = TypeVar("Kind", bound=TrainedNetwork)
 
 
 def default_model_folder(task: str) -> Path:
@@ -31,47 +24,65 @@ def default_model_folder(task: str) -> Path:
     return Path(str(resources.files("latentbo"))) / "pretrained" / task
 
 
-def save_model(model: TrainedModel, directory: Path, dtype: torch.dtype = torch.float16) -> None:
-    """Write a model folder; weights are stored as `dtype` (float16 halves the size).
+def save_model(model: TrainedNetwork, directory: Path, dtype: torch.dtype | None = None) -> None:
+    """Write the folder of a trained network.
+
+    Args:
+        model: Of any kind.
+        directory: The folder; made if it does not exist.
+        dtype: What weights are stored as; None: float16, half the size, for models of strings, and
+            float32 for the others.
 
     Raises:
         OSError: If the folder cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    write_weights(directory / "model.safetensors", model.network, dtype)
-    write_json(directory / "vocabulary.json", model.representation.vocabulary.to_json())
-    write_json(directory / "config.json", {"format": FORMAT, **model.to_config()})
+    write_weights(directory / WEIGHTS_FILE, model.network, dtype or model.dtype)
+    for name, content in model.further_files().items():
+        write_json(directory / name, content)
+    write_json(directory / CONFIG_FILE, {"format": model.format, **model.to_config()})
 
 
-def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedModel:
-    """Read a model folder.
+@overload
+def load_model(directory: Path, device: torch.device | str = "cpu") -> TrainedModel: ...
+
+
+@overload
+def load_model(
+    directory: Path, device: torch.device | str = "cpu", *, kind: type[Kind]
+) -> Kind: ...
+
+
+def load_model(
+    directory: Path,
+    device: torch.device | str = "cpu",
+    *,
+    kind: type[TrainedNetwork] = TrainedModel,
+) -> TrainedNetwork:
+    """Read the folder of a trained network.
+
+    Args:
+        directory: The folder.
+        device: Where its weights go.
+        kind: Class of the model, by default that of strings.
 
     Raises:
-        CheckpointError: If a file is missing, unreadable, or does not fit the others.
+        CheckpointError: If a file is missing, unreadable, of another kind, or does not fit the
+            others.
     """
     if not directory.is_dir():
         raise CheckpointError(
-            f"{directory} is no model folder: give a folder written by latentbo.train"
+            f"{directory} is no model folder: give a folder that {kind.writer} wrote"
         )
-    config = read_json(directory / "config.json")
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
+    config = read_json(directory / CONFIG_FILE)
+    if not isinstance(config, dict) or config.get("format") not in kind.formats:
+        formats = " or ".join(map(str, kind.formats))
         raise CheckpointError(
-            f"{directory / 'config.json'} does not describe a model of format {FORMAT}: train "
-            f"again, or use the version of latentbo that wrote it"
+            f"{directory / CONFIG_FILE} does not describe {kind.noun} of format {formats}: give a "
+            f"folder that {kind.writer} wrote, or use the version of latentbo that wrote this one"
         )
-    content = read_json(directory / "vocabulary.json")
     with fitting(directory):
-        vocabulary = Vocabulary.from_json(content)
-        representation = from_config(config["representation"], vocabulary)
-        network_config = network_from_dict(config["network"])
-        network = make_network(len(vocabulary), network_config)
-        network.load_state_dict(read_weights(directory / "model.safetensors"))
-        model = TrainedModel(
-            network,
-            representation,
-            network_config,
-            PriorConfig(**config["prior"]),
-            config.get("provenance"),
-        )
+        model = kind.from_config(config, directory)
+        model.network.load_state_dict(read_weights(directory / WEIGHTS_FILE))
     model.network.to(device)
     return model

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Self
 
 import torch
@@ -12,12 +13,27 @@ from torch import Tensor
 from latentbo.errors import ConfigurationError
 from latentbo.models.alternatives import alternatives
 from latentbo.models.decoding import decode_tokens, sample_chunks
-from latentbo.models.networks import AnyAutoencoder, AnyNetworkConfig, network_to_dict
+from latentbo.models.files import read_json
+from latentbo.models.networks import (
+    AnyAutoencoder,
+    AnyNetworkConfig,
+    make_network,
+    network_from_dict,
+    network_to_dict,
+)
+from latentbo.models.trained_network import TrainedNetwork
 from latentbo.models.votes import MostFrequent, most_frequent
 from latentbo.priors import GaussianMixturePrior
-from latentbo.representations import PAD, Decoded, Representation, RepresentationError
+from latentbo.representations import (
+    PAD,
+    Decoded,
+    Representation,
+    RepresentationError,
+    Vocabulary,
+    from_config,
+)
 
-__all__ = ["PriorConfig", "TrainedModel"]
+VOCABULARY_FILE = "vocabulary.json"
 
 
 @dataclass(frozen=True)
@@ -52,7 +68,7 @@ class PriorConfig:
         )
 
 
-class TrainedModel:
+class TrainedModel(TrainedNetwork):
     """Strings to codes and back.
 
     Args:
@@ -65,6 +81,13 @@ class TrainedModel:
     Raises:
         ConfigurationError: If network and representation are made for different lengths.
     """
+
+    formats = (1,)
+    noun = "a model"
+    writer = "latentbo.train"
+    dtype = torch.float16
+
+    network: AnyAutoencoder
 
     def __init__(
         self,
@@ -79,17 +102,11 @@ class TrainedModel:
                 f"the network holds {network.fixed_length} tokens, its representation "
                 f"{representation.max_length}: give both the same length"
             )
-        self.network = network.eval()
+        super().__init__(network, provenance)
         self.representation = representation
         self.network_config = network_config
         self.prior_config = prior_config
-        self.provenance = provenance or {}
         self.prior = prior_config.build(network_config.num_dimensions)
-
-    @property
-    def device(self) -> torch.device:
-        """Where the network is."""
-        return next(self.network.parameters()).device
 
     @property
     def num_dimensions(self) -> int:
@@ -209,13 +226,27 @@ class TrainedModel:
         return other
 
     def to_config(self) -> dict[str, Any]:
-        """Return what `config.json` of a model folder holds."""
+        """Return the content of `config.json`, without the format."""
         return {
             "representation": self.representation.to_config(),
             "network": network_to_dict(self.network_config),
             "prior": asdict(self.prior_config),
             "provenance": self.provenance,
         }
+
+    def further_files(self) -> dict[str, Any]:
+        """Return the vocabulary."""
+        return {VOCABULARY_FILE: self.representation.vocabulary.to_json()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], directory: Path) -> Self:
+        """Return a model with new weights; its vocabulary is read from the folder."""
+        vocabulary = Vocabulary.from_json(read_json(directory / VOCABULARY_FILE))
+        representation = from_config(config["representation"], vocabulary)
+        sizes = network_from_dict(config["network"])
+        prior = PriorConfig(**config["prior"])
+        network = make_network(len(vocabulary), sizes)
+        return cls(network, representation, sizes, prior, config.get("provenance"))
 
 
 def by_length(tokens: Tensor, batch_size: int) -> tuple[Tensor, ...]:

@@ -17,7 +17,8 @@ from torch import Tensor
 
 from latentbo.data.counts import CountData, CountDataset, save_counts
 from latentbo.errors import ConfigurationError
-from latentbo.models.counting import load_count_gan
+from latentbo.models import load_model
+from latentbo.models.counting import TrainedCountGAN
 
 NAMES = ("full", "hollow")
 
@@ -139,7 +140,7 @@ def test_a_simple_gan_is_trained_in_half_precision(folder: Path, tmp_path: Path)
     assert settings["training"]["precision"] == "bf16-mixed"
     assert settings["training"]["count_error"] == "square"
     assert settings["training"]["schedule"] == "cosine"
-    weights = load_count_gan(model).network.generator.state_dict().values()
+    weights = load_model(model, kind=TrainedCountGAN).network.generator.state_dict().values()
     assert all(weight.isfinite().all() for weight in weights)
     assert {weight.dtype for weight in weights if weight.is_floating_point()} == {torch.float32}
 
@@ -222,7 +223,7 @@ def test_a_stylegan_is_trained_judged_and_sampled(
 
 def test_mixtures_have_their_shares(study: Path, folder: Path) -> None:
     data = load_study_data(folder)
-    model = load_count_gan(study / "train" / "mc2" / "seed0")
+    model = load_model(study / "train" / "mc2" / "seed0", kind=TrainedCountGAN)
     n = len(data.training[0])
     for name, shares in {"real25-synthetic75": 1.0, "real-augmented": 2.0, "real50": 0.5}.items():
         images, counts = mixed(MIXTURES[name], data.training, model, 0)
@@ -257,4 +258,4 @@ def test_tables_of_mixtures(
     assert page.count("| Syn only |") == 1
     command[3] = str(tmp_path / "nowhere")
     assert counting_tables.main(command) == 2
-    assert "cannot be read" in capsys.readouterr().err
+    assert "is no model folder" in capsys.readouterr().err

@@ -17,7 +17,8 @@ from safetensors.torch import save_file
 
 from latentbo.data.images import ImageData
 from latentbo.errors import ConfigurationError
-from latentbo.models.images import load_image_model
+from latentbo.models import load_model
+from latentbo.models.images import TrainedImageModel
 from latentbo.priors import GaussianMixturePrior
 
 SCRIPTS = Path(__file__).parents[2] / "experiments"
@@ -196,7 +197,9 @@ def test_the_first_epoch_is_the_first_of_all(
     assert [stage["epochs"] for stage in row["stages"]] == [1, 2]
     assert row["class_names"] == ["1", "8"]
     assert tensors["codes1"].equal(
-        load_image_model(folder).encode(plane.two_classes("mnist", "test", None)[0].images)
+        load_model(folder, kind=TrainedImageModel).encode(
+            plane.two_classes("mnist", "test", None)[0].images
+        )
     )
     assert not tensors["codes0"].equal(tensors["codes1"])
 
@@ -252,7 +255,7 @@ def test_components_are_measured_with_their_distance(
         prior = GaussianMixturePrior.one_hot(10, 5)
 
     monkeypatch.setattr("images_study.generation.measure", lambda *_: ({"ks": 1.0}, {}))
-    monkeypatch.setattr(components, "load_image_model", lambda *_: Model())
+    monkeypatch.setattr(components, "load_model", lambda *_, **__: Model())
     row, _ = components.measure(numbers["STUDY"], tmp_path, "mnist", "components-5", 0)
     assert row["ks"] == 1
     assert row["components"] == 5

@@ -141,7 +141,7 @@ def test_a_perfect_encoder_has_perfect_clusters(
             return prior.means[(images[:, 0, 0, 0].long() + 1) % 3]
 
     model = Known(ImageAutoencoder(config), prior)
-    monkeypatch.setattr(clustering, "load_image_model", lambda *_, **__: model)
+    monkeypatch.setattr(clustering, "load_model", lambda *_, **__: model)
     monkeypatch.setattr(clustering, "load_images", lambda *_, **__: data_of(labels, 4))
     monkeypatch.setattr("images_study.training.load_images", lambda *_, **__: data_of(labels, 4))
     monkeypatch.setattr(clustering, "_samples", lambda *_: {})

@@ -20,11 +20,11 @@ from safetensors.torch import save_file
 
 from latentbo.data.images import ImageData
 from latentbo.errors import ConfigurationError
+from latentbo.models import save_model
 from latentbo.models.images import (
     ImageAutoencoder,
     ImageNetworkConfig,
     TrainedImageModel,
-    save_image_model,
 )
 from latentbo.priors import GaussianMixturePrior
 from latentbo.training.images import image_method
@@ -343,7 +343,7 @@ def test_a_model_is_measured_under_attack_and_shown(
         GaussianMixturePrior.standard_normal(3),
         {"settings": {"robust": {"objective": "augmented"}}},
     )
-    save_image_model(model, tmp_path / "train" / "mnist" / "augmented" / "seed0")
+    save_model(model, tmp_path / "train" / "mnist" / "augmented" / "seed0")
     assert main(experiment, [*given, "--job", measured]) == 0
     assert main(experiment, [*given, "--only", "tables"]) == 0
     (line,) = (tmp_path / "results.jsonl").read_text(encoding="utf-8").splitlines()

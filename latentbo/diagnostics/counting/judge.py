@@ -11,7 +11,8 @@ from latentbo.errors import InputError
 from latentbo.metrics.counting import CountAccuracy, count_accuracy
 from latentbo.metrics.images import FeatureNetwork
 from latentbo.metrics.images.weights import weights_digest
-from latentbo.models.counting import TrainedCounter, load_counter
+from latentbo.models import load_model
+from latentbo.models.counting import TrainedCounter
 
 __all__ = ["LEAST_EXACT", "Judge", "load_judge"]
 
@@ -90,6 +91,6 @@ def load_judge(
         CheckpointError: If the folder holds no counter.
         InputError: If counter and images do not fit each other.
     """
-    counter = load_counter(directory, device)
+    counter = load_model(directory, device, kind=TrainedCounter)
     digest = weights_digest(directory / "model.safetensors")
     return Judge.on(counter, *test(), name=f"counter {digest}")

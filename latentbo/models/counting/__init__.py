@@ -13,14 +13,12 @@ from latentbo.models.counting.counter import (
     CounterConfig,
     CounterNetwork,
     TrainedCounter,
-    load_counter,
-    save_counter,
 )
 from latentbo.models.counting.discriminator import Judgement, SimpleDiscriminator
 from latentbo.models.counting.generator import PlainGenerator, SimpleGenerator, make_generator
 from latentbo.models.counting.network import CountGAN, CountNetworks, average_into
 from latentbo.models.counting.style import StyleConfig, StyleGAN
-from latentbo.models.counting.trained import TrainedCountGAN, load_count_gan, save_count_gan
+from latentbo.models.counting.trained import TrainedCountGAN
 
 __all__ = [
     "COUNT_GENERATORS",
@@ -43,9 +41,5 @@ __all__ = [
     "TrainedCountGAN",
     "TrainedCounter",
     "average_into",
-    "load_count_gan",
-    "load_counter",
     "make_generator",
-    "save_count_gan",
-    "save_counter",
 ]

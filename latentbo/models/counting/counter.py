@@ -7,25 +7,16 @@ References:
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
 from latentbo.errors import ConfigurationError, InputError
 from latentbo.models.counting.discriminator import HalvingConvolutions
-from latentbo.models.files import (
-    fitting,
-    read_config,
-    read_weights,
-    write_json,
-    write_weights,
-)
 from latentbo.models.images import as_float
+from latentbo.models.trained_network import TrainedNetwork
 
-__all__ = ["CounterConfig", "CounterNetwork", "TrainedCounter", "load_counter", "save_counter"]
-
-FORMAT = "counter-1"
 EPSILON = 1e-5
 IMAGES_AT_ONCE = 500
 
@@ -93,8 +84,8 @@ class CounterNetwork(nn.Module):
         return numbers
 
 
-class TrainedCounter:
-    """Images to whole counts; always in evaluation mode.
+class TrainedCounter(TrainedNetwork):
+    """Images to whole counts.
 
     Args:
         network: The network.
@@ -102,15 +93,34 @@ class TrainedCounter:
         provenance: What it was trained on and how well it counts; goes into `config.json`.
     """
 
+    formats = ("counter-1",)
+    noun = "a counter"
+    writer = "experiments/counting_gan.py counter"
+
+    network: CounterNetwork
+
     def __init__(
         self,
         network: CounterNetwork,
         class_names: Sequence[str],
         provenance: dict[str, Any] | None = None,
     ) -> None:
-        self.network = network.eval()
+        super().__init__(network, provenance)
         self.class_names = tuple(class_names)
-        self.provenance = provenance or {}
+
+    def to_config(self) -> dict[str, Any]:
+        """Return the content of `config.json`, without the format."""
+        return {
+            "network": asdict(self.network.config),
+            "classes": list(self.class_names),
+            "provenance": self.provenance,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], directory: Path) -> Self:
+        """Return a counter with new weights."""
+        network = CounterNetwork(CounterConfig(**config["network"]))
+        return cls(network, tuple(config["classes"]), config["provenance"])
 
     @torch.no_grad()
     def numbers(self, images: Tensor) -> Tensor:
@@ -125,9 +135,8 @@ class TrainedCounter:
                 f"the counter takes images of shape {shape}, not {tuple(images.shape[1:])}: train "
                 f"one on the data set that is measured"
             )
-        device = next(self.network.parameters()).device
         parts = [
-            self.network(as_float(part.to(device))).float().cpu()
+            self.network(as_float(part.to(self.device))).float().cpu()
             for part in images.split(IMAGES_AT_ONCE)
         ]
         return torch.cat(parts) if parts else torch.empty(0, self.network.config.num_classes)
@@ -135,33 +144,3 @@ class TrainedCounter:
     def count(self, images: Tensor) -> Tensor:
         """Return the counts, whole and not negative, of `n x c x h x w` images: `n x k`, int64."""
         return self.numbers(images).round().clamp_min(0).long()
-
-
-def save_counter(counter: TrainedCounter, directory: Path) -> None:
-    """Write `config.json` and `model.safetensors`.
-
-    Raises:
-        OSError: If the folder cannot be written.
-    """
-    directory.mkdir(parents=True, exist_ok=True)
-    write_weights(directory / "model.safetensors", counter.network, torch.float32)
-    content = {
-        "format": FORMAT,
-        "network": asdict(counter.network.config),
-        "classes": list(counter.class_names),
-        "provenance": counter.provenance,
-    }
-    write_json(directory / "config.json", content)
-
-
-def load_counter(directory: Path, device: torch.device | str = "cpu") -> TrainedCounter:
-    """Read what `save_counter` wrote.
-
-    Raises:
-        CheckpointError: If a file is missing, unreadable, or does not fit the other.
-    """
-    config = read_config(directory, FORMAT, "a counter", "experiments/counting_gan.py counter")
-    with fitting(directory):
-        network = CounterNetwork(CounterConfig(**config["network"]))
-        network.load_state_dict(read_weights(directory / "model.safetensors"))
-        return TrainedCounter(network.to(device), tuple(config["classes"]), config["provenance"])

@@ -1,9 +1,9 @@
-"""A trained count-conditioned GAN: counts to images, images to counts; its folder."""
+"""A trained count-conditioned GAN: counts to images, images to counts."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -13,27 +13,17 @@ from latentbo.models.counting.config import CountGANConfig, CountSizes
 from latentbo.models.counting.discriminator import Judgement
 from latentbo.models.counting.network import CountGAN, CountNetworks
 from latentbo.models.counting.style import StyleConfig, StyleGAN
-from latentbo.models.files import (
-    fitting,
-    prior_from_json,
-    prior_to_json,
-    read_config,
-    read_json,
-    read_weights,
-    write_json,
-    write_weights,
-)
+from latentbo.models.files import prior_from_json, prior_to_json
 from latentbo.models.images import as_float
+from latentbo.models.trained_network import TrainedNetwork
 from latentbo.priors import GaussianMixturePrior
 
-__all__ = ["TrainedCountGAN", "check_counts", "load_count_gan", "save_count_gan"]
-
-# Of `config.json`; a folder with another one is refused.
-FORMAT, STYLE_FORMAT = "counting-1", "stylegan-1"
+# Formats of `config.json`.
+SIMPLE_FORMAT, STYLE_FORMAT = "counting-1", "stylegan-1"
 IMAGES_AT_ONCE = 250
 
 
-class TrainedCountGAN:
+class TrainedCountGAN(TrainedNetwork):
     """Counts to images by the averaged generator, and images to counts by the model's own head.
 
     Args:
@@ -45,6 +35,12 @@ class TrainedCountGAN:
     Raises:
         InputError: If network, prior and names differ in their sizes.
     """
+
+    formats = (SIMPLE_FORMAT, STYLE_FORMAT)
+    noun = "a count-conditioned GAN"
+    writer = "experiments/counting_gan.py train"
+
+    network: CountNetworks
 
     def __init__(
         self,
@@ -64,10 +60,9 @@ class TrainedCountGAN:
                 f"the network counts {config.num_classes} classes, and {len(class_names)} names "
                 f"are given: name each once"
             )
-        self.network = network.eval()
+        super().__init__(network, provenance)
         self.prior = prior
         self.class_names = tuple(class_names)
-        self.provenance = provenance or {}
 
     @property
     def config(self) -> CountSizes:
@@ -75,9 +70,30 @@ class TrainedCountGAN:
         return self.network.config
 
     @property
-    def device(self) -> torch.device:
-        """Device of the weights."""
-        return next(self.network.parameters()).device
+    def format(self) -> str:
+        """That of a SimpleGAN, or of a StyleGAN2."""
+        return STYLE_FORMAT if isinstance(self.network, StyleGAN) else SIMPLE_FORMAT
+
+    def to_config(self) -> dict[str, Any]:
+        """Return the content of `config.json`, without the format."""
+        return {
+            "network": asdict(self.config),
+            "classes": list(self.class_names),
+            "prior": prior_to_json(self.prior),
+            "provenance": self.provenance,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], directory: Path) -> Self:
+        """Return a model with new weights."""
+        sizes = config["network"]
+        network: CountNetworks = (
+            StyleGAN(StyleConfig(**sizes))
+            if config["format"] == STYLE_FORMAT
+            else CountGAN(CountGANConfig(**sizes))
+        )
+        prior = prior_from_json(config["prior"])
+        return cls(network, prior, tuple(config["classes"]), config["provenance"])
 
     @torch.no_grad()
     def sample(
@@ -144,44 +160,3 @@ def check_counts(counts: Tensor, num_classes: int) -> None:
         )
     if counts.numel() and not bool((counts >= 0).all()):
         raise InputError(f"counts must not be negative, and the least is {float(counts.min()):g}")
-
-
-def save_count_gan(model: TrainedCountGAN, directory: Path) -> None:
-    """Write a model folder: `config.json` and `model.safetensors`.
-
-    Raises:
-        OSError: If the folder cannot be written.
-    """
-    directory.mkdir(parents=True, exist_ok=True)
-    write_weights(directory / "model.safetensors", model.network, torch.float32)
-    content = {
-        "format": STYLE_FORMAT if isinstance(model.network, StyleGAN) else FORMAT,
-        "network": asdict(model.config),
-        "classes": list(model.class_names),
-        "prior": prior_to_json(model.prior),
-        "provenance": model.provenance,
-    }
-    write_json(directory / "config.json", content)
-
-
-def load_count_gan(directory: Path, device: torch.device | str = "cpu") -> TrainedCountGAN:
-    """Read a model folder.
-
-    Raises:
-        CheckpointError: If a file is missing, unreadable, or does not fit the other.
-    """
-    found = read_json(directory / "config.json")
-    is_style = isinstance(found, dict) and found.get("format") == STYLE_FORMAT
-    form = STYLE_FORMAT if is_style else FORMAT
-    writer = "experiments/counting_gan.py train"
-    config = read_config(directory, form, "a count-conditioned GAN", writer)
-    with fitting(directory):
-        network = _networks(is_style, config["network"])
-        network.load_state_dict(read_weights(directory / "model.safetensors"))
-        prior = prior_from_json(config["prior"])
-        names = tuple(config["classes"])
-        return TrainedCountGAN(network.to(device), prior, names, config["provenance"])
-
-
-def _networks(is_style: bool, sizes: dict[str, Any]) -> CountNetworks:
-    return StyleGAN(StyleConfig(**sizes)) if is_style else CountGAN(CountGANConfig(**sizes))

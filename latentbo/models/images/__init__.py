@@ -7,8 +7,6 @@ from latentbo.models.images.trained import (
     TrainedImageModel,
     as_float,
     interpolate,
-    load_image_model,
-    save_image_model,
 )
 
 __all__ = [
@@ -19,6 +17,4 @@ __all__ = [
     "as_float",
     "fit_density",
     "interpolate",
-    "load_image_model",
-    "save_image_model",
 ]

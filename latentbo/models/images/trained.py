@@ -1,42 +1,25 @@
-"""A trained image autoencoder: images to codes and back, samples, interpolations; its folder."""
+"""A trained image autoencoder: images to codes and back, samples, interpolations."""
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
 
 from latentbo.errors import InputError
-from latentbo.models.files import (
-    fitting,
-    prior_from_json,
-    prior_to_json,
-    read_config,
-    read_weights,
-    write_json,
-    write_weights,
-)
+from latentbo.models.files import prior_from_json, prior_to_json
 from latentbo.models.images.config import ImageNetworkConfig
 from latentbo.models.images.network import ImageAutoencoder
+from latentbo.models.trained_network import TrainedNetwork
 from latentbo.priors import GaussianMixturePrior
 
-__all__ = [
-    "TrainedImageModel",
-    "as_float",
-    "interpolate",
-    "load_image_model",
-    "save_image_model",
-]
-
-#: Of `config.json`; a folder with another one is refused.
-FORMAT = "images-1"
 # Images that are computed at a time: bounds the memory.
 IMAGES_AT_ONCE = 500
 
 
-class TrainedImageModel:
-    """Images to codes and back; always in evaluation mode.
+class TrainedImageModel(TrainedNetwork):
+    """Images to codes and back.
 
     Args:
         network: The autoencoder.
@@ -46,6 +29,12 @@ class TrainedImageModel:
     Raises:
         InputError: If network and prior differ in their dimensions.
     """
+
+    formats = ("images-1",)
+    noun = "an image model"
+    writer = "an image experiment"
+
+    network: ImageAutoencoder
 
     def __init__(
         self,
@@ -58,14 +47,22 @@ class TrainedImageModel:
                 f"the network has codes of {network.config.num_dimensions} dimensions, the prior "
                 f"{prior.num_dimensions}: give both the same"
             )
-        self.network = network.eval()
+        super().__init__(network, provenance)
         self.prior = prior
-        self.provenance = provenance or {}
 
-    @property
-    def device(self) -> torch.device:
-        """Device of the weights."""
-        return next(self.network.parameters()).device
+    def to_config(self) -> dict[str, Any]:
+        """Return the content of `config.json`, without the format."""
+        return {
+            "network": asdict(self.network.config),
+            "prior": prior_to_json(self.prior),
+            "provenance": self.provenance,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], directory: Path) -> Self:
+        """Return a model with new weights."""
+        network = ImageAutoencoder(ImageNetworkConfig(**config["network"]))
+        return cls(network, prior_from_json(config["prior"]), config["provenance"])
 
     @torch.no_grad()
     def encode(self, images: Tensor) -> Tensor:
@@ -152,38 +149,6 @@ def interpolate(first: Tensor, second: Tensor, shares: Tensor, spherical: bool =
 def as_float(images: Tensor) -> Tensor:
     """Return images in [0, 1]; whole numbers are of 0 to 255."""
     return images if images.is_floating_point() else images.float() / 255
-
-
-def save_image_model(model: TrainedImageModel, directory: Path) -> None:
-    """Write a model folder: `config.json` and `model.safetensors`.
-
-    Raises:
-        OSError: If the folder cannot be written.
-    """
-    directory.mkdir(parents=True, exist_ok=True)
-    write_weights(directory / "model.safetensors", model.network, torch.float32)
-    content = {
-        "format": FORMAT,
-        "network": asdict(model.network.config),
-        "prior": prior_to_json(model.prior),
-        "provenance": model.provenance,
-    }
-    write_json(directory / "config.json", content)
-
-
-def load_image_model(directory: Path, device: torch.device | str = "cpu") -> TrainedImageModel:
-    """Read a model folder.
-
-    Raises:
-        CheckpointError: If a file is missing, unreadable, or does not fit the other.
-    """
-    config = read_config(directory, FORMAT, "an image model", "an image experiment")
-    with fitting(directory):
-        network = ImageAutoencoder(ImageNetworkConfig(**config["network"]))
-        network.load_state_dict(read_weights(directory / "model.safetensors"))
-        prior = prior_from_json(config["prior"])
-        model = TrainedImageModel(network.to(device), prior, config["provenance"])
-    return model
 
 
 def _component(prior: GaussianMixturePrior, number: int) -> GaussianMixturePrior:

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latentbo.models.counting import CounterConfig, CounterNetwork, TrainedCounter, save_counter
+from latentbo.models import save_model
+from latentbo.models.counting import CounterConfig, CounterNetwork, TrainedCounter
 from latentbo.models.images import as_float
 from latentbo.seeds import seed_for
 from latentbo.training.counting.gan_loss import check_counted_images
@@ -94,5 +95,5 @@ def train_counter(
         reports=(show,),
     )
     counter = TrainedCounter(loss.network, class_names, provenance_of(config, provenance))
-    save_counter(counter, directory)
+    save_model(counter, directory)
     return counter

@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 from latentbo.errors import ConfigurationError
+from latentbo.models import save_model
 from latentbo.models.counting import (
     CountGAN,
     CountGANConfig,
     StyleConfig,
     StyleGAN,
     TrainedCountGAN,
-    save_count_gan,
 )
 from latentbo.priors import GaussianMixturePrior
 from latentbo.seeds import seed_for
@@ -89,7 +89,7 @@ class CountRun:
         def keep(name: str) -> None:
             write_grid(model, vectors, self.directory / "pictures" / f"{name}.png")
             if self.snapshots:
-                save_count_gan(model, self.directory / "snapshots" / name)
+                save_model(model, self.directory / "snapshots" / name)
 
         fit(
             self.directory,
@@ -101,7 +101,7 @@ class CountRun:
             device=self.device,
             reports=(show, at_epochs(keep)),
         )
-        save_count_gan(model, self.directory)
+        save_model(model, self.directory)
         write_grid(model, vectors, self.directory / "pictures" / "counts.png")
         return model
 

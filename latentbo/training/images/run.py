@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from latentbo.errors import ConfigurationError
+from latentbo.models import save_model
 from latentbo.models.images import (
     ImageAutoencoder,
     ImageNetworkConfig,
     TrainedImageModel,
-    save_image_model,
 )
 from latentbo.priors import GaussianMixturePrior
 from latentbo.seeds import seed_for
@@ -100,7 +100,7 @@ class ImageRun:
             reports=(show, at_epochs(draw)),
         )
         keep_weights(model.network)
-        save_image_model(model, self.directory)
+        save_model(model, self.directory)
         draw("")
         return model
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from latentbo.errors import CheckpointError, ConfigurationError, InputError
+from latentbo.models import load_model, save_model
 from latentbo.models.counting import (
     COUNT_GENERATORS,
     COUNT_METHODS,
@@ -21,11 +22,7 @@ from latentbo.models.counting import (
     TrainedCounter,
     TrainedCountGAN,
     average_into,
-    load_count_gan,
-    load_counter,
     make_generator,
-    save_count_gan,
-    save_counter,
 )
 from latentbo.models.counting.discriminator import DetectionHead, drop_channels
 from latentbo.models.counting.generator import DenseBlock
@@ -216,8 +213,8 @@ def test_samples_depend_on_the_seed_and_the_counts_only() -> None:
 
 def test_a_folder_gives_the_same_model_back(tmp_path: Path) -> None:
     model = trained(replace(SMALL, method="tacgan"))
-    save_count_gan(model, tmp_path)
-    again = load_count_gan(tmp_path)
+    save_model(model, tmp_path)
+    again = load_model(tmp_path, kind=TrainedCountGAN)
     assert again.config == model.config
     assert (again.class_names, again.provenance) == (NAMES, {"data": "squares"})
     images = model.sample(COUNTS, torch.Generator().manual_seed(0))
@@ -230,15 +227,15 @@ def test_a_folder_gives_the_same_model_back(tmp_path: Path) -> None:
 
 
 def test_damaged_folders_are_told(tmp_path: Path) -> None:
-    save_count_gan(trained(), tmp_path)
+    save_model(trained(), tmp_path)
     config = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
     config["network"]["growth"] = 5
     (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
     with pytest.raises(CheckpointError, match="do not make a model"):
-        load_count_gan(tmp_path)
+        load_model(tmp_path, kind=TrainedCountGAN)
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     with pytest.raises(CheckpointError, match="count-conditioned GAN of format counting-1"):
-        load_count_gan(tmp_path)
+        load_model(tmp_path, kind=TrainedCountGAN)
 
 
 def test_what_does_not_fit_is_refused() -> None:
@@ -286,15 +283,15 @@ def test_a_counter_counts_in_whole_numbers(counter: TrainedCounter) -> None:
 
 def test_a_counter_comes_back_from_its_folder(counter: TrainedCounter, tmp_path: Path) -> None:
     images: Tensor = torch.rand(5, 1, 16, 16)
-    save_counter(counter, tmp_path)
-    again = load_counter(tmp_path)
+    save_model(counter, tmp_path)
+    again = load_model(tmp_path, kind=TrainedCounter)
     assert again.numbers(images).equal(counter.numbers(images))
     assert (again.class_names, again.provenance) == (NAMES, {"exact": 1})
     with pytest.raises(CheckpointError, match="does not describe a count-conditioned GAN"):
-        load_count_gan(tmp_path)
+        load_model(tmp_path, kind=TrainedCountGAN)
     (tmp_path / "config.json").write_text("[]", encoding="utf-8")
     with pytest.raises(CheckpointError, match="does not describe a counter"):
-        load_counter(tmp_path)
+        load_model(tmp_path, kind=TrainedCounter)
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,13 @@ from scipy.signal import upfirdn
 from torch import Tensor
 
 from latentbo.errors import ConfigurationError
+from latentbo.models import load_model, save_model
 from latentbo.models.counting import (
     CountGAN,
     CountGANConfig,
     StyleConfig,
     StyleGAN,
     TrainedCountGAN,
-    load_count_gan,
-    save_count_gan,
 )
 from latentbo.models.counting.style import CONNECTIONS, MAPPING_COUNTS, STYLE_METHODS
 from latentbo.models.counting.style.config import REGRESSING
@@ -265,8 +264,8 @@ def test_truncation_makes_images_alike_and_keeps_the_counts(model: TrainedCountG
 
 
 def test_a_folder_gives_the_same_model_back(model: TrainedCountGAN, tmp_path: Path) -> None:
-    save_count_gan(model, tmp_path)
-    again = load_count_gan(tmp_path)
+    save_model(model, tmp_path)
+    again = load_model(tmp_path, kind=TrainedCountGAN)
     assert again.config == model.config
     images = model.sample(COUNTS, random())
     assert again.sample(COUNTS, random()).equal(images)

@@ -7,13 +7,12 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from latentbo.errors import ConfigurationError, InputError
+from latentbo.models import load_model, save_model
 from latentbo.models.images import (
     ImageAutoencoder,
     ImageNetworkConfig,
     TrainedImageModel,
     fit_density,
-    load_image_model,
-    save_image_model,
 )
 from latentbo.priors import GaussianMixturePrior
 
@@ -111,8 +110,8 @@ def test_a_model_samples_and_is_saved_with_it(ring: Tensor, tmp_path: Path) -> N
     network = ImageAutoencoder(ImageNetworkConfig("mlp", size=8, num_dimensions=2, width=5))
     model = TrainedImageModel(network, fit_density(ring, 3))
     assert model.sample(4, component=2).shape == (4, 1, 8, 8)
-    save_image_model(model, tmp_path)
-    again = load_image_model(tmp_path).prior
+    save_model(model, tmp_path)
+    again = load_model(tmp_path, kind=TrainedImageModel).prior
     torch.testing.assert_close(again.log_prob(ring), model.prior.log_prob(ring))
 
 

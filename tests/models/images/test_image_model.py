@@ -5,13 +5,12 @@ import pytest
 import torch
 
 from latentbo.errors import CheckpointError, InputError
+from latentbo.models import load_model, save_model
 from latentbo.models.images import (
     ImageAutoencoder,
     ImageNetworkConfig,
     TrainedImageModel,
     interpolate,
-    load_image_model,
-    save_image_model,
 )
 from latentbo.priors import GaussianMixturePrior
 
@@ -87,8 +86,8 @@ def test_codes_of_one_direction_are_joined_straight() -> None:
 
 
 def test_folder_gives_the_model_back(model: TrainedImageModel, tmp_path: Path) -> None:
-    save_image_model(model, tmp_path / "model")
-    again = load_image_model(tmp_path / "model")
+    save_model(model, tmp_path / "model")
+    again = load_model(tmp_path / "model", kind=TrainedImageModel)
     images = torch.rand(3, 1, 32, 32)
     assert again.reconstruct(images).equal(model.reconstruct(images))
     assert again.prior.means.equal(model.prior.means)
@@ -96,9 +95,11 @@ def test_folder_gives_the_model_back(model: TrainedImageModel, tmp_path: Path) -
 
 
 def test_damaged_folders_are_named(model: TrainedImageModel, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"none is no model folder: give .* image experiment"):
+        load_model(tmp_path / "none", kind=TrainedImageModel)
     with pytest.raises(CheckpointError, match=r"config\.json cannot be read"):
-        load_image_model(tmp_path / "none")
-    save_image_model(model, tmp_path)
+        load_model(tmp_path, kind=TrainedImageModel)
+    save_model(model, tmp_path)
     config = json.loads((tmp_path / "config.json").read_text())
     for changes, message in [
         ({"format": 1}, "does not describe an image model of format images-1"),
@@ -107,11 +108,11 @@ def test_damaged_folders_are_named(model: TrainedImageModel, tmp_path: Path) -> 
     ]:
         (tmp_path / "config.json").write_text(json.dumps(config | changes))
         with pytest.raises(CheckpointError, match=message):
-            load_image_model(tmp_path)
+            load_model(tmp_path, kind=TrainedImageModel)
     (tmp_path / "config.json").write_text(json.dumps(config))
     (tmp_path / "model.safetensors").write_bytes(b"cut")
     with pytest.raises(CheckpointError, match=r"model\.safetensors cannot be read"):
-        load_image_model(tmp_path)
+        load_model(tmp_path, kind=TrainedImageModel)
 
 
 def test_images_of_another_shape_are_refused(model: TrainedImageModel) -> None:

@@ -10,13 +10,13 @@ from PIL import Image
 from torch import Tensor
 
 from latentbo.errors import ConfigurationError, InputError
+from latentbo.models import load_model
 from latentbo.models.counting import (
     COUNT_METHODS,
     CounterConfig,
     CountGAN,
     CountGANConfig,
     TrainedCountGAN,
-    load_count_gan,
 )
 from latentbo.priors import GaussianMixturePrior
 from latentbo.training.adversarial_turns import AdversarialTurns
@@ -139,7 +139,7 @@ def test_a_stopped_run_goes_on_as_the_unbroken_one(
     for name, value in whole.network.state_dict().items():
         assert value.equal(again.network.state_dict()[name]), name
     assert rows(tmp_path / "cut") == rows(tmp_path / "whole")
-    saved = load_count_gan(tmp_path / "cut")
+    saved = load_model(tmp_path / "cut", kind=TrainedCountGAN)
     counts = torch.tensor([[1, 0], [2, 2]])
     images = saved.sample(counts, torch.Generator().manual_seed(0))
     assert images.equal(whole.sample(counts, torch.Generator().manual_seed(0)))

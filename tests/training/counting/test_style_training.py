@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from latentbo.errors import ConfigurationError, InputError
-from latentbo.models.counting import CountGANConfig, StyleConfig, StyleGAN, load_count_gan
+from latentbo.models import load_model
+from latentbo.models.counting import CountGANConfig, StyleConfig, StyleGAN, TrainedCountGAN
 from latentbo.models.counting.style import STYLE_METHODS
 from latentbo.models.counting.style.config import REGRESSING
 from latentbo.priors import GaussianMixturePrior
@@ -258,7 +259,7 @@ def test_a_stopped_run_goes_on_as_the_unbroken_one(
     assert float(state["path_length"]) > 0
     told = {row["augment_probability"] for row in rows(tmp_path / "whole")}
     assert len(told) > 1  # it has adapted, before the stop and behind it
-    saved = load_count_gan(tmp_path / "cut")
+    saved = load_model(tmp_path / "cut", kind=TrainedCountGAN)
     asked, random = torch.tensor([[1, 0], [2, 2]]), torch.Generator()
     drawn = saved.sample(asked, random.manual_seed(0))
     assert drawn.equal(whole.sample(asked, random.manual_seed(0)))
@@ -275,7 +276,9 @@ def test_half_precision_trains_too_and_snapshots_are_models(
     model = run.train(*parts)
     names = [path.name for path in sorted((tmp_path / "snapshots").iterdir())]
     assert names == ["epoch-001.00", "epoch-002.00"]
-    early, late = (load_count_gan(tmp_path / "snapshots" / name).network for name in names)
+    early, late = (
+        load_model(tmp_path / "snapshots" / name, kind=TrainedCountGAN).network for name in names
+    )
     for name, value in model.network.average.named_parameters():
         assert value.equal(late.average.get_parameter(name)), name
     assert any(

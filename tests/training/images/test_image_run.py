@@ -10,7 +10,8 @@ from PIL import Image
 from torch import Tensor
 
 from latentbo.errors import ConfigurationError
-from latentbo.models.images import ImageNetworkConfig, load_image_model
+from latentbo.models import load_model
+from latentbo.models.images import ImageNetworkConfig, TrainedImageModel
 from latentbo.priors import GaussianMixturePrior
 from latentbo.training.images import ImageRun, ImageTrainingConfig, grid_png
 
@@ -43,7 +44,7 @@ def test_training_learns_and_leaves_a_folder(squares: Tensor, tmp_path: Path) ->
     model = make(tmp_path / "run", epochs=30).train(squares[:80], squares[80:])
     steps = rows(tmp_path / "run")
     assert steps[-1]["reconstruction"] < 0.5 * steps[0]["reconstruction"]
-    again = load_image_model(tmp_path / "run")
+    again = load_model(tmp_path / "run", kind=TrainedImageModel)
     assert again.reconstruct(squares).equal(model.reconstruct(squares))
     assert again.provenance["settings"]["regularizer"] == "gmm-ks"
     for name in ("samples", "reconstructions", "interpolations"):

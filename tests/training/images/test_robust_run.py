@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from latentbo.errors import ConfigurationError
-from latentbo.models.images import ImageAutoencoder, ImageNetworkConfig, load_image_model
+from latentbo.models import load_model
+from latentbo.models.images import ImageAutoencoder, ImageNetworkConfig, TrainedImageModel
 from latentbo.training.images import (
     ROBUST_METHODS,
     ImageRun,
@@ -96,7 +97,7 @@ def test_a_stopped_run_goes_on_as_the_unbroken_one(
             )
     make(tmp_path / "broken", name, kind).train(training, validation)
     # From the file: what others will read.
-    resumed = load_image_model(tmp_path / "broken")
+    resumed = load_model(tmp_path / "broken", kind=TrainedImageModel)
     expected = unbroken.network.state_dict()
     assert resumed.network.state_dict().keys() == expected.keys()
     for key, tensor in expected.items():
