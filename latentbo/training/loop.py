@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: The data, or a batch of it: tensors of equally many rows that belong together.
 Rows = tuple[Tensor, ...]
+#: A scalar to minimise, and its parts for reports, detached; one of them is `loss`, the scalar.
+LossAndParts = tuple[Tensor, dict[str, Tensor]]
 # Rows that are validated at a time: bounds the memory.
 VALIDATED_AT_ONCE = 1000
 
@@ -35,15 +37,14 @@ class Loss(nn.Module):
     """A network and its loss on a batch of rows.
 
     A module, so that data-parallel wrappers see its forward. That takes the tensors of the batch,
-    one or several, and a generator on their device, which draws all randomness of the step; it
-    returns the loss, a scalar, and its parts, detached, of which one is `loss`. A loss of several
-    players overrides `players`: its forward takes a player's name as the last argument, returns
-    that player's loss, and without a name the loss and parts that a validation reports.
+    one or several, and a generator on their device, which draws all randomness of the step. A loss
+    of several players overrides `players`: its forward takes a player's name as the last argument,
+    returns that player's loss, and without a name the loss and parts that a validation reports.
     """
 
     #: Whose state a checkpoint holds.
     network: nn.Module
-    forward: Callable[..., tuple[Tensor, dict[str, Tensor]]]
+    forward: Callable[..., LossAndParts]
 
     def check(self, *rows: Tensor) -> None:
         """Raise an `InputError` for data that the loss cannot take; called before a training."""
@@ -78,6 +79,11 @@ class Callbacks:
 
     report: Report
     should_stop: Callable[[], bool] = lambda: False
+
+
+def with_parts(loss: Tensor, **parts: Tensor) -> LossAndParts:
+    """Return a loss and its parts, detached, with itself as the first."""
+    return loss, {name: each.detach() for name, each in {"loss": loss, **parts}.items()}
 
 
 def total_steps(config: LoopConfig, num_rows: int, world_size: int = 1) -> int:

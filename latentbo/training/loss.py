@@ -8,7 +8,7 @@ from torch import Tensor
 from latentbo.models import AnyAutoencoder
 from latentbo.regularizers import Encoding, Regularizer
 from latentbo.representations import PAD
-from latentbo.training.loop import Loss
+from latentbo.training.loop import Loss, LossAndParts, with_parts
 from latentbo.training.noise import noisy_codes
 from latentbo.training.reconstruction import RECONSTRUCTIONS
 
@@ -63,21 +63,15 @@ class TrainingLoss(Loss):
         self.reconstruction = RECONSTRUCTIONS[reconstruction]
         self.register_buffer("allowed", allowed, persistent=False)
 
-    def forward(
-        self, tokens: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss of `n x length` tokens and its parts, detached.
-
-        `generator` (on the tokens' device) draws all randomness of the step.
-        """
+    def forward(self, tokens: Tensor, generator: torch.Generator) -> LossAndParts:
+        """Return the loss of `n x length` tokens and its parts."""
         groups = self._groups(tokens)
         codes, terms, penalty = self._regularized(groups, generator)
         if self.training and self.latent_noise and not self.noisy_regularizer:
             codes = self._noisy(codes, generator)
         reconstruction = self._reconstruction(groups, codes, generator)
         loss = reconstruction + self.regularizer_weight * penalty
-        parts = {"loss": loss, "reconstruction": reconstruction, **terms}
-        return loss, {name: value.detach() for name, value in parts.items()}
+        return with_parts(loss, reconstruction=reconstruction, **terms)
 
     def _regularized(
         self, groups: list[Tensor], generator: torch.Generator

@@ -15,7 +15,7 @@ from latentbo.seeds import seed_for
 from latentbo.training.counting.gan_loss import check_counted_images
 from latentbo.training.counting.losses import count_error
 from latentbo.training.fit import fit, provenance_of
-from latentbo.training.loop import Loss, Report
+from latentbo.training.loop import Loss, LossAndParts, Report, with_parts
 from latentbo.training.loop_config import LoopConfig
 
 
@@ -44,14 +44,12 @@ class _CounterLoss(Loss):
         """Refuse what are not images and counts of the network's shapes."""
         check_counted_images(self.network.config, *rows)
 
-    def forward(
-        self, images: Tensor, counts: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(self, images: Tensor, counts: Tensor, generator: torch.Generator) -> LossAndParts:
         """Return the loss of `n x c x h x w` images and `n x k` counts, and the share all right."""
         predicted = self.network(as_float(images), generator)
         loss = count_error(predicted, counts, "square")
         right = (predicted.round() == counts).all(1).float().mean()
-        return loss, {"loss": loss.detach(), "exact": right}
+        return with_parts(loss, exact=right)
 
 
 def train_counter(

@@ -11,7 +11,7 @@ from latentbo.models.images import as_float
 from latentbo.priors import GaussianMixturePrior
 from latentbo.training.counting.config import CountTrainingConfig
 from latentbo.training.counting.losses import BothLosses, discriminator_loss, generator_loss
-from latentbo.training.loop import Loss
+from latentbo.training.loop import Loss, LossAndParts, with_parts
 
 __all__ = ["CountLoss", "check_counted_images"]
 
@@ -85,7 +85,7 @@ class CountLoss(Loss):
         counts: Tensor,
         generator: torch.Generator,
         player: str | None = None,
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    ) -> LossAndParts:
         """Return a player's loss of images and counts, and its parts.
 
         Args:
@@ -115,47 +115,39 @@ class CountLoss(Loss):
         form, share = config.count_error, config.generated_share
         return discriminator_loss(method, real, fake, counts, counts, form, share)
 
-    def _generator_turn(
-        self, counts: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    def _generator_turn(self, counts: Tensor, generator: torch.Generator) -> LossAndParts:
         noise = self._noise(len(counts), counts, generator)
         fakes = self.network.generator(noise, counts)
         self.generated = fakes.detach()
         fake = self.network.discriminator(fakes, counts, generator)
         losses = self.generator_losses(fake, counts)
         loss = losses.total(self.generator_weight)
-        return loss, {"loss": loss.detach(), "generator_counts": losses.counts.detach()}
+        return with_parts(loss, generator_counts=losses.counts)
 
     def _discriminator_turn(
         self, images: Tensor, fakes: Tensor, counts: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    ) -> LossAndParts:
         judge = self.network.discriminator
         real, fake = judge(images, counts, generator), judge(fakes, counts, generator)
         losses = self.discriminator_losses(real, fake, counts)
         loss = losses.total(self.config.count_weight)
-        parts = {
-            "loss": loss,
-            "discriminator_counts": losses.counts,
-            "real_told_real": (real.realness > 0).float().mean(),
-            "fake_told_real": (fake.realness > 0).float().mean(),
-        }
-        return loss, {name: value.detach() for name, value in parts.items()}
+        return with_parts(
+            loss,
+            discriminator_counts=losses.counts,
+            real_told_real=(real.realness > 0).float().mean(),
+            fake_told_real=(fake.realness > 0).float().mean(),
+        )
 
-    def _both(
-        self, images: Tensor, counts: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    def _both(self, images: Tensor, counts: Tensor, generator: torch.Generator) -> LossAndParts:
         """Return the discriminator's loss, and the shares of images that its head counts right."""
         noise = self._noise(len(counts), counts, generator)
         fakes = self.network.generate(noise, counts, generator)
         judge = self.network.discriminator
         real, fake = judge(images, counts, generator), judge(fakes, counts, generator)
         loss = self.discriminator_losses(real, fake, counts).total(self.config.count_weight)
-        parts = {"loss": loss.detach()}
-        for name, judgement in (("real", real), ("generated", fake)):
-            right = _share_right(judgement, counts)
-            if right is not None:
-                parts[f"{name}_counted_right"] = right
-        return loss, parts
+        shares = {"real": _share_right(real, counts), "generated": _share_right(fake, counts)}
+        found = {f"{name}_counted_right": each for name, each in shares.items() if each is not None}
+        return with_parts(loss, **found)
 
     def _noise(self, n: int, like: Tensor, generator: torch.Generator) -> Tensor:
         if self.prior.means.device != like.device:

@@ -11,7 +11,7 @@ from latentbo.metrics.images.classifier import ClassifierConfig, ImageClassifier
 from latentbo.models.images import as_float
 from latentbo.seeds import seed_for
 from latentbo.training.fit import fit
-from latentbo.training.loop import Loss, Report
+from latentbo.training.loop import Loss, LossAndParts, Report, with_parts
 from latentbo.training.loop_config import LoopConfig
 
 IMAGES_AT_ONCE = 500
@@ -38,15 +38,13 @@ class _ClassifierLoss(Loss):
         super().__init__()
         self.network = network
 
-    def forward(
-        self, images: Tensor, labels: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> LossAndParts:
         """Return the loss of `n x c x h x w` images and `n` labels, and the share that is right."""
         del generator
         logits = self.network(as_float(images))
         loss = cross_entropy(logits, labels)
         right = (logits.argmax(1) == labels).float().mean()
-        return loss, {"loss": loss.detach(), "accuracy": right}
+        return with_parts(loss, accuracy=right)
 
 
 def train_classifier(

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from latentbo.models.images import ImageAutoencoder, as_float
 from latentbo.regularizers import Regularizer
-from latentbo.training.loop import Loss
+from latentbo.training.loop import Loss, LossAndParts, with_parts
 
 __all__ = ["ImageLoss", "jacobian_norm"]
 
@@ -41,13 +41,8 @@ class ImageLoss(Loss):
         self.latent_noise = latent_noise
         self.gradient_penalty = gradient_penalty
 
-    def forward(
-        self, batch: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss of `n x c x h x w` images (uint8, or in [0, 1]) and its parts, detached.
-
-        `generator` (on the images' device) draws all randomness of the step.
-        """
+    def forward(self, batch: Tensor, generator: torch.Generator) -> LossAndParts:
+        """Return the loss of `n x c x h x w` images (uint8, or in [0, 1]) and its parts."""
         images = as_float(batch)
         encoding = self.network.encode(images, generator)
         decoder = self.network.decoder
@@ -58,7 +53,7 @@ class ImageLoss(Loss):
         if self.gradient_penalty and self.training:
             parts["jacobian"] = jacobian_norm(decoder, encoding.codes, generator)
             loss = loss + self.gradient_penalty * parts["jacobian"]
-        return loss, {name: value.detach() for name, value in {"loss": loss, **parts}.items()}
+        return with_parts(loss, **parts)
 
     def decoded(self, codes: Tensor, generator: torch.Generator) -> Tensor:
         """Return the images of `n x d` codes, which get noise in training: `n x c x h x w`."""

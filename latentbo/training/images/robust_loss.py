@@ -18,6 +18,7 @@ from latentbo.regularizers import PairRegularizer, RegularizerConfig, make_regul
 from latentbo.training.attacked import attacked_inputs
 from latentbo.training.images.loss import ImageLoss
 from latentbo.training.images.robust_config import RobustConfig
+from latentbo.training.loop import LossAndParts, with_parts
 
 __all__ = ["PairLoss", "RobustLoss"]
 
@@ -61,13 +62,8 @@ class PairLoss(RobustLoss):
         """The regularizer of pairs."""
         return self.robust.regularizer(self.config, self.prior)
 
-    def forward(
-        self, batch: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss of `n x c x h x w` images (uint8, or in [0, 1]) and its parts, detached.
-
-        `generator` (on the images' device) draws all randomness of the step.
-        """
+    def forward(self, batch: Tensor, generator: torch.Generator) -> LossAndParts:
+        """Return the loss of `n x c x h x w` images (uint8, or in [0, 1]) and its parts."""
         images = as_float(batch)
         attacked = self.attacked(images, generator)
         codes = self.network.encode(torch.cat([images, attacked]), generator).codes
@@ -75,8 +71,7 @@ class PairLoss(RobustLoss):
         terms = self.pairs(clean, moved, generator, self.network.decoder.parameters())
         reconstruction = self._reconstruction(codes, images, generator)
         loss = reconstruction + self.regularizer_weight * self.pairs.loss(terms)
-        parts = {"loss": loss, "reconstruction": reconstruction, **terms}
-        return loss, {name: value.detach() for name, value in parts.items()}
+        return with_parts(loss, reconstruction=reconstruction, **terms)
 
     def attacked(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Return images whose codes moved away: Fast-FGSM (eq. 5.1)."""

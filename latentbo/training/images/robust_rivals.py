@@ -16,6 +16,7 @@ from latentbo.models.images import ImageAutoencoder, as_float
 from latentbo.regularizers import Encoding
 from latentbo.training.attacked import evaluated
 from latentbo.training.images.robust_loss import RobustLoss
+from latentbo.training.loop import LossAndParts, with_parts
 
 __all__ = [
     "SelfConsistentLoss",
@@ -32,13 +33,8 @@ class SmoothLoss(RobustLoss):
     Wasserstein distance with an entropy; its limit without one is in closed form.
     """
 
-    def forward(
-        self, batch: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss of `n x c x h x w` images (uint8, or in [0, 1]) and its parts, detached.
-
-        `generator` (on the images' device) draws all randomness of the step.
-        """
+    def forward(self, batch: Tensor, generator: torch.Generator) -> LossAndParts:
+        """Return the loss of `n x c x h x w` images (uint8, or in [0, 1]) and its parts."""
         images = as_float(batch)
         attacked = self.attacked(images, generator)
         both = self.network.encode(torch.cat([images, attacked]), generator)
@@ -60,11 +56,10 @@ class SmoothLoss(RobustLoss):
 
     def _total(
         self, reconstruction: Tensor, terms: dict[str, Tensor], pair: Tensor
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    ) -> LossAndParts:
         penalty = self.regularizer.loss(terms) + self.robust.pair_weight * pair
         loss = reconstruction + self.regularizer_weight * penalty
-        parts = {"loss": loss, "reconstruction": reconstruction, **terms, "pair": pair}
-        return loss, {name: value.detach() for name, value in parts.items()}
+        return with_parts(loss, reconstruction=reconstruction, **terms, pair=pair)
 
 
 class SelfConsistentLoss(SmoothLoss):
@@ -75,13 +70,8 @@ class SelfConsistentLoss(SmoothLoss):
     without a gradient, and encoded with the running statistics of the real images.
     """
 
-    def forward(
-        self, batch: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss of `n x c x h x w` images (uint8, or in [0, 1]) and its parts, detached.
-
-        `generator` (on the images' device) draws all randomness of the step.
-        """
+    def forward(self, batch: Tensor, generator: torch.Generator) -> LossAndParts:
+        """Return the loss of `n x c x h x w` images (uint8, or in [0, 1]) and its parts."""
         images = as_float(batch)
         first = self.network.encode(images, generator)
         decoded = self.decoded(first.codes, generator)

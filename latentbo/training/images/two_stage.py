@@ -23,7 +23,7 @@ from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import Encoding, kl_divergence
 from latentbo.seeds import seed_for
 from latentbo.training.fit import fit
-from latentbo.training.loop import Loss
+from latentbo.training.loop import Loss, LossAndParts, with_parts
 from latentbo.training.loop_config import LoopConfig
 
 # Share of the codes that the learning rate is judged by, and the fewest codes that can be split.
@@ -107,7 +107,7 @@ class _SecondStageLoss(Loss):
 
     def forward(
         self, means: Tensor, deviations: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    ) -> LossAndParts:
         """Return the loss of codes' means and standard deviations, both `n x d`, and its parts."""
         network, noise = self.network, means.new_empty(2, *means.shape).normal_(generator=generator)
         codes = (means + deviations * noise[0] - network.mean) / network.deviation
@@ -118,9 +118,7 @@ class _SecondStageLoss(Loss):
         log_deviation = network.log_deviation
         constant = codes.shape[1] * (log_deviation + 0.5 * math.log(2 * math.pi))
         reconstruction = 0.5 * error * (-2 * log_deviation).exp() + constant
-        loss = reconstruction + divergence
-        parts = {"loss": loss, "reconstruction": reconstruction, "kl": divergence}
-        return loss, {name: value.detach() for name, value in parts.items()}
+        return with_parts(reconstruction + divergence, reconstruction=reconstruction, kl=divergence)
 
 
 def train_second_stage(

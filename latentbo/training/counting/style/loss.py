@@ -13,6 +13,7 @@ from latentbo.training.counting.style.augmentation import COLOUR_AUGMENTATIONS, 
 from latentbo.training.counting.style.config import StyleTrainingConfig
 from latentbo.training.counting.style.contrastive import contrastive_loss
 from latentbo.training.counting.style.penalties import path_lengths, r1_penalty
+from latentbo.training.loop import LossAndParts
 
 __all__ = ["StyleLoss"]
 
@@ -84,9 +85,7 @@ class StyleLoss(CountLoss):
             return torch.zeros((), device=counts.device)
         return count_error(said.counts, counts, self.config.count_error)
 
-    def _generator_turn(
-        self, counts: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    def _generator_turn(self, counts: Tensor, generator: torch.Generator) -> LossAndParts:
         network = self.network.generator
         styles = network.mapping(self._noise(len(counts), counts, generator), counts)
         mixed = styles
@@ -128,7 +127,7 @@ class StyleLoss(CountLoss):
 
     def _discriminator_turn(
         self, images: Tensor, fakes: Tensor, counts: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    ) -> LossAndParts:
         judge = self.network.discriminator
         shown = self._augmented(images, generator)
         penalized = self._is_due(self.config.r1_every)
