@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from latentbo.errors import CheckpointError, ConfigurationError, TrainingError
 from latentbo.training import Callbacks, LoopConfig, Loss, Progress, train
 from latentbo.training.checkpoint import load_checkpoint
+from latentbo.training.loop import LossAndParts
 
 CONFIG = LoopConfig(
     epochs=3,
@@ -47,7 +48,7 @@ class Tug(Loss):
 
     def forward(
         self, batch: Tensor, generator: torch.Generator, player: str | None = None
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    ) -> LossAndParts:
         up, down = self.network["up"], self.network["down"]
         needed = [up.requires_grad, down.requires_grad]
         self.seen.append((player, up.item(), down.item(), needed))

@@ -10,6 +10,7 @@ from latentbo.errors import ConfigurationError, InputError
 from latentbo.training import LoopConfig, Loss, Progress
 from latentbo.training.counting import StyleTrainingConfig
 from latentbo.training.fit import at_epochs, claim_folder, fit, provenance_of, read_settings
+from latentbo.training.loop import LossAndParts
 
 CONFIG = LoopConfig(epochs=2, batch_size=4, warmup_steps=0, log_every=1)
 NUMBERS = torch.linspace(-1, 1, 12)[:, None]
@@ -27,9 +28,7 @@ class Slope(Loss):
         if bool((rows[1] < 0).any()):
             raise InputError("a number is negative")
 
-    def forward(
-        self, numbers: Tensor, values: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(self, numbers: Tensor, values: Tensor, generator: torch.Generator) -> LossAndParts:
         noise = torch.randn(numbers.shape, generator=generator)
         loss = (self.network(numbers + 0.01 * noise) - values).square().mean()
         return loss, {"loss": loss.detach()}

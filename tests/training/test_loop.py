@@ -22,6 +22,7 @@ from latentbo.training import (
     train,
 )
 from latentbo.training.checkpoint import load_checkpoint
+from latentbo.training.loop import LossAndParts
 
 Builder = Callable[..., TrainingLoss]
 Trainer = Callable[..., list[Progress]]
@@ -167,9 +168,7 @@ class Recording(TrainingLoss):
         super().__init__(*arguments, **options)
         self.batches: list[Tensor] = []
 
-    def forward(
-        self, tokens: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(self, tokens: Tensor, generator: torch.Generator) -> LossAndParts:
         if self.training:
             self.batches.append(tokens)
         return super().forward(tokens, generator)
@@ -203,9 +202,7 @@ class Paired(Loss):
         self.network = nn.Linear(1, 1)
         self.errors: list[float] = []
 
-    def forward(
-        self, numbers: Tensor, squares: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(self, numbers: Tensor, squares: Tensor, generator: torch.Generator) -> LossAndParts:
         del generator
         self.errors.append(float((squares - numbers.square()).abs().max()))
         loss = (self.network(numbers) - squares).square().mean()
@@ -239,9 +236,7 @@ class Diverging(TrainingLoss):
     last_good = 6
     calls = 0
 
-    def forward(
-        self, tokens: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(self, tokens: Tensor, generator: torch.Generator) -> LossAndParts:
         loss, parts = super().forward(tokens, generator)
         if self.training:
             self.calls += 1

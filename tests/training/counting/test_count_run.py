@@ -1,5 +1,7 @@
 import io
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from latentbo.training.counting import (
     train_counter,
 )
 
+Stopper = Callable[[int], AbstractContextManager[None]]
 NETWORK = CountGANConfig(
     size=16, num_classes=2, noise_dimensions=4, width=8, growth=4, discriminator_width=4
 )
@@ -107,7 +110,7 @@ def test_the_generator_is_judged_on_what_it_was_asked_for(counted_squares: Pair)
 
 
 def test_a_stopped_run_goes_on_as_the_unbroken_one(
-    counted_squares: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    counted_squares: Pair, tmp_path: Path, stop_after: Stopper
 ) -> None:
     prior = GaussianMixturePrior.one_hot(4, 4, scale=4.0)
     training, validation = parts(counted_squares)
@@ -116,25 +119,8 @@ def test_a_stopped_run_goes_on_as_the_unbroken_one(
         training, validation, lambda progress: shown.append(progress.step)
     )
     assert shown == list(range(1, 9))
-
-    class StopsSoon:
-        def __init__(self) -> None:
-            self.asked = 0
-
-        def __enter__(self) -> "StopsSoon":
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            return None
-
-        def __call__(self) -> bool:
-            self.asked += 1
-            return self.asked == 3
-
-    with monkeypatch.context() as patched:
-        patched.setattr("latentbo.training.fit.StopOnInterrupt", StopsSoon)
-        with pytest.raises(KeyboardInterrupt):
-            make(tmp_path / "cut", prior).train(training, validation)
+    with stop_after(3):
+        make(tmp_path / "cut", prior).train(training, validation)
     again = make(tmp_path / "cut", prior).train(training, validation)
     for name, value in whole.network.state_dict().items():
         assert value.equal(again.network.state_dict()[name]), name

@@ -1,5 +1,7 @@
 import itertools
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from latentbo.training.counting.style import (
     r1_penalty,
 )
 
+Stopper = Callable[[int], AbstractContextManager[None]]
 NETWORK = StyleConfig(
     channels=1,
     size=8,
@@ -227,29 +230,13 @@ def rows(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_a_stopped_run_goes_on_as_the_unbroken_one(
-    small_squares: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_squares: Pair, tmp_path: Path, stop_after: Stopper
 ) -> None:
     images, counts = small_squares
     parts = (images[:160], counts[:160]), (images[160:200], counts[160:200])
     whole = make(tmp_path / "whole").train(*parts)
-
-    class StopsSoon:
-        asked = 0
-
-        def __enter__(self) -> "StopsSoon":
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            return None
-
-        def __call__(self) -> bool:
-            self.asked += 1
-            return self.asked == 5
-
-    with monkeypatch.context() as patched:
-        patched.setattr("latentbo.training.fit.StopOnInterrupt", StopsSoon)
-        with pytest.raises(KeyboardInterrupt):
-            make(tmp_path / "cut").train(*parts)
+    with stop_after(5):
+        make(tmp_path / "cut").train(*parts)
     again = make(tmp_path / "cut").train(*parts)
     state = whole.network.state_dict()
     for name, value in again.network.state_dict().items():

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from latentbo.metrics.images import ClassifierConfig
 from latentbo.training import loop
 from latentbo.training.images import ClassifierTraining, predict, train_classifier
 
+Stopper = Callable[[int], AbstractContextManager[None]]
 SIZES = ClassifierConfig(size=16, num_classes=2, width=4, num_features=8)
 CONFIG = ClassifierTraining(
     epochs=6, batch_size=20, warmup_steps=0, log_every=1, checkpoint_minutes=1e9
@@ -44,29 +47,12 @@ def test_a_classifier_learns_what_it_has_not_seen(
 
 
 def test_a_stopped_training_goes_on_as_the_unbroken_one(
-    labelled: tuple[Tensor, Tensor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    labelled: tuple[Tensor, Tensor], tmp_path: Path, stop_after: Stopper
 ) -> None:
     training, rest = parts(labelled, slice(0, 100)), parts(labelled, slice(100, 120))
     whole = train_classifier(tmp_path / "whole", SIZES, CONFIG, training, rest)
-
-    class StopsSoon:
-        def __init__(self) -> None:
-            self.asked = 0
-
-        def __enter__(self) -> "StopsSoon":
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            return None
-
-        def __call__(self) -> bool:
-            self.asked += 1
-            return self.asked == 3
-
-    with monkeypatch.context() as patched:
-        patched.setattr("latentbo.training.fit.StopOnInterrupt", StopsSoon)
-        with pytest.raises(KeyboardInterrupt):
-            train_classifier(tmp_path / "cut", SIZES, CONFIG, training, rest)
+    with stop_after(3):
+        train_classifier(tmp_path / "cut", SIZES, CONFIG, training, rest)
     again = train_classifier(tmp_path / "cut", SIZES, CONFIG, training, rest)
     for name, value in whole.state_dict().items():
         assert value.equal(again.state_dict()[name]), name

@@ -1,5 +1,7 @@
 import io
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from latentbo.models.images import ImageNetworkConfig, TrainedImageModel
 from latentbo.priors import GaussianMixturePrior
 from latentbo.training.images import ImageRun, ImageTrainingConfig, grid_png
 
+Stopper = Callable[[int], AbstractContextManager[None]]
 NETWORK = ImageNetworkConfig(size=16, width=2, num_dimensions=3)
 CONFIG = ImageTrainingConfig(epochs=4, batch_size=20, log_every=1, checkpoint_minutes=1e9)
 
@@ -54,24 +57,11 @@ def test_training_learns_and_leaves_a_folder(squares: Tensor, tmp_path: Path) ->
 
 
 def test_a_stopped_run_goes_on_as_the_unbroken_one(
-    squares: Tensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    squares: Tensor, tmp_path: Path, stop_after: Stopper
 ) -> None:
     unbroken = make(tmp_path / "unbroken").train(squares[:80], squares[80:])
-    reported: list[int] = []
-
-    class StopAfterSeven:
-        def __enter__(self) -> Any:
-            return lambda: len(reported) == 6
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
-    with monkeypatch.context() as patch:
-        patch.setattr("latentbo.training.fit.StopOnInterrupt", StopAfterSeven)
-        with pytest.raises(KeyboardInterrupt):
-            make(tmp_path / "broken").train(
-                squares[:80], squares[80:], lambda progress: reported.append(progress.step)
-            )
+    with stop_after(6):
+        make(tmp_path / "broken").train(squares[:80], squares[80:])
     assert not (tmp_path / "broken" / "model.safetensors").exists()
     resumed = make(tmp_path / "broken").train(squares[:80], squares[80:])
     assert rows(tmp_path / "broken") == rows(tmp_path / "unbroken")

@@ -1,7 +1,8 @@
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 from latentbo.errors import ConfigurationError, InputError
 from latentbo.training.images import SecondStage, SecondStageConfig, train_second_stage
 
+Stopper = Callable[[int], AbstractContextManager[None]]
 CONFIG = SecondStageConfig(
     epochs=40, batch_size=50, learning_rate=3e-3, width=64, num_layers=2, log_every=1000
 )
@@ -57,26 +59,11 @@ def test_a_folder_is_left_and_trained_only_once(ring: Tensor, tmp_path: Path) ->
 
 
 def test_a_stopped_training_goes_on_as_the_unbroken_one(
-    ring: Tensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ring: Tensor, tmp_path: Path, stop_after: Stopper
 ) -> None:
     unbroken = train_second_stage(ring, tmp_path / "unbroken", SHORT)
-    asked: list[None] = []
-
-    class StopAfterSeven:
-        def __enter__(self) -> Any:
-            def should_stop() -> bool:
-                asked.append(None)
-                return len(asked) == 7
-
-            return should_stop
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
-    with monkeypatch.context() as patch:
-        patch.setattr("latentbo.training.fit.StopOnInterrupt", StopAfterSeven)
-        with pytest.raises(KeyboardInterrupt):
-            train_second_stage(ring, tmp_path / "broken", SHORT)
+    with stop_after(7):
+        train_second_stage(ring, tmp_path / "broken", SHORT)
     assert draw(train_second_stage(ring, tmp_path / "broken", SHORT)).equal(draw(unbroken))
 
 
