@@ -6,8 +6,6 @@ from torch import Tensor
 from latentbo.representations import BEGIN, END, PAD, Representation
 from latentbo.representations.grammar import GrammarRepresentation
 
-__all__ = ["alternatives"]
-
 
 def alternatives(representation: Representation) -> Tensor | None:
     """Return which tokens compete with each token, or None where all do.

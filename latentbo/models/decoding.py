@@ -9,8 +9,6 @@ from torch import Tensor
 from latentbo.errors import ConfigurationError
 from latentbo.representations import BEGIN, END, PAD, Representation
 
-__all__ = ["Decoder", "HasDecoder", "decode_samples", "decode_tokens", "sample_chunks"]
-
 #: Codes, and rows (codes times samples), that are decoded at a time: bounds the memory.
 CODES_AT_ONCE = 500
 ROWS_AT_ONCE = 10_000

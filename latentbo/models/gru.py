@@ -12,8 +12,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-__all__ = ["RepeatedInputGRU", "SequenceGRU"]
-
 
 class RepeatedInputGRU(nn.GRU):
     """GRU layers that see the same input at every step; parameters are those of `torch.nn.GRU`.

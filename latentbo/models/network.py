@@ -14,8 +14,6 @@ from latentbo.models.gru import SequenceGRU
 from latentbo.regularizers import Encoding
 from latentbo.representations import BEGIN, END, PAD
 
-__all__ = ["NetworkConfig", "SequenceAutoencoder", "SequenceDecoder", "SequenceEncoder"]
-
 
 @dataclass(frozen=True)
 class NetworkConfig:

@@ -7,16 +7,6 @@ from latentbo.errors import ConfigurationError
 from latentbo.models.network import NetworkConfig, SequenceAutoencoder
 from latentbo.models.published import PublishedAutoencoder, PublishedConfig
 
-__all__ = [
-    "NETWORKS",
-    "AnyAutoencoder",
-    "AnyNetworkConfig",
-    "make_network",
-    "network_from_dict",
-    "network_kind",
-    "network_to_dict",
-]
-
 AnyNetworkConfig = NetworkConfig | PublishedConfig
 AnyAutoencoder = SequenceAutoencoder | PublishedAutoencoder
 

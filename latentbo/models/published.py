@@ -21,14 +21,6 @@ from latentbo.models.gru import RepeatedInputGRU
 from latentbo.regularizers import Encoding
 from latentbo.representations import END, PAD
 
-__all__ = [
-    "PUBLISHED",
-    "PublishedAutoencoder",
-    "PublishedConfig",
-    "PublishedDecoder",
-    "PublishedEncoder",
-]
-
 
 @dataclass(frozen=True)
 class PublishedConfig:

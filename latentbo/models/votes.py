@@ -14,8 +14,6 @@ from torch import Tensor
 
 from latentbo.representations import Decoded, DecodeStatus, Representation
 
-__all__ = ["MostFrequent", "SampleCounts", "most_frequent"]
-
 
 @dataclass(frozen=True)
 class SampleCounts:

@@ -13,8 +13,6 @@ from torch import nn
 from latentbo.training.loop_config import LoopConfig
 from latentbo.training.schedules import Schedule
 
-__all__ = ["ONLY_PLAYER", "AdversarialTurns", "Player"]
-
 #: Name of the only player of a loss; its forward takes no name.
 ONLY_PLAYER = ""
 

@@ -9,8 +9,6 @@ from torch import Tensor, nn
 from latentbo.attacks import Budget, fast_gradient_sign
 from latentbo.training.pair_config import PairConfig
 
-__all__ = ["attacked_inputs", "evaluated"]
-
 
 def attacked_inputs(
     network: nn.Module,

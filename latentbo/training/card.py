@@ -8,8 +8,6 @@ from typing import Any
 from latentbo.data import DATASETS
 from latentbo.models import AnyNetworkConfig, PublishedConfig, TrainedModel
 
-__all__ = ["distance_rows", "model_card", "share_rows", "stages", "structure_rows"]
-
 PACKAGES = ("latentbo", "torch", "selfies", "rdkit")
 FACT_NAMES = {"import": "made a model folder by", "processor_hours": "hours of processor time"}
 DISTANCE_NAMES = {

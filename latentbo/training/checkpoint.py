@@ -12,8 +12,6 @@ import torch
 
 from latentbo.errors import CheckpointError
 
-__all__ = ["load_checkpoint", "save_checkpoint"]
-
 # What torch.load raises on files that are cut, overwritten or something else altogether.
 DAMAGES = (
     OSError,

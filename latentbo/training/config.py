@@ -10,8 +10,6 @@ from latentbo.training.noise import NOISE_LEVELS
 from latentbo.training.pair_config import SequencePairConfig
 from latentbo.training.reconstruction import RECONSTRUCTIONS
 
-__all__ = ["REGULARIZED_CODES", "TrainingConfig"]
-
 #: Which codes the regularizer sees.
 REGULARIZED_CODES = ("clean", "noisy")
 #: Terms that know pairs of codes.

@@ -8,8 +8,6 @@ from rich.progress import Progress as RichProgress
 
 from latentbo.training.loop import Progress
 
-__all__ = ["TrainingDisplay"]
-
 
 class TrainingDisplay:
     """A bar with losses and strings per second; lines instead where there is no terminal."""

@@ -27,15 +27,6 @@ from latentbo.training.figures import latent_png, samples_png
 from latentbo.training.noise import noisy_codes
 from latentbo.training.run import PreparedData
 
-__all__ = [
-    "Examination",
-    "are_molecules",
-    "examine",
-    "measure",
-    "measure_and_write",
-    "write_examination",
-]
-
 NUM_STRINGS = 1000
 NOISE_LEVELS = (0.1, 0.25, 0.5)
 DISTANCE_SIZES = (100, 500, 1000)

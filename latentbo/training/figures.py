@@ -16,8 +16,6 @@ from latentbo.chemistry import describe, parse_molecule
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import ks_expectation
 
-__all__ = ["ks_by_dimension", "latent_png", "samples_png"]
-
 INK, MUTED, FAINT = "#1b2230", "#667085", "#e6e9ef"
 # From the colour-blind safe set of Okabe and Ito.
 CODES, PRIOR = "#0072b2", "#e69f00"

@@ -6,8 +6,6 @@ from typing import Any
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["SCHEDULES", "LoopConfig"]
-
 #: Name of a schedule of the learning rate -> what it does.
 SCHEDULES = {
     "cosine": "linear warm-up, then a cosine to `final_rate` of the peak",

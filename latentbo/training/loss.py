@@ -12,8 +12,6 @@ from latentbo.training.loop import Loss, LossAndParts, with_parts
 from latentbo.training.noise import noisy_codes
 from latentbo.training.reconstruction import RECONSTRUCTIONS
 
-__all__ = ["TrainingLoss"]
-
 
 class TrainingLoss(Loss):
     """Reconstruction loss plus the weighted regularizer of the batch's codes.

@@ -19,8 +19,6 @@ from latentbo.models import (
 from latentbo.training.config import TrainingConfig
 from latentbo.training.pair_config import SequencePairConfig
 
-__all__ = ["METHODS", "Method", "Recipe", "recipe"]
-
 
 @dataclass(frozen=True)
 class Method:

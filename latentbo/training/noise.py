@@ -5,8 +5,6 @@ from torch import Tensor
 
 from latentbo.priors import GaussianMixturePrior
 
-__all__ = ["NOISE_LEVELS", "interpolated", "noisy_codes"]
-
 #: How the standard deviation of the noise on a string's code is chosen.
 NOISE_LEVELS = ("fixed", "uniform", "interpolated")
 

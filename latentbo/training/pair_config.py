@@ -15,8 +15,6 @@ from latentbo.regularizers import (
     RegularizerConfig,
 )
 
-__all__ = ["PAIR_OBJECTIVES", "PairConfig", "SequencePairConfig"]
-
 #: Name of an objective on pairs of codes -> what it does.
 PAIR_OBJECTIVES = {
     "coupled": "codes of attacked inputs stay at those of the clean ones (eqs. 5.4 to 5.10)",

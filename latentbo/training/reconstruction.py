@@ -14,8 +14,6 @@ from torch.nn.functional import cross_entropy
 
 from latentbo.representations import END, PAD
 
-__all__ = ["RECONSTRUCTIONS", "binary_loss", "cross_entropy_loss"]
-
 #: Keras' clipping of probabilities; here of those near 1 only, where the loss would be infinite. A
 #: true class of tiny probability keeps its gradient.
 EPSILON = 1e-7

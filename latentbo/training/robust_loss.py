@@ -22,8 +22,6 @@ from latentbo.training.config import TrainingConfig
 from latentbo.training.loss import TrainingLoss
 from latentbo.training.pair_config import SequencePairConfig
 
-__all__ = ["PairTrainingLoss", "make_training_loss"]
-
 
 class PairTrainingLoss(TrainingLoss):
     """Reconstruction, and pairs of clean and adversarial codes that follow the prior.

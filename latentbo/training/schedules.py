@@ -9,8 +9,6 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from latentbo.training.loop_config import LoopConfig
 
-__all__ = ["Schedule", "learning_rate_at"]
-
 
 def learning_rate_at(config: LoopConfig, step: int, steps: int, steps_per_epoch: int = 1) -> float:
     """Return the learning rate of a step, as far as it is known before the run.

@@ -11,8 +11,6 @@ from latentbo.data import Line
 from latentbo.errors import DataError
 from latentbo.objectives import Objective, score_all, worst_part
 
-__all__ = ["Selection", "select"]
-
 
 @dataclass(frozen=True)
 class Selection:

@@ -7,8 +7,6 @@ from torch import Tensor
 
 from latentbo.errors import DataError
 
-__all__ = ["Split", "split_rows"]
-
 
 @dataclass(frozen=True)
 class Split:

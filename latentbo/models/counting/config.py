@@ -5,16 +5,6 @@ from typing import Any, ClassVar, Protocol
 
 from latentbo.errors import ConfigurationError
 
-__all__ = [
-    "COUNT_GENERATORS",
-    "COUNT_HEADS",
-    "COUNT_METHODS",
-    "COUNT_PRESETS",
-    "CountGANConfig",
-    "CountPreset",
-    "CountSizes",
-]
-
 #: Method -> how the counts bind its images.
 COUNT_METHODS = {
     "mc2": "the discriminator also regresses the counts, of real and of generated images",

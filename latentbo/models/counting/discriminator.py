@@ -17,14 +17,6 @@ from torch.nn.functional import leaky_relu
 
 from latentbo.models.counting.config import CountGANConfig
 
-__all__ = [
-    "DetectionHead",
-    "HalvingConvolutions",
-    "Judgement",
-    "SimpleDiscriminator",
-    "drop_channels",
-]
-
 SLOPE = 0.2
 KERNEL, NUM_LAYERS = 5, 4
 # Methods whose count head gives a probability of each count instead of a number.

@@ -10,8 +10,6 @@ from torch import Tensor, nn
 
 from latentbo.models.counting.config import CountGANConfig
 
-__all__ = ["DenseBlock", "PlainGenerator", "SimpleGenerator", "make_generator"]
-
 # Of LeakyReLU.
 SLOPE = 0.2
 # The generators double the side of their first map twice.

@@ -11,8 +11,6 @@ from latentbo.models.counting.config import CountGANConfig, CountSizes
 from latentbo.models.counting.discriminator import SimpleDiscriminator
 from latentbo.models.counting.generator import make_generator
 
-__all__ = ["CountGAN", "CountNetworks", "average_into"]
-
 
 class CountNetworks(nn.Module, ABC):
     """What all count-conditioned GANs have.

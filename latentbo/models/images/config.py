@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["IMAGE_NETWORKS", "ImageNetworkConfig"]
-
 #: Kind of network -> what it is.
 IMAGE_NETWORKS = {
     "convolutional": "four strided convolutions and their mirror image (table 4.6)",

@@ -13,8 +13,6 @@ from latentbo.errors import ConfigurationError, InputError
 from latentbo.metrics.images.optional import import_optional
 from latentbo.priors import GaussianMixturePrior
 
-__all__ = ["fit_density"]
-
 # Added to the variances of standardised codes: single precision can factor what comes out.
 LEAST_VARIANCE = 1e-5
 # Smallest standard deviation that a dimension is divided by, as a share of the largest.

@@ -18,8 +18,6 @@ from torch.nn.utils.parametrizations import spectral_norm
 from latentbo.models.images.config import ImageNetworkConfig
 from latentbo.regularizers import Encoding
 
-__all__ = ["ImageAutoencoder"]
-
 # Of the convolutions: halves, or doubles, height and width.
 KERNEL, STRIDE, PADDING = 4, 2, 1
 

@@ -9,8 +9,6 @@ from latentbo.models.counting import COUNT_PRESETS
 from latentbo.training.counting.losses import COUNT_ERRORS
 from latentbo.training.loop_config import LoopConfig
 
-__all__ = ["CountTrainingConfig"]
-
 # What the published code does otherwise than the thesis's text.
 CODE: dict[str, Any] = {
     "count_weight": 1.0,

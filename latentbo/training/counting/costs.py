@@ -18,8 +18,6 @@ from latentbo.training.counting.gan_loss import DISCRIMINATOR, GENERATOR, CountL
 from latentbo.training.counting.style import StyleTrainingConfig
 from latentbo.training.loop import Rows
 
-__all__ = ["CountEstimate", "estimate"]
-
 # Steps that are timed, of which the fastest counts: others were disturbed.
 NUM_TIMED = 3
 # Images of which operations are counted: batch norms and deviations need two.

@@ -13,8 +13,6 @@ from latentbo.training.counting.config import CountTrainingConfig
 from latentbo.training.counting.losses import BothLosses, discriminator_loss, generator_loss
 from latentbo.training.loop import Loss, LossAndParts, with_parts
 
-__all__ = ["CountLoss", "check_counted_images"]
-
 GENERATOR, DISCRIMINATOR = "generator", "discriminator"
 
 

@@ -6,8 +6,6 @@ from torch import Tensor
 from latentbo.models.counting import TrainedCountGAN
 from latentbo.training.images.grids import grid_png
 
-__all__ = ["count_grid", "grid_counts"]
-
 NUM_ROWS, NUM_COLUMNS = 12, 10
 
 

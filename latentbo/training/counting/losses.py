@@ -14,16 +14,6 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from latentbo.errors import ConfigurationError
 from latentbo.models.counting import Judgement
 
-__all__ = [
-    "COUNT_ERRORS",
-    "BothLosses",
-    "adversarial_loss",
-    "classified_error",
-    "count_error",
-    "discriminator_loss",
-    "generator_loss",
-]
-
 #: Form of the regression's count error -> what it is.
 COUNT_ERRORS = {
     "norm": "mean over images of the Euclidean norm (eq. 3.2)",

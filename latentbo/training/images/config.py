@@ -8,8 +8,6 @@ from latentbo.regularizers import RegularizerConfig
 from latentbo.training.images.robust_config import RobustConfig
 from latentbo.training.loop_config import LoopConfig
 
-__all__ = ["ImageTrainingConfig"]
-
 
 @dataclass(frozen=True)
 class ImageTrainingConfig(LoopConfig):

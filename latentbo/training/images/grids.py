@@ -8,8 +8,6 @@ from torch import Tensor
 
 from latentbo.models.images import TrainedImageModel, as_float, interpolate
 
-__all__ = ["grid_png", "interpolation_grid", "reconstruction_grid", "sample_grid"]
-
 # Between pictures, in pixels; and how bright.
 GAP, GREY = 2, 0.5
 # Smallest side of a picture in the file: 32 pixels are hard to see.

@@ -9,8 +9,6 @@ from latentbo.models.images import ImageAutoencoder, as_float
 from latentbo.regularizers import Regularizer
 from latentbo.training.loop import Loss, LossAndParts, with_parts
 
-__all__ = ["ImageLoss", "jacobian_norm"]
-
 
 class ImageLoss(Loss):
     """Mean squared error of a pixel plus the weighted regularizer of the batch's codes.

@@ -8,8 +8,6 @@ from latentbo.errors import ConfigurationError
 from latentbo.priors import GaussianMixturePrior
 from latentbo.training.images.robust_config import LATENT_NOISE, RobustConfig
 
-__all__ = ["IMAGE_METHODS", "ROBUST_METHODS", "ImageMethod", "image_method"]
-
 
 @dataclass(frozen=True)
 class ImageMethod:

@@ -9,8 +9,6 @@ from latentbo.training.images.robust_loss import PairLoss
 from latentbo.training.images.robust_rivals import SelfConsistentLoss, SmoothLoss
 from latentbo.training.images.robust_slopes import bound_slopes
 
-__all__ = ["make_image_loss"]
-
 _WITH_PARTNERS = {
     "coupled": PairLoss,
     "augmented": PairLoss,

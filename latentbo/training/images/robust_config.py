@@ -7,8 +7,6 @@ from typing import ClassVar
 from latentbo.errors import ConfigurationError
 from latentbo.training.pair_config import PAIR_OBJECTIVES, PairConfig
 
-__all__ = ["LATENT_NOISE", "ROBUST_OBJECTIVES", "RobustConfig"]
-
 #: Name of an objective -> what it does.
 ROBUST_OBJECTIVES = {
     **PAIR_OBJECTIVES,

@@ -20,8 +20,6 @@ from latentbo.training.images.loss import ImageLoss
 from latentbo.training.images.robust_config import RobustConfig
 from latentbo.training.loop import LossAndParts, with_parts
 
-__all__ = ["PairLoss", "RobustLoss"]
-
 
 class RobustLoss(ImageLoss):
     """What the losses of robust trainings are made from.

@@ -18,13 +18,6 @@ from latentbo.training.attacked import evaluated
 from latentbo.training.images.robust_loss import RobustLoss
 from latentbo.training.loop import LossAndParts, with_parts
 
-__all__ = [
-    "SelfConsistentLoss",
-    "SmoothLoss",
-    "conditional_divergence",
-    "wasserstein_distance",
-]
-
 
 class SmoothLoss(RobustLoss):
     """Evidence bound, and a distance of the encoder's Gaussians of clean and attacked images.

@@ -20,8 +20,6 @@ from torch.nn.utils import parametrize
 
 from latentbo.models.images import ImageAutoencoder
 
-__all__ = ["bound_slopes", "keep_weights"]
-
 # Reciprocal of the steepest slope of the sigmoid behind the decoder's last layer.
 SIGMOID = 4.0
 

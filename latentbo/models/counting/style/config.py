@@ -5,15 +5,6 @@ from typing import Any
 
 from latentbo.errors import ConfigurationError
 
-__all__ = [
-    "CONNECTIONS",
-    "MAPPING_COUNTS",
-    "REGRESSING",
-    "STYLE_METHODS",
-    "TRUNKS",
-    "StyleConfig",
-]
-
 #: Method -> how the counts bind the discriminator.
 STYLE_METHODS = {
     "mc2": "it regresses the counts, of real and of generated images",

@@ -18,8 +18,6 @@ from latentbo.models.counting.style.config import FIRST_SIDE, REGRESSING, StyleC
 from latentbo.models.counting.style.heads import CountEmbedding, MappedCounts, unit
 from latentbo.models.counting.style.layers import EqualizedConvolution, EqualizedLinear
 
-__all__ = ["StyleDiscriminator", "batch_deviation"]
-
 # Images that a standard deviation is taken over.
 GROUP = 4
 EPSILON = 1e-8

@@ -11,8 +11,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv_transpose2d
 
-__all__ = ["TAPS", "Smoothing"]
-
 #: The filter, a binomial one, along each side; its sum is 8.
 TAPS = (1.0, 3.0, 3.0, 1.0)
 

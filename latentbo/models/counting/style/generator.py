@@ -12,8 +12,6 @@ from latentbo.models.counting.style.config import StyleConfig
 from latentbo.models.counting.style.mapping import MappingNetwork
 from latentbo.models.counting.style.synthesis import SynthesisNetwork
 
-__all__ = ["StyleGenerator"]
-
 
 class StyleGenerator(nn.Module):
     """Noise and counts to an image.

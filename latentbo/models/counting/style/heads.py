@@ -8,8 +8,6 @@ from torch import Tensor, nn
 from latentbo.models.counting.style.layers import EqualizedLinear
 from latentbo.models.counting.style.mapping import normalized, scaled_counts
 
-__all__ = ["CountEmbedding", "MappedCounts", "unit"]
-
 
 def unit(values: Tensor) -> Tensor:
     """Return the rows of `n x d` values with norm 1."""

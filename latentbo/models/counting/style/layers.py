@@ -12,8 +12,6 @@ from torch.nn.functional import conv2d, leaky_relu, linear
 
 from latentbo.models.counting.style.filters import Smoothing
 
-__all__ = ["EqualizedConvolution", "EqualizedLinear", "activate"]
-
 SLOPE = 0.2
 # Keeps the mean square of activations about 1. LeakyReLU commutes with positive factors, so the
 # layers multiply their few weights by it instead of their many outputs.

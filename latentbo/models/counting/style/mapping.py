@@ -6,8 +6,6 @@ from torch import Tensor, nn
 from latentbo.models.counting.style.config import StyleConfig
 from latentbo.models.counting.style.layers import EqualizedLinear
 
-__all__ = ["MappingNetwork", "normalized", "scaled_counts"]
-
 EPSILON = 1e-8
 
 

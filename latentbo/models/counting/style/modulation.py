@@ -18,8 +18,6 @@ from torch.nn.functional import conv2d, conv_transpose2d
 from latentbo.models.counting.style.filters import Smoothing
 from latentbo.models.counting.style.layers import GAIN, EqualizedLinear, activate
 
-__all__ = ["ImageLayer", "StyledConvolution", "demodulation"]
-
 EPSILON = 1e-8
 KERNEL = 3
 

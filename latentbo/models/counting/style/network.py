@@ -10,8 +10,6 @@ from latentbo.models.counting.style.config import StyleConfig
 from latentbo.models.counting.style.discriminator import StyleDiscriminator
 from latentbo.models.counting.style.generator import StyleGenerator
 
-__all__ = ["StyleGAN"]
-
 # Noises over which the mean style of given counts is taken.
 NUM_CENTRED = 256
 # Where more images are augmented, generated ones begin to look augmented, too.

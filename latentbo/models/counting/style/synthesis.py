@@ -11,8 +11,6 @@ from latentbo.models.counting.style.filters import Smoothing
 from latentbo.models.counting.style.layers import EqualizedConvolution
 from latentbo.models.counting.style.modulation import ImageLayer, StyledConvolution
 
-__all__ = ["SynthesisNetwork"]
-
 
 class SynthesisNetwork(nn.Module):
     """Blocks from 4 pixels to the full size; each doubles the side of the one before.

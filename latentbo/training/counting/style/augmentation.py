@@ -13,8 +13,6 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-__all__ = ["AUGMENTATIONS", "COLOUR_AUGMENTATIONS", "augment"]
-
 #: Name -> what it does.
 AUGMENTATIONS = {
     "flip": "left and right are exchanged; not for digits",

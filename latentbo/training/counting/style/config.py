@@ -7,8 +7,6 @@ from latentbo.errors import ConfigurationError
 from latentbo.training.counting.config import CountTrainingConfig
 from latentbo.training.counting.style.augmentation import AUGMENTATIONS
 
-__all__ = ["StyleTrainingConfig"]
-
 # R1's published weight is for images of about this size.
 R1_WEIGHT, R1_SIZE = 10.0, 256
 NOT_NEGATIVE = ("path_weight", "style_regularizer", "r1_every", "path_every", "augment_images")

@@ -3,8 +3,6 @@
 import torch
 from torch import Tensor
 
-__all__ = ["contrastive_loss"]
-
 TEMPERATURE = 1.0
 
 

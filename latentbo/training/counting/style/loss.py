@@ -15,8 +15,6 @@ from latentbo.training.counting.style.contrastive import contrastive_loss
 from latentbo.training.counting.style.penalties import path_lengths, r1_penalty
 from latentbo.training.loop import LossAndParts
 
-__all__ = ["StyleLoss"]
-
 # Steps from one adaption of the augmentations to the next.
 ADAPT_EVERY = 4
 

@@ -9,8 +9,6 @@ References:
 import torch
 from torch import Tensor
 
-__all__ = ["path_lengths", "r1_penalty"]
-
 
 def r1_penalty(realness: Tensor, images: Tensor) -> Tensor:
     """Return half the mean squared norm of the gradients of logits by their images: a scalar.
