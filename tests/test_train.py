@@ -33,6 +33,7 @@ from latentbo.training.reconstruction import RECONSTRUCTIONS
 SMALL = (
     *("--latent-size", "6", "--encoder-width", "8", "--decoder-width", "10"),
     *("--decoder-layers", "1", "--min-count", "2", "--max-length", "24"),
+    *("--vocabulary-size", "0"),
 )
 SHORT = ("--epochs", "2", "--batch-size", "32", "--held-out", "24", "--device", "cpu")
 
@@ -93,7 +94,7 @@ def test_trained_model_is_the_one_asked_for(trained: Path, data: Path) -> None:
         6, encoder_width=8, decoder_width=10, decoder_layers=1
     )
     assert model.prior_config == PriorConfig(6)
-    assert model.representation.to_config() == {"name": "selfies", "max_length": 24}
+    assert model.representation.to_config() == {"name": "smiles", "max_length": 24}
     assert model.encode(["CCO"]).shape == (1, 6)
     settings = TrainingConfig(**model.provenance["settings"])
     assert (settings.epochs, settings.batch_size, settings.held_out) == (2, 32, 24)
@@ -225,7 +226,12 @@ def test_wrong_options_are_one_line(
         ("--data .", "is a folder"),
         ("--data empty.smi", "is empty"),
         ("--data binary.smi", "is a binary file"),
-        ("--data useless.smi", "'useless' cannot be written as SELFIES"),
+        ("--data useless.smi", "'useless' is no SMILES ('u' cannot stand at symbol 1 of 7)"),
+        (
+            "--data useless.smi --representation selfies",
+            "'useless' cannot be written as SELFIES",
+        ),
+        ("--data few.smi --min-count 1 --vocabulary-size 5", "--vocabulary-size of at least 6"),
         ("--data useless.smi --representation characters --min-count 1", "too few with 2000"),
         ("--data few.smi", "no symbol occurs 20 times in 3 lines"),
         ("--data few.smi --min-count 1", "3 usable strings are too few with 2000 held out"),
@@ -238,7 +244,7 @@ def test_wrong_options_are_one_line(
         ("--data few.smi --robust-epsilon 1", "--robust-epsilon is of no use here: add --robust"),
         ("--data few.smi --robust coupled --regularizer kl", "kl has neither: use gmm-ks or"),
         ("--data few.smi --robust coupled --method gvae", "regularizer kl has neither: use gmm-ks"),
-        ("--data few.smi --min-count 1 --components 200", "200 one-hot components in 128"),
+        ("--data few.smi --min-count 1 --components 200", "200 one-hot components in 64"),
     ],
 )
 def test_wrong_files_are_one_line_and_leave_nothing(

@@ -66,15 +66,15 @@ class SmilesRepresentation(CharacterRepresentation):
         """Split a SMILES string into atoms, bonds, parentheses, ring digits and dots.
 
         Raises:
-            RepresentationError: If the string is empty, or holds what SMILES do not have.
+            RepresentationError: If the string is empty, or no SMILES: it holds what they do not
+                have, or a symbol where it cannot stand, or does not close what it opens.
         """
         found = super().symbols(string)
-        for position, symbol in enumerate(found):
-            if _kind(symbol) is None:
-                raise RepresentationError(
-                    f"{shorten(string)!r} holds {symbol!r} (symbol {position + 1} of "
-                    f"{len(found)}), which SMILES do not have: mend the string or leave it out"
-                )
+        fault = _fault(found)
+        if fault is not None:
+            raise RepresentationError(
+                f"{shorten(string)!r} is no SMILES ({fault}): mend the string or leave it out"
+            )
         return found
 
     def decoder_mask(self, num_rows: int, device: torch.device) -> DecoderMask:
@@ -210,6 +210,22 @@ class SmilesMask:
 
 def _kind(symbol: str) -> str | None:
     return next((name for name, form in _KINDS.items() if form.fullmatch(symbol)), None)
+
+
+def _fault(symbols: Sequence[str]) -> str | None:
+    """Say what keeps symbols from being a SMILES string; None: nothing that the syntax knows."""
+    state, depth, rings = "start", 0, set[str]()
+    for position, symbol in enumerate(symbols, start=1):
+        kind = _kind(symbol)
+        following = _BEFORE[state].get(kind or "")
+        depth += {"open": 1, "close": -1}.get(kind or "", 0)
+        if following is None or depth < 0:
+            return f"{symbol!r} cannot stand at symbol {position} of {len(symbols)}"
+        rings ^= {symbol} if kind == "ring" else set()
+        state = following
+    if depth or rings:
+        return "a branch is not closed" if depth else f"ring bond {min(rings)} is not closed"
+    return None if state in _FINAL else f"it ends with {symbols[-1]!r}"
 
 
 def _behind(state: str, run: Sequence[str]) -> int:

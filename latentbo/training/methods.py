@@ -16,6 +16,7 @@ from latentbo.models import (
     PriorConfig,
     PublishedConfig,
 )
+from latentbo.regularizers import RegularizerConfig
 from latentbo.training.config import TrainingConfig
 from latentbo.training.pair_config import SequencePairConfig
 
@@ -135,6 +136,25 @@ _TRAINING: dict[tuple[str, str], dict[str, Any]] = {
     },
 }
 
+#: The same for a training without a method of the comparison: the recipe of the shipped model.
+_OWN: dict[tuple[str, str], dict[str, Any]] = {
+    ("molecules", "autoregressive"): {
+        "representation": "smiles",
+        "vocabulary_size": 1024,
+        "epochs": 20.0,
+        "batch_size": 384,
+        "learning_rate": 1.5e-3,
+        "warmup_steps": 200,
+        # Weights are against the mean a token, and a merged token costs four times as much.
+        "regularizer_weight": 0.06,
+        "latent_noise": 1.0,
+        "noise_levels": "interpolated",
+        "token_dropout": 0.0,
+    },
+}
+#: Of an encoder with a variance of its own, whose codes are noisy already.
+_VARIATIONAL: dict[str, Any] = {"latent_noise": 0.0, "noise_levels": "fixed"}
+
 #: Task and representation -> token positions, the end included.
 _LENGTHS = {
     ("molecules", "selfies"): 79,
@@ -146,7 +166,7 @@ _LENGTHS = {
 }
 
 _NETWORKS: dict[tuple[str, str], AnyNetworkConfig] = {
-    ("molecules", "autoregressive"): NetworkConfig(),
+    ("molecules", "autoregressive"): NetworkConfig(64, 128, 256, 512, 2),
     ("molecules", "published"): PUBLISHED["molecules"],
     ("expressions", "autoregressive"): NetworkConfig(25, 32, 64, 192, 1),
     ("expressions", "published"): PUBLISHED["expressions"],
@@ -206,7 +226,9 @@ def recipe(
     num_dimensions = chosen.get("latent_size", sizes.num_dimensions)
     values = dict(_TRAINING[task, network])
     components: int | None = None
-    if method is not None:
+    if method is None:
+        values |= _own(task, network, chosen)
+    else:
         values |= METHODS[method].settings(network, num_dimensions)
         components = METHODS[method].num_components
     names = {f.name for f in fields(TrainingConfig)}
@@ -218,6 +240,19 @@ def recipe(
     components = chosen.get("components", components) or num_dimensions
     prior = PriorConfig(components, chosen.get("prior_scale", PriorConfig.scale))
     return Recipe(training, _network(sizes, num_dimensions, training, chosen), prior)
+
+
+def _own(task: str, network: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """What differs from the defaults in a training without a method of the comparison."""
+    values = dict(_OWN.get((task, network), {}))
+    weights = RegularizerConfig(
+        chosen.get("regularizer", TrainingConfig.regularizer), chosen.get("term_weights") or {}
+    )
+    if weights.requires_variance and "noise_levels" in values:
+        values |= _VARIATIONAL
+    if "latent_noise" in chosen and "noise_levels" not in chosen:
+        values.pop("noise_levels", None)  # a deviation is meant, not the largest share
+    return values
 
 
 def _robust(chosen: Mapping[str, Any]) -> SequencePairConfig | None:

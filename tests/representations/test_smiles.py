@@ -137,7 +137,31 @@ def test_rows_are_kept_by_mask_and_by_index() -> None:
     assert mask.allowed().equal(expected[[2, 0, 2]])
 
 
-@pytest.mark.parametrize("string", ["x+1", "CC$%", "C{C}", "Z"])
-def test_what_smiles_do_not_have_is_refused(string: str) -> None:
-    with pytest.raises(RepresentationError, match=r"SMILES do not have|nothing can start"):
+@pytest.mark.parametrize(
+    ("string", "reason"),
+    [
+        ("x+1", "'x' cannot stand at symbol 1 of 3"),
+        ("CC{C}", r"'\{' cannot stand at symbol 3 of 5"),
+        ("C1CC", "ring bond 1 is not closed"),
+        ("C(C", "a branch is not closed"),
+        ("CC)C", r"'\)' cannot stand at symbol 3 of 4"),
+        ("CC=", "it ends with '='"),
+        ("C()C", r"'\)' cannot stand at symbol 3 of 4"),
+        ("1CC1", "'1' cannot stand at symbol 1 of 4"),
+    ],
+)
+def test_what_is_no_smiles_is_refused_with_the_reason(string: str, reason: str) -> None:
+    with pytest.raises(RepresentationError, match=rf"is no SMILES \({reason}\): mend"):
         SmilesRepresentation.symbols(string)
+    representation = SmilesRepresentation.build(["CCO", string], 20)
+    assert len(representation.vocabulary) == 5  # three special ones, C and O
+
+
+@given(st.text("CNOcn()[]=#123%@+-./\\HBrl $é", max_size=25))
+@settings(deadline=None, max_examples=300)
+def test_any_text_is_split_or_refused(text: str) -> None:
+    try:
+        symbols = SmilesRepresentation.symbols(text)
+    except RepresentationError:
+        return  # any other error would end the test
+    assert "".join(symbols) == text

@@ -6,7 +6,6 @@ from latentbo.errors import ConfigurationError
 from latentbo.models import NETWORKS, PUBLISHED, NetworkConfig, PublishedConfig, network_kind
 from latentbo.regularizers import make_regularizer
 from latentbo.representations import REPRESENTATIONS
-from latentbo.training import TrainingConfig
 from latentbo.training.methods import METHODS, Recipe, recipe
 
 TASKS = ("expressions", "molecules")
@@ -67,11 +66,24 @@ def test_published_settings(task: str) -> None:
     assert {**vars(found.network), "max_length": PUBLISHED[task].max_length} == expected
 
 
-def test_without_a_method_molecules_are_trained_as_before() -> None:
+def test_without_a_method_molecules_are_trained_as_the_model_that_ships() -> None:
     found = recipe("molecules")
-    assert found.training == TrainingConfig(length_groups=3)
-    assert found.network == NetworkConfig()
-    assert found.prior.num_components == 128
+    assert (found.training.representation, found.training.vocabulary_size) == ("smiles", 1024)
+    assert (found.training.noise_levels, found.training.latent_noise) == ("interpolated", 1)
+    assert found.training.max_length == 121
+    assert found.network == NetworkConfig(64, 128, 256, 512, 2)
+    assert found.prior.num_components == 64
+    plain = recipe("molecules", options={"representation": "selfies", "vocabulary_size": 0})
+    assert (plain.training.vocabulary_size, plain.training.max_length) == (None, 79)
+
+
+def test_noise_fits_what_is_asked_for() -> None:
+    variational = recipe("molecules", options={"regularizer": "kl"}).training
+    assert (variational.latent_noise, variational.noise_levels) == (0, "fixed")
+    own = recipe("molecules", options={"latent_noise": 0.2}).training
+    assert (own.latent_noise, own.noise_levels) == (0.2, "fixed")
+    method = recipe("molecules", "gmm-ks", "autoregressive").training
+    assert (method.noise_levels, method.vocabulary_size) == ("fixed", None)
 
 
 def test_options_override_the_table() -> None:
