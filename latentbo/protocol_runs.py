@@ -11,11 +11,16 @@ from latentbo.data import TASK_DATASETS, cache_folder, content_hash, find_datase
 from latentbo.errors import CheckpointError, ConfigurationError, DataError
 from latentbo.models import TrainedModel
 from latentbo.objectives import Objective, score_all, worst_part
-from latentbo.optimizer import OptimizationConfig, Optimizer, TrustRegionOptimizer
+from latentbo.optimizer import (
+    BatchOptimizer,
+    OptimizationConfig,
+    OptimizerInputs,
+    make_optimizer,
+)
 from latentbo.protocols import (
     HeldOutConfig,
     KusnerConfig,
-    KusnerOptimizer,
+    KusnerStrategy,
     check_unseen,
     draw_labelled,
     label,
@@ -112,7 +117,7 @@ class ProtocolRun:
             {"count": len(labelled), "best": float(labelled.values.max()), "source": source}
         ), sha256
 
-    def optimizer(self, directory: Path, config: OptimizationConfig) -> Optimizer:
+    def optimizer(self, directory: Path, config: OptimizationConfig) -> BatchOptimizer:
         """Return the optimizer of a run whose folder was set up.
 
         Args:
@@ -125,17 +130,17 @@ class ProtocolRun:
         own = self.config
         accept = self.task.accept(self.molecule_filter)
         if isinstance(own, HeldOutConfig):
-            labelled = read_labelled(directory / LABELLED_FILE)
-            return TrustRegionOptimizer(
+            inputs = OptimizerInputs(
                 self.model,
                 accept,
                 [],
-                config,
                 self.task.count,
-                labelled,
-                self.objective.identity,
                 self.task.describe,
+                self.objective.identity,
+                read_labelled(directory / LABELLED_FILE),
+                must_beat_initial_data=False,
             )
+            return make_optimizer(config, inputs)
         strings, source, sha256 = self._strings()
         if sha256 != self.settings["data_sha256"]:
             raise CheckpointError(
@@ -143,7 +148,8 @@ class ProtocolRun:
                 f"new run"
             )
         data = label(self.model, self.objective, strings, cache_folder())
-        return KusnerOptimizer(self.model, lambda string: accept(string).string, data, own)
+        strategy = KusnerStrategy(self.model, lambda string: accept(string).string, data, own)
+        return strategy.optimizer()
 
     def _start_held_out(
         self, strings: list[str], source: str, config: HeldOutConfig

@@ -11,9 +11,9 @@ from latentbo.chemistry import MoleculeFilter
 from latentbo.errors import CheckpointError, ConfigurationError, DataError
 from latentbo.models import TrainedModel, load_model
 from latentbo.objectives import Objective, load_objective, target_fit
-from latentbo.optimizer import OptimizationConfig, TrustRegionOptimizer
+from latentbo.optimizer import OptimizationConfig, TrustRegionStrategy
 from latentbo.protocol_runs import PROTOCOLS, ProtocolRun
-from latentbo.protocols import HeldOutConfig, KusnerConfig, KusnerOptimizer, read_labelled
+from latentbo.protocols import HeldOutConfig, KusnerConfig, KusnerStrategy, read_labelled
 from latentbo.tasks import TASKS
 
 Make = Callable[..., ProtocolRun]
@@ -93,11 +93,11 @@ def test_the_published_protocol_starts_from_all_data(
     assert not (tmp_path / "labelled.csv").exists()  # they are read again from the data
     run = make("kusner2017")
     again = ProtocolRun({**run.settings, "data_sha256": sha256}, *parts(run))
-    optimizer = again.optimizer(tmp_path, SEARCH)
-    assert isinstance(optimizer, KusnerOptimizer)
-    assert optimizer.labelled.strings == expressions
-    assert optimizer.canonical("x + 1") == "x+1"
-    assert optimizer.canonical("x - 1") is None
+    strategy = again.optimizer(tmp_path, SEARCH).strategy
+    assert isinstance(strategy, KusnerStrategy)
+    assert strategy.labelled.strings == expressions
+    assert strategy.canonical("x + 1") == "x+1"
+    assert strategy.canonical("x - 1") is None
 
 
 def parts(run: ProtocolRun) -> tuple[TrainedModel, Any, Objective]:
@@ -163,12 +163,12 @@ def test_what_is_hidden_stays_hidden(
     start.write(tmp_path)
     assert read_labelled(tmp_path / "labelled.csv") == start.labelled
     optimizer = run.optimizer(tmp_path, SEARCH)
-    assert isinstance(optimizer, TrustRegionOptimizer)
-    assert list(optimizer.labelled) == start.labelled
+    assert isinstance(optimizer.strategy, TrustRegionStrategy)
+    assert list(optimizer.initial_data) == start.labelled
     assert not optimizer.pool
-    assert optimizer.featurizer.num_descriptors == 32
+    assert optimizer.strategy.featurizer.num_descriptors == 32
     # What it is given for free is in no form spent a call on.
-    assert optimizer.identity("x*1") == optimizer.identity("x")
+    assert optimizer.strategy.identity("x*1") == optimizer.strategy.identity("x")
 
 
 def test_the_data_are_not_needed_to_go_on(make: Make, data: Path, tmp_path: Path) -> None:
@@ -176,8 +176,8 @@ def test_the_data_are_not_needed_to_go_on(make: Make, data: Path, tmp_path: Path
     run.start()[0].write(tmp_path)
     data.unlink()
     optimizer = run.optimizer(tmp_path, SEARCH)
-    assert isinstance(optimizer, TrustRegionOptimizer)
-    assert len(optimizer.labelled) == 5
+    assert isinstance(optimizer.strategy, TrustRegionStrategy)
+    assert len(optimizer.initial_data) == 5
     (tmp_path / "labelled.csv").unlink()
     with pytest.raises(CheckpointError, match=r"labelled\.csv cannot be read"):
         run.optimizer(tmp_path, SEARCH)
@@ -219,8 +219,8 @@ def test_limits_for_molecules_reach_the_optimizer(
             MoleculeFilter(min_rings=rings),
         )
         optimizer = run.optimizer(tmp_path, OptimizationConfig())
-        assert isinstance(optimizer, TrustRegionOptimizer)
-        accepted.append(optimizer.accept("CCCO").string)
-        assert optimizer.count is TASKS["molecules"].count
-        assert optimizer.featurizer.num_counts > 0
+        assert isinstance(optimizer.strategy, TrustRegionStrategy)
+        accepted.append(optimizer.strategy.accept("CCCO").string)
+        assert optimizer.strategy.count is TASKS["molecules"].count
+        assert optimizer.strategy.featurizer.num_counts > 0
     assert accepted == ["CCCO", None]

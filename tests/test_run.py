@@ -11,7 +11,7 @@ from latentbo.chemistry import MoleculeFilter
 from latentbo.errors import CheckpointError, ConfigurationError, DataError, ObjectiveError
 from latentbo.ledger import Ledger
 from latentbo.objectives import OBJECTIVES
-from latentbo.optimizer import Ending, OptimizationConfig, TrustRegionOptimizer
+from latentbo.optimizer import Ending, OptimizationConfig, TrustRegionStrategy
 from latentbo.run import OptimizationRun, build_optimizer, create_run, open_run, versions
 from latentbo.run.optimization_run import alone_in
 
@@ -227,9 +227,9 @@ def test_the_folder_of_a_run_over_expressions(
     assert "filter" not in run.settings
     assert open_run(run.directory) == run
     optimizer = build_optimizer(run, OBJECTIVES[run.settings["objective"]], "cpu")
-    assert isinstance(optimizer, TrustRegionOptimizer)
-    assert optimizer.featurizer.num_counts > 0
-    assert optimizer.accept("1 + x").string == "1+x"
+    assert isinstance(optimizer.strategy, TrustRegionStrategy)
+    assert optimizer.strategy.featurizer.num_counts > 0
+    assert optimizer.strategy.accept("1 + x").string == "1+x"
     (run.directory / "pool.txt").unlink()
     with pytest.raises(CheckpointError, match=r"\(pool\.txt is missing\)"):
         open_run(run.directory)

@@ -25,7 +25,7 @@ from latentbo.data import find_dataset
 from latentbo.ledger import Evaluation, Proposal, Status
 from latentbo.models import default_model_folder, load_model
 from latentbo.objectives import OBJECTIVES
-from latentbo.optimizer import PRESETS, OptimizationConfig, Parts
+from latentbo.optimizer import PRESETS, OptimizationConfig, OptimizerInputs
 from latentbo.optimizer.presets import make_optimizer
 from latentbo.tasks import TASKS
 
@@ -61,7 +61,7 @@ def milliseconds_a_call(preset: str, molecules: Sequence[str], size: int) -> flo
     config = OptimizationConfig(**settings, preset=preset, budget=size + 1000)
     model = load_model(default_model_folder("molecules"))
     pool = list(molecules[size : size + POOL_SIZE])
-    optimizer = make_optimizer(config, Parts(model, task.accept(None), pool, task.count))
+    optimizer = make_optimizer(config, OptimizerInputs(model, task.accept(None), pool, task.count))
     rows = history(molecules[:size], config.num_initial)
     seconds = []
     for _ in range(NUM_STEPS):

@@ -1,4 +1,4 @@
-"""Ask for molecules, tell what came of them: values that people measure."""
+"""Ask-tell optimization for values measured outside the program."""
 
 from latentbo.laboratory.latent_optimizer import LatentOptimizer
 from latentbo.laboratory.measurement import Measurement

@@ -1,4 +1,4 @@
-"""Ask for molecules and tell what came of them, on the folder of a run."""
+"""Ask-tell optimization on the folder of a run."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import torch
 
@@ -25,9 +25,8 @@ from latentbo.laboratory.observing import (
 from latentbo.laboratory.recording import Recorded, finish_told, record
 from latentbo.laboratory.settings import new_settings
 from latentbo.ledger import Evaluation, Ledger, Proposal, Status
-from latentbo.ledger.averages import by_molecule
-from latentbo.optimizer import TrustRegionOptimizer
-from latentbo.optimizer.batches import BatchOptimizer
+from latentbo.ledger.averages import by_molecule, mean
+from latentbo.optimizer import BatchOptimizer
 from latentbo.run import (
     LEDGER_FILE,
     OptimizationRun,
@@ -43,10 +42,10 @@ __all__ = ["LatentOptimizer"]
 
 
 class LatentOptimizer:
-    """Proposes molecules whose values people measure, and learns from what they tell.
+    """Ask-tell optimization for values measured outside the program.
 
-    All is kept in the folder of a run, on the disk when a method returns: a process may end at any
-    point, and `load` goes on. `python -m latentbo.report` and `--resume` take the folder as well.
+    The folder of the run is up to date on disk when a method returns: after a crash at any point,
+    `load` resumes the run. `python -m latentbo.report` and `--resume` take the folder as well.
 
     Args:
         task: `molecules` or `expressions`.
@@ -121,7 +120,7 @@ class LatentOptimizer:
         self._run = run
         available = "cuda" if torch.cuda.is_available() else "cpu"
         self._device = available if device == "auto" else device
-        self._searching: BatchOptimizer | TrustRegionOptimizer | None = None
+        self._searching: BatchOptimizer | None = None
         self._task: Task | None = None
         with self._ledger() as ledger:
             finish_told(ledger)
@@ -144,14 +143,7 @@ class LatentOptimizer:
             raise ConfigurationError(f"ask for at least 1 string, not {number}")
         searching = self._optimizer()
         with self._ledger() as ledger, _threads(self._run.settings["threads"]):
-            rows = ledger.evaluations()
-            searching.config = replace(
-                searching.config,
-                budget=len(rows) + number,
-                batch_size=number,
-                num_initial=number,
-            )
-            suggestion = searching.ask(rows, ledger.steps())
+            suggestion = searching.ask(ledger.evaluations(), ledger.steps(), number)
             if suggestion.proposals:
                 ledger.propose(suggestion.step, suggestion.proposals)
         return suggestion.proposals
@@ -217,9 +209,9 @@ class LatentOptimizer:
 
         What the run was given at its start is not among them.
         """
-        rows = [molecule.merged for molecule in by_molecule(self.evaluations)]
-        valued = [row for row in rows if row.value is not None]
-        return max(valued, key=lambda row: cast("float", row.value), default=None)
+        valued = [molecule for molecule in by_molecule(self.evaluations) if molecule.values]
+        best = max(valued, key=lambda molecule: mean(molecule.values), default=None)
+        return None if best is None else best.merged
 
     def save(self, directory: str | Path) -> None:
         """Copy the run as it is now; the optimizer itself goes on in its own folder.
@@ -240,12 +232,10 @@ class LatentOptimizer:
                 f"the run cannot be saved in {target} ({error.strerror}): give another folder"
             ) from error
 
-    def _optimizer(self) -> BatchOptimizer | TrustRegionOptimizer:
+    def _optimizer(self) -> BatchOptimizer:
         if self._searching is None:
             _, objective = objective_of(self._run.settings)
-            built = build_optimizer(self._run, objective, self._device)
-            # Without protocol and front, there are these two.
-            self._searching = cast("BatchOptimizer | TrustRegionOptimizer", built)
+            self._searching = build_optimizer(self._run, objective, self._device)
         return self._searching
 
     def _canonical(self, string: str) -> str | None:
@@ -267,7 +257,7 @@ def _path(given: str | Path | None) -> Path | None:
 
 @contextmanager
 def _threads(number: int) -> Iterator[None]:
-    """Use as many threads as the run is to be repeated with, and give the caller his own back."""
+    """Temporarily set torch's thread count to the run's; restore it on exit."""
     before = torch.get_num_threads()
     torch.set_num_threads(number)
     try:

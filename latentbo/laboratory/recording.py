@@ -1,7 +1,7 @@
-"""Measurements into the ledger, all of them or none.
+"""Record measurements in the ledger, all of them or none.
 
-The step that records them holds them as well: it is written in one transaction, and from it a
-process that was killed in between finishes the calls when the run is opened again.
+The step that records them also contains them and is written in one transaction. After a crash in
+between, the calls are completed from it when the run is opened again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -84,7 +84,7 @@ def record(
 
 
 def finish_told(ledger: Ledger) -> None:
-    """Give the calls their results that steps hold but a killed process did not write.
+    """Write results that are in the step records but, after a crash, not in the ledger.
 
     Raises:
         LedgerError: If they cannot be written.

@@ -1,4 +1,4 @@
-"""The settings of a run whose values people measure."""
+"""Settings of an ask-tell run."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -11,8 +11,6 @@ from latentbo.objectives import BY_HAND
 from latentbo.optimizer import PRESETS, OptimizationConfig
 from latentbo.tasks import TASKS, Task
 from latentbo.threads import default_threads
-
-__all__ = ["FROM_ASK", "by_hand_settings", "new_settings"]
 
 #: Settings of the search that every `ask` decides for itself.
 FROM_ASK = ("budget", "batch_size", "num_initial")

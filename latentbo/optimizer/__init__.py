@@ -1,27 +1,33 @@
 """The ask-tell loop, and the strategies that it asks."""
 
+from latentbo.optimizer.batches import BatchOptimizer, Selection, Strategy
 from latentbo.optimizer.config import PRESETS, OptimizationConfig
+from latentbo.optimizer.hybrid import HybridStrategy
 from latentbo.optimizer.loop import Ending, Optimizer, optimize
-from latentbo.optimizer.presets import Parts, make_optimizer
+from latentbo.optimizer.presets import OptimizerInputs, make_optimizer
 from latentbo.optimizer.scalarised import (
     FRONT,
-    ScalarisedOptimizer,
+    ScalarisedStrategy,
     front_settings,
     with_front,
 )
-from latentbo.optimizer.trust_region_optimizer import TrustRegionOptimizer
+from latentbo.optimizer.trust_region_search import TrustRegionStrategy
 from latentbo.proposals.candidates import Accepted
 
 __all__ = [
     "FRONT",
     "PRESETS",
     "Accepted",
+    "BatchOptimizer",
     "Ending",
+    "HybridStrategy",
     "OptimizationConfig",
     "Optimizer",
-    "Parts",
-    "ScalarisedOptimizer",
-    "TrustRegionOptimizer",
+    "OptimizerInputs",
+    "ScalarisedStrategy",
+    "Selection",
+    "Strategy",
+    "TrustRegionStrategy",
     "front_settings",
     "make_optimizer",
     "optimize",

@@ -12,14 +12,12 @@ from typing import Any
 import torch
 
 from latentbo.acquisition import upper_confidence
-from latentbo.optimizer.batches import NewStrings, Pick
+from latentbo.optimizer.batches import NewStrings, Selection
 from latentbo.optimizer.genetic import above_zero
 from latentbo.optimizer.history import History
 from latentbo.proposals import Accepted, graph_ga_children
 from latentbo.seeds import seed_for
 from latentbo.surrogates import MoleculeFeaturizer, TanimotoGPConfig, fit_tanimoto_gp, single_thread
-
-__all__ = ["AcquisitionSearchStrategy"]
 
 # Logarithms (base 10) of the smallest and the largest factor of the deviation.
 FACTORS = (-1.0, 1.0)
@@ -50,7 +48,7 @@ class AcquisitionSearchStrategy:
     def __post_init__(self) -> None:
         self._featurizer = MoleculeFeaturizer(self.surrogate)
 
-    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Pick]]:
+    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
         """See `Strategy.pick`."""
         generator = torch.Generator().manual_seed(seed_for(seed, 0))
         uniform = float(torch.rand((), generator=generator, dtype=torch.float64))
@@ -86,7 +84,9 @@ class AcquisitionSearchStrategy:
             )
             scores |= bound(new.add(children, "graph"))
         picked = _best({string: scores[string] for string in new.origins}, q)
-        picks = [Pick(string, new.origins[string], {"bound": scores[string]}) for string in picked]
+        picks = [
+            Selection(string, new.origins[string], {"bound": scores[string]}) for string in picked
+        ]
         return {"factor": factor, **surrogate.hyperparameters, **new.counts}, picks
 
 

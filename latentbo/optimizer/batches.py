@@ -1,4 +1,9 @@
-"""The ask-tell loop round a strategy, which says what to try next, given the history."""
+"""The ask-tell loop around a strategy, which decides on the next batch from the history.
+
+Step k is a pure function of (configuration, evaluations and steps before k, seed derived from
+(seed, k)): everything is refitted from the ledger, and no step reads the clock. So a run that was
+killed and resumed gives the same ledger as an unbroken one.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -13,12 +18,10 @@ from latentbo.optimizer.history import LEAST_VALUES, History, draw_initial
 from latentbo.proposals import Accepted
 from latentbo.seeds import seed_for
 
-__all__ = ["BatchOptimizer", "NewStrings", "Pick", "RandomStrategy", "Strategy"]
-
 
 @dataclass(frozen=True)
-class Pick:
-    """A string that a call is to be spent on.
+class Selection:
+    """A string selected for an oracle call.
 
     Args:
         string: Canonical, never evaluated before.
@@ -32,19 +35,19 @@ class Pick:
 
 
 class Strategy(Protocol):
-    """What decides on the next batch; a pure function of its arguments and its settings."""
+    """Decides on the next batch; a pure function of its arguments and its settings."""
 
-    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Pick]]:
-        """Return facts about the step, and at most `q` picks; none: there is nothing left to try.
+    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
+        """Return the state of the step, and at most `q` selections; none: nothing is left to try.
 
         Args:
-            history: All evaluations, of which pending ones have no value.
-            q: Most picks.
+            history: All evaluations; pending ones have no value.
+            q: Most selections.
             seed: Of everything random in this step.
         """
 
 
-@dataclass
+@dataclass(frozen=True)
 class RandomStrategy:
     """Strings of the pool, each once, in random order.
 
@@ -54,56 +57,88 @@ class RandomStrategy:
 
     pool: Sequence[str]
 
-    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Pick]]:
+    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
         """See `Strategy.pick`."""
         left = [string for string in self.pool if string not in history.known]
         generator = torch.Generator().manual_seed(seed)
         order = torch.randperm(len(left), generator=generator)[:q].tolist()
-        return {}, [Pick(left[i], "random") for i in order]
+        return {}, [Selection(left[i], "random") for i in order]
 
 
-@dataclass
+@dataclass(frozen=True)
 class BatchOptimizer:
-    """Proposes what a strategy picks; first, and until two have a value, strings of a pool.
+    """Proposes an initial batch of the pool, then what a strategy selects.
 
     Args:
         strategy: Decides.
         pool: Canonical strings to start from.
-        config: Settings.
-        labelled: Strings whose values are known without a call (from earlier measurements, say),
-            repeated ones with every value: the strategy learns from them, and they are never
+        config: Sizes of the batches, budget and seed.
+        initial_data: Strings whose values are known without a call (from earlier measurements,
+            say), repeated ones with every value: the strategy learns from them, and they are never
             proposed. With two of them there is no initial batch.
+        fallback: Decides while fewer than two strings have a value; None: random strings of the
+            pool.
+        num_steps: Steps after which the run ends, whether or not they propose anything; None: it
+            ends with the first step that proposes nothing.
     """
 
     strategy: Strategy
     pool: Sequence[str]
     config: OptimizationConfig
-    labelled: Sequence[tuple[str, float]] = ()
-
-    def __post_init__(self) -> None:
-        self._fallback = RandomStrategy(self.pool)
+    initial_data: Sequence[tuple[str, float]] = ()
+    fallback: Strategy | None = None
+    num_steps: int | None = None
 
     def ask(
-        self, evaluations: Sequence[Evaluation], steps: Sequence[StepRecord] = ()
+        self,
+        evaluations: Sequence[Evaluation],
+        steps: Sequence[StepRecord] = (),
+        number: int | None = None,
     ) -> Suggestion:
-        """Propose the next batch; see `TrustRegionOptimizer.ask`."""
-        remaining = self.config.budget - len(evaluations)
-        history = History.of(evaluations, self.labelled, len(steps))
-        if not evaluations and len(history.strings) < LEAST_VALUES:
-            number = min(remaining, self.config.num_initial)
-            record = StepRecord(history.batch, {"pool": len(self.pool)})
-            return Suggestion(record, draw_initial(self.pool, self.config, number, history.known))
-        q = min(remaining, self.config.batch_size)
-        if q < 1:
+        """Propose the next batch.
+
+        Args:
+            evaluations: All evaluations, in the order of their calls; pending ones are known, but
+                have no value.
+            steps: The recorded steps, some of which may have proposed nothing.
+            number: Size of the batch, whatever the budget; None: `num_initial` at first, then
+                `batch_size`, within the budget.
+
+        Returns:
+            At most as many proposals, none of them evaluated before. No proposals: the strategy
+            finds nothing new.
+        """
+        history = History(evaluations, self.initial_data, steps)
+        if self.num_steps is not None and len(steps) >= self.num_steps:
+            return Suggestion(StepRecord(history.batch), [], finished=True)
+        is_initial = self._needs_initial(history)
+        if number is None:
+            size = self.config.num_initial if is_initial else self.config.batch_size
+            number = min(self.config.budget - len(evaluations), size)
+        if is_initial:
+            proposals = draw_initial(self.pool, self.config.seed, number, history.known)
+            return Suggestion(StepRecord(history.batch, {"pool": len(self.pool)}), proposals)
+        if number < 1:
             return Suggestion(StepRecord(history.batch), [])
+        return self._step(history, number)
+
+    def _needs_initial(self, history: History) -> bool:
+        """Whether an initial batch is needed (few values, and a pool to draw from)."""
+        is_start = not history.evaluations and bool(self.pool)
+        return is_start and len(history.strings) < LEAST_VALUES
+
+    def _step(self, history: History, q: int) -> Suggestion:
         seed = seed_for(self.config.seed, history.number)
-        strategy = self.strategy if len(history.strings) >= LEAST_VALUES else self._fallback
-        state, picks = strategy.pick(history, q, seed)
+        strategy = self.strategy
+        if len(history.strings) < LEAST_VALUES:
+            strategy = self.fallback or RandomStrategy(self.pool)
+        state, selections = strategy.pick(history, q, seed)
         proposals = [
-            Proposal(call, history.batch, pick.string, pick.origin, pick.details)
-            for call, pick in enumerate(picks, start=history.next_call)
+            Proposal(call, history.batch, each.string, each.origin, each.details)
+            for call, each in enumerate(selections, start=history.next_call)
         ]
-        return Suggestion(StepRecord(history.batch, state), proposals)
+        finished = None if self.num_steps is None else False
+        return Suggestion(StepRecord(history.batch, state), proposals, finished)
 
 
 @dataclass
@@ -123,7 +158,7 @@ class NewStrings:
     )
 
     def add(self, proposed: Sequence[str | None], origin: str) -> list[str]:
-        """Take what is new of proposed strings (None: nothing came of it), and return it."""
+        """Add proposed strings (None: a failed proposal), and return those that are new."""
         found = []
         self.counts["decoded"] += len(proposed)
         for string in proposed:

@@ -12,24 +12,13 @@ import torch
 from torch import Tensor
 
 from latentbo.models import TrainedModel
-from latentbo.optimizer.batches import NewStrings, Pick
+from latentbo.optimizer.batches import NewStrings, Selection
+from latentbo.optimizer.code_surrogate import fit_code_surrogate
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import History
-from latentbo.proposals import Accepted, CodeBook, box_expected_improvement
+from latentbo.proposals import Accepted, CodeCache, box_expected_improvement
 from latentbo.seeds import seed_for
-from latentbo.surrogates import (
-    ConditionedGP,
-    ExactGPConfig,
-    FittedSurrogate,
-    Repeats,
-    SparseGPConfig,
-    fit_exact_gp,
-    fit_sparse_gp,
-    single_thread,
-    winsorized,
-)
-
-__all__ = ["BoxSearchStrategy"]
+from latentbo.surrogates import ConditionedGP, Repeats, single_thread
 
 # A picked code may decode to what is known, or to nothing: it is asked again, ever more freely.
 TEMPERATURES = (0.0, 0.5, 1.0, 1.0, 1.5, 2.0)
@@ -51,9 +40,9 @@ class BoxSearchStrategy:
 
     def __post_init__(self) -> None:
         self.model = self.model.finishing()
-        self._codes = CodeBook(self.model)
+        self._codes = CodeCache(self.model)
 
-    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Pick]]:
+    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
         """See `Strategy.pick`."""
         codes, values, repeats = self._data(history)
         new = NewStrings(self.accept, history.known)
@@ -63,8 +52,8 @@ class BoxSearchStrategy:
         else:
             picked, state["lengthscale"] = self._in_box(codes, values, repeats, q, seed)
         self._decode(picked, new, seed)
-        picks = [Pick(string, origin) for string, origin in new.origins.items()]
-        return {**state, **new.counts}, picks[:q]
+        selected = [Selection(string, origin) for string, origin in new.origins.items()]
+        return {**state, **new.counts}, selected[:q]
 
     def _data(self, history: History) -> tuple[Tensor, Tensor, Repeats | None]:
         """Return codes and values of what was evaluated, at most `max_train` (the best)."""
@@ -84,7 +73,7 @@ class BoxSearchStrategy:
         width = (upper - lower).clamp(min=1e-6)
         unit = ((codes - lower) / width).double()
         with single_thread():
-            surrogate = self._fit(unit, winsorized(values)[:, None], repeats)
+            surrogate = fit_code_surrogate(self.config, unit, values, repeats)
             best_f = float(surrogate.standardized(values.max()))
             bounds = torch.stack([torch.zeros_like(unit[0]), torch.ones_like(unit[0])])
             model = surrogate.model
@@ -92,11 +81,6 @@ class BoxSearchStrategy:
                 model = ConditionedGP(model)
             picked = box_expected_improvement(model, bounds, best_f, q, seed)
         return picked.float() * width + lower, surrogate.lengthscale
-
-    def _fit(self, train_Z: Tensor, train_Y: Tensor, repeats: Repeats | None) -> FittedSurrogate:
-        if self.config.surrogate == "exact":
-            return fit_exact_gp(train_Z, train_Y, ExactGPConfig(), repeats)
-        return fit_sparse_gp(train_Z, train_Y, SparseGPConfig(self.config.num_inducing), repeats)
 
     def _decode(self, codes: Tensor, new: NewStrings, seed: int) -> None:
         """Add what each code decodes to; one that gives nothing new is decoded again."""

@@ -7,8 +7,6 @@ from torch import Tensor
 
 from latentbo.models import TrainedModel
 
-__all__ = ["NUM_CONFIDENCE", "Featurizer"]
-
 # Codes are scaled to about the unit cube: the prior's mean is 0.5, ten standard deviations are 1.
 SCALE = 10.0
 NUM_CONFIDENCE = 2

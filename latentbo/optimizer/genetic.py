@@ -6,12 +6,10 @@ from typing import Any
 
 from torch import Tensor
 
-from latentbo.optimizer.batches import NewStrings, Pick
+from latentbo.optimizer.batches import NewStrings, Selection
 from latentbo.optimizer.history import History
 from latentbo.proposals import Accepted, graph_ga_children
 from latentbo.seeds import seed_for
-
-__all__ = ["GeneticStrategy", "above_zero"]
 
 # Of one step; a population that has nothing new to offer is given up after these.
 MOST_TRIES = 20
@@ -39,7 +37,7 @@ class GeneticStrategy:
     population_size: int = 120
     mutation_rate: float = 0.067
 
-    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Pick]]:
+    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
         """See `Strategy.pick`."""
         population = history.strings[: self.population_size]
         scores = above_zero(history.values[: self.population_size]).tolist()
@@ -52,7 +50,9 @@ class GeneticStrategy:
                 population, scores, missing, self.mutation_rate, seed_for(seed, attempt)
             )
             new.add(children, "graph")
-        return dict(new.counts), [Pick(string, origin) for string, origin in new.origins.items()]
+        return dict(new.counts), [
+            Selection(string, origin) for string, origin in new.origins.items()
+        ]
 
 
 def above_zero(scores: Tensor) -> Tensor:

@@ -1,90 +1,92 @@
-"""What a step knows: the evaluations so far, folded from the ledger."""
+"""The state of the search, reconstructed from the ledger."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from latentbo.ledger.averages import by_molecule, mean
-from latentbo.ledger.record import INITIAL, MEASURED, Evaluation, Proposal, Status
-from latentbo.optimizer.config import OptimizationConfig
+from latentbo.ledger.averages import Repeated, by_molecule, mean
+from latentbo.ledger.record import INITIAL, MEASURED, Evaluation, Proposal, Status, StepRecord
 from latentbo.seeds import seed_for
 from latentbo.surrogates import Repeats, repeats_of
 
-__all__ = [
-    "GIVEN",
-    "LEAST_VALUES",
-    "History",
-    "by_batch",
-    "by_success",
-    "draw_initial",
-    "num_proposed",
-]
-
-#: Origin, within this module's folds, of what was known before the first call.
+#: Origin of the initial data within a `History`; the ledger holds none of them.
 GIVEN = "given"
-#: A process needs two values to learn anything.
+#: A Gaussian process needs two values to learn anything.
 LEAST_VALUES = 2
+#: A batch succeeds if it brings a string into so many of the best.
+NUM_TOP = 10
 
 
 @dataclass(frozen=True)
 class History:
-    """Evaluations, and what was measured before the run.
+    """The state of the search: all evaluations, the initial data, and the steps so far.
 
     A string that was measured several times counts once, with the mean of its values.
 
     Args:
-        batches: The strings with a result, by the step that proposed them; see `by_success`.
-        strings: Those with a value, best first.
-        values: Their values, an `n`-dim double tensor.
-        known: All strings that a call was spent on, or whose values were given.
-        number: Number of the next step among those that propose: what its seed is made of.
-        batch: Number of the next step in the ledger, where steps are that propose nothing, too.
-        next_call: Number of the next call.
-        repeats: How often each value was measured; None: all of them once.
+        evaluations: Finished and pending ones, in the order of their calls.
+        initial_data: Strings with values known before the first call, repeated ones with every
+            value.
+        steps: The recorded steps; some may have proposed nothing.
     """
 
-    batches: list[list[Evaluation]]
-    strings: list[str]
-    values: Tensor
-    known: frozenset[str]
-    number: int = 0
-    batch: int = 0
-    next_call: int = 1
-    repeats: Repeats | None = None
+    evaluations: Sequence[Evaluation]
+    initial_data: Sequence[tuple[str, float]] = ()
+    steps: Sequence[StepRecord] = ()
 
-    @classmethod
-    def of(
-        cls,
-        evaluations: Sequence[Evaluation],
-        labelled: Sequence[tuple[str, float]] = (),
-        num_steps: int = 0,
-    ) -> "History":
-        """Fold evaluations, which are in the order of their calls.
-
-        Args:
-            evaluations: Finished and pending ones.
-            labelled: Strings with values that were known before the first call, repeated ones with
-                every value.
-            num_steps: Recorded steps, where that is more than can be told from the evaluations.
-        """
-        rows = [*_as_rows(labelled), *evaluations]
+    @cached_property
+    def _measured(self) -> list[Repeated]:
+        """The strings with a value, best first."""
+        rows = [*_as_rows(self.initial_data), *self.evaluations]
         measured = [molecule for molecule in by_molecule(rows) if molecule.values]
         # Stable: of equals the first stays first.
-        measured.sort(key=lambda molecule: -mean(molecule.values))
-        means = [mean(molecule.values) for molecule in measured]
-        return cls(
-            by_success(evaluations, labelled),
-            [molecule.rows[0].smiles for molecule in measured],
-            torch.tensor(means, dtype=torch.float64),
-            frozenset(row.smiles for row in rows),
-            num_proposed(evaluations),
-            max(len(by_batch(evaluations)), num_steps),
-            len(evaluations) + 1,
-            repeats_of([molecule.values for molecule in measured]),
-        )
+        return sorted(measured, key=lambda molecule: -mean(molecule.values))
+
+    @cached_property
+    def strings(self) -> list[str]:
+        """The n distinct strings with a value, best first."""
+        return [molecule.rows[0].smiles for molecule in self._measured]
+
+    @cached_property
+    def values(self) -> Tensor:
+        """Their mean values, an `n`-dim double tensor."""
+        means = [mean(molecule.values) for molecule in self._measured]
+        return torch.tensor(means, dtype=torch.float64)
+
+    @cached_property
+    def repeats(self) -> Repeats | None:
+        """How often each value was measured; None: all of them once."""
+        return repeats_of([molecule.values for molecule in self._measured])
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """All strings that a call was spent on, or whose values were given."""
+        given = (string for string, _ in self.initial_data)
+        return frozenset([*given, *(row.smiles for row in self.evaluations)])
+
+    @cached_property
+    def batches(self) -> list[list[Evaluation]]:
+        """The strings with a result, by the step that proposed them; see `by_success`."""
+        return by_success(self.evaluations, self.initial_data)
+
+    @cached_property
+    def number(self) -> int:
+        """Number of the next step among those that propose; its seed is derived from it."""
+        return len({row.batch for row in self.evaluations if row.origin != MEASURED})
+
+    @cached_property
+    def batch(self) -> int:
+        """Number of the next step in the ledger, which also holds steps that propose nothing."""
+        return max(len(by_batch(self.evaluations)), len(self.steps))
+
+    @property
+    def next_call(self) -> int:
+        """Number of the next call."""
+        return len(self.evaluations) + 1
 
 
 def by_batch(evaluations: Sequence[Evaluation]) -> list[list[Evaluation]]:
@@ -98,16 +100,15 @@ def by_batch(evaluations: Sequence[Evaluation]) -> list[list[Evaluation]]:
 
 
 def by_success(
-    evaluations: Sequence[Evaluation], labelled: Sequence[tuple[str, float]] = ()
+    evaluations: Sequence[Evaluation], initial_data: Sequence[tuple[str, float]] = ()
 ) -> list[list[Evaluation]]:
     """Group strings by the step that proposed them, so that its success can be judged.
 
-    Each string stands once, where it was proposed first, with the mean of its values. A step of
-    which no result is there yet, or which proposed nothing, has no group; what nobody proposed
-    joins the group before it. What was given before the first call is a group of its own, the
-    first.
+    Each string occurs once, where it was proposed first, with the mean of its values. A step
+    without results or proposals has no group; strings that no step proposed join the group before
+    them. The initial data are the first group.
     """
-    rows = [molecule.merged for molecule in by_molecule([*_as_rows(labelled), *evaluations])]
+    rows = [molecule.merged for molecule in by_molecule([*_as_rows(initial_data), *evaluations])]
     given = [row for row in rows if row.origin == GIVEN]
     finished = [row for row in rows if row.origin != GIVEN and row.status is not Status.PENDING]
     proposing = sorted({row.batch for row in finished if row.origin != MEASURED})
@@ -121,26 +122,29 @@ def by_success(
     return groups
 
 
-def num_proposed(evaluations: Sequence[Evaluation]) -> int:
-    """Return how many steps proposed something."""
-    return len({row.batch for row in evaluations if row.origin != MEASURED})
+def with_thresholds(
+    batches: Sequence[Sequence[Evaluation]],
+) -> Iterator[tuple[Sequence[Evaluation], float]]:
+    """Yield each batch with the tenth best value before it; -inf: there were fewer than ten."""
+    top: list[float] = []
+    for batch in batches:
+        yield batch, top[-1] if len(top) == NUM_TOP else float("-inf")
+        values = [row.value for row in batch if row.value is not None]
+        top = sorted([*top, *values], reverse=True)[:NUM_TOP]
 
 
 def draw_initial(
-    pool: Sequence[str],
-    config: OptimizationConfig,
-    number: int,
-    known: Collection[str] = (),
+    pool: Sequence[str], seed: int, number: int, known: Collection[str] = ()
 ) -> list[Proposal]:
     """Draw at most `number` strings of the pool, but none that is known, for the first calls."""
     pool = [string for string in pool if string not in known]
-    generator = torch.Generator().manual_seed(seed_for(config.seed, 0))
+    generator = torch.Generator().manual_seed(seed_for(seed, 0))
     order = torch.randperm(len(pool), generator=generator)[:number].tolist()
     return [Proposal(call, 0, pool[i], INITIAL) for call, i in enumerate(order, start=1)]
 
 
-def _as_rows(labelled: Sequence[tuple[str, float]]) -> list[Evaluation]:
+def _as_rows(initial_data: Sequence[tuple[str, float]]) -> list[Evaluation]:
     return [
         Evaluation(number, 0, string, GIVEN, {}, Status.OK, value)
-        for number, (string, value) in enumerate(labelled, start=1)
+        for number, (string, value) in enumerate(initial_data, start=1)
     ]

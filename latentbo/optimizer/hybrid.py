@@ -13,7 +13,7 @@ import torch
 
 from latentbo.acquisition import select_thompson_strings
 from latentbo.ledger.record import INITIAL, MEASURED, Evaluation
-from latentbo.optimizer.batches import NewStrings, Pick
+from latentbo.optimizer.batches import NewStrings, Selection
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import GIVEN, History
 from latentbo.optimizer.regions import (
@@ -73,7 +73,7 @@ class HybridStrategy:
     def __post_init__(self) -> None:
         self._featurizer = MoleculeFeaturizer(self.surrogate)
 
-    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Pick]]:
+    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
         """See `Strategy.pick`."""
         with single_thread():
             surrogate = fit_tanimoto_gp(
@@ -98,7 +98,7 @@ class HybridStrategy:
             chosen = select_thompson_strings(surrogate, candidates, q, seed_for(seed, 1))
             mean, deviation = surrogate.predict([candidates[row] for row in chosen])
         picks = [
-            Pick(
+            Selection(
                 candidates[row],
                 new.origins[candidates[row]],
                 {"predicted": float(m), "deviation": float(s)},

@@ -1,8 +1,8 @@
-"""Runs an optimizer against an oracle under a ledger, from any point at which it was stopped.
+"""Runs an optimizer against an oracle and records it in a ledger, from which it can be resumed.
 
-Synchronous by default: the calls of a batch are made side by side if the oracle has several
-workers, and the optimizer is told all of them in the order in which it proposed them. So the same
-seed gives the same ledger with one worker and with many.
+Synchronous by default: the calls of a batch are made in parallel if the oracle has several workers,
+and the optimizer gets their results in the order in which it proposed them. So the same seed gives
+the same ledger with one worker and with many.
 """
 
 from collections import Counter, deque
@@ -19,8 +19,6 @@ from latentbo.ledger.ledger import Ledger
 from latentbo.ledger.record import RETRY, Evaluation, Proposal, Status, StepRecord, Suggestion
 from latentbo.objectives import Objective
 
-__all__ = ["NUM_PROBES", "Ending", "Optimizer", "optimize"]
-
 NUM_PROBES = 3
 SECONDS_AN_HOUR = 3600.0
 
@@ -35,7 +33,7 @@ class Ending(StrEnum):
 
 
 class Optimizer(Protocol):
-    """What proposes: `TrustRegionOptimizer`, or a protocol's own."""
+    """Proposes batches, as `BatchOptimizer` does."""
 
     @property
     def config(self) -> Any:

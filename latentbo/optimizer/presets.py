@@ -1,4 +1,4 @@
-"""The optimizers by name: what decides on the next calls, and with which settings."""
+"""The optimizers by name: the strategy of each preset, and its settings."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,17 +12,14 @@ from latentbo.optimizer.box_search import BoxSearchStrategy
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.genetic import GeneticStrategy
 from latentbo.optimizer.hybrid import HybridStrategy
-from latentbo.optimizer.loop import Optimizer
-from latentbo.optimizer.trust_region_optimizer import TrustRegionOptimizer
+from latentbo.optimizer.trust_region_search import TrustRegionStrategy
 from latentbo.proposals import Accepted, LatentMoves
 from latentbo.surrogates import TanimotoGPConfig
 
-__all__ = ["Parts", "make_optimizer"]
-
 
 @dataclass(frozen=True)
-class Parts:
-    """What an optimizer is made of, beside its settings.
+class OptimizerInputs:
+    """Inputs of an optimizer, beside its settings.
 
     Args:
         model: The trained autoencoder.
@@ -31,7 +28,8 @@ class Parts:
         count: Strings to counts of fragments.
         describe: Strings to descriptors, for the surrogate `curves`.
         identity: Strings with equal identities have equal values.
-        labelled: Strings whose values are known without a call, repeated ones with every value.
+        initial_data: Strings whose values are known without a call, repeated ones with every value.
+        must_beat_initial_data: Of the preset `latent`; see `TrustRegionStrategy`.
     """
 
     model: TrainedModel
@@ -40,41 +38,48 @@ class Parts:
     count: Callable[[Sequence[str]], Tensor] | None = None
     describe: Callable[[Sequence[str]], Tensor] | None = None
     identity: Callable[[str], Hashable] = str
-    labelled: Sequence[tuple[str, float]] = ()
+    initial_data: Sequence[tuple[str, float]] = ()
+    must_beat_initial_data: bool = True
 
 
-def make_optimizer(config: OptimizationConfig, parts: Parts) -> Optimizer:
+def make_optimizer(config: OptimizationConfig, inputs: OptimizerInputs) -> BatchOptimizer:
     """Return the optimizer that `config.preset` names."""
-    if config.preset == "latent":
-        return TrustRegionOptimizer(
-            parts.model,
-            parts.accept,
-            parts.pool,
-            config,
-            parts.count,
-            parts.labelled,
-            identity=parts.identity,
-            describe=parts.describe,
-            must_beat_labelled=True,
-        )
-    strategy = STRATEGIES[config.preset](config, parts)
-    return BatchOptimizer(strategy, parts.pool, config, parts.labelled)
+    strategy = STRATEGIES[config.preset](config, inputs)
+    if isinstance(strategy, TrustRegionStrategy):
+        # It needs no values, and its pool has one string of each identity.
+        return BatchOptimizer(strategy, strategy.pool, config, inputs.initial_data, strategy)
+    return BatchOptimizer(strategy, inputs.pool, config, inputs.initial_data)
 
 
-def _hybrid(config: OptimizationConfig, parts: Parts) -> Strategy:
+def _trust_region(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:
+    return TrustRegionStrategy(
+        inputs.model,
+        inputs.accept,
+        inputs.pool,
+        config,
+        inputs.count,
+        inputs.describe,
+        inputs.identity,
+        inputs.must_beat_initial_data,
+    )
+
+
+def _hybrid(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:
     surrogate = TanimotoGPConfig(max_train=config.max_train, descriptors=config.descriptors)
-    return HybridStrategy(LatentMoves(parts.model), parts.accept, config, surrogate, parts.pool)
+    latent = LatentMoves(inputs.model)
+    return HybridStrategy(latent, inputs.accept, config, surrogate, inputs.pool)
 
 
-def _acquisition_search(config: OptimizationConfig, parts: Parts) -> Strategy:
+def _acquisition_search(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:
     surrogate = TanimotoGPConfig(max_train=config.max_train, descriptors=False)
-    return AcquisitionSearchStrategy(parts.accept, parts.pool, surrogate)
+    return AcquisitionSearchStrategy(inputs.accept, inputs.pool, surrogate)
 
 
-STRATEGIES: Mapping[str, Callable[[OptimizationConfig, Parts], Strategy]] = {
+STRATEGIES: Mapping[str, Callable[[OptimizationConfig, OptimizerInputs], Strategy]] = {
+    "latent": _trust_region,
     "hybrid": _hybrid,
-    "thesis": lambda config, parts: BoxSearchStrategy(parts.model, parts.accept, config),
-    "ga": lambda config, parts: GeneticStrategy(parts.accept),
+    "thesis": lambda config, inputs: BoxSearchStrategy(inputs.model, inputs.accept, config),
+    "ga": lambda config, inputs: GeneticStrategy(inputs.accept),
     "gp-bo": _acquisition_search,
-    "random": lambda config, parts: RandomStrategy(parts.pool),
+    "random": lambda config, inputs: RandomStrategy(inputs.pool),
 }

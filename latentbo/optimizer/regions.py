@@ -1,49 +1,37 @@
-"""Where the search goes on from: the best molecules, or, when it is stuck, the best of each region.
+"""The parents of new molecules: the best ones, or the best of each region after a stall.
 
-Both are folded from the evaluations, so that a resumed run decides alike.
+Both are reconstructed from the evaluations, so that a resumed run decides alike.
 """
 
 from collections.abc import Sequence
 
 from latentbo.ledger.record import Evaluation
+from latentbo.optimizer.history import with_thresholds
 from latentbo.proposals import Diversity
 
-__all__ = [
-    "first_batch",
-    "is_restart",
-    "parents",
-    "region_distance",
-    "stalled_batches",
-    "worth_a_call",
-]
-
-NUM_TOP = 10
 # Batches without success after which parents must lie this far apart (Tanimoto distance).
 PATIENCE = {3: 0.3, 6: 0.5, 9: 0.7}
-# Batches without success after which, and after each so many more, the search begins anew.
+# Batches without success after which, and after each further so many, the search restarts.
 RESTART = 12
-# Parents are looked for among so many of the best for each that is wanted.
+# Candidates examined per parent, best first.
 DEPTH = 10
 
 
 def stalled_batches(batches: Sequence[Sequence[Evaluation]]) -> int:
     """Return how many of the last batches brought nothing into the ten best."""
-    top: list[float] = []
     stalled = 0
-    for batch in batches:
-        threshold = top[-1] if len(top) == NUM_TOP else float("-inf")
-        values = [row.value for row in batch if row.value is not None]
-        stalled = 0 if any(value > threshold for value in values) else stalled + 1
-        top = sorted([*top, *values], reverse=True)[:NUM_TOP]
+    for batch, threshold in with_thresholds(batches):
+        improved = any(row.value is not None and row.value > threshold for row in batch)
+        stalled = 0 if improved else stalled + 1
     return stalled
 
 
 def region_distance(stalled: int, min_distance: float) -> float:
-    """Return how far apart parents must lie: the longer the search is stuck, the farther.
+    """Return the least distance between parents, which grows with the length of the stall.
 
     Args:
-        stalled: See `stalled_batches`; a search that began anew has its own patience.
-        min_distance: What the user asked for.
+        stalled: See `stalled_batches`; the count starts again at a restart.
+        min_distance: The user's setting.
     """
     waited = stalled if stalled < RESTART else stalled % RESTART
     reached = [distance for patience, distance in PATIENCE.items() if waited >= patience]
@@ -51,7 +39,7 @@ def region_distance(stalled: int, min_distance: float) -> float:
 
 
 def is_restart(stalled: int) -> bool:
-    """Whether the next batch is of the pool, for what is known has led nowhere for long.
+    """Whether to restart from the pool after a long stall.
 
     Args:
         stalled: See `stalled_batches`.
@@ -60,9 +48,9 @@ def is_restart(stalled: int) -> bool:
 
 
 def first_batch(number: int, stalled: int) -> int:
-    """Return the batch from which on molecules may be parents: the last new beginning.
+    """Return the first batch whose molecules may be parents: that of the last restart.
 
-    What was found before it would draw the search back at once. It counts again as soon as the new
+    Earlier molecules would draw the search back at once. They count again as soon as the restarted
     search succeeds.
 
     Args:
@@ -98,19 +86,17 @@ def worth_a_call(
     values: Sequence[float],
     min_distance: float,
 ) -> list[bool]:
-    """Tell which candidates could become a hit, if hits must lie apart.
-
-    A candidate that is close to an evaluated molecule counts only if it is better than this one.
+    """Return the mask of candidates at least `min_distance` from every better molecule.
 
     Args:
         candidates: n SMILES strings.
-        bounds: For each the most that may be hoped for.
+        bounds: An optimistic value for each.
         strings: Evaluated molecules, best first.
         values: Their values.
         min_distance: Least Tanimoto distance between hits, 0 to 1.
 
     Returns:
-        For each candidate whether it is better than all evaluated molecules that are too close.
+        For each candidate, whether it may become a hit.
     """
     if min_distance == 0:
         return [True] * len(candidates)

@@ -14,8 +14,6 @@ from latentbo.proposals.moves import local_moves
 from latentbo.seeds import seed_for
 from latentbo.surrogates import FittedSurrogate, single_thread
 
-__all__ = ["Found", "Search"]
-
 # More rounds of decoding where the planned ones find too few new molecules to choose from.
 EXTRA_ROUNDS = 12
 # By which factor each of them reaches further than the one before: in the latent space, and in the
@@ -24,7 +22,7 @@ REACH = 1.4
 
 
 @dataclass(frozen=True)
-class Found:
+class CandidateSet:
     """Candidates of a step: strings, scaled codes (`n x d`), origins."""
 
     strings: list[str]
@@ -67,7 +65,7 @@ class Search:
 
     def run(
         self, train_Z: Tensor, train_Y: Tensor, pool: tuple[list[str], Tensor], enough: int
-    ) -> Found:
+    ) -> CandidateSet:
         """Return the candidates of `num_rounds` rounds, of a few more if these give too few.
 
         Args:
@@ -92,7 +90,7 @@ class Search:
             strings += found.strings
             origins += ["prior" if from_prior else "trust-region"] * len(found.strings)
             scaled = torch.cat([scaled, self.featurizer.features(found.strings, found.codes)])
-        return Found(strings, scaled, origins)
+        return CandidateSet(strings, scaled, origins)
 
     def _from_pool(self, strings: list[str], features: Tensor) -> tuple[list[str], Tensor]:
         """Return the most promising molecules of the pool that were not evaluated yet."""

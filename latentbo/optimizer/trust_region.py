@@ -1,13 +1,12 @@
-"""The length of the trust region, folded from the ledger: no state of its own to lose."""
+"""The length of the trust region, reconstructed from the ledger."""
 
 from collections.abc import Sequence
 
 from latentbo.ledger.record import Evaluation
 from latentbo.optimizer.config import OptimizationConfig
+from latentbo.optimizer.history import with_thresholds
 
-__all__ = ["trust_region_length"]
-
-GROW, SHRINK, NUM_TOP = 1.1, 0.96, 10
+GROW, SHRINK = 1.1, 0.96
 
 
 def trust_region_length(
@@ -23,13 +22,9 @@ def trust_region_length(
         batches: Evaluations of batch 0 (the initial molecules), 1, 2, … in order.
     """
     length = config.initial_length
-    top: list[float] = []
-    for number, batch in enumerate(batches):
-        values = [row.value for row in batch if row.value is not None]
-        threshold = top[-1] if len(top) == NUM_TOP else float("-inf")
-        improved = any(value > threshold for value in values)
-        top = sorted([*top, *values], reverse=True)[:NUM_TOP]
+    for number, (batch, threshold) in enumerate(with_thresholds(batches)):
         if number > 0:
+            improved = any(row.value is not None and row.value > threshold for row in batch)
             length *= GROW if improved else SHRINK
             length = min(max(length, config.min_length), config.max_length)
     return length

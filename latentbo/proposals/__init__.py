@@ -2,7 +2,7 @@
 
 from latentbo.proposals.box import box_expected_improvement
 from latentbo.proposals.candidates import Accepted, Candidates, decode_candidates, encode_known
-from latentbo.proposals.codes import CodeBook
+from latentbo.proposals.codes import CodeCache
 from latentbo.proposals.graph import GraphMoves, graph_ga_children
 from latentbo.proposals.graph_crossover import crossover
 from latentbo.proposals.graph_mutation import mutate
@@ -17,7 +17,7 @@ __all__ = [
     "Accepted",
     "Candidates",
     "ChildRules",
-    "CodeBook",
+    "CodeCache",
     "Diversity",
     "GraphMoves",
     "LatentMoves",

@@ -1,4 +1,4 @@
-"""The codes of strings, remembered."""
+"""A cache of the codes of strings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,15 +8,13 @@ from torch import Tensor
 from latentbo.models import TrainedModel
 from latentbo.proposals.candidates import encode_known
 
-__all__ = ["CodeBook"]
-
 
 @dataclass
-class CodeBook:
+class CodeCache:
     """Codes of the strings that a model can hold; each is computed once, and alone.
 
-    In a batch the last bits of a code can depend on its neighbours. A run that was stopped and goes
-    on encodes in other batches than one that was not, and a last bit can decide what is decoded.
+    In a batch the last bits of a code can depend on its neighbours. A resumed run encodes in other
+    batches than an unbroken one, and a last bit can decide what is decoded.
 
     Args:
         model: The trained autoencoder.

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from latentbo.models import TrainedModel
 from latentbo.proposals.candidates import TEMPERATURES, in_equal_parts
-from latentbo.proposals.codes import CodeBook
+from latentbo.proposals.codes import CodeCache
 from latentbo.proposals.moves import local_moves
 from latentbo.seeds import seed_for
 
@@ -30,7 +30,7 @@ class LatentMoves:
     model: TrainedModel
 
     def __post_init__(self) -> None:
-        self._codes = CodeBook(self.model)
+        self._codes = CodeCache(self.model)
 
     def propose(
         self, parents: Sequence[str], number: int, length: float, seed: int

@@ -8,7 +8,7 @@ from latentbo.protocols.held_out import (
     read_labelled,
     write_labelled,
 )
-from latentbo.protocols.kusner2017 import KusnerOptimizer
+from latentbo.protocols.kusner2017 import KusnerStrategy
 from latentbo.protocols.kusner_config import KusnerConfig
 from latentbo.protocols.labelled import Labelled, label
 from latentbo.protocols.points import Point, Source
@@ -18,7 +18,7 @@ __all__ = [
     "GPEvaluation",
     "HeldOutConfig",
     "KusnerConfig",
-    "KusnerOptimizer",
+    "KusnerStrategy",
     "Labelled",
     "MeanError",
     "Point",

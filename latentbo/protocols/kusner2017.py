@@ -22,8 +22,10 @@ import torch
 from torch import Tensor
 
 from latentbo.acquisition import believer_batch
-from latentbo.ledger import Evaluation, Proposal, StepRecord, Suggestion
+from latentbo.ledger import Evaluation, StepRecord
 from latentbo.models import MostFrequent, TrainedModel
+from latentbo.optimizer import BatchOptimizer, OptimizationConfig, Selection
+from latentbo.optimizer.history import History
 from latentbo.protocols.gp_evaluation import evaluate_posterior, fit_gp, split_labelled
 from latentbo.protocols.kusner_config import KusnerConfig
 from latentbo.protocols.labelled import Labelled
@@ -31,19 +33,17 @@ from latentbo.protocols.points import Point, Source, points_of, values_of
 from latentbo.seeds import seed_for
 from latentbo.surrogates import SparsePosterior, single_thread
 
-__all__ = ["KusnerOptimizer"]
-
 # What the parts of a seed stand for; 1 and 2 are those of split and fit.
 CANDIDATES, SAMPLES = 3, 4
 
 
 @dataclass
-class KusnerOptimizer:
-    """Proposes the calls of the protocol, one iteration at a time.
+class KusnerStrategy:
+    """Selects the calls of the protocol, one iteration at a time.
 
     An iteration is a pure function of the settings, the labelled strings, and the steps and
-    evaluations before it. Fits are remembered, so that going on from the earlier one costs nothing
-    in an unbroken run; a resumed run makes them again.
+    evaluations before it. Fits are cached, so that an unbroken run continues from the earlier one
+    at no cost; a resumed run repeats them.
 
     Args:
         model: The trained autoencoder.
@@ -74,28 +74,23 @@ class KusnerOptimizer:
         self._bounds = torch.stack([self._codes.amin(0), self._codes.amax(0)])
         self._labels = dict(zip(labelled.strings, labelled.values.tolist(), strict=True))
 
-    def ask(
-        self, evaluations: Sequence[Evaluation], steps: Sequence[StepRecord] = ()
-    ) -> Suggestion:
-        """Propose the calls of the next iteration.
+    def optimizer(self) -> BatchOptimizer:
+        """Return the ask-tell loop of the protocol, which ends after its last iteration."""
+        own = self.config
+        loop = OptimizationConfig(budget=own.budget, batch_size=own.batch_size, seed=own.seed)
+        return BatchOptimizer(self, (), loop, fallback=self, num_steps=own.num_iterations)
 
-        Args:
-            evaluations: All finished evaluations, in the order of their calls.
-            steps: The records of the iterations so far; all their calls are finished.
+    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
+        """See `Strategy.pick`; the state holds the iteration's points.
 
-        Returns:
-            The iteration's record, which holds its points, and a proposal for each string whose
-            value is not known; `finished` after the last iteration.
+        There is a selection for each string without a known value. The points number `batch_size`
+        even where `q` is less, because not every point needs a call.
         """
-        number = len(steps)
-        if number >= self.config.num_iterations:
-            return Suggestion(StepRecord(number), [], finished=True)
+        number, steps, evaluations = len(history.steps), history.steps, history.evaluations
         posterior = self._posterior(number, steps, evaluations)
         codes = self._pick(number, posterior, self._best(steps, evaluations))
         points = self._decode(number, codes, evaluations)
-        state = self._state(number, points, posterior)
-        proposals = self._proposals(number, points, posterior, len(evaluations) + 1)
-        return Suggestion(StepRecord(number, state), proposals, finished=False)
+        return self._state(number, points, posterior), self._selections(points, posterior)
 
     def _data(
         self, steps: Sequence[StepRecord], evaluations: Sequence[Evaluation]
@@ -200,9 +195,7 @@ class KusnerOptimizer:
             state |= {"best_in_data": float(labelled.values.max())}
         return state
 
-    def _proposals(
-        self, number: int, points: list[Point], posterior: SparsePosterior, first_call: int
-    ) -> list[Proposal]:
+    def _selections(self, points: list[Point], posterior: SparsePosterior) -> list[Selection]:
         new = [point for point in points if point.source is Source.CALL]
         if not new:
             return []
@@ -210,16 +203,10 @@ class KusnerOptimizer:
         with single_thread():
             mean, deviation = posterior.predict(codes)
         return [
-            Proposal(
-                first_call + i,
-                number,
+            Selection(
                 point.string or "",
                 "expected-improvement",
-                {
-                    "predicted": float(mean[i]),
-                    "deviation": float(deviation[i]),
-                    "votes": point.votes,
-                },
+                {"predicted": float(m), "deviation": float(s), "votes": point.votes},
             )
-            for i, point in enumerate(new)
+            for point, m, s in zip(new, mean, deviation, strict=True)
         ]

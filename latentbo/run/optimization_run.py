@@ -20,10 +20,10 @@ from latentbo.objectives import (
     objective_from,
 )
 from latentbo.optimizer import (
+    BatchOptimizer,
     Ending,
     OptimizationConfig,
-    Optimizer,
-    Parts,
+    OptimizerInputs,
     make_optimizer,
     optimize,
     with_front,
@@ -115,7 +115,7 @@ class OptimizationRun:
             return optimize(optimizer, oracle, ledger, show, execution)
 
 
-def build_optimizer(run: OptimizationRun, objective: Objective, device: str) -> Optimizer:
+def build_optimizer(run: OptimizationRun, objective: Objective, device: str) -> BatchOptimizer:
     """Return the optimizer that a run's settings describe.
 
     Raises:
@@ -130,11 +130,10 @@ def build_optimizer(run: OptimizationRun, objective: Objective, device: str) -> 
             run.directory, config
         )
     accept, identity = task.accept(limits), objective.identity
-    parts = Parts(
-        model, accept, run.pool, task.count, task.describe, identity, labelled=run.labelled
+    inputs = OptimizerInputs(
+        model, accept, run.pool, task.count, task.describe, identity, run.labelled
     )
-    optimizer = make_optimizer(config, parts)
-    return with_front(optimizer, run.settings, objective)
+    return with_front(make_optimizer(config, inputs), run.settings, objective)
 
 
 @contextmanager

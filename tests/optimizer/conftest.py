@@ -8,10 +8,11 @@ import pytest
 from latentbo.chemistry import MoleculeFilter
 from latentbo.ledger import Evaluation, Proposal, Status
 from latentbo.models import TrainedModel
-from latentbo.optimizer import OptimizationConfig, TrustRegionOptimizer
+from latentbo.optimizer import BatchOptimizer, OptimizationConfig, OptimizerInputs
+from latentbo.optimizer import make_optimizer as make_preset
 from latentbo.tasks import TASKS
 
-MakeOptimizer = Callable[..., TrustRegionOptimizer]
+MakeOptimizer = Callable[..., BatchOptimizer]
 Oracle = Callable[[str], float | None]
 
 SETTINGS: dict[str, Any] = {
@@ -28,13 +29,15 @@ SETTINGS: dict[str, Any] = {
 
 @pytest.fixture
 def make_optimizer(tiny_model: TrainedModel, molecules: list[str]) -> MakeOptimizer:
-    """Make a fresh optimizer with other settings."""
+    """Make a fresh optimizer with other settings or inputs."""
 
-    def make(pool: Sequence[str] = molecules, **changes: Any) -> TrustRegionOptimizer:
+    def make(
+        pool: Sequence[str] = molecules, inputs: dict[str, Any] | None = None, **changes: Any
+    ) -> BatchOptimizer:
         accept = TASKS["molecules"].accept(MoleculeFilter(min_rings=None))
-        return TrustRegionOptimizer(
-            tiny_model, accept, pool, OptimizationConfig(**SETTINGS | changes)
-        )
+        given = {"accept": accept, **(inputs or {})}
+        config = OptimizationConfig(**SETTINGS | changes)
+        return make_preset(config, OptimizerInputs(tiny_model, pool=pool, **given))
 
     return make
 

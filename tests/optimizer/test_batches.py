@@ -3,7 +3,7 @@ from typing import Any
 
 from latentbo.ledger import Evaluation, Proposal, StepRecord
 from latentbo.optimizer import OptimizationConfig
-from latentbo.optimizer.batches import BatchOptimizer, NewStrings, Pick
+from latentbo.optimizer.batches import BatchOptimizer, NewStrings, Selection
 from latentbo.optimizer.history import History
 from latentbo.proposals import Accepted
 
@@ -16,9 +16,9 @@ class Counting:
     def __init__(self) -> None:
         self.told: list[tuple[int, int, int]] = []
 
-    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Pick]]:
+    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
         self.told.append((len(history.known), q, seed))
-        picks = [Pick("C" * (10 + len(history.known) + i), "test", {"i": i}) for i in range(q)]
+        picks = [Selection("C" * (10 + len(history.known) + i), "test", {"i": i}) for i in range(q)]
         return {"told": len(self.told)}, picks
 
 
@@ -112,3 +112,47 @@ def test_steps_that_propose_nothing_change_no_proposal(evaluated: Evaluate) -> N
     assert (plain.step.batch, later.step.batch) == (1, 2)
     assert [each.batch for each in later.proposals] == [2] * 5
     assert [each.smiles for each in plain.proposals] == [each.smiles for each in later.proposals]
+
+
+def test_a_number_takes_the_place_of_the_settings(evaluated: Evaluate) -> None:
+    config = OptimizationConfig(budget=3, num_initial=2, batch_size=1)
+    optimizer = BatchOptimizer(Counting(), POOL, config)
+    first = optimizer.ask([], number=3).proposals
+    assert [each.origin for each in first] == ["initial"] * 3
+    rows = evaluated(first)
+    assert optimizer.ask(rows).proposals == []
+    assert len(optimizer.ask(rows, number=5).proposals) == 5
+
+
+def test_the_fallback_decides_until_two_strings_have_values(evaluated: Evaluate) -> None:
+    config = OptimizationConfig(budget=9, num_initial=1, batch_size=2)
+    strategy, fallback = Counting(), Counting()
+    optimizer = BatchOptimizer(strategy, POOL, config, fallback=fallback)
+    rows = evaluated(optimizer.ask([]).proposals)
+    rows += evaluated(optimizer.ask(rows).proposals)
+    optimizer.ask(rows)
+    assert (len(fallback.told), len(strategy.told)) == (1, 1)
+
+
+def test_without_a_pool_there_is_no_initial_batch() -> None:
+    strategy = Counting()
+    optimizer = BatchOptimizer(strategy, (), OptimizationConfig(batch_size=2), fallback=strategy)
+    assert [each.origin for each in optimizer.ask([]).proposals] == ["test", "test"]
+
+
+class Idle:
+    """Has nothing to propose."""
+
+    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
+        return {"step": len(history.steps)}, []
+
+
+def test_a_number_of_steps_ends_the_run_and_nothing_else() -> None:
+    idle = Idle()
+    optimizer = BatchOptimizer(idle, (), OptimizationConfig(), fallback=idle, num_steps=2)
+    steps: list[StepRecord] = []
+    for number in range(2):
+        suggestion = optimizer.ask([], steps)
+        assert (suggestion.finished, suggestion.step.state) == (False, {"step": number})
+        steps.append(suggestion.step)
+    assert optimizer.ask([], steps).finished is True

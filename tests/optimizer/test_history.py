@@ -3,15 +3,14 @@ from dataclasses import replace
 
 import pytest
 
-from latentbo.ledger import MEASURED, Evaluation, Status
-from latentbo.optimizer import OptimizationConfig
+from latentbo.ledger import MEASURED, Evaluation, Status, StepRecord
 from latentbo.optimizer.history import (
     GIVEN,
     History,
     by_batch,
     by_success,
     draw_initial,
-    num_proposed,
+    with_thresholds,
 )
 
 
@@ -24,7 +23,7 @@ ROWS = [row(1, 0, "C", 1.0), row(2, 0, "CC", None), row(3, 1, "CCC", 3.0), row(4
 
 
 def test_what_is_known_is_folded_from_the_evaluations() -> None:
-    history = History.of(ROWS)
+    history = History(ROWS)
     assert history.strings == ["CCC", "C", "O"]  # of equals the earlier one first
     assert history.values.tolist() == [3.0, 1.0, 1.0]
     assert history.known == {"C", "CC", "CCC", "O"}
@@ -33,7 +32,7 @@ def test_what_is_known_is_folded_from_the_evaluations() -> None:
 
 
 def test_nothing_is_known_at_first() -> None:
-    history = History.of([])
+    history = History([])
     assert (history.number, history.next_call, history.strings) == (0, 1, [])
     assert by_batch([]) == []
 
@@ -41,14 +40,11 @@ def test_nothing_is_known_at_first() -> None:
 @pytest.mark.parametrize("number", [1, 3, 9])
 def test_the_first_strings_are_drawn_once_each(number: int) -> None:
     pool = ["C", "CC", "CCC", "CCCC"]
-    drawn = draw_initial(pool, OptimizationConfig(seed=1), number)
+    drawn = draw_initial(pool, 1, number)
     assert [p.call for p in drawn] == list(range(1, min(number, 4) + 1))
     assert len({p.smiles for p in drawn}) == len(drawn)
-    assert drawn == draw_initial(pool, OptimizationConfig(seed=1), number)
-    orders = {
-        tuple(p.smiles for p in draw_initial(pool, OptimizationConfig(seed=seed), 4))
-        for seed in range(8)
-    }
+    assert drawn == draw_initial(pool, 1, number)
+    orders = {tuple(p.smiles for p in draw_initial(pool, seed, 4)) for seed in range(8)}
     assert len(orders) > 1
 
 
@@ -66,19 +62,19 @@ def names(batches: Sequence[Sequence[Evaluation]]) -> list[list[str]]:
 
 def test_repeats_count_once_by_their_mean() -> None:
     rows = [row(1, 0, "C", 1.0), row(2, 0, "CC", 2.5), measured(3, 1, "C", 5.0)]
-    history = History.of(rows)
+    history = History(rows)
     assert (history.strings, history.values.tolist()) == (["C", "CC"], [3.0, 2.5])
     assert history.repeats is not None
     assert history.repeats.counts.tolist() == [2.0, 1.0]
     assert history.repeats.scatter == pytest.approx(8.0)
     assert [each.value for each in history.batches[0]] == [3.0, 2.5]
     assert (history.number, history.batch, history.next_call) == (1, 2, 4)
-    assert History.of(rows[:2]).repeats is None
+    assert History(rows[:2]).repeats is None
 
 
 def test_what_waits_is_known_and_nothing_else() -> None:
     rows = [row(1, 0, "C", 1.0), pending(2, 1, "CC"), pending(3, 2, "O"), row(4, 2, "N", None)]
-    history = History.of(rows)
+    history = History(rows)
     assert history.strings == ["C"]
     assert history.known == {"C", "CC", "O", "N"}
     assert names(history.batches) == [["C"], ["N"]]
@@ -87,11 +83,11 @@ def test_what_waits_is_known_and_nothing_else() -> None:
 
 def test_measurements_were_made_before_the_first_call() -> None:
     given = [("C", 1.0), ("CC", 4.0), ("C", 3.0)]
-    history = History.of([], given)
+    history = History([], given)
     assert (history.strings, history.values.tolist()) == (["CC", "C"], [4.0, 2.0])
     assert (history.number, history.batch, history.next_call) == (0, 0, 1)
     assert {each.origin for each in history.batches[0]} == {GIVEN}
-    later = History.of([row(1, 0, "O", 2.5), measured(2, 1, "C", 5.0)], given)
+    later = History([row(1, 0, "O", 2.5), measured(2, 1, "C", 5.0)], given)
     assert later.strings == ["CC", "C", "O"]
     assert later.values.tolist() == [4.0, 3.0, 2.5]
     assert names(later.batches) == [["C", "CC"], ["O"]]
@@ -107,13 +103,21 @@ def test_only_steps_that_propose_are_judged_and_seeded() -> None:
         row(5, 5, "N", None),
     ]
     assert names(by_success(rows)) == [["C", "CC", "CCC"], ["N"]]
-    assert num_proposed(rows) == 3
-    assert History.of(rows).batch == 6
-    assert History.of(rows, num_steps=9).batch == 9
+    assert History(rows).number == 3
+    assert History(rows).batch == 6
+    assert History(rows, steps=[StepRecord(i) for i in range(9)]).batch == 9
     assert names(by_success(rows[:1])) == [["C"]]
     assert by_success([pending(1, 0, "C")]) == []
 
 
 def test_what_is_known_is_not_drawn() -> None:
-    drawn = draw_initial(["C", "CC", "CCC"], OptimizationConfig(), 3, {"CC"})
+    drawn = draw_initial(["C", "CC", "CCC"], 0, 3, {"CC"})
     assert {each.smiles for each in drawn} == {"C", "CCC"}
+
+
+def test_thresholds_are_the_tenth_best_before_each_batch() -> None:
+    first = [row(i, 0, "C" * i, float(i)) for i in range(1, 12)]
+    later = [row(12, 1, "O", 9.5), row(13, 1, "N", None)]
+    found = list(with_thresholds([first[:9], first[9:], later, []]))
+    assert [batch for batch, _ in found] == [first[:9], first[9:], later, []]
+    assert [threshold for _, threshold in found] == [float("-inf"), float("-inf"), 2.0, 3.0]

@@ -7,7 +7,7 @@ import pytest
 from latentbo.errors import ObjectiveError
 from latentbo.ledger import Evaluation, Ledger, Proposal, Status, StepRecord, Suggestion
 from latentbo.objectives import Objective
-from latentbo.optimizer import Ending, OptimizationConfig, TrustRegionOptimizer, optimize
+from latentbo.optimizer import BatchOptimizer, Ending, OptimizationConfig, optimize
 
 
 class Counting:
@@ -245,7 +245,7 @@ def test_a_run_stopped_anywhere_resumes_to_the_same_ledger(path: Path, tmp_path:
 def test_the_real_optimizer_resumes_to_the_same_ledger(
     path: Path,
     tmp_path: Path,
-    make_optimizer: Callable[..., TrustRegionOptimizer],
+    make_optimizer: Callable[..., BatchOptimizer],
     oracle: Callable[[str], float | None],
 ) -> None:
     spent, unbroken = spend(path, oracle, optimizer=make_optimizer())

@@ -7,24 +7,29 @@ from typing import Any
 import pytest
 
 from latentbo.errors import CheckpointError, ConfigurationError
-from latentbo.ledger import Evaluation, Proposal, Status, StepRecord, Suggestion
+from latentbo.ledger import Evaluation, Proposal, Status
 from latentbo.models import TrainedModel
 from latentbo.objectives import OBJECTIVES, Combination, Objective
 from latentbo.objectives.terms import Term
 from latentbo.optimizer import (
     Accepted,
+    BatchOptimizer,
     OptimizationConfig,
-    Optimizer,
-    Parts,
-    ScalarisedOptimizer,
+    OptimizerInputs,
+    ScalarisedStrategy,
+    Selection,
     front_settings,
     make_optimizer,
     with_front,
 )
+from latentbo.optimizer.batches import RandomStrategy
+from latentbo.optimizer.history import History
 from latentbo.pareto import augmented_chebyshev, unit_scores
 from latentbo.tasks import TASKS
 
 NAMES = ("size", "oxygen")
+TERMS = tuple(Term(name, OBJECTIVES["qed"]) for name in NAMES)
+FRONT_OBJECTIVE = Objective("goals.toml", Combination("pareto", TERMS))
 SMALL: dict[str, Any] = {
     **{"budget": 24, "num_initial": 10, "batch_size": 5, "num_rounds": 1, "num_proposals": 30},
     **{"num_parents": 6, "num_inducing": 10, "num_candidates": 12, "num_from_pool": 8},
@@ -46,17 +51,14 @@ def call(proposals: Sequence[Proposal]) -> list[Evaluation]:
 
 
 class Listening:
-    """Keeps what it was shown, and proposes a methane."""
+    """Keeps the evaluations it gets, and selects a methane."""
 
-    def __init__(self, seed: int = 0) -> None:
-        self.config = OptimizationConfig(seed=seed)
+    def __init__(self) -> None:
         self.shown: list[Evaluation] = []
 
-    def ask(
-        self, evaluations: Sequence[Evaluation], steps: Sequence[StepRecord] = ()
-    ) -> Suggestion:
-        self.shown = list(evaluations)
-        return Suggestion(StepRecord(1, {"own": 1}), [Proposal(9, 1, "C", "x")])
+    def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
+        self.shown = list(history.evaluations)
+        return {"own": 1}, [Selection("C", "x")]
 
 
 def some_rows() -> list[Evaluation]:
@@ -69,11 +71,11 @@ def test_rows_are_shown_with_one_number_of_their_scores() -> None:
     pending = Evaluation(6, 1, "CCN", "x")
     bare = replace(rows[4], call=7, batch=1, smiles="CC", terms={"size": {"raw": 1, "score": 1}})
     inner = Listening()
-    suggestion = ScalarisedOptimizer(inner, NAMES).ask([*rows, pending, bare])
-    weights = suggestion.step.state["weights"]
+    state, _ = ScalarisedStrategy(inner, NAMES, 0).pick(History([*rows, pending, bare]), 1, 0)
+    weights = state["weights"]
     assert list(weights) == list(NAMES)
     assert sum(weights.values()) == pytest.approx(1)
-    assert suggestion.step.state["own"] == 1
+    assert state["own"] == 1
     whole = [row for row in rows if row.value is not None]
     scores = [[row.terms[name]["score"] for name in NAMES] for row in whole]
     tensor = torch_of(scores)
@@ -94,7 +96,7 @@ def torch_of(numbers: list[Any]) -> Any:
 
 def test_weights_follow_from_the_seed_and_the_step() -> None:
     def weights(seed: int, rows: list[Evaluation]) -> Any:
-        return ScalarisedOptimizer(Listening(seed), NAMES).ask(rows).step.state["weights"]
+        return ScalarisedStrategy(Listening(), NAMES, seed).pick(History(rows), 1, 0)[0]["weights"]
 
     rows = some_rows()
     later = [*rows, *call([Proposal(6, 1, "CCN", "x")])]
@@ -103,34 +105,31 @@ def test_weights_follow_from_the_seed_and_the_step() -> None:
     assert len({tuple(each.values()) for each in different}) == 3
 
 
-def test_the_first_batch_needs_no_weights() -> None:
-    suggestion = ScalarisedOptimizer(Listening(), NAMES).ask([])
-    assert suggestion.step.state == {"own": 1}
-
-
 @pytest.fixture
-def make(tiny_model: TrainedModel, molecules: list[str]) -> Callable[..., ScalarisedOptimizer]:
+def make(tiny_model: TrainedModel, molecules: list[str]) -> Callable[..., BatchOptimizer]:
     """Make the optimizer of a preset, for the front of two terms."""
     task = TASKS["molecules"]
 
     def accept(string: str) -> Accepted:
         return task.accept(None)(string)
 
-    def make(preset: str, seed: int = 0) -> ScalarisedOptimizer:
+    def make(preset: str, seed: int = 0) -> BatchOptimizer:
         surrogate = "latent" if preset in ("latent", "thesis") else "fragments"
         config = OptimizationConfig(preset=preset, seed=seed, surrogate=surrogate, **SMALL)
-        inner = make_optimizer(config, Parts(tiny_model, accept, molecules, task.count))
-        return ScalarisedOptimizer(inner, NAMES)
+        inner = make_optimizer(config, OptimizerInputs(tiny_model, accept, molecules, task.count))
+        return with_front(inner, front_settings(FRONT_OBJECTIVE), FRONT_OBJECTIVE)
 
     return make
 
 
 @pytest.mark.parametrize("preset", ["hybrid", "ga", "random", "latent", "thesis"])
 def test_every_preset_works_and_remembers_nothing(
-    make: Callable[..., ScalarisedOptimizer], preset: str
+    make: Callable[..., BatchOptimizer], preset: str
 ) -> None:
     optimizer = make(preset)
-    rows = call(optimizer.ask([]).proposals)
+    first = optimizer.ask([])
+    assert "weights" not in first.step.state  # nothing to weigh as yet
+    rows = call(first.proposals)
     rows += call(optimizer.ask(rows).proposals)
     unbroken, resumed = optimizer.ask(rows), make(preset).ask(rows)
     assert unbroken.proposals
@@ -143,7 +142,7 @@ def test_every_preset_works_and_remembers_nothing(
 def test_terms_that_make_no_front() -> None:
     for names, told in (("one",), "one"), ((), "missing"), (("a", "a"), "a, a"):
         with pytest.raises(ConfigurationError, match=f"the terms of a Pareto front are {told};"):
-            ScalarisedOptimizer(Listening(), names)
+            ScalarisedStrategy(Listening(), names, 0)
 
 
 def objective(mean: Any, reference: float = 0.0) -> Objective:
@@ -164,19 +163,20 @@ def test_settings_tell_the_front() -> None:
             "logp": {"weight": 1.0, "reference": 0.0},
         }
     }
-    inner: Optimizer = Listening()
+    inner = BatchOptimizer(Listening(), ["C"], OptimizationConfig(seed=3))
     found = with_front(inner, settings, objective("pareto", 0.2))
-    assert isinstance(found, ScalarisedOptimizer)
-    assert found.names == ("qed", "logp")
+    assert found.strategy == ScalarisedStrategy(inner.strategy, ("qed", "logp"), 3)
+    assert found.fallback == ScalarisedStrategy(RandomStrategy(["C"]), ("qed", "logp"), 3)
     assert found.config is inner.config
     assert with_front(inner, {}, objective("geometric")) is inner
 
 
 def test_a_front_that_has_changed_is_refused() -> None:
     settings = front_settings(objective("pareto", 0.2))
+    inner = BatchOptimizer(Listening(), ["C"], OptimizationConfig())
     with pytest.raises(CheckpointError, match=r"goals\.toml are not those .*reference 0\.3.*resto"):
-        with_front(Listening(), settings, objective("pareto", 0.3))
+        with_front(inner, settings, objective("pareto", 0.3))
     with pytest.raises(CheckpointError, match=r"no Pareto front instead of the front of qed"):
-        with_front(Listening(), settings, objective("arithmetic"))
+        with_front(inner, settings, objective("arithmetic"))
     with pytest.raises(CheckpointError, match=r"instead of no Pareto front"):
-        with_front(Listening(), {}, objective("pareto"))
+        with_front(inner, {}, objective("pareto"))

@@ -9,9 +9,9 @@ import torch
 
 from latentbo.models import TrainedModel, load_model
 from latentbo.objectives import Objective
-from latentbo.protocols import KusnerConfig, KusnerOptimizer, Labelled, label
+from latentbo.protocols import KusnerConfig, KusnerStrategy, Labelled, label
 
-MakeKusner = Callable[..., KusnerOptimizer]
+MakeKusner = Callable[..., KusnerStrategy]
 SETTINGS: dict[str, Any] = {
     "num_iterations": 3,
     "batch_size": 6,
@@ -62,8 +62,8 @@ def make_kusner(expression_model: TrainedModel, labelled: Labelled) -> MakeKusne
 
     def make(
         accept: Callable[[str], str | None] = canonical, data: Labelled = labelled, **changes: Any
-    ) -> KusnerOptimizer:
-        return KusnerOptimizer(expression_model, accept, data, KusnerConfig(**SETTINGS | changes))
+    ) -> KusnerStrategy:
+        return KusnerStrategy(expression_model, accept, data, KusnerConfig(**SETTINGS | changes))
 
     return make
 

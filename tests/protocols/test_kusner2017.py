@@ -15,7 +15,7 @@ from latentbo.objectives import Objective
 from latentbo.optimizer import Ending, optimize
 from latentbo.protocols import (
     KusnerConfig,
-    KusnerOptimizer,
+    KusnerStrategy,
     Labelled,
     Source,
     evaluate_gp,
@@ -24,7 +24,7 @@ from latentbo.protocols import (
 from latentbo.protocols.points import points_of, values_of
 from latentbo.surrogates import ModernGPConfig, StochasticGPConfig
 
-MakeKusner = Callable[..., KusnerOptimizer]
+MakeKusner = Callable[..., KusnerStrategy]
 
 
 class Scripted:
@@ -50,12 +50,14 @@ class Scripted:
 
 
 def run(
-    optimizer: KusnerOptimizer, path: Path, function: Callable[[str], Any]
+    strategy: KusnerStrategy, path: Path, function: Callable[[str], Any]
 ) -> tuple[Ending, list[Any]]:
     """Run, or go on, under a ledger."""
     ledger = Ledger.open(path) if path.exists() else Ledger.create(path)
     with ledger:
-        finished = optimize(optimizer, Objective("short", function), ledger, lambda rows: None)
+        finished = optimize(
+            strategy.optimizer(), Objective("short", function), ledger, lambda rows: None
+        )
         return finished, ledger.comparable()
 
 
@@ -95,14 +97,14 @@ def test_wrong_settings_are_refused(settings: dict[str, Any], message: str) -> N
 def test_a_run_makes_all_points_and_accounts_for_each(
     make_kusner: MakeKusner, objective: Objective, tmp_path: Path
 ) -> None:
-    optimizer = make_kusner()
-    finished, rows = run(optimizer, tmp_path / "ledger", objective.function)
+    strategy = make_kusner()
+    finished, rows = run(strategy, tmp_path / "ledger", objective.function)
     assert finished is Ending.SPENT
     steps, evaluations = split(rows)
     assert [step.batch for step in steps] == [0, 1, 2]
     points = [point for step in steps for point in points_of(step)]
     assert len(points) == 18
-    labels = dict(zip(optimizer.labelled.strings, optimizer.labelled.values.tolist(), strict=True))
+    labels = dict(zip(strategy.labelled.strings, strategy.labelled.values.tolist(), strict=True))
     seen: set[str] = set()
     for point, value in zip(points, values_of(points, evaluations), strict=True):
         if point.string is None:
@@ -122,12 +124,12 @@ def test_a_run_makes_all_points_and_accounts_for_each(
 
 
 def test_the_points_lie_in_the_box_of_the_training_codes(make_kusner: MakeKusner) -> None:
-    optimizer = make_kusner()
-    points = points_of(optimizer.ask([], []).step)
+    strategy = make_kusner()
+    points = points_of(strategy.optimizer().ask([], []).step)
     codes = torch.tensor([point.code for point in points], dtype=torch.float64)
-    train = optimizer._train
-    box = optimizer.labelled.codes[train].double()
-    assert len(train) == round(0.9 * len(optimizer.labelled))
+    train = strategy._train
+    box = strategy.labelled.codes[train].double()
+    assert len(train) == round(0.9 * len(strategy.labelled))
     assert (codes >= box.amin(0)).all()
     assert (codes <= box.amax(0)).all()
 
@@ -137,15 +139,15 @@ def test_ask_is_a_pure_function(
 ) -> None:
     _, rows = run(make_kusner(), tmp_path / "ledger", objective.function)
     steps, evaluations = split(rows)
-    for number in (2, 0, 1):  # in any order, by one optimizer or by fresh ones
+    for number in (2, 0, 1):  # in any order, by one strategy or by fresh ones
         known = [row for row in evaluations if row.batch < number]
-        for optimizer in (make_kusner(), make_kusner()):
+        for strategy in (make_kusner(), make_kusner()):
             torch.manual_seed(number)
-            suggestion = optimizer.ask(known, steps[:number])
+            suggestion = strategy.optimizer().ask(known, steps[:number])
             assert suggestion.step == steps[number]
             assert suggestion.finished is False
-    assert make_kusner().ask(evaluations, steps).finished is True
-    assert make_kusner(seed=1).ask([], []).step != steps[0]
+    assert make_kusner().optimizer().ask(evaluations, steps).finished is True
+    assert make_kusner(seed=1).optimizer().ask([], []).step != steps[0]
 
 
 def test_a_run_stopped_anywhere_resumes_to_the_same_ledger(
@@ -175,13 +177,11 @@ def test_a_run_stopped_anywhere_resumes_to_the_same_ledger(
     assert result == (Ending.SPENT, unbroken)
 
 
-def scripted(
-    make_kusner: MakeKusner, *batches: list[str | None], **changes: Any
-) -> KusnerOptimizer:
-    optimizer = make_kusner(batch_size=4, num_iterations=len(batches), **changes)
+def scripted(make_kusner: MakeKusner, *batches: list[str | None], **changes: Any) -> KusnerStrategy:
+    strategy = make_kusner(batch_size=4, num_iterations=len(batches), **changes)
     stand_in: Any = Scripted(*batches)
-    optimizer.model = stand_in
-    return optimizer
+    strategy.model = stand_in
+    return strategy
 
 
 def test_repeated_and_invalid_points_cost_no_call(make_kusner: MakeKusner, tmp_path: Path) -> None:
@@ -199,8 +199,8 @@ def test_repeated_and_invalid_points_cost_no_call(make_kusner: MakeKusner, tmp_p
         ["x*x*2", "x+1", None, None],
         ["fails", "fails", "1+1+x+2", "x*x*2"],
     ]
-    optimizer = scripted(make_kusner, *batches)
-    finished, rows = run(optimizer, tmp_path / "ledger", function)
+    strategy = scripted(make_kusner, *batches)
+    finished, rows = run(strategy, tmp_path / "ledger", function)
     assert finished is Ending.SPENT
     assert asked == ["x*x*2", "fails", "1+1+x+2"]
     steps, evaluations = split(rows)
@@ -212,7 +212,7 @@ def test_repeated_and_invalid_points_cost_no_call(make_kusner: MakeKusner, tmp_p
     ]
     counts = [[step.state[k] for k in ("decoded", "invalid", "known")] for step in steps]
     assert counts == [[4, 1, 2], [4, 2, 2], [4, 0, 2]]
-    labels = dict(zip(optimizer.labelled.strings, optimizer.labelled.values.tolist(), strict=True))
+    labels = dict(zip(strategy.labelled.strings, strategy.labelled.values.tolist(), strict=True))
     summary = summarize(steps, evaluations)
     assert (summary.num_points, summary.num_calls, summary.num_known) == (12, 3, 6)
     assert (summary.num_invalid, summary.num_failed) == (3, 2)
@@ -222,24 +222,24 @@ def test_repeated_and_invalid_points_cost_no_call(make_kusner: MakeKusner, tmp_p
     assert summary.best == (("1+1+x+2", 7.0), ("x*x*2", 5.0), ("x", labels["x"]))
 
 
-def first_data(optimizer: KusnerOptimizer) -> tuple[Tensor, Tensor, list[Any]]:
+def first_data(strategy: KusnerStrategy) -> tuple[Tensor, Tensor, list[Any]]:
     """What the GP learns from in iteration two beyond the training data, and the points."""
-    suggestion = optimizer.ask([], [])
+    suggestion = strategy.optimizer().ask([], [])
     evaluations = [
         Evaluation(p.call, 0, p.smiles, p.origin, p.details, Status.OK, 1.5 + p.call)
         for p in suggestion.proposals
     ]
-    codes, values = optimizer._data([suggestion.step], evaluations)
-    size = len(optimizer._train)
+    codes, values = strategy._data([suggestion.step], evaluations)
+    size = len(strategy._train)
     return codes[size:], values[size:], points_of(suggestion.step)
 
 
 def test_invalid_points_get_the_worst_value_or_none(make_kusner: MakeKusner) -> None:
     strings: list[str | None] = ["x*x*2", None, "long", "x"]
-    optimizer = scripted(make_kusner, strings)
-    codes, values, points = first_data(optimizer)
-    worst = optimizer.labelled.values[optimizer._train].min().item()
-    label = optimizer.labelled.values[optimizer.labelled.strings.index("x")].item()
+    strategy = scripted(make_kusner, strings)
+    codes, values, points = first_data(strategy)
+    worst = strategy.labelled.values[strategy._train].min().item()
+    label = strategy.labelled.values[strategy.labelled.strings.index("x")].item()
     assert values.tolist() == [2.5, worst, 3.5, label]
     assert codes.tolist() == [list(point.code) for point in points]
     codes, values, points = first_data(scripted(make_kusner, strings, invalid="leave-out"))
@@ -258,25 +258,26 @@ def test_decoded_strings_can_be_encoded_again(make_kusner: MakeKusner) -> None:
 
 def test_the_answer_can_be_left_out(make_kusner: MakeKusner, labelled: Labelled) -> None:
     limit = labelled.values.median().item()
-    optimizer = make_kusner(exclude_above=limit)
-    assert optimizer.labelled.values.max() == limit
-    assert len(optimizer.labelled) < len(labelled)
+    strategy = make_kusner(exclude_above=limit)
+    assert strategy.labelled.values.max() == limit
+    assert len(strategy.labelled) < len(labelled)
     left_out = next(s for s, v in zip(labelled.strings, labelled.values, strict=True) if v > limit)
     again = scripted(make_kusner, [left_out] * 4, exclude_above=limit)
-    assert [p.smiles for p in again.ask([], []).proposals] == [left_out]  # finding it costs a call
+    # Finding it costs a call.
+    assert [p.smiles for p in again.optimizer().ask([], []).proposals] == [left_out]
     with pytest.raises(ConfigurationError, match="0 labelled strings cannot be split"):
         make_kusner(exclude_above=-math.inf)
 
 
 def test_the_first_step_holds_the_evaluation_of_the_gp(make_kusner: MakeKusner) -> None:
-    optimizer = make_kusner(seed=3)
-    state = optimizer.ask([], []).step.state
-    labelled = optimizer.labelled
-    expected = evaluate_gp(labelled.codes, labelled.values, optimizer.config.gp, 3)
+    strategy = make_kusner(seed=3)
+    state = strategy.optimizer().ask([], []).step.state
+    labelled = strategy.labelled
+    expected = evaluate_gp(labelled.codes, labelled.values, strategy.config.gp, 3)
     assert state["gp"]["rmse"] == expected.rmse
     assert state["gp"]["log_likelihood"] == expected.log_likelihood
     assert state["gp"]["constant_rmse"] == expected.constant_rmse
-    assert state["best_in_training"] == labelled.values[optimizer._train].max()
+    assert state["best_in_training"] == labelled.values[strategy._train].max()
     assert state["best_in_data"] == labelled.values.max()
 
 
@@ -300,7 +301,7 @@ def test_refits_go_on_or_start_again(
     steps, evaluations = split(rows)
     starts.clear()
     known = [row for row in evaluations if row.batch < 2]
-    assert make_kusner(refit=refit).ask(known, steps[:2]).step == steps[2]
+    assert make_kusner(refit=refit).optimizer().ask(known, steps[:2]).step == steps[2]
     assert starts == ([False, True, True] if refit == "continue" else [False])
 
 
@@ -317,12 +318,12 @@ def test_the_modern_surrogate_and_other_switches_run(
 
 def test_steps_of_another_kind_of_run_are_refused(make_kusner: MakeKusner) -> None:
     with pytest.raises(CheckpointError, match="step 0 of this run does not hold the points"):
-        make_kusner().ask([], [StepRecord(0, {"pool": 7})])
+        make_kusner().optimizer().ask([], [StepRecord(0, {"pool": 7})])
 
 
 def test_the_most_frequent_of_the_samples_is_called(
     make_kusner: MakeKusner, expression_model: TrainedModel
 ) -> None:
-    points = points_of(make_kusner(num_samples=9).ask([], []).step)
+    points = points_of(make_kusner(num_samples=9).optimizer().ask([], []).step)
     assert all(1 <= point.votes <= 9 for point in points if point.string is not None)
     assert all(point.votes == 0 for point in points if point.string is None)

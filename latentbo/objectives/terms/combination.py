@@ -1,7 +1,7 @@
 """Several objectives as one: each gives a score, and the scores have a weighted mean.
 
 Of a Pareto combination the mean is only what a record and a progress line show: what is searched
-for is the whole front (see `latentbo.pareto` and `latentbo.optimizer.ScalarisedOptimizer`).
+for is the whole front (see `latentbo.pareto` and `latentbo.optimizer.ScalarisedStrategy`).
 """
 
 import math

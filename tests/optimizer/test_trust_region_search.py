@@ -10,18 +10,23 @@ import torch
 from latentbo.chemistry import standardize
 from latentbo.ledger import Evaluation, Proposal, Status, Suggestion
 from latentbo.models import TrainedModel
-from latentbo.optimizer import Accepted, OptimizationConfig, TrustRegionOptimizer, search
-from latentbo.optimizer import trust_region_optimizer as module
+from latentbo.optimizer import (
+    Accepted,
+    BatchOptimizer,
+    OptimizationConfig,
+    OptimizerInputs,
+    code_surrogate,
+    search,
+)
+from latentbo.optimizer import make_optimizer as make_preset
 from latentbo.proposals.candidates import decode_candidates
 from latentbo.surrogates import winsorized
 
-MakeOptimizer = Callable[..., TrustRegionOptimizer]
+MakeOptimizer = Callable[..., BatchOptimizer]
 Evaluate = Callable[[Sequence[Proposal]], list[Evaluation]]
 
 
-def live(
-    optimizer: TrustRegionOptimizer, evaluated: Evaluate
-) -> tuple[list[Suggestion], list[Any]]:
+def live(optimizer: BatchOptimizer, evaluated: Evaluate) -> tuple[list[Suggestion], list[Any]]:
     """Ask until there are no proposals; all suggestions and all evaluations."""
     suggestions: list[Suggestion] = []
     rows: list[Evaluation] = []
@@ -125,13 +130,13 @@ def test_failed_calls_never_enter_the_surrogate(
     make_optimizer: MakeOptimizer, evaluated: Evaluate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[torch.Size, torch.Tensor]] = []
-    fit = module.fit_sparse_gp
+    fit = code_surrogate.fit_sparse_gp
 
     def spy(train_Z: torch.Tensor, train_Y: torch.Tensor, *others: Any) -> Any:
         seen.append((train_Z.shape, train_Y))
         return fit(train_Z, train_Y, *others)
 
-    monkeypatch.setattr(module, "fit_sparse_gp", spy)
+    monkeypatch.setattr(code_surrogate, "fit_sparse_gp", spy)
     suggestions, rows = live(make_optimizer(), evaluated)
     assert any(row.status is Status.FAILED for row in rows)
     for suggestion, (shape, train_Y) in zip(suggestions[1:], seen, strict=True):
@@ -226,13 +231,13 @@ def test_the_surrogate_learns_from_the_best_and_some_others(
     make_optimizer: MakeOptimizer, evaluated: Evaluate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[torch.Tensor] = []
-    fit = module.fit_sparse_gp
+    fit = code_surrogate.fit_sparse_gp
 
     def spy(train_Z: torch.Tensor, train_Y: torch.Tensor, *others: Any) -> Any:
         seen.append(train_Y)
         return fit(train_Z, train_Y, *others)
 
-    monkeypatch.setattr(module, "fit_sparse_gp", spy)
+    monkeypatch.setattr(code_surrogate, "fit_sparse_gp", spy)
     optimizer = make_optimizer(num_initial=20, max_train=7)
     rows = evaluated(optimizer.ask([]).proposals)
     suggestion = optimizer.ask(rows)
@@ -248,9 +253,8 @@ def test_a_refusing_filter_ends_the_search(
     tiny_model: TrainedModel, molecules: list[str], evaluated: Evaluate
 ) -> None:
     config = OptimizationConfig(num_initial=5, num_proposals=30, num_rounds=1, num_from_pool=0)
-    optimizer = TrustRegionOptimizer(
-        tiny_model, lambda string: Accepted(None, "filtered"), molecules, config
-    )
+    inputs = OptimizerInputs(tiny_model, lambda string: Accepted(None, "filtered"), molecules)
+    optimizer = make_preset(config, inputs)
     rows = evaluated(optimizer.ask([]).proposals)
     suggestion = optimizer.ask(rows)
     assert suggestion.proposals == []
@@ -295,7 +299,7 @@ def test_few_new_molecules_make_a_small_batch(
         return Accepted(canonical) if canonical in wanted else Accepted(None, "filtered")
 
     config = OptimizationConfig(num_initial=5, num_rounds=2, batch_size=8, num_from_pool=0)
-    optimizer = TrustRegionOptimizer(tiny_model, accept, molecules, config)
+    optimizer = make_preset(config, OptimizerInputs(tiny_model, accept, molecules))
     _, rows = live(optimizer, evaluated)
     found = [row.smiles for row in rows[5:]]
     assert 0 < len(found) == len(set(found)) <= len(wanted)
@@ -308,9 +312,8 @@ def test_the_rest_of_the_pool_stands_for_choice(
 ) -> None:
     # Nothing that is decoded passes: what is proposed is of the pool, until that is spent.
     config = OptimizationConfig(num_initial=5, num_proposals=10, batch_size=6, num_from_pool=9)
-    optimizer = TrustRegionOptimizer(
-        tiny_model, lambda string: Accepted(None, "filtered"), molecules, config
-    )
+    inputs = OptimizerInputs(tiny_model, lambda string: Accepted(None, "filtered"), molecules)
+    optimizer = make_preset(config, inputs)
     suggestions, rows = live(optimizer, evaluated)
     assert {row.smiles for row in rows} == set(molecules)
     assert len(rows) == len(molecules)
@@ -330,14 +333,14 @@ def test_pool_molecules_that_are_decoded_stand_for_choice_once(
     assert len({row.smiles for row in rows}) == len(rows) == 27
 
 
-def test_labelled_strings_replace_the_initial_batch(
+def test_initial_data_replace_the_initial_batch(
     make_optimizer: MakeOptimizer,
     evaluated: Evaluate,
     molecules: list[str],
     oracle: Callable[[str], float | None],
 ) -> None:
-    optimizer = make_optimizer([])
-    optimizer.labelled = [(s, value) for s in molecules if (value := oracle(s)) is not None]
+    data = [(s, value) for s in molecules if (value := oracle(s)) is not None]
+    optimizer = make_optimizer([], {"initial_data": data})
     first = optimizer.ask([])
     assert first.step.batch == 0
     assert first.step.state["train"] > 2
@@ -345,28 +348,27 @@ def test_labelled_strings_replace_the_initial_batch(
     second = optimizer.ask(evaluated(first.proposals))
     assert second.step.batch == 1
     proposed = [p.smiles for p in [*first.proposals, *second.proposals]]
-    assert not set(proposed) & {string for string, _ in optimizer.labelled}
+    assert not set(proposed) & {string for string, _ in data}
 
 
-def test_one_labelled_string_is_too_few_where_there_is_a_pool(
+def test_one_value_is_too_few_where_there_is_a_pool(
     make_optimizer: MakeOptimizer, molecules: list[str]
 ) -> None:
-    optimizer = make_optimizer()
-    optimizer.labelled = [(molecules[0], 1.0)]
+    optimizer = make_optimizer(inputs={"initial_data": [(molecules[0], 1.0)]})
     first = optimizer.ask([])
     assert {p.origin for p in first.proposals} == {"initial"}
     assert molecules[0] not in {p.smiles for p in first.proposals}
 
 
-def test_the_region_grows_by_what_beats_the_labelled_strings(
+def test_the_region_grows_by_what_beats_the_initial_data(
     make_optimizer: MakeOptimizer, molecules: list[str]
 ) -> None:
     """The protocol judges what is evaluated alone; a user's own measurements must be beaten."""
     lengths = []
     for must_beat in (False, True):
-        optimizer = make_optimizer([])
-        optimizer.labelled = [(string, 50.0 + i) for i, string in enumerate(molecules[:12])]
-        optimizer.must_beat_labelled = must_beat
+        data = [(string, 50.0 + i) for i, string in enumerate(molecules[:12])]
+        inputs = {"initial_data": data, "must_beat_initial_data": must_beat}
+        optimizer = make_optimizer([], inputs)
         rows = [
             Evaluation(i + 1, i, string, "x", {}, Status.OK, float(i))
             for i, string in enumerate(molecules[12:14])
@@ -379,10 +381,7 @@ def test_the_region_grows_by_what_beats_the_labelled_strings(
 def test_strings_of_equal_identity_are_evaluated_once(
     make_optimizer: MakeOptimizer, evaluated: Evaluate, molecules: list[str]
 ) -> None:
-    plain = make_optimizer(molecules)
-    optimizer = TrustRegionOptimizer(
-        plain.model, plain.accept, molecules, plain.config, identity=lambda s: len(s) // 2
-    )
+    optimizer = make_optimizer(molecules, {"identity": lambda s: len(s) // 2})
     first = optimizer.ask([]).proposals
     second = optimizer.ask(evaluated(first)).proposals
     identities = [len(p.smiles) // 2 for p in [*first, *second]]
