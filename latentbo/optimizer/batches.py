@@ -15,7 +15,7 @@ import torch
 from latentbo.ledger.record import Evaluation, Proposal, StepRecord, Suggestion
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import LEAST_VALUES, History, draw_initial
-from latentbo.proposals import Accepted
+from latentbo.proposals import RANDOM, Accepted
 from latentbo.seeds import seed_for
 
 
@@ -62,7 +62,7 @@ class RandomStrategy:
         left = [string for string in self.pool if string not in history.known]
         generator = torch.Generator().manual_seed(seed)
         order = torch.randperm(len(left), generator=generator)[:q].tolist()
-        return {}, [Selection(left[i], "random") for i in order]
+        return {}, [Selection(left[i], RANDOM) for i in order]
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
-"""The hybrid strategy: latent and graph moves, judged by a Gaussian process on the molecules.
+"""The preset `hybrid`: several sources of molecules, judged by a Gaussian process on the molecules.
 
-Latent moves find early, graph moves late; both only propose. What is chosen among them is decided
-by a Tanimoto process on the molecules as they are, so that there is no code that belongs to another
-molecule than its value.
+Latent moves find early, graph moves late; both only propose. A Tanimoto Gaussian process on the
+molecules themselves selects among them, so that no value is paired with another molecule's code.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +12,10 @@ from typing import Any
 import torch
 
 from latentbo.acquisition import select_thompson_strings
-from latentbo.ledger.record import INITIAL, MEASURED, Evaluation
+from latentbo.errors import ConfigurationError
 from latentbo.optimizer.batches import NewStrings, Selection
 from latentbo.optimizer.config import OptimizationConfig
-from latentbo.optimizer.history import GIVEN, History
+from latentbo.optimizer.history import History
 from latentbo.optimizer.regions import (
     first_batch,
     is_restart,
@@ -24,8 +24,9 @@ from latentbo.optimizer.regions import (
     stalled_batches,
     worth_a_call,
 )
+from latentbo.optimizer.shares import proposals_per_call, success_shares
 from latentbo.optimizer.trust_region import trust_region_length
-from latentbo.proposals import Accepted, GraphMoves, LatentMoves, rank_weights
+from latentbo.proposals import POOL, Accepted, ProposalSource
 from latentbo.seeds import seed_for
 from latentbo.surrogates import (
     MoleculeFeaturizer,
@@ -35,42 +36,46 @@ from latentbo.surrogates import (
     single_thread,
 )
 
-__all__ = ["HybridStrategy", "latent_share"]
-
-LATENT, CROSSOVER, MUTATION, POOL = "latent", "graph-crossover", "graph-mutation", "pool"
-# Least molecules of the pool among which the process chooses at a restart.
+# Least molecules of the pool among which the Gaussian process selects at a restart.
 NUM_FRESH = 400
-NUM_TOP, DECAY, LEAST_SHARE = 10, 0.9, 0.1
-# Of our own time: what decoding a code takes, in children of the graph moves.
-LATENT_COST = 3.0
-# Origins of what no move has proposed.
-NOT_PICKED = (GIVEN, INITIAL, MEASURED)
-#: Of the graph moves.
-MUTATION_SHARE = 0.3
+# Parts of seeds.
+EACH_ROUND, FROM_POOL, AT_ONCE = 2, 3, 4
 
 
 @dataclass
 class HybridStrategy:
     """Rounds of proposals around the best molecules and the best candidates so far.
 
-    Molecules of the pool that were not called yet are candidates, too, and parents of others if
-    the process expects much of them: a start of thirty cannot hold all good beginnings.
+    Unevaluated molecules of the pool are candidates, too, and parents of others if their
+    predictions are good: thirty initial molecules cannot hold all good starting points.
 
     Args:
-        latent: Moves in a model's latent space; None: graph moves alone.
+        sources: Where candidates come from; see `ProposalSource` for how to write one. They share
+            the proposals by their success per time.
         accept: The task's judgement of a proposed molecule.
         config: Settings of the search.
         surrogate: Settings of the Gaussian process.
-        pool: Where other beginnings come from, above all for a search that is stuck.
+        pool: Further candidates, above all after a long stall.
+
+    Raises:
+        ConfigurationError: If there is no source, or two have an origin in common.
     """
 
-    latent: LatentMoves | None
+    sources: Sequence[ProposalSource]
     accept: Callable[[str], Accepted]
     config: OptimizationConfig
     surrogate: TanimotoGPConfig
     pool: Sequence[str] = ()
 
     def __post_init__(self) -> None:
+        origins = Counter(origin for source in self.sources for origin in source.origins)
+        shared = [origin for origin, count in origins.items() if count > 1]
+        if shared or not self.sources:
+            raise ConfigurationError(
+                f"the sources of proposals share the origin {shared[0]!r}: give each its own"
+                if shared
+                else "there is no source of proposals: give at least one"
+            )
         self._featurizer = MoleculeFeaturizer(self.surrogate)
 
     def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
@@ -85,30 +90,25 @@ class HybridStrategy:
                 history.repeats,
             )
         length = trust_region_length(self.config, history.batches)
-        share = latent_share(history.batches) if self.latent else 0.0
+        shares = success_shares(self.sources, history.batches)
         stalled = stalled_batches(history.batches)
         new = NewStrings(self.accept, history.known)
         if is_restart(stalled):
             number = max(NUM_FRESH, self.config.num_from_pool)
             new.add(self._from_pool(history, number, seed), POOL)
         if not new.origins:
-            self._gather(new, history, surrogate, length, share, stalled, seed)
+            self._gather(new, history, surrogate, length, shares, stalled, seed)
         candidates = self._possible_hits(list(new.origins), history, surrogate)
-        with single_thread():
-            chosen = select_thompson_strings(surrogate, candidates, q, seed_for(seed, 1))
-            mean, deviation = surrogate.predict([candidates[row] for row in chosen])
-        picks = [
-            Selection(
-                candidates[row],
-                new.origins[candidates[row]],
-                {"predicted": float(m), "deviation": float(s)},
-            )
-            for row, m, s in zip(chosen, mean, deviation, strict=True)
-        ]
-        state = {"length": length, "latent_share": share, "candidates": len(candidates)}
+        state: dict[str, Any] = {"length": length}
+        # The last share is the remainder.
+        state |= {
+            f"{source.name}_share": share
+            for source, share in zip(self.sources[:-1], shares, strict=False)
+        }
         distance = region_distance(stalled, self.config.min_distance)
-        state |= {"stalled": stalled, "distance": distance}
-        return {**state, **surrogate.hyperparameters, **new.counts}, picks
+        state |= {"candidates": len(candidates), "stalled": stalled, "distance": distance}
+        state |= {**surrogate.hyperparameters, **new.counts}
+        return state, _selected(candidates, new.origins, surrogate, q, seed_for(seed, 1))
 
     def _gather(
         self,
@@ -116,49 +116,57 @@ class HybridStrategy:
         history: History,
         surrogate: TanimotoSurrogate,
         length: float,
-        share: float,
+        shares: Sequence[float],
         stalled: int,
         seed: int,
     ) -> None:
-        """Propose, judge, and go on from the best of the data and of what was proposed."""
+        """Propose and rank in rounds; parents are the best of the data and of the proposals."""
+        config = self.config
         scores = self._evaluated(history, stalled)
-        distance = region_distance(stalled, self.config.min_distance)
-        found = new.add(self._from_pool(history, self.config.num_from_pool, seed), POOL)
-        rounds = self.config.num_rounds
-        num_latent = round(share * self.config.num_proposals * rounds)
-        num_graph = self.config.num_proposals - num_latent // rounds
-        for number in range(rounds):
+        distance = region_distance(stalled, config.min_distance)
+        found = new.add(self._from_pool(history, config.num_from_pool, seed), POOL)
+        numbers = proposals_per_call(self.sources, shares, config.num_proposals, config.num_rounds)
+        for number in range(config.num_rounds):
             with single_thread():
                 mean, deviation = surrogate.predict(found)
             scores.update(zip(found, (mean + deviation).tolist(), strict=True))
             ranked = sorted(scores, key=lambda string: (-scores[string], string))
-            best = parents(ranked, self.config.num_parents, distance)
+            best = parents(ranked, config.num_parents, distance)
             found = []
-            if self.latent and not number:
-                # All at once: to decode a few codes takes nearly as long as to decode many.
-                moved = self.latent.propose(best, num_latent, length, seed_for(seed, 4))
-                found += new.add(moved, LATENT)
-            found += self._children(new, best, num_graph, seed_for(seed, 2, number))
+            for row, source in enumerate(self.sources):
+                if numbers[row] and not (source.at_once and number):
+                    parts = self._seed_parts(row, number)
+                    proposed = source.propose(best, numbers[row], length, seed_for(seed, *parts))
+                    for origin, strings in proposed.items():
+                        found += new.add(strings, origin)
+
+    def _seed_parts(self, row: int, number: int) -> tuple[int, ...]:
+        """Return what the seed of a source in a round is derived from."""
+        at_once = self.sources[row].at_once
+        before = sum(source.at_once == at_once for source in self.sources[:row])
+        # The first of each kind has the seed it had when there were no others.
+        others = (before,) if before else ()
+        return (AT_ONCE, *others) if at_once else (EACH_ROUND, number, *others)
 
     def _evaluated(self, history: History, stalled: int) -> dict[str, float]:
         """Return the values of the molecules that may be parents."""
         first = first_batch(len(history.batches), stalled)
         rows = [row for batch in history.batches[first:] for row in batch]
         found = {row.smiles: row.value for row in rows if row.value is not None}
-        # Nothing since then has a value: then all there is must do.
+        # Without a value since the restart, all molecules count.
         return found or dict(zip(history.strings, history.values.tolist(), strict=True))
 
     def _from_pool(self, history: History, number: int, seed: int) -> list[str]:
-        """Draw molecules of the pool that were never called."""
+        """Draw molecules of the pool that were never evaluated."""
         left = [string for string in self.pool if string not in history.known]
-        generator = torch.Generator().manual_seed(seed_for(seed, 3))
+        generator = torch.Generator().manual_seed(seed_for(seed, FROM_POOL))
         order = torch.randperm(len(left), generator=generator)
         return [left[row] for row in order[:number].tolist()]
 
     def _possible_hits(
         self, candidates: list[str], history: History, surrogate: TanimotoSurrogate
     ) -> list[str]:
-        """Leave out what is too close to a better molecule to become a hit."""
+        """Leave out candidates that are too close to a better molecule to become a hit."""
         if not self.config.min_distance or not candidates:
             return candidates
         with single_thread():
@@ -172,43 +180,21 @@ class HybridStrategy:
         )
         return [string for string, is_so in zip(candidates, hopeful, strict=True) if is_so]
 
-    def _children(self, new: NewStrings, best: Sequence[str], number: int, seed: int) -> list[str]:
-        """Make children by graph moves, and return what is new."""
-        weights = rank_weights(len(best)).tolist()
-        mutations = round(MUTATION_SHARE * number)
-        found = []
-        for origin, moves, count in (
-            (CROSSOVER, GraphMoves(0.0), number - mutations),
-            (MUTATION, GraphMoves(1.0), mutations),
-        ):
-            found += new.add(moves.propose(best, weights, count, seed), origin)
-        return found
 
-
-def latent_share(batches: Sequence[Sequence[Evaluation]]) -> float:
-    """Return the share of latent moves among the proposals, from what both kinds came to.
-
-    A pick succeeds if it enters the ten best. Successes and picks are forgotten by a factor of 0.9
-    a batch; the share is that of the success rates for the time that a proposal takes, within
-    [0.1, 0.9].
-
-    Args:
-        batches: What was known first (the initial molecules, say), and what came of each batch of
-            picks, in order; see `by_success`.
-    """
-    tried, won = dict.fromkeys((True, False), 2.0), dict.fromkeys((True, False), 1.0)
-    top: list[float] = []
-    for batch in batches:
-        threshold = top[-1] if len(top) == NUM_TOP else -torch.inf
-        for counts in (tried, won):
-            for kind in counts:
-                counts[kind] *= DECAY
-        for row in batch:
-            if row.origin not in NOT_PICKED:
-                tried[row.origin == LATENT] += 1
-                won[row.origin == LATENT] += row.value is not None and row.value > threshold
-        values = [row.value for row in batch if row.value is not None]
-        top = sorted([*top, *values], reverse=True)[:NUM_TOP]
-    rates = {kind: won[kind] / tried[kind] for kind in tried}
-    share = rates[True] / max(1e-9, rates[True] + LATENT_COST * rates[False])
-    return min(max(share, LEAST_SHARE), 1 - LEAST_SHARE)
+def _selected(
+    candidates: list[str],
+    origins: dict[str, str],
+    surrogate: TanimotoSurrogate,
+    q: int,
+    seed: int,
+) -> list[Selection]:
+    """Select by Thompson sampling, and add the predictions for the selected strings."""
+    with single_thread():
+        strings = [
+            candidates[row] for row in select_thompson_strings(surrogate, candidates, q, seed)
+        ]
+        mean, deviation = surrogate.predict(strings)
+    return [
+        Selection(string, origins[string], {"predicted": float(m), "deviation": float(s)})
+        for string, m, s in zip(strings, mean, deviation, strict=True)
+    ]

@@ -13,7 +13,7 @@ from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.genetic import GeneticStrategy
 from latentbo.optimizer.hybrid import HybridStrategy
 from latentbo.optimizer.trust_region_search import TrustRegionStrategy
-from latentbo.proposals import Accepted, LatentMoves
+from latentbo.proposals import Accepted, GraphSource, LatentMoves
 from latentbo.surrogates import TanimotoGPConfig
 
 
@@ -66,8 +66,8 @@ def _trust_region(config: OptimizationConfig, inputs: OptimizerInputs) -> Strate
 
 def _hybrid(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:
     surrogate = TanimotoGPConfig(max_train=config.max_train, descriptors=config.descriptors)
-    latent = LatentMoves(inputs.model)
-    return HybridStrategy(latent, inputs.accept, config, surrogate, inputs.pool)
+    sources = [LatentMoves(inputs.model), GraphSource()]
+    return HybridStrategy(sources, inputs.accept, config, surrogate, inputs.pool)
 
 
 def _acquisition_search(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:

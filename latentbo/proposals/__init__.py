@@ -10,17 +10,22 @@ from latentbo.proposals.graph_rules import JENSEN_RULES, NO_LIMITS, ChildRules
 from latentbo.proposals.latent import LatentMoves
 from latentbo.proposals.moves import local_moves, rank_weights
 from latentbo.proposals.similarity import Diversity, far_enough
+from latentbo.proposals.sources import POOL, RANDOM, GraphSource, ProposalSource
 
 __all__ = [
     "JENSEN_RULES",
     "NO_LIMITS",
+    "POOL",
+    "RANDOM",
     "Accepted",
     "Candidates",
     "ChildRules",
     "CodeCache",
     "Diversity",
     "GraphMoves",
+    "GraphSource",
     "LatentMoves",
+    "ProposalSource",
     "box_expected_improvement",
     "crossover",
     "decode_candidates",

@@ -1,10 +1,9 @@
 """Neighbours of good strings in the latent space of a model, decoded.
 
-Nothing here needs a surrogate: a decoded string is judged by whoever asked for it, as the string
-that it is and not as the code that it was decoded from.
+No surrogate is needed here: the caller judges the decoded string, not the code it came from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,13 +13,12 @@ from latentbo.models import TrainedModel
 from latentbo.proposals.candidates import TEMPERATURES, in_equal_parts
 from latentbo.proposals.codes import CodeCache
 from latentbo.proposals.moves import local_moves
+from latentbo.proposals.sources import ProposalSource
 from latentbo.seeds import seed_for
-
-__all__ = ["LatentMoves"]
 
 
 @dataclass
-class LatentMoves:
+class LatentMoves(ProposalSource):
     """Steps from, points between, and crossovers of the codes of good strings.
 
     Args:
@@ -28,13 +26,17 @@ class LatentMoves:
     """
 
     model: TrainedModel
+    name = "latent"
+    cost = 3.0
+    # To decode a few codes takes nearly as long as to decode many.
+    at_once = True
 
     def __post_init__(self) -> None:
         self._codes = CodeCache(self.model)
 
     def propose(
         self, parents: Sequence[str], number: int, length: float, seed: int
-    ) -> list[str | None]:
+    ) -> Mapping[str, Sequence[str | None]]:
         """Decode new codes, a third each greedily and at temperatures 0.5 and 1.
 
         Args:
@@ -44,17 +46,16 @@ class LatentMoves:
             seed: Decides everything random.
 
         Returns:
-            `number` strings as they were decoded, None where there is none; nothing if the model
-            holds no parent.
+            `number` decoded strings, None for a failed decode; none if the model holds no parent.
         """
         known = list(self._codes.of(parents).values())
         if not known:
-            return []
+            return {self.name: []}
         mean, deviation = self.model.prior.mean, self.model.prior.covariance.diagonal().sqrt()
         scaled = (torch.stack(known) - mean) / deviation
         generator = torch.Generator().manual_seed(seed_for(seed, 0))
         moved, _ = local_moves(scaled, number, length, generator)
-        return self._decode(moved * deviation + mean, seed)
+        return {self.name: self._decode(moved * deviation + mean, seed)}
 
     def _decode(self, codes: Tensor, seed: int) -> list[str | None]:
         generator = torch.Generator(device=self.model.device).manual_seed(seed_for(seed, 1))

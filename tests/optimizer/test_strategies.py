@@ -1,5 +1,6 @@
 """What holds for every strategy, and what each of them is for."""
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -7,15 +8,16 @@ from typing import Any
 import pytest
 import torch
 
+from latentbo.errors import ConfigurationError
 from latentbo.ledger import MEASURED, Evaluation, Proposal, Status, StepRecord
 from latentbo.models import TrainedModel
 from latentbo.optimizer import PRESETS, OptimizationConfig, OptimizerInputs
-from latentbo.optimizer.batches import RandomStrategy
+from latentbo.optimizer.batches import BatchOptimizer, RandomStrategy
 from latentbo.optimizer.genetic import GeneticStrategy, above_zero
-from latentbo.optimizer.history import GIVEN, History
-from latentbo.optimizer.hybrid import HybridStrategy, latent_share
+from latentbo.optimizer.history import History
+from latentbo.optimizer.hybrid import HybridStrategy
 from latentbo.optimizer.presets import STRATEGIES, make_optimizer
-from latentbo.proposals import Accepted
+from latentbo.proposals import Accepted, GraphSource, ProposalSource
 from latentbo.surrogates import TanimotoGPConfig
 from latentbo.tasks import TASKS
 
@@ -144,7 +146,7 @@ def test_descriptors_can_be_left_out(tiny_model: TrainedModel) -> None:
 
 def test_graph_moves_do_without_a_model() -> None:
     config = OptimizationConfig(preset="hybrid", **SMALL)
-    strategy = HybridStrategy(None, accept, config, TanimotoGPConfig())
+    strategy = HybridStrategy([GraphSource()], accept, config, TanimotoGPConfig())
     initial = [Proposal(i, 0, string, "initial") for i, string in enumerate(POOL, start=1)]
     _, picks = strategy.pick(History(call(initial)), 5, 0)
     assert len(picks) == 5
@@ -154,7 +156,7 @@ def test_graph_moves_do_without_a_model() -> None:
 def test_what_leads_nowhere_is_left_for_the_pool() -> None:
     config = OptimizationConfig(preset="hybrid", **SMALL)
     fresh = [accept(smiles).string or "" for smiles in ("CCCCCO", "CC(C)CN", "CCOC(C)=O", "CCCl")]
-    strategy = HybridStrategy(None, accept, config, TanimotoGPConfig(), [*POOL, *fresh])
+    strategy = HybridStrategy([GraphSource()], accept, config, TanimotoGPConfig(), [*POOL, *fresh])
     rows = call([Proposal(i, 0, string, "initial") for i, string in enumerate(POOL, start=1)])
     worse = [f"{'N' * length}CO" for length in range(1, 13)]
     stuck = [call([Proposal(99, i, string, "x")])[0] for i, string in enumerate(worse, start=1)]
@@ -167,7 +169,7 @@ def test_what_leads_nowhere_is_left_for_the_pool() -> None:
 
 def test_after_a_new_beginning_the_old_region_has_no_children() -> None:
     config = OptimizationConfig(preset="hybrid", **SMALL | {"num_from_pool": 0})
-    strategy = HybridStrategy(None, accept, config, TanimotoGPConfig())
+    strategy = HybridStrategy([GraphSource()], accept, config, TanimotoGPConfig())
     rows = call([Proposal(i, 0, string, "initial") for i, string in enumerate(POOL, start=1)])
     stuck = [call([Proposal(99, i, f"{'N' * i}CO", "x")])[0] for i in range(1, 13)]
     fresh = ["BrCCCCBr", "BrCCCCCBr", "BrCC(C)CBr", "BrCCC(C)CBr"]
@@ -196,36 +198,15 @@ def test_molecules_of_the_pool_stand_for_choice_beside_the_proposed() -> None:
     def from_pool(number: int) -> list[str]:
         config = OptimizationConfig(preset="hybrid", **SMALL | {"num_from_pool": number})
         pool = [*alcohols, *amines]
-        strategy = HybridStrategy(None, no_other_oxygen, config, TanimotoGPConfig(), pool)
+        strategy = HybridStrategy(
+            [GraphSource()], no_other_oxygen, config, TanimotoGPConfig(), pool
+        )
         _, picks = strategy.pick(History(rows), 4, 0)
         return [pick.string for pick in picks if pick.origin == "pool"]
 
     assert len(from_pool(12)) >= 2
     assert set(from_pool(12)) <= set(alcohols)
     assert from_pool(0) == []
-
-
-def batch(number: int, origins: Sequence[str], values: Sequence[float]) -> list[Evaluation]:
-    return [
-        Evaluation(1, number, "C", origin, {}, Status.OK, value)
-        for origin, value in zip(origins, values, strict=True)
-    ]
-
-
-def test_moves_that_succeed_get_more_of_the_proposals() -> None:
-    start = batch(0, ["initial"] * 10, [float(i) for i in range(10)])
-    assert latent_share([start]) == pytest.approx(0.25)
-    good = [
-        batch(n, ["latent"] * 5 + ["graph-mutation"] * 5, [100.0 * n] * 5 + [-1.0] * 5)
-        for n in range(1, 30)
-    ]
-    assert latent_share([start, good[0]]) > 0.25
-    assert latent_share([start, *good]) == pytest.approx(0.9)
-    bad = [
-        batch(n, ["latent"] * 5 + ["graph-mutation"] * 5, [-1.0] * 5 + [100.0 * n] * 5)
-        for n in range(1, 30)
-    ]
-    assert latent_share([start, *bad]) == pytest.approx(0.1)
 
 
 def test_random_ends_with_the_pool() -> None:
@@ -295,10 +276,53 @@ def test_repeated_measurements_are_learnt_from(name: str, make: Callable[..., An
         assert step.step.state["train"] == sum(row.value is not None for row in rows)
 
 
-def test_nobody_s_molecules_are_no_success_of_a_move() -> None:
-    start = batch(0, ["initial"] * 10, [float(i) for i in range(10)])
-    own = batch(1, [MEASURED] * 5, [99.0] * 5)
-    assert latent_share([[*start, *own]]) == latent_share([start])
-    given = batch(0, [GIVEN] * 10, [float(i) for i in range(10)])
-    good = batch(0, ["latent"] * 5, [50.0] * 5)
-    assert latent_share([given, good]) > latent_share([given]) == latent_share([start])
+class Ethers(ProposalSource):
+    """A toy source: chains with one oxygen, of random lengths."""
+
+    name = "ether"
+    cost = 0.5
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[list[str], int, int]] = []
+
+    def propose(
+        self, parents: Sequence[str], number: int, length: float, seed: int
+    ) -> dict[str, list[str | None]]:
+        self.asked.append((list(parents), number, seed))
+        chance = random.Random(seed)
+        lengths = [(chance.randint(9, 25), chance.randint(9, 25)) for _ in range(number)]
+        return {"ether": [f"{'C' * left}O{'C' * right}" for left, right in lengths]}
+
+
+def test_a_further_source_is_asked_and_gets_its_share_and_its_origin() -> None:
+    """Its strings are better and better, all others are bad: it gets more and more."""
+    config = OptimizationConfig(preset="hybrid", **SMALL)
+    source = Ethers()
+    strategy = HybridStrategy([source, GraphSource()], accept, config, TanimotoGPConfig())
+    rows = call([Proposal(i, 0, string, "initial") for i, string in enumerate(POOL, start=1)])
+    optimizer = BatchOptimizer(strategy, POOL, replace(config, budget=1000))
+    shares = []
+    for _ in range(3):
+        suggestion = optimizer.ask(rows)
+        rows += [
+            replace(row, value=100.0 + row.call if row.origin == "ether" else -9.0)
+            for row in call(suggestion.proposals)
+        ]
+        shares.append(suggestion.step.state["ether_share"])
+    # Per time, half a graph move each, with equal success at first: two of three proposals.
+    assert shares[0] == pytest.approx(2 / 3)
+    assert [number for _, number, _ in source.asked[:2]] == [round(40 * 2 / 3)] * 2
+    assert shares[1:] == pytest.approx([0.9, 0.9])
+    assert all(0 < len(parents) <= 8 for parents, _, _ in source.asked)
+    assert len({seed for _, _, seed in source.asked}) == len(source.asked) == 6
+    of_source = [row for row in rows if row.origin == "ether"]
+    assert len(of_source) >= 5
+    assert all(set(row.smiles) == {"C", "O"} for row in of_source)
+    assert {row.origin for row in rows} <= {"initial", "ether", "graph-crossover", "graph-mutation"}
+
+
+def test_sources_have_origins_of_their_own() -> None:
+    config = OptimizationConfig(preset="hybrid", **SMALL)
+    for sources, message in (([Ethers(), Ethers()], "share the origin 'ether'"), ([], "no source")):
+        with pytest.raises(ConfigurationError, match=message):
+            HybridStrategy(sources, accept, config, TanimotoGPConfig())

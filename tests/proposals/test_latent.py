@@ -4,7 +4,7 @@ from latentbo.proposals.latent import LatentMoves
 
 def test_as_many_decodes_as_asked_for(tiny_model: TrainedModel, molecules: list[str]) -> None:
     moves = LatentMoves(tiny_model)
-    found = moves.propose(molecules[:4], 31, 0.5, 0)
+    found = moves.propose(molecules[:4], 31, 0.5, 0)["latent"]
     assert len(found) == 31
     assert all(string is None or string for string in found)
     assert len(set(found)) > 3
@@ -24,7 +24,7 @@ def test_a_step_of_nothing_decodes_the_parents(
 ) -> None:
     codes = tiny_model.encode(molecules[:1])
     (itself,) = tiny_model.decode(codes)
-    found = LatentMoves(tiny_model).propose(molecules[:1], 30, 1e-9, 0)
+    found = LatentMoves(tiny_model).propose(molecules[:1], 30, 1e-9, 0)["latent"]
     assert set(found[:10]) == {itself.string}  # the greedy third
 
 
@@ -33,8 +33,8 @@ def test_parents_that_the_model_cannot_hold_are_left_out(
 ) -> None:
     foreign = "C" * 200
     moves = LatentMoves(tiny_model)
-    assert moves.propose([foreign], 9, 0.5, 0) == []
-    assert moves.propose([], 9, 0.5, 0) == []
+    assert moves.propose([foreign], 9, 0.5, 0) == {"latent": []}
+    assert moves.propose([], 9, 0.5, 0) == {"latent": []}
     assert moves.propose([foreign, *molecules[:2]], 9, 0.5, 0) == moves.propose(
         molecules[:2], 9, 0.5, 0
     )
