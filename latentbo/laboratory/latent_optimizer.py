@@ -38,8 +38,6 @@ from latentbo.run import (
 )
 from latentbo.tasks import Task
 
-__all__ = ["LatentOptimizer"]
-
 
 class LatentOptimizer:
     """Ask-tell optimization for values measured outside the program.

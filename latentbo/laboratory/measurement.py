@@ -7,8 +7,6 @@ from typing import SupportsFloat
 
 from latentbo.errors import InputError
 
-__all__ = ["Measurement", "Results", "checked"]
-
 
 @dataclass(frozen=True)
 class Measurement:

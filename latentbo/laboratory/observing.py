@@ -9,8 +9,6 @@ from latentbo.errors import DataError
 from latentbo.laboratory.measurement import Measurement
 from latentbo.ledger import MEASURED, Evaluation, Status, StepRecord
 
-__all__ = ["OBSERVED", "check_unobserved", "file_hash", "new_measurements"]
-
 #: Name, in a step's state, of the file whose results it records.
 OBSERVED = "observed"
 

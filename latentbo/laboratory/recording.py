@@ -11,8 +11,6 @@ from typing import Any
 from latentbo.laboratory.measurement import Measurement
 from latentbo.ledger import MEASURED, Ledger, Proposal, Status, StepRecord
 
-__all__ = ["TOLD", "Recorded", "finish_told", "record"]
-
 #: Name, in a step's state, of the results that it records: number of the call, value, message.
 TOLD = "told"
 NO_REASON = "the measurement failed"

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from latentbo.acquisition import ACQUISITIONS
 from latentbo.errors import ConfigurationError
 
-__all__ = ["PRESETS", "SURROGATES", "OptimizationConfig", "Preset"]
-
 
 @dataclass(frozen=True)
 class Preset:

@@ -22,8 +22,6 @@ with warnings.catch_warnings():
     from botorch.optim import optimize_acqf
     from botorch.sampling import SobolQMCNormalSampler
 
-__all__ = ["box_expected_improvement"]
-
 # With 64, two restarts and 50 steps, ten codes took three times as long and had the same joint
 # acquisition (1.56 and 1.52 for two seeds, either way, after 480 calls of perindopril_mpo).
 NUM_RAW, NUM_STEPS = 16, 15

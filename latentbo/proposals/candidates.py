@@ -15,8 +15,6 @@ from torch import Tensor
 from latentbo.models import TrainedModel
 from latentbo.representations import Decoded, DecodeStatus, RepresentationError
 
-__all__ = ["Accepted", "Candidates", "decode_candidates", "encode_known", "in_equal_parts"]
-
 TEMPERATURES = (0.0, 0.5, 1.0)
 # What may become of a decode before it is a candidate, beside what happens when it is encoded.
 LOST = ("unfinished", "invalid", "filtered", "known")

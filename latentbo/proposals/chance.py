@@ -4,8 +4,6 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-__all__ = ["draw", "shuffled"]
-
 T = TypeVar("T")
 
 

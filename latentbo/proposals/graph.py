@@ -14,8 +14,6 @@ from latentbo.proposals.graph_crossover import crossover
 from latentbo.proposals.graph_mutation import mutate
 from latentbo.proposals.graph_rules import JENSEN_RULES, ChildRules, Parent
 
-__all__ = ["GraphMoves", "crossover", "graph_ga_children", "mutate"]
-
 # Added to scores, so that a population of zeros can mate.
 SMALLEST_SCORE = 1e-10
 # Parents, of some ten kilobytes each: the same are asked for children again and again.

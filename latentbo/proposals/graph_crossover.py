@@ -17,8 +17,6 @@ from latentbo.chemistry import bonds
 from latentbo.proposals.chance import shuffled
 from latentbo.proposals.graph_rules import NO_LIMITS, ChildRules, Parent, finish, flat_smiles
 
-__all__ = ["acyclic_children", "crossover", "ring_children"]
-
 # Pairs of cuts that are tried, children of one pair, and children in all: no call takes long.
 MAX_CUTS = 60
 MAX_CHILDREN_OF_A_CUT = 6

@@ -18,17 +18,6 @@ from rdkit import Chem
 from latentbo.chemistry import atoms, bonds
 from latentbo.proposals.chance import draw, shuffled
 
-__all__ = [
-    "Edit",
-    "add_ring_bond",
-    "append_atom",
-    "change_atom",
-    "change_bond_order",
-    "delete_atom",
-    "delete_ring_bond",
-    "insert_atom",
-]
-
 Edit = Callable[[Chem.Mol, random.Random], Iterator[Chem.RWMol]]
 
 BONDS = {1: Chem.BondType.SINGLE, 2: Chem.BondType.DOUBLE, 3: Chem.BondType.TRIPLE}

@@ -18,8 +18,6 @@ from latentbo.proposals.graph_edits import (
 )
 from latentbo.proposals.graph_rules import NO_LIMITS, ChildRules, Parent, finish
 
-__all__ = ["MUTATIONS", "mutate"]
-
 # The kinds of mutation and their shares (Jensen, Chemical Science 10, 2019).
 MUTATIONS: dict[Edit, float] = {
     insert_atom: 0.15,

@@ -18,8 +18,6 @@ from rdkit import Chem
 from latentbo.chemistry import atoms, has_carbon, has_radical, read_molecule
 from latentbo.errors import ConfigurationError
 
-__all__ = ["JENSEN_RULES", "NO_LIMITS", "ChildRules", "Parent", "finish", "flat_smiles", "workable"]
-
 # No chemist would draw these: double bonds in rings of three or four, two double bonds at one atom
 # or a triple bond in a ring, hydrogen on sulfur, phosphorus or halogen beyond its lowest valence.
 UNSOUND = (

@@ -8,8 +8,6 @@ of the coordinates of two parents. Every result is kept within three trust-regio
 import torch
 from torch import Tensor
 
-__all__ = ["local_moves", "rank_weights"]
-
 # Shares of step, ascent, between and crossover; without gradients, ascents are steps.
 SHARES = torch.tensor([0.3, 0.3, 0.2, 0.2], dtype=torch.float64)
 

@@ -8,8 +8,6 @@ from rdkit import DataStructs
 from latentbo.chemistry import fingerprint, parse_molecule
 from latentbo.errors import ConfigurationError
 
-__all__ = ["Diversity", "far_enough"]
-
 # About 20 MB of fingerprints of 2048 bits.
 CACHED_FINGERPRINTS = 50_000
 

@@ -18,15 +18,6 @@ from latentbo.surrogates import (
     single_thread,
 )
 
-__all__ = [
-    "GPConfig",
-    "GPEvaluation",
-    "evaluate_gp",
-    "evaluate_posterior",
-    "fit_gp",
-    "split_labelled",
-]
-
 GPConfig = StochasticGPConfig | ModernGPConfig
 
 # What the parts of a seed stand for.

@@ -25,14 +25,6 @@ from latentbo.models import TrainedModel
 from latentbo.objectives import worst_part
 from latentbo.seeds import seed_for
 
-__all__ = [
-    "HeldOutConfig",
-    "check_unseen",
-    "draw_labelled",
-    "read_labelled",
-    "write_labelled",
-]
-
 # What the parts of a seed stand for.
 LABELS = 5
 COLUMNS = ["string", "value"]

@@ -7,8 +7,6 @@ from latentbo.errors import ConfigurationError
 from latentbo.protocols.gp_evaluation import GPConfig
 from latentbo.surrogates import ModernGPConfig, StochasticGPConfig
 
-__all__ = ["KusnerConfig"]
-
 CHOICES = {
     "surrogate": ("published", "modern"),
     "refit": ("continue", "scratch"),

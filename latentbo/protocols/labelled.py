@@ -19,8 +19,6 @@ from latentbo.objectives import Objective
 from latentbo.objectives.labels import score_all
 from latentbo.representations.cached import encode_with_cache
 
-__all__ = ["Labelled", "label"]
-
 
 @dataclass(frozen=True)
 class Labelled:

@@ -8,8 +8,6 @@ from typing import Any
 from latentbo.errors import CheckpointError
 from latentbo.ledger import Evaluation, StepRecord
 
-__all__ = ["Point", "Source", "points_of", "values_of"]
-
 
 class Source(StrEnum):
     """Where the value of a point comes from."""

@@ -9,8 +9,6 @@ from latentbo.errors import CheckpointError
 from latentbo.ledger import Evaluation, Status, StepRecord
 from latentbo.protocols.points import Source, points_of, values_of
 
-__all__ = ["MeanError", "ProtocolSummary", "mean_and_error", "summarize"]
-
 
 @dataclass(frozen=True)
 class ProtocolSummary:
