@@ -1,7 +1,7 @@
 """Sources of candidates for the preset `hybrid`."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
 
 from latentbo.proposals.graph import GraphMoves
 from latentbo.proposals.moves import rank_weights
@@ -13,7 +13,7 @@ CROSSOVER, MUTATION = "graph-crossover", "graph-mutation"
 MUTATION_SHARE = 0.3
 
 
-class ProposalSource(Protocol):
+class ProposalSource(ABC):
     """Proposes strings like the best ones so far; `HybridStrategy` takes a list of sources.
 
     To add a source, derive a class, give it a `name` and a method `propose`, and put an instance
@@ -30,6 +30,7 @@ class ProposalSource(Protocol):
     """
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """Name of its share in the states of steps, and its origin unless `origins` differs."""
 
@@ -48,6 +49,7 @@ class ProposalSource(Protocol):
         """Whether the proposals of all rounds are made in the first round, as one large batch."""
         return False
 
+    @abstractmethod
     def propose(
         self, parents: Sequence[str], number: int, length: float, seed: int
     ) -> Mapping[str, Sequence[str | None]]:
