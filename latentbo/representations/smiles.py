@@ -12,7 +12,7 @@ References:
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Self
 
 import torch
@@ -208,6 +208,7 @@ class SmilesMask:
         self._rings = self._rings[rows]
 
 
+@lru_cache(maxsize=4096)
 def _kind(symbol: str) -> str | None:
     return next((name for name, form in _KINDS.items() if form.fullmatch(symbol)), None)
 
