@@ -23,7 +23,7 @@ from pathlib import Path
 def score(smiles):
     with open(Path(__file__).with_name("calls.txt"), "a") as file:
         file.write(smiles + "\\n")
-    chance = int(hashlib.sha256(f"35{smiles}".encode()).hexdigest(), 16) % 100
+    chance = int(hashlib.sha256(f"3145{smiles}".encode()).hexdigest(), 16) % 100
     if chance < 10:
         raise RuntimeError("no pose")
     if chance < 20:
@@ -70,7 +70,7 @@ def test_a_faulty_oracle_is_counted_reported_and_paid_once(
     given = ["molecules", "--preset", "random", "--objective", faulty, "--budget", budget]
     given += ["--num-initial", 60, "--batch-size", 60]
     given += ["--workers", 2, "--time-limit", 0.5, "--retries", 1]
-    code, _, stderr = optimize(*given, "--out", out, "--target", 22, "--quiet")
+    code, _, stderr = optimize(*given, "--out", out, "--target", 21, "--quiet")
     assert (code, stderr) == (0, "")
     assert len(evaluations_of(out)) < budget  # the target came first
     code, stdout, stderr = optimize("--resume", out, "--target", 1000)
