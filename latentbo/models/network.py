@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 
 from latentbo.errors import ConfigurationError
-from latentbo.models.gru import SequenceGRU
 from latentbo.regularizers import Encoding
 from latentbo.representations import BEGIN, END, PAD
 
@@ -56,8 +55,8 @@ class SequenceEncoder(nn.Module):
         super().__init__()
         width = config.encoder_width
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_width)
-        self.forward_rnn = SequenceGRU(config.embedding_width, width)
-        self.backward_rnn = SequenceGRU(config.embedding_width, width)
+        self.forward_rnn = nn.GRU(config.embedding_width, width, batch_first=True)
+        self.backward_rnn = nn.GRU(config.embedding_width, width, batch_first=True)
         self.backward_start = nn.Parameter(torch.zeros(width))
         outputs = config.num_dimensions * (2 if config.variational else 1)
         self.head = nn.Linear(4 * width, outputs)
@@ -99,7 +98,7 @@ class SequenceEncoder(nn.Module):
         steps = torch.arange(embedded.shape[1], device=embedded.device).expand_as(inside)
         mirror = torch.where(inside, lengths[:, None] - 1 - steps, steps)[:, :, None]
         reversed_input = embedded.gather(1, mirror.expand_as(embedded))
-        start = self.backward_start.expand(1, len(embedded), -1)
+        start = self.backward_start.expand(1, len(embedded), -1).to(embedded.dtype).contiguous()
         forward, _ = self.forward_rnn(embedded)
         backward, _ = self.backward_rnn(reversed_input, start)
         return torch.cat([forward, backward.gather(1, mirror.expand_as(backward))], 2)
@@ -113,11 +112,11 @@ class SequenceDecoder(nn.Module):
         self.shape = (config.decoder_layers, config.decoder_width)
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_width)
         self.start = nn.Linear(config.num_dimensions, config.decoder_layers * config.decoder_width)
-        self.rnn = SequenceGRU(
-            config.embedding_width,
+        self.rnn = nn.GRU(
+            config.embedding_width + config.num_dimensions,
             config.decoder_width,
             config.decoder_layers,
-            repeated_size=config.num_dimensions,
+            batch_first=True,
         )
         self.output = nn.Linear(config.decoder_width, vocabulary_size)
 
@@ -131,7 +130,9 @@ class SequenceDecoder(nn.Module):
         Returns:
             Logits, `n x length x vocabulary`, and the last state, `layers x n x width`.
         """
-        outputs, state = self.rnn(self.embedding(previous), state, codes)
+        embedded = self.embedding(previous)
+        repeated = codes[:, None, :].expand(-1, previous.shape[1], -1).to(embedded.dtype)
+        outputs, state = self.rnn(torch.cat([embedded, repeated], 2), state.to(embedded.dtype))
         return self.output(outputs), state
 
 

@@ -11,15 +11,16 @@ References:
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Self
+from typing import Self
 
 import torch
 from torch import Tensor
 
 from latentbo.representations.base import DecoderMask, RepresentationError, shorten
 from latentbo.representations.characters import CharacterRepresentation
+from latentbo.representations.tables import MaskTables
 from latentbo.representations.vocabulary import END
 
 __all__ = ["SmilesMask", "SmilesRepresentation", "SmilesTables"]
@@ -50,6 +51,8 @@ _BEFORE = {
     "close": {"atom": "atom", "bond": "bond", "open": "open", "close": "close", "dot": "start"},
 }
 _STATES = tuple(_BEFORE)
+#: By how many more branches are open behind a symbol.
+_DEEPER = {"open": 1, "close": -1}
 #: Where a string may end, and where a ring may be closed.
 _FINAL = ("atom", "close")
 _CLOSING = ("atom", "bond of an atom")
@@ -73,7 +76,8 @@ class SmilesRepresentation(CharacterRepresentation):
         fault = _fault(found)
         if fault is not None:
             raise RepresentationError(
-                f"{shorten(string)!r} is no SMILES ({fault}): mend the string or leave it out"
+                f"{shorten(string)!r} is no SMILES ({fault}): write it as a canonical SMILES, or "
+                f"leave it out"
             )
         return found
 
@@ -92,7 +96,7 @@ class SmilesRepresentation(CharacterRepresentation):
 
 
 @dataclass(frozen=True, eq=False)
-class SmilesTables:
+class SmilesTables(MaskTables):
     """What each token asks for and does, as tensors.
 
     Args:
@@ -140,14 +144,6 @@ class SmilesTables:
         toggles = toggles % 2
         most = int((deeper + toggles.sum(1)).max()) + 1
         return cls(next_state, needs, deeper, toggles, next_state >= 0, most, end_atom, ring_atom)
-
-    def to(self, device: torch.device) -> Self:
-        """Return the tables on a device."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
-        tensors: dict[str, Any] = {
-            name: value.to(device) for name, value in values.items() if isinstance(value, Tensor)
-        }
-        return replace(self, **tensors)
 
 
 class SmilesMask:
@@ -209,8 +205,9 @@ class SmilesMask:
 
 
 @lru_cache(maxsize=4096)
-def _kind(symbol: str) -> str | None:
-    return next((name for name, form in _KINDS.items() if form.fullmatch(symbol)), None)
+def _kind(symbol: str) -> str:
+    """The kind of a symbol; empty: SMILES do not have it."""
+    return next((name for name, form in _KINDS.items() if form.fullmatch(symbol)), "")
 
 
 def _fault(symbols: Sequence[str]) -> str | None:
@@ -218,8 +215,8 @@ def _fault(symbols: Sequence[str]) -> str | None:
     state, depth, rings = "start", 0, set[str]()
     for position, symbol in enumerate(symbols, start=1):
         kind = _kind(symbol)
-        following = _BEFORE[state].get(kind or "")
-        depth += {"open": 1, "close": -1}.get(kind or "", 0)
+        following = _BEFORE[state].get(kind)
+        depth += _DEEPER.get(kind, 0)
         if following is None or depth < 0:
             return f"{symbol!r} cannot stand at symbol {position} of {len(symbols)}"
         rings ^= {symbol} if kind == "ring" else set()
@@ -232,7 +229,7 @@ def _fault(symbols: Sequence[str]) -> str | None:
 def _behind(state: str, run: Sequence[str]) -> int:
     """The number of the state behind a run of symbols that begins in `state`; -1: it cannot."""
     for symbol in run:
-        following = _BEFORE[state].get(_kind(symbol) or "")
+        following = _BEFORE[state].get(_kind(symbol))
         if following is None:
             return -1
         state = following
@@ -243,6 +240,6 @@ def _depths(run: Sequence[str]) -> tuple[int, int]:
     """How many branches must be open before a run, and by how many more are behind it."""
     depth = lowest = 0
     for symbol in run:
-        depth += {"open": 1, "close": -1}.get(_kind(symbol) or "", 0)
+        depth += _DEEPER.get(_kind(symbol), 0)
         lowest = min(lowest, depth)
     return -lowest, depth

@@ -1,12 +1,13 @@
 """The mask of a grammar's decoder: a stack of non-terminals for every row of a batch."""
 
-from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor
 
 from latentbo.parsing import Grammar
+from latentbo.representations.tables import MaskTables
 from latentbo.representations.vocabulary import END
 
 __all__ = ["StackMask", "StackTables"]
@@ -16,7 +17,7 @@ FIRST_DEPTH = 16
 
 
 @dataclass(frozen=True, eq=False)
-class StackTables:
+class StackTables(MaskTables):
     """What each token does to a stack, as tensors.
 
     Non-terminals are numbered from 1. Number 0 lies at the bottom of every stack, where nothing is
@@ -62,14 +63,6 @@ class StackTables:
             change[token] = grammar.minimal_needs[token - END - 1] - lengths[production.lhs]
         shortest = lengths[grammar.start]
         return cls(numbers[grammar.start], allowed, pushed, growth, shortest, change)
-
-    def to(self, device: torch.device) -> Self:
-        """Return the tables on a device."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
-        tensors: dict[str, Any] = {
-            name: value.to(device) for name, value in values.items() if isinstance(value, Tensor)
-        }
-        return replace(self, **tensors)
 
 
 class StackMask:
