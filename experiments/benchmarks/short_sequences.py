@@ -1,4 +1,4 @@
-"""What do merged symbols buy on a CPU: speed, and likelihood at equal processor time?
+"""Merged symbols on a CPU: speed, and likelihood at equal processor time.
 
     python experiments/benchmarks/short_sequences.py [--seconds 600] [--smoke] [--out DIR]
 
@@ -29,6 +29,7 @@ from latentbo.data import TASK_DATASETS, find_dataset
 from latentbo.errors import LatentboError
 from latentbo.models import NetworkConfig, PriorConfig, TrainedModel, make_network
 from latentbo.representations import PAD, SelfiesRepresentation
+from latentbo.run import versions
 from latentbo.training import TrainingConfig
 from latentbo.training.robust_loss import make_training_loss
 
@@ -117,7 +118,7 @@ class Arm:
 
 
 def timed(call: Callable[[], Tensor | list]) -> tuple[Tensor, float]:
-    """What a call returns, and the shortest processor time of three."""
+    """The result of a call, and the shortest processor time of three calls."""
     seconds = []
     for _ in range(3):
         start = time.process_time()
@@ -213,7 +214,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(table(result, config))
     if options.out is not None:
         options.out.mkdir(parents=True)
-        content = {"config": asdict(config), "torch": torch.__version__, **result}
+        content = {"config": asdict(config), "versions": versions(), **result}
         (options.out / "result.json").write_text(json.dumps(content, indent=1) + "\n")
         (options.out / "table.md").write_text(table(result, config) + "\n")
     speeds = result["speeds"]
