@@ -1,1 +1,1 @@
-"""What yardstick.py records: searches, trainings and help texts, and how records are compared."""
+"""Jobs of yardstick.py (searches, trainings, help texts) and the comparison of their records."""

@@ -72,7 +72,7 @@ def novelty(smiles: Collection[str], training: Collection[str]) -> float:
 
 
 def structure_shares(smiles: Sequence[str]) -> dict[str, float]:
-    """Tell how much molecules look like drugs.
+    """Shares and medians that compare the structures of molecules with those of drugs.
 
     Args:
         smiles: Valid molecules, at least one.

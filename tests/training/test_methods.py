@@ -66,7 +66,7 @@ def test_published_settings(task: str) -> None:
     assert {**vars(found.network), "max_length": PUBLISHED[task].max_length} == expected
 
 
-def test_without_a_method_molecules_are_trained_as_the_model_that_ships() -> None:
+def test_without_a_method_molecules_get_sizes_and_noise_of_the_model_that_ships() -> None:
     found = recipe("molecules")
     assert (found.training.representation, found.training.vocabulary_size) == ("smiles", 1024)
     assert (found.training.noise_levels, found.training.latent_noise) == ("interpolated", 1)
