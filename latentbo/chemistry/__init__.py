@@ -26,6 +26,7 @@ from latentbo.chemistry.descriptors import (
     synthetic_accessibility,
 )
 from latentbo.chemistry.filters import MoleculeFilter, Violation
+from latentbo.chemistry.recombination import canonical_smiles, recombined
 from latentbo.chemistry.rings import fundamental_cycles, longest_cycle
 from latentbo.chemistry.standardize import (
     MAX_SMILES_LENGTH,
@@ -79,6 +80,7 @@ __all__ = [
     "alert_catalogue",
     "atoms",
     "bonds",
+    "canonical_smiles",
     "count_environments",
     "count_fingerprints",
     "describe",
@@ -99,6 +101,7 @@ __all__ = [
     "qed",
     "read_molecule",
     "read_table",
+    "recombined",
     "standardize",
     "synthetic_accessibility",
     "tanimoto",

@@ -111,6 +111,13 @@ def _add_data(add: Callable[..., Any]) -> None:
         help="leave out the best part of the data by the task's default objective",
     )
     add("--limit", type=at_least(6), metavar="N", help="take N lines at random (by --split-seed)")
+    add(
+        "--recombined",
+        type=at_least(0),
+        metavar="N",
+        help="N further molecules per training molecule, made of parts of the training molecules "
+        "(default: 0)",
+    )
 
 
 def _add_model(add: Callable[..., Any]) -> None:

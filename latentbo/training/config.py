@@ -44,6 +44,8 @@ class TrainingConfig(LoopConfig):
         max_length: Token positions a string, the end token included.
         vocabulary_size: Number of tokens, special ones included: frequent runs of symbols (or
             neighbours in a derivation) are merged until there are as many; 0 or None: no merges.
+        recombined: Number of molecules to train on beside each training molecule, made of parts of
+            all training molecules: without them a small set is learned by heart.
         length_groups: Each batch is computed in this many groups of similar length (same result,
             less padding); pays on a CPU.
         robust: Attack on the embeddings in training, and how codes shall follow; None: no attack.
@@ -66,6 +68,7 @@ class TrainingConfig(LoopConfig):
     min_count: int = 20
     max_length: int = 79
     vocabulary_size: int | None = None
+    recombined: int = 0
     length_groups: int = 1
     robust: SequencePairConfig | None = None
 
@@ -75,7 +78,7 @@ class TrainingConfig(LoopConfig):
         if isinstance(self.robust, dict):
             object.__setattr__(self, "robust", SequencePairConfig(**self.robust))
         at_least = {"held_out": 4, "max_length": 2, "min_count": 1}
-        at_least |= {"length_groups": 1, "split_seed": 0}
+        at_least |= {"length_groups": 1, "split_seed": 0, "recombined": 0}
         for name, least in at_least.items():
             if getattr(self, name) < least:
                 raise ConfigurationError(

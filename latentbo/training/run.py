@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from latentbo.chemistry import canonical_smiles
 from latentbo.data import Line, cache_folder, write_rejected
 from latentbo.errors import ConfigurationError, DataError
 from latentbo.models import (
@@ -31,18 +32,34 @@ from latentbo.seeds import seed_for
 from latentbo.training.config import TrainingConfig
 from latentbo.training.fit import fit, provenance_of
 from latentbo.training.loop import Report
+from latentbo.training.recombine import recombined_with_cache
 from latentbo.training.robust_loss import make_training_loss
 from latentbo.training.split import Split, split_rows
 
 
 @dataclass(frozen=True)
 class PreparedData:
-    """Encoded strings and their split."""
+    """Encoded strings and their split.
+
+    Attributes:
+        tokens: `n x length`, a row for each of `strings`.
+        strings: Those that can be used.
+        split: Which are for training, test and validation.
+        num_rejected: Number of strings that cannot be used.
+        recombined: `m x length` tokens of further molecules to train on.
+    """
 
     tokens: Tensor
     strings: list[str]
     split: Split
     num_rejected: int
+    recombined: Tensor | None = None
+
+    @property
+    def training(self) -> Tensor:
+        """The tokens to train on, `k x length`."""
+        own = self.tokens[self.split.training]
+        return own if self.recombined is None else torch.cat([own, self.recombined])
 
 
 def prepare(
@@ -61,7 +78,22 @@ def prepare(
     if rejected:
         rows = [(lines[r.position].number, r.string, r.reason) for r in rejected]
         write_rejected(directory / "rejected.tsv", rows)
-    return PreparedData(tokens, [strings[i] for i in positions], split, len(rejected))
+    usable = [strings[i] for i in positions]
+    further = _recombined(representation, usable, split, config) if config.recombined else None
+    return PreparedData(tokens, usable, split, len(rejected), further)
+
+
+def _recombined(
+    representation: Representation, strings: list[str], split: Split, config: TrainingConfig
+) -> Tensor:
+    """Return the tokens of molecules made of the training molecules; none is held out."""
+    training = [strings[i] for i in split.training.tolist()]
+    held_out = canonical_smiles(set(strings).difference(training))
+    made = recombined_with_cache(
+        training, config.recombined * len(training), config.seed, cache_folder()
+    )
+    new = [molecule for molecule in made if molecule not in held_out]
+    return encode_with_cache(representation, new, cache_folder())[0]
 
 
 @dataclass(frozen=True)
@@ -152,7 +184,7 @@ class TrainingRun:
             self.directory,
             loss,
             self.config,
-            (data.tokens[data.split.training],),
+            (data.training,),
             (data.tokens[data.split.validation],),
             device=self.device,
             num_devices=self.num_devices,

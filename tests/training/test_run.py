@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from latentbo.data import Line
 from latentbo.errors import CheckpointError, ConfigurationError, DataError
@@ -196,3 +197,22 @@ def test_warm_start_that_does_not_fit_is_refused(start: Start, tmp_path: Path) -
         start(tmp_path / "new", warm_start=tmp_path / "warm", regularizer="kl")
     with pytest.raises(CheckpointError, match="gone is no model folder"):
         start(tmp_path / "new", warm_start=tmp_path / "gone")
+
+
+def test_recombined_molecules_are_trained_on_and_never_held_out(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, model, data = start(tmp_path / "run", recombined=2)
+    further = data.recombined
+    assert further is not None
+    assert len(further) > 50
+    assert data.training.equal(torch.cat([data.tokens[data.split.training], further]))
+    assert data.training.dtype == data.tokens.dtype
+    made = {row.string for row in model.representation.decode(further)}
+    held_out = torch.cat([data.split.test, data.split.validation])
+    assert not made & {data.strings[i] for i in held_out.tolist()}
+    assert not made & {data.strings[i] for i in data.split.training.tolist()}
+    # Made once: what is kept does not need them to be made again.
+    monkeypatch.setattr("latentbo.training.recombine.recombined", None)
+    again = start(tmp_path / "again", recombined=2)[2]
+    assert again.training.equal(data.training)
