@@ -1,6 +1,6 @@
 r"""Thesis tables 3.1 to 3.3: do images of MC²-GANs show the counts they were asked for?
 
-    python -m latentbo.data.counts multi-mnist --source mnist-5000 --classes 0,1,2,3 --digits 2 \
+    python -m latentbo.counting.data multi-mnist --source mnist-5000 --classes 0,1,2,3 --digits 2 \
         --size 32 --left-out 1=2 --per-combination 2000 --out data/small
     python experiments/counting_gan.py compare --data data/small --out runs/counting \
         --methods mc2,cgan,acgan --seeds 0,1 --width 32 --growth 16 --batch-size 64 --epochs 16 \

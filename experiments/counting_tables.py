@@ -29,9 +29,9 @@ from counting_study.settings import SMOKE, CounterSettings
 from published.table import Cell, Table
 
 from latentbo.command_line import at_least, device_option, names_of
+from latentbo.counting.models import TrainedCountGAN
 from latentbo.errors import ConfigurationError, LatentboError
 from latentbo.models import load_model
-from latentbo.models.counting import TrainedCountGAN
 
 # Accuracies of the thesis: CLEVR, CityCount, CityCar.
 THESIS = {

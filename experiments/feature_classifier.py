@@ -23,17 +23,17 @@ import torch
 from torch import Tensor
 
 from latentbo.command_line import at_least, device_option
-from latentbo.data.images import IMAGE_DATASETS, ImageData, load_images
 from latentbo.errors import ConfigurationError, LatentboError
-from latentbo.metrics.images import (
+from latentbo.images.data import IMAGE_DATASETS, ImageData, load_images
+from latentbo.images.metrics import (
     ClassifierConfig,
     ImageClassifier,
     confusion_counts,
     confusion_figure,
     save_classifier,
 )
+from latentbo.images.training import ClassifierTraining, predict, train_classifier
 from latentbo.training.display import TrainingDisplay
-from latentbo.training.images import ClassifierTraining, predict, train_classifier
 
 # One part in so many of the training images validates.
 VALIDATION_PART = 12

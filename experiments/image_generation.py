@@ -31,7 +31,7 @@ from images_study.generation import measure
 from images_study.settings import MeasuringSettings, Study, TrainingSettings, Variant
 from images_study.tables import tables
 
-from latentbo.training.images import IMAGE_METHODS
+from latentbo.images.training import IMAGE_METHODS
 
 STUDY = Study(
     datasets=("fashion-mnist",),

@@ -1,9 +1,9 @@
 r"""Write made-up house numbers, streets and CLEVR scenes in the published file formats.
 
     python experiments/made_up_counts.py --out made-up
-    python -m latentbo.data.counts svhn-2 --data made-up/svhn --out data/svhn
-    python -m latentbo.data.counts citycount --data made-up/cityscapes --window 64 --out data/city
-    python -m latentbo.data.counts clevr-scenes --data made-up/clevr --size 64 --out data/scenes
+    python -m latentbo.counting.data svhn-2 --data made-up/svhn --out data/svhn
+    python -m latentbo.counting.data citycount --data made-up/cityscapes --window 64 --out data/city
+    python -m latentbo.counting.data clevr-scenes --data made-up/clevr --size 64 --out data/scenes
 
 The real files of SVHN, Cityscapes and CLEVR have to be fetched by yourself: these few drawings show
 what the loaders make of such folders. Nothing can be learned from them. Takes seconds.

@@ -1,7 +1,9 @@
 """One thread for all tests, a tiny model with random weights, and the command that uses it."""
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from latentbo.representations import (
     Representation,
     SelfiesRepresentation,
 )
+
+Stopper = Callable[[int], AbstractContextManager[None]]
 
 # Also for commands that tests start in a process of their own.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -127,6 +131,22 @@ def counted_squares() -> tuple[Tensor, Tensor]:
             if number >= full:
                 image[0, top + 1 : top + 3, left + 1 : left + 3] = 0
     return images, counts
+
+
+@pytest.fixture
+def stop_after(monkeypatch: pytest.MonkeyPatch) -> Stopper:
+    """Return a context whose training is stopped after some steps, as by Ctrl-C."""
+
+    @contextmanager
+    def stopping(steps: int) -> Iterator[None]:
+        asked = itertools.count(1)
+        with monkeypatch.context() as patched:
+            stopper = lambda: nullcontext(lambda: next(asked) == steps)  # noqa: E731
+            patched.setattr("latentbo.training.fit.StopOnInterrupt", stopper)
+            with pytest.raises(KeyboardInterrupt):
+                yield
+
+    return stopping
 
 
 @pytest.fixture

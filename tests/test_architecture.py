@@ -12,6 +12,8 @@ PACKAGE = Path(__file__).parent.parent / "latentbo"
 # A module may import from the lines below its own, and from its own folder.
 LAYERS = (
     ("optimize", "train", "evaluate"),
+    ("counting",),
+    ("images",),
     ("laboratory",),
     ("display", "run"),
     ("protocol_runs", "given"),
@@ -45,14 +47,16 @@ SEARCH = (
     *("proposals", "acquisition", "surrogates", "pareto", "ledger", "execution"),
 )
 SIDES = {**dict.fromkeys(SEARCH, "search"), "training": "training"}
+# Chapters 3 to 5 on images: on top of everything that they use, and nothing else uses them.
+WINGS = ("counting", "images")
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 COMMANDS = LAYERS[0]
-# `latentbo.report` and `latentbo.data.counts` are commands whose other modules are used from above.
+# Folders with a command whose other modules are used from above.
 COMMAND_MODULES = (
     "report/__main__.py",
     "report/command.py",
-    "data/counts/__main__.py",
-    "data/counts/command.py",
+    "counting/data/__main__.py",
+    "counting/data/command.py",
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = ("torch", "numpy", "rdkit", "botorch", "gpytorch", "matplotlib", "scipy", "selfies", "nltk")
@@ -99,6 +103,10 @@ def violations(path: Path) -> list[str]:
             found.append(f"line {line}: {other} is in no layer")
         elif other != own and LEVELS[other] <= LEVELS[own]:
             found.append(f"line {line}: {own} may not import from {other}")
+        elif other in WINGS and own not in WINGS:
+            found.append(f"line {line}: {own} may not import from the wing {other}")
+        elif own in WINGS and SIDES.get(other) == "search":
+            found.append(f"line {line}: {own} (a wing) beside {other} (search)")
         elif other in SIDES and own in SIDES and SIDES[other] != SIDES[own]:
             found.append(f"line {line}: {own} ({SIDES[own]}) beside {other} ({SIDES[other]})")
         elif other == "command_line" and not is_command(path):
@@ -140,6 +148,11 @@ def test_imports_are_absolute_and_explicit(path: Path) -> None:
         ("training/a.py", "from latentbo.optimizer import optimize", 1),
         ("training/a.py", "from latentbo.objectives import Objective", 0),
         ("diagnostics/a.py", "from latentbo.training import x\nfrom latentbo.ledger import y", 0),
+        ("training/a.py", "from latentbo.images.models import x", 1),
+        ("train/a.py", "def f():\n    from latentbo.counting import x", 1),
+        ("images/a.py", "from latentbo.counting.models import x", 1),
+        ("images/a.py", "from latentbo.optimizer import x", 1),
+        ("counting/a.py", "from latentbo.images import x\nfrom latentbo.training import y", 0),
         ("models/a.py", "from latentbo.command_line import Parser", 1),
         ("train.py", "from latentbo.evaluate import main", 1),
         ("train.py", "from latentbo.command_line import Parser", 0),

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 
 import torch
 
-from latentbo.models.images import ImageAutoencoder, ImageNetworkConfig
+from latentbo.images.models import ImageAutoencoder, ImageNetworkConfig
+from latentbo.images.training import ImageLoss, image_method
 from latentbo.regularizers import Encoding, make_regularizer
-from latentbo.training.images import ImageLoss, image_method
 
 BATCH_SIZE, ALLOWED = 100, 0.05
 

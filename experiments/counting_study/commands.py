@@ -17,12 +17,12 @@ from counting_study.settings import MeasuringSettings
 from counting_study.tables import count_tables
 from counting_study.training import estimate_gan, train_gan, train_judge
 from latentbo.command_line import INTERRUPTED, device_option, run_command
-from latentbo.diagnostics.counting import Judge, load_judge
+from latentbo.counting.diagnostics import Judge, load_judge
+from latentbo.counting.models import TrainedCountGAN
+from latentbo.counting.training import count_grid
 from latentbo.errors import ConfigurationError
-from latentbo.metrics.images import FeatureNetwork, feature_network
+from latentbo.images.metrics import FeatureNetwork, feature_network
 from latentbo.models import load_model
-from latentbo.models.counting import TrainedCountGAN
-from latentbo.training.counting import count_grid
 
 __all__ = ["main"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from latentbo.data.counts import CountDataset, load_counts, read_manifest
+from latentbo.counting.data import CountDataset, load_counts, read_manifest
 from latentbo.errors import DataError
 
 __all__ = ["Counted", "StudyData", "load_study_data", "take"]
@@ -64,7 +64,7 @@ class StudyData:
 
 
 def load_study_data(directory: Path, limit: int | None = None) -> StudyData:
-    """Read a folder that `python -m latentbo.data.counts` built.
+    """Read a folder that `python -m latentbo.counting.data` built.
 
     Args:
         directory: The folder.

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from counting_study.data import Counted, StudyData, take
 from counting_study.settings import MeasuringSettings
-from latentbo.diagnostics.counting import CountMeasurement, Judge, extrapolate, measure_counts
-from latentbo.metrics.counting import count_histograms, extrapolation_figure
-from latentbo.metrics.images import FeatureNetwork
-from latentbo.models.counting import TrainedCountGAN
-from latentbo.training.counting import count_grid, grid_counts
+from latentbo.counting.diagnostics import CountMeasurement, Judge, extrapolate, measure_counts
+from latentbo.counting.metrics import count_histograms, extrapolation_figure
+from latentbo.counting.models import TrainedCountGAN
+from latentbo.counting.training import count_grid, grid_counts
+from latentbo.images.metrics import FeatureNetwork
 
 __all__ = ["Row", "measure", "seconds_of_training"]
 

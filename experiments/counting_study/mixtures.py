@@ -10,9 +10,9 @@ from torch.nn.functional import affine_grid, grid_sample
 
 from counting_study.data import Counted, StudyData, take
 from counting_study.settings import CounterSettings
-from latentbo.metrics.counting import count_accuracy
-from latentbo.models.counting import CounterConfig, TrainedCountGAN
-from latentbo.training.counting import CounterTraining, train_counter
+from latentbo.counting.metrics import count_accuracy
+from latentbo.counting.models import CounterConfig, TrainedCountGAN
+from latentbo.counting.training import CounterTraining, train_counter
 from latentbo.training.display import TrainingDisplay
 
 __all__ = ["MIXTURES", "Mixture", "augment", "mixed", "train_and_test"]

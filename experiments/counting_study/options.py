@@ -18,10 +18,10 @@ from counting_study.settings import (
     StyleSettings,
 )
 from latentbo.command_line import at_least, names_of, precision_option
+from latentbo.counting.models import COUNT_HEADS
+from latentbo.counting.training import COUNT_ERRORS
+from latentbo.counting.training.style import AUGMENTATIONS
 from latentbo.errors import ConfigurationError
-from latentbo.models.counting import COUNT_HEADS
-from latentbo.training.counting import COUNT_ERRORS
-from latentbo.training.counting.style import AUGMENTATIONS
 
 __all__ = ["build_parser", "configure", "counts_option", "methods_of", "seeds_option"]
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from latentbo.models.counting import StyleConfig
-from latentbo.training.counting import CountTrainingConfig, StyleTrainingConfig
+from latentbo.counting.models import StyleConfig
+from latentbo.counting.training import CountTrainingConfig, StyleTrainingConfig
 
 __all__ = [
     "METHOD_NAMES",

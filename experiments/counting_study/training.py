@@ -12,15 +12,14 @@ from counting_study.settings import (
     GANSettings,
     StyleSettings,
 )
-from latentbo.models.counting import (
+from latentbo.counting.models import (
     CounterConfig,
     CountGANConfig,
     StyleConfig,
     TrainedCounter,
     TrainedCountGAN,
 )
-from latentbo.priors import GaussianMixturePrior
-from latentbo.training.counting import (
+from latentbo.counting.training import (
     CounterTraining,
     CountEstimate,
     CountRun,
@@ -30,6 +29,7 @@ from latentbo.training.counting import (
     make_count_loss,
     train_counter,
 )
+from latentbo.priors import GaussianMixturePrior
 from latentbo.training.display import TrainingDisplay
 from latentbo.training.loop import total_steps
 

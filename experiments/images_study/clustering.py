@@ -12,9 +12,9 @@ from images_study.experiment import Row
 from images_study.generation import NUM_NEIGHBOURS, SUBSET_SIZE, make_network
 from images_study.settings import MeasuringSettings, Study
 from images_study.training import split_images
-from latentbo.data.images import IMAGE_DATASETS, load_images
 from latentbo.errors import ConfigurationError
-from latentbo.metrics.images import (
+from latentbo.images.data import IMAGE_DATASETS, load_images
+from latentbo.images.metrics import (
     MeasurementConfig,
     clustering_accuracy,
     confusion_counts,
@@ -23,9 +23,9 @@ from latentbo.metrics.images import (
     measure_generator,
     normalized_mutual_information,
 )
-from latentbo.metrics.images.optional import import_optional
+from latentbo.images.metrics.optional import import_optional
+from latentbo.images.models import TrainedImageModel, as_float
 from latentbo.models import load_model
-from latentbo.models.images import TrainedImageModel, as_float
 
 __all__ = ["check_classes", "least_distance", "measure"]
 

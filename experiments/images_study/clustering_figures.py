@@ -12,7 +12,7 @@ from torch import Tensor
 from images_study.clustering_tables import by_scale
 from images_study.figures import INK, mosaic, pictures_of, plain, png, trainings_each
 from images_study.tables import named, variants
-from latentbo.metrics.images import confusion_figure
+from latentbo.images.metrics import confusion_figure
 
 __all__ = ["components_figure", "figures", "scales_figure"]
 

@@ -23,8 +23,8 @@ from images_study.figures import (
 from images_study.generation import KINDS
 from images_study.settings import Study
 from images_study.tables import cell, named, scale_note, variants
+from latentbo.images.models import TrainedImageModel
 from latentbo.models import load_model
-from latentbo.models.images import TrainedImageModel
 
 __all__ = ["components_figure", "figures", "measure", "tables"]
 

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from images_study.settings import MeasuringSettings, Study
 from images_study.training import posterior, second_stage, split_images
-from latentbo.data.images import load_images
-from latentbo.metrics.images import (
+from latentbo.images.data import load_images
+from latentbo.images.metrics import (
     FeatureNetwork,
     GeneratorQuality,
     MeasurementConfig,
@@ -20,13 +20,13 @@ from latentbo.metrics.images import (
     frechet_distance,
     measure_generator,
 )
-from latentbo.models import load_model
-from latentbo.models.images import (
+from latentbo.images.models import (
     TrainedImageModel,
     as_float,
     fit_density,
     interpolate,
 )
+from latentbo.models import load_model
 from latentbo.regularizers import ks_distance, ks_expectation
 
 __all__ = ["KINDS", "SHOWN", "Sampler", "measure"]

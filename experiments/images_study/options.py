@@ -16,8 +16,8 @@ from images_study.settings import (
 )
 from latentbo.command_line import at_least, device_option, names_of
 from latentbo.errors import ConfigurationError
-from latentbo.metrics.images import FEATURE_NETWORKS
-from latentbo.models.images import IMAGE_NETWORKS
+from latentbo.images.metrics import FEATURE_NETWORKS
+from latentbo.images.models import IMAGE_NETWORKS
 from latentbo.training import SCHEDULES
 
 __all__ = ["build_parser", "configure"]

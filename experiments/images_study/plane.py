@@ -11,10 +11,10 @@ from images_study.clustering import check_classes
 from images_study.experiment import Row
 from images_study.settings import Study, TrainingSettings, Variant
 from images_study.training import VALIDATION_PART, image_run
-from latentbo.data.images import ImageData, load_images
 from latentbo.errors import ConfigurationError
+from latentbo.images.data import ImageData, load_images
+from latentbo.images.models import TrainedImageModel
 from latentbo.models import load_model
-from latentbo.models.images import TrainedImageModel
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import Encoding, RegularizerConfig, make_regularizer
 

@@ -15,9 +15,9 @@ from published.running import git_commit, say, stoppable, write_environment
 from images_study.experiment import RESULT_FILES, Experiment, Row
 from images_study.settings import STAGES, Study, TrainingSettings
 from images_study.training import SECOND_STAGE_FILE
-from latentbo.data.images import load_images
-from latentbo.data.images.places import FOLDER_VARIABLE
 from latentbo.errors import ConfigurationError, DataError
+from latentbo.images.data import load_images
+from latentbo.images.data.places import FOLDER_VARIABLE
 
 __all__ = ["collect", "plan", "run", "write_results"]
 

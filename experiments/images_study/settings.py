@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from latentbo.data.images import IMAGE_DATASETS
 from latentbo.errors import ConfigurationError
-from latentbo.metrics.images import weights_digest
-from latentbo.training.images import LATENT_NOISE, ImageMethod, image_method
+from latentbo.images.data import IMAGE_DATASETS
+from latentbo.images.metrics import weights_digest
+from latentbo.images.training import LATENT_NOISE, ImageMethod, image_method
 
 __all__ = [
     "BY_DATASET",

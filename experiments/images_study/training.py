@@ -9,21 +9,21 @@ import torch
 from torch import Tensor
 
 from images_study.settings import TrainingSettings, Variant
-from latentbo.data.images import ImageData, load_images
-from latentbo.models import load_model
-from latentbo.models.images import (
+from latentbo.images.data import ImageData, load_images
+from latentbo.images.models import (
     ImageNetworkConfig,
     TrainedImageModel,
     as_float,
 )
-from latentbo.regularizers import RegularizerConfig
-from latentbo.training.images import (
+from latentbo.images.training import (
     ImageRun,
     ImageTrainingConfig,
     SecondStage,
     SecondStageConfig,
     train_second_stage,
 )
+from latentbo.models import load_model
+from latentbo.regularizers import RegularizerConfig
 
 __all__ = [
     "SECOND_STAGE_FILE",

@@ -8,7 +8,7 @@ from typing import Any
 from images_study.tables import variants
 from published.table import Cell, Table
 
-from latentbo.diagnostics.robustness import STRONGEST
+from latentbo.images.robustness import STRONGEST
 
 __all__ = [
     "ARROWS",

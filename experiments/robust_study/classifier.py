@@ -8,8 +8,9 @@ from images_study.settings import Study
 from images_study.training import split_images
 from torch import Tensor, nn
 
-from latentbo.data.images import IMAGE_DATASETS, load_images
-from latentbo.diagnostics.robustness import (
+from latentbo.images.data import IMAGE_DATASETS, load_images
+from latentbo.images.models import TrainedImageModel
+from latentbo.images.robustness import (
     CodeClassifierConfig,
     DrawnImages,
     Robustness,
@@ -17,7 +18,6 @@ from latentbo.diagnostics.robustness import (
     train_code_classifier,
 )
 from latentbo.models import load_model
-from latentbo.models.images import TrainedImageModel
 from robust_study.measuring import (
     attack_row,
     attacked_trials,

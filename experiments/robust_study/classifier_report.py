@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from published.table import Cell, Table
 
-from latentbo.diagnostics.robustness import STRONGEST
+from latentbo.images.robustness import STRONGEST
 from robust_study.cells import (
     Row,
     TrialTable,

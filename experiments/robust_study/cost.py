@@ -10,9 +10,9 @@ from images_study.experiment import Row
 from images_study.settings import Study, Variant
 from images_study.training import image_run
 
-from latentbo.data.images import ImageData, load_images
-from latentbo.models.images import ImageAutoencoder
-from latentbo.training.images.robust import make_image_loss
+from latentbo.images.data import ImageData, load_images
+from latentbo.images.models import ImageAutoencoder
+from latentbo.images.training.robust import make_image_loss
 
 __all__ = ["PLAIN", "step_costs"]
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from latentbo.data.images import IMAGE_DATASETS
+from latentbo.images.data import IMAGE_DATASETS
 from robust_study.cells import Row, radii, trial_cell
 
 __all__ = [

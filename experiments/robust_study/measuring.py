@@ -10,9 +10,10 @@ from images_study.experiment import Row
 from images_study.settings import Study
 from torch import Tensor
 
-from latentbo.attacks import EvaluatedAutoencoder
-from latentbo.data.images import ImageData, load_images
-from latentbo.diagnostics.robustness import (
+from latentbo.images.data import ImageData, load_images
+from latentbo.images.metrics import multiscale_similarity
+from latentbo.images.models import EvaluatedAutoencoder, TrainedImageModel
+from latentbo.images.robustness import (
     GOALS,
     STRONGEST,
     DrawnImages,
@@ -20,9 +21,7 @@ from latentbo.diagnostics.robustness import (
     draw_images,
     measure_robustness,
 )
-from latentbo.metrics.images import multiscale_similarity
 from latentbo.models import load_model
-from latentbo.models.images import TrainedImageModel
 from latentbo.seeds import seed_for
 from robust_study.cost import step_costs
 from robust_study.settings import SIMILARITIES, RobustMeasuring

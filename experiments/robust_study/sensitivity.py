@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from published.table import Cell, Table
 
-from latentbo.data.images import IMAGE_DATASETS
 from latentbo.errors import ConfigurationError
+from latentbo.images.data import IMAGE_DATASETS
 from robust_study.cells import ARROWS, Row, distance_cell, radii, trial_cell
 from robust_study.tables import outcome_line, outcome_table, reported_line
 from robust_study.thesis import COMPONENTS, COUPLING

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from images_study.settings import BY_DATASET, MeasuringSettings, TrainingSettings
 
 from latentbo.command_line import at_least, names_of
-from latentbo.diagnostics.robustness import ATTACKS, GOALS, RobustnessConfig
-from latentbo.metrics.images import SIMILARITY_PRESETS
+from latentbo.images.metrics import SIMILARITY_PRESETS
+from latentbo.images.robustness import ATTACKS, GOALS, RobustnessConfig
 
 __all__ = [
     "SIMILARITIES",

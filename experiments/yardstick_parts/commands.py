@@ -11,7 +11,7 @@ from typing import Any
 
 __all__ = ["HELPS", "CommandError", "run_main"]
 
-COUNTS = "latentbo.data.counts"
+COUNTS = "latentbo.counting.data"
 COUNTED = ("multi-mnist", "clevr", "clevr-scenes", "svhn-2", "citycount", "citycar")
 COMMANDS = (
     ("latentbo.optimize",),

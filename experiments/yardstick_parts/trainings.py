@@ -7,18 +7,17 @@ from typing import Any
 
 from torch import Tensor
 
-from latentbo.metrics.images import ClassifierConfig
-from latentbo.models.counting import CounterConfig, CountGANConfig, StyleConfig
-from latentbo.models.images import ImageNetworkConfig
-from latentbo.train import main
-from latentbo.training.counting import (
+from latentbo.counting.models import CounterConfig, CountGANConfig, StyleConfig
+from latentbo.counting.training import (
     CounterTraining,
     CountRun,
     CountTrainingConfig,
     StyleTrainingConfig,
     train_counter,
 )
-from latentbo.training.images import (
+from latentbo.images.metrics import ClassifierConfig
+from latentbo.images.models import ImageNetworkConfig
+from latentbo.images.training import (
     ClassifierTraining,
     ImageRun,
     ImageTrainingConfig,
@@ -27,6 +26,7 @@ from latentbo.training.images import (
     train_classifier,
     train_second_stage,
 )
+from latentbo.train import main
 from yardstick_parts.commands import run_main
 from yardstick_parts.inputs import EXPRESSIONS, MOLECULES, bars, counted_squares, write_lines
 from yardstick_parts.stored import training_record

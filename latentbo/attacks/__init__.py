@@ -4,7 +4,7 @@ from latentbo.attacks.base import Attack, AttackRecord, AttackResult
 from latentbo.attacks.budget import NORMS, UNLIMITED, Budget
 from latentbo.attacks.fast_gradient import FastGradientSign, fast_gradient_sign
 from latentbo.attacks.goals import DamageGoal, Goal, LatentGoal, Problem, ShiftGoal
-from latentbo.attacks.model import AttackedModel, EvaluatedAutoencoder
+from latentbo.attacks.model import AttackedModel
 from latentbo.attacks.projected_gradient import ProjectedGradient
 from latentbo.attacks.quasi_newton import QuasiNewton
 from latentbo.attacks.strongest import StrongestOf, strongest
@@ -19,7 +19,6 @@ __all__ = [
     "AttackedModel",
     "Budget",
     "DamageGoal",
-    "EvaluatedAutoencoder",
     "FastGradientSign",
     "Goal",
     "LatentGoal",

@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from latentbo.attacks import AttackedModel, EvaluatedAutoencoder
-from latentbo.models.images import ImageAutoencoder, ImageNetworkConfig
+from latentbo.attacks import AttackedModel
+from latentbo.images.models import EvaluatedAutoencoder, ImageAutoencoder, ImageNetworkConfig
 
 
 @dataclass(frozen=True, eq=False)

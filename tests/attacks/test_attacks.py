@@ -13,7 +13,6 @@ from latentbo.attacks import (
     AttackedModel,
     Budget,
     DamageGoal,
-    EvaluatedAutoencoder,
     FastGradientSign,
     LatentGoal,
     ProjectedGradient,
@@ -23,6 +22,7 @@ from latentbo.attacks import (
     strongest,
 )
 from latentbo.errors import ConfigurationError, InputError
+from latentbo.images.models import EvaluatedAutoencoder
 
 Seeded = Callable[[int], torch.Generator]
 

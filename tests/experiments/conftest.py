@@ -1,7 +1,7 @@
 import pytest
 
-from latentbo.data.images import load_images
 from latentbo.errors import DataError
+from latentbo.images.data import load_images
 
 
 @pytest.fixture(scope="session")

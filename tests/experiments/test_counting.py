@@ -15,10 +15,10 @@ from counting_study.options import build_parser, configure
 from PIL import Image
 from torch import Tensor
 
-from latentbo.data.counts import CountData, CountDataset, save_counts
+from latentbo.counting.data import CountData, CountDataset, save_counts
+from latentbo.counting.models import TrainedCountGAN
 from latentbo.errors import ConfigurationError
 from latentbo.models import load_model
-from latentbo.models.counting import TrainedCountGAN
 
 NAMES = ("full", "hollow")
 

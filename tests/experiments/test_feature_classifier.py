@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from feature_classifier import main
 
-from latentbo.data.images import load_images
-from latentbo.metrics.images import load_classifier
-from latentbo.training.images import predict
+from latentbo.images.data import load_images
+from latentbo.images.metrics import load_classifier
+from latentbo.images.training import predict
 
 
 def test_smoke_leaves_a_classifier_that_says_what_it_is(

@@ -15,10 +15,10 @@ from images_study.settings import Study
 from images_study.training import image_run
 from safetensors.torch import save_file
 
-from latentbo.data.images import ImageData
 from latentbo.errors import ConfigurationError
+from latentbo.images.data import ImageData
+from latentbo.images.models import TrainedImageModel
 from latentbo.models import load_model
-from latentbo.models.images import TrainedImageModel
 from latentbo.priors import GaussianMixturePrior
 
 SCRIPTS = Path(__file__).parents[2] / "experiments"

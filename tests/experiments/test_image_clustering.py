@@ -16,9 +16,9 @@ from images_study.options import build_parser, configure
 from images_study.training import image_run, split_images
 from safetensors.torch import save_file
 
-from latentbo.data.images import ImageData
 from latentbo.errors import ConfigurationError
-from latentbo.models.images import ImageAutoencoder, ImageNetworkConfig, TrainedImageModel
+from latentbo.images.data import ImageData
+from latentbo.images.models import ImageAutoencoder, ImageNetworkConfig, TrainedImageModel
 from latentbo.priors import GaussianMixturePrior
 
 SCRIPT = Path(__file__).parents[2] / "experiments" / "clustering.py"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from latentbo.data.images import load_images
 from latentbo.errors import DataError
+from latentbo.images.data import load_images
 
 pytestmark = pytest.mark.slow
 

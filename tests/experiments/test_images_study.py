@@ -19,11 +19,11 @@ from images_study.training import image_run, posterior
 from published.jobs import log_path
 from safetensors.torch import save_file
 
-from latentbo.data.images import ImageData
 from latentbo.errors import ConfigurationError
-from latentbo.models.images import ImageAutoencoder, ImageNetworkConfig, TrainedImageModel
+from latentbo.images.data import ImageData
+from latentbo.images.models import ImageAutoencoder, ImageNetworkConfig, TrainedImageModel
+from latentbo.images.training import image_method
 from latentbo.priors import GaussianMixturePrior
-from latentbo.training.images import image_method
 
 SCRIPT = Path(__file__).parents[2] / "experiments" / "image_generation.py"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import made_up_counts
 import pytest
 
-from latentbo.data.counts import load_counts
-from latentbo.data.counts.command import main as build
+from latentbo.counting.data import load_counts
+from latentbo.counting.data.command import main as build
 
 DATA_SETS = {
     "svhn-2": ("svhn", ["--size", "32"]),

@@ -18,16 +18,16 @@ from robust_study.settings import RobustMeasuring
 from robust_study.thesis import COUPLING, DECODER, ROBUSTNESS, published
 from safetensors.torch import save_file
 
-from latentbo.data.images import ImageData
 from latentbo.errors import ConfigurationError
-from latentbo.models import save_model
-from latentbo.models.images import (
+from latentbo.images.data import ImageData
+from latentbo.images.models import (
     ImageAutoencoder,
     ImageNetworkConfig,
     TrainedImageModel,
 )
+from latentbo.images.training import image_method
+from latentbo.models import save_model
 from latentbo.priors import GaussianMixturePrior
-from latentbo.training.images import image_method
 
 SCRIPTS = Path(__file__).parents[2] / "experiments"
 GOALS = ("latent", "damage")

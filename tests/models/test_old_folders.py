@@ -9,8 +9,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from latentbo.models import NetworkConfig, SequenceAutoencoder, default_model_folder, load_model
-from latentbo.models.counting import (
+from latentbo.counting.models import (
     CounterConfig,
     CounterNetwork,
     CountGAN,
@@ -20,7 +19,8 @@ from latentbo.models.counting import (
     TrainedCounter,
     TrainedCountGAN,
 )
-from latentbo.models.images import ImageAutoencoder, ImageNetworkConfig, TrainedImageModel
+from latentbo.images.models import ImageAutoencoder, ImageNetworkConfig, TrainedImageModel
+from latentbo.models import NetworkConfig, SequenceAutoencoder, default_model_folder, load_model
 
 PRIOR = {
     "weights": [0.25, 0.75],

@@ -1,6 +1,5 @@
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,6 @@ from latentbo.training import Callbacks, Progress, TrainingConfig, TrainingLoss,
 
 Builder = Callable[..., TrainingLoss]
 Trainer = Callable[..., list[Progress]]
-Stopper = Callable[[int], AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="session")
@@ -124,22 +122,6 @@ def run_training(tokens: Tensor, config: TrainingConfig, tmp_path: Path) -> Trai
         return reports
 
     return run
-
-
-@pytest.fixture
-def stop_after(monkeypatch: pytest.MonkeyPatch) -> Stopper:
-    """Return a context whose training is stopped after some steps, as by Ctrl-C."""
-
-    @contextmanager
-    def stopping(steps: int) -> Iterator[None]:
-        asked = itertools.count(1)
-        with monkeypatch.context() as patched:
-            stopper = lambda: nullcontext(lambda: next(asked) == steps)  # noqa: E731
-            patched.setattr("latentbo.training.fit.StopOnInterrupt", stopper)
-            with pytest.raises(KeyboardInterrupt):
-                yield
-
-    return stopping
 
 
 @pytest.fixture(scope="session")

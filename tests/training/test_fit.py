@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from latentbo.counting.training import StyleTrainingConfig
 from latentbo.errors import ConfigurationError, InputError
 from latentbo.training import LoopConfig, Loss, Progress
-from latentbo.training.counting import StyleTrainingConfig
 from latentbo.training.fit import at_epochs, claim_folder, fit, provenance_of, read_settings
 from latentbo.training.loop import LossAndParts
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from latentbo.errors import ConfigurationError
+from latentbo.images.training import RobustConfig
 from latentbo.train import build_parser
 from latentbo.training import (
     PairTrainingLoss,
@@ -17,7 +18,6 @@ from latentbo.training import (
     TrainingLoss,
     recipe,
 )
-from latentbo.training.images import RobustConfig
 
 Builder = Callable[..., TrainingLoss]
 Trainer = Callable[..., list[Progress]]

@@ -1,0 +1,1 @@
+"""Images with counted objects: data, GANs, training, metrics, diagnostics (chapter 3)."""

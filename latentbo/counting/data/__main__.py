@@ -1,0 +1,10 @@
+"""Run the command line."""
+
+import sys
+
+from latentbo.counting.data.command import main
+
+__all__: list[str] = []
+
+if __name__ == "__main__":
+    sys.exit(main())

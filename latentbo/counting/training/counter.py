@@ -1,0 +1,97 @@
+"""Training of the network that counts, with the loop that all else uses."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentbo.counting.models import CounterConfig, CounterNetwork, TrainedCounter
+from latentbo.counting.training.gan_loss import check_counted_images
+from latentbo.counting.training.losses import count_error
+from latentbo.images.models import as_float
+from latentbo.models import save_model
+from latentbo.seeds import seed_for
+from latentbo.training.fit import fit, provenance_of
+from latentbo.training.loop import Loss, LossAndParts, Report, with_parts
+from latentbo.training.loop_config import LoopConfig
+
+
+@dataclass(frozen=True)
+class CounterTraining(LoopConfig):
+    """Settings of the loop that suit a small counter."""
+
+    epochs: float = 30.0
+    batch_size: int = 128
+    learning_rate: float = 2e-3
+    warmup_steps: int = 100
+    weight_decay: float = 0.01
+    gradient_norm: float = 5.0
+
+
+class _CounterLoss(Loss):
+    """Mean squared error of the counts in images."""
+
+    network: CounterNetwork
+
+    def __init__(self, network: CounterNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def check(self, *rows: Tensor) -> None:
+        """Refuse what are not images and counts of the network's shapes."""
+        check_counted_images(self.network.config, *rows)
+
+    def forward(self, images: Tensor, counts: Tensor, generator: torch.Generator) -> LossAndParts:
+        """Return the loss of `n x c x h x w` images and `n x k` counts, and the share all right."""
+        predicted = self.network(as_float(images), generator)
+        loss = count_error(predicted, counts, "square")
+        right = (predicted.round() == counts).all(1).float().mean()
+        return with_parts(loss, exact=right)
+
+
+def train_counter(
+    directory: Path,
+    sizes: CounterConfig,
+    config: CounterTraining,
+    training: tuple[Tensor, Tensor],
+    validation: tuple[Tensor, Tensor],
+    class_names: Sequence[str],
+    *,
+    provenance: Mapping[str, Any] | None = None,
+    device: str = "cpu",
+    show: Report = lambda _: None,
+) -> TrainedCounter:
+    """Train a counter in a folder, or resume, and save it; errors as of `latentbo.training.fit`.
+
+    Args:
+        directory: The folder.
+        sizes: Of the network.
+        config: Settings.
+        training: Images (`n x c x h x w`, uint8) and their counts (`n x k`).
+        validation: The same, for the reported share.
+        class_names: Of what is counted.
+        provenance: Kept in the counter's folder, for example of its data.
+        device: `cpu`, `cuda`, …
+        show: Called with the state after reported steps.
+
+    Returns:
+        The counter, on the CPU.
+    """
+    torch.manual_seed(seed_for(config.seed, -1))
+    loss = _CounterLoss(CounterNetwork(sizes))
+    fit(
+        directory,
+        loss,
+        config,
+        training,
+        validation,
+        settings={"network": asdict(sizes)},
+        device=device,
+        reports=(show,),
+    )
+    counter = TrainedCounter(loss.network, class_names, provenance_of(config, provenance))
+    save_model(counter, directory)
+    return counter

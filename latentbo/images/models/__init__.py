@@ -1,0 +1,22 @@
+"""Autoencoders of images."""
+
+from latentbo.images.models.config import IMAGE_NETWORKS, ImageNetworkConfig
+from latentbo.images.models.density import fit_density
+from latentbo.images.models.evaluated import EvaluatedAutoencoder
+from latentbo.images.models.network import ImageAutoencoder
+from latentbo.images.models.trained import (
+    TrainedImageModel,
+    as_float,
+    interpolate,
+)
+
+__all__ = [
+    "IMAGE_NETWORKS",
+    "EvaluatedAutoencoder",
+    "ImageAutoencoder",
+    "ImageNetworkConfig",
+    "TrainedImageModel",
+    "as_float",
+    "fit_density",
+    "interpolate",
+]

@@ -1,0 +1,85 @@
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from latentbo.errors import ConfigurationError, InputError
+from latentbo.images.metrics import (
+    ClassifierConfig,
+    ImageClassifier,
+    distance_name,
+    feature_network,
+    load_classifier,
+    save_classifier,
+)
+
+SIZES = ClassifierConfig(size=16, num_classes=3, width=2, num_features=5)
+
+
+@pytest.fixture
+def network() -> ImageClassifier:
+    torch.manual_seed(0)
+    return ImageClassifier(SIZES).eval()
+
+
+@pytest.fixture
+def path(network: ImageClassifier, tmp_path: Path) -> Path:
+    path = tmp_path / "classifier.safetensors"
+    save_classifier(network, path, {"dataset": "squares"})
+    return path
+
+
+def test_a_saved_classifier_comes_back(network: ImageClassifier, path: Path) -> None:
+    again, provenance = load_classifier(path)
+    images = torch.rand(4, 1, 16, 16)
+    assert again(images).equal(network(images))
+    assert provenance == {"dataset": "squares"}
+    assert not again.training
+
+
+def test_features_are_those_in_front_of_the_last_layer(
+    network: ImageClassifier, path: Path
+) -> None:
+    features = feature_network("classifier", path)
+    images = torch.rand(4, 1, 16, 16)
+    found = features.features(images)
+    assert found.shape == (4, 5)
+    torch.testing.assert_close(network.output(found), network(images))
+
+
+def test_the_name_tells_data_and_weights_apart(
+    network: ImageClassifier, path: Path, tmp_path: Path
+) -> None:
+    name = feature_network("classifier", path).name
+    assert name.startswith("classifier of squares, ")
+    assert distance_name(feature_network("classifier", path)) == f"Fréchet distance ({name})"
+    with torch.no_grad():
+        network.output.bias.add_(1)
+    save_classifier(network, tmp_path / "other.safetensors", {"dataset": "squares"})
+    assert feature_network("classifier", tmp_path / "other.safetensors").name != name
+
+
+def test_files_that_are_no_classifier_are_refused(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no weights of its own: train one"):
+        feature_network("classifier")
+    with pytest.raises(ConfigurationError, match=r"there is no classifier at .*nowhere"):
+        feature_network("classifier", tmp_path / "nowhere")
+    other = tmp_path / "other.safetensors"
+    save_file({"weight": torch.ones(2)}, other)
+    with pytest.raises(ConfigurationError, match="holds no classifier"):
+        feature_network("classifier", other)
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(ConfigurationError, match="holds no classifier"):
+        feature_network("classifier", path)
+
+
+def test_images_of_another_size_are_refused(path: Path) -> None:
+    with pytest.raises(InputError, match=r"takes images of shape \(1, 16, 16\), not \(1, 32, 32\)"):
+        feature_network("classifier", path).features(torch.rand(2, 1, 32, 32))
+
+
+@pytest.mark.parametrize(("name", "value"), [("size", 12), ("num_classes", 1), ("width", 0)])
+def test_sizes_are_checked(name: str, value: int) -> None:
+    with pytest.raises(ConfigurationError, match=str(value)):
+        ClassifierConfig(**{name: value})
