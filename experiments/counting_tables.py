@@ -26,7 +26,7 @@ from counting_study.data import StudyData, load_study_data
 from counting_study.mixtures import MIXTURES, train_and_test
 from counting_study.options import seeds_option
 from counting_study.settings import SMOKE, CounterSettings
-from published.table import Cell, Table
+from study.table import Cell, Table
 
 from latentbo.command_line import at_least, device_option, names_of
 from latentbo.counting.models import TrainedCountGAN

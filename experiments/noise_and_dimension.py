@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
-from published.jobs import Job, Runner, is_done, locked, python_module
-from published.running import git_commit, say, stoppable, write_environment
+from study.jobs import Job, Runner, is_done, locked, python_module
+from study.running import git_commit, say, stoppable, write_environment
 
 from latentbo.command_line import at_least
 from latentbo.errors import LatentboError

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from published.table import Cell, Table
+from study.table import Cell, Table
 
 __all__ = ["STYLE_THESIS", "THESIS", "count_tables"]
 

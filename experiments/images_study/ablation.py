@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from published.table import Cell, Table
+from study.table import Cell, Table
 
 from images_study.generation import KINDS
 from images_study.tables import cell, named, scale_note, variants

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from matplotlib.figure import Figure
-from published.table import Cell
+from study.table import Cell
 from torch import Tensor
 
 from images_study.clustering_tables import by_scale

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
-from published.table import Cell, Table
+from study.table import Cell, Table
 from torch import Tensor
 
 from images_study import generation

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from published.table import Table
+from study.table import Table
 from torch import Tensor
 
 from images_study.settings import Study, TrainingSettings, Variant

@@ -10,8 +10,8 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from published.table import Cell
 from safetensors.torch import load_file
+from study.table import Cell
 from torch import Tensor
 
 from images_study.generation import KINDS

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
-from published.table import Cell, Table
+from study.table import Cell, Table
 from torch import Tensor
 
 from images_study.figures import INK, MUTED, pictures_of, plain, png

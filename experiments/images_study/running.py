@@ -9,8 +9,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from published.jobs import Job, Runner, attempts, locked, seconds_of
-from published.running import git_commit, say, stoppable, write_environment
+from study.jobs import Job, Runner, attempts, locked, seconds_of
+from study.running import git_commit, say, stoppable, write_environment
 
 from images_study.experiment import RESULT_FILES, Experiment, Row
 from images_study.settings import STAGES, Study, TrainingSettings

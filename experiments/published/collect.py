@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from study.jobs import attempts, seconds_of
+
 from latentbo.ledger import Evaluation, Ledger, Status, StepRecord
 from latentbo.protocols import Source, summarize
 from latentbo.protocols.held_out import read_labelled
 from latentbo.protocols.points import points_of, values_of
-from published.jobs import attempts, seconds_of
 from published.plan import FAULTS, PROTOCOLS, Model
 from published.tables import LOWER_IS_BETTER
 

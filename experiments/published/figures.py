@@ -7,9 +7,9 @@ from typing import Any, Literal
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from study.table import Cell, signed
 
 from published.plan import METHODS, Model, in_order
-from published.table import Cell, signed
 from published.tables import LOWER_IS_BETTER
 from published.thesis import THESIS
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from published.jobs import Job, python_module
+from study.jobs import Job, python_module
 
 __all__ = ["FAULTS", "METHODS", "PROTOCOLS", "STAGES", "Model", "Study", "in_order", "plan"]
 

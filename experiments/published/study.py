@@ -10,15 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from study.jobs import Job, Runner, attempts, is_done, locked, seconds_of
+from study.running import git_commit, say, stoppable, write_environment
+from study.table import Cell
+
 from latentbo.command_line import at_least, names_of
 from latentbo.data import TASK_DATASETS, find_dataset
 from latentbo.errors import LatentboError
 from published.collect import collect
 from published.figures import figures
-from published.jobs import Job, Runner, attempts, is_done, locked, seconds_of
 from published.plan import METHODS, STAGES, Study, plan
-from published.running import git_commit, say, stoppable, write_environment
-from published.table import Cell
 from published.tables import tables
 
 __all__ = ["main"]

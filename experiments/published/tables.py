@@ -6,8 +6,9 @@ A cell is mean ± standard error (number of seeds); what was not measured is a d
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from study.table import Cell, Table, signed
+
 from published.plan import FAULTS, METHODS, PROTOCOLS, Model, in_order
-from published.table import Cell, Table, signed
 from published.thesis import THESIS
 
 __all__ = ["LOWER_IS_BETTER", "tables"]

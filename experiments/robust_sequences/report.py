@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from published.table import Cell, Table
+from study.table import Cell, Table
 
 __all__ = ["figure", "tables"]
 

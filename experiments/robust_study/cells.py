@@ -6,7 +6,7 @@ from statistics import mean, stdev
 from typing import Any
 
 from images_study.tables import variants
-from published.table import Cell, Table
+from study.table import Cell, Table
 
 from latentbo.images.robustness import STRONGEST
 

@@ -9,7 +9,7 @@ from images_study.tables import named, variants
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from published.table import Cell, Table
+from study.table import Cell, Table
 
 from latentbo.images.robustness import STRONGEST
 from robust_study.cells import (

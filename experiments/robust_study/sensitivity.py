@@ -9,7 +9,7 @@ from images_study.settings import Study, Variant
 from images_study.tables import named
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from published.table import Cell, Table
+from study.table import Cell, Table
 
 from latentbo.errors import ConfigurationError
 from latentbo.images.data import IMAGE_DATASETS

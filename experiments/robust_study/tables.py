@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from images_study.tables import named, variants
-from published.table import Cell, Table
+from study.table import Cell, Table
 
 from robust_study.cells import (
     ARROWS,

@@ -16,8 +16,8 @@ from images_study.running import collect, plan, run
 from images_study.settings import Study
 from images_study.tables import tables
 from images_study.training import image_run, posterior
-from published.jobs import log_path
 from safetensors.torch import save_file
+from study.jobs import log_path
 
 from latentbo.errors import ConfigurationError
 from latentbo.images.data import ImageData

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from published.jobs import log_path
 from published.plan import Study, plan
 from published.study import build_parser, configure, main
+from study.jobs import log_path
 
 STUDY = Study("expressions", ("gmm-ks", "gvae"), minutes={"train": 30.0})
 SMOKE = Study("expressions", ("gvae",), stages=("train",), limit=100)

@@ -12,8 +12,8 @@ from matplotlib.image import imread
 from published.figures import figures
 from published.plan import Model
 from published.study import write_results
-from published.table import Cell, Table, signed
 from published.tables import tables
+from study.table import Cell, Table, signed
 
 Row = dict[str, Any]
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from published.jobs import Job, Runner, attempts, is_done, locked, log_path, seconds_of
+from study.jobs import Job, Runner, attempts, is_done, locked, log_path, seconds_of
 
 from latentbo.errors import ConfigurationError
 
