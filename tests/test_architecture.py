@@ -18,7 +18,6 @@ LAYERS = (
     ("display", "run"),
     ("protocol_runs", "given"),
     ("report",),
-    ("tasks",),
     ("diagnostics",),
     ("protocols",),
     ("optimizer", "training"),
@@ -28,6 +27,7 @@ LAYERS = (
     ("pareto",),
     ("ledger",),
     ("execution",),
+    ("tasks",),
     ("attacks",),
     ("models",),
     ("regularizers",),
@@ -154,7 +154,7 @@ def test_imports_are_absolute_and_explicit() -> None:
         ("optimizer/a.py", "from latentbo.training import train", 1),
         ("run/a.py", "def f():\n    from latentbo.training.split import Split", 1),
         ("proposals/a.py", "from latentbo.training import train", 1),
-        ("training/a.py", "from latentbo.proposals import Accepted", 1),
+        ("training/a.py", "from latentbo.proposals import Candidates", 1),
         ("training/a.py", "from latentbo.optimizer import optimize", 1),
         ("training/a.py", "from latentbo.objectives import Objective", 0),
         ("diagnostics/a.py", "from latentbo.training import x\nfrom latentbo.ledger import y", 0),
@@ -200,7 +200,7 @@ def loaded_by(statement: str) -> set[str]:
 @pytest.mark.parametrize(
     "statement",
     [
-        "import latentbo, latentbo.errors, latentbo.data",
+        "import latentbo, latentbo.errors, latentbo.data, latentbo.tasks",
         *(f"from latentbo.{name} import build_parser; build_parser()" for name in COMMANDS),
         "from latentbo.report.command import build_parser; build_parser()",
     ],

@@ -9,9 +9,8 @@ from latentbo.errors import DataError
 from latentbo.models import TrainedModel, load_model
 from latentbo.objectives import load_objective
 from latentbo.parsing import Grammar, load_grammar, parser_for
-from latentbo.proposals import Accepted
 from latentbo.representations import GrammarRepresentation
-from latentbo.tasks import TASKS, starting_pool
+from latentbo.tasks import TASKS, Accepted, starting_pool
 
 
 @pytest.mark.parametrize("name", list(TASKS))

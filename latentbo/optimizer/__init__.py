@@ -12,12 +12,10 @@ from latentbo.optimizer.scalarised import (
     with_front,
 )
 from latentbo.optimizer.trust_region_search import TrustRegionStrategy
-from latentbo.proposals.candidates import Accepted
 
 __all__ = [
     "FRONT",
     "PRESETS",
-    "Accepted",
     "BatchOptimizer",
     "Ending",
     "HybridStrategy",

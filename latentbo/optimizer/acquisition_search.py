@@ -15,9 +15,10 @@ from latentbo.acquisition import upper_confidence
 from latentbo.optimizer.batches import NewStrings, Selection
 from latentbo.optimizer.genetic import above_zero
 from latentbo.optimizer.history import History
-from latentbo.proposals import Accepted, graph_ga_children
+from latentbo.proposals import graph_ga_children
 from latentbo.seeds import seed_for
 from latentbo.surrogates import MoleculeFeaturizer, TanimotoGPConfig, fit_tanimoto_gp, single_thread
+from latentbo.tasks import Accepted
 
 # Logarithms (base 10) of the smallest and the largest factor of the deviation.
 FACTORS = (-1.0, 1.0)

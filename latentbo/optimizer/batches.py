@@ -15,8 +15,9 @@ import torch
 from latentbo.ledger.record import Evaluation, Proposal, StepRecord, Suggestion
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import LEAST_VALUES, History, draw_initial
-from latentbo.proposals import RANDOM, Accepted
+from latentbo.proposals import RANDOM
 from latentbo.seeds import seed_for
+from latentbo.tasks import Accepted
 
 
 @dataclass(frozen=True)

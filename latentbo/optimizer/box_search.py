@@ -16,9 +16,10 @@ from latentbo.optimizer.batches import NewStrings, Selection
 from latentbo.optimizer.code_surrogate import fit_code_surrogate
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import History
-from latentbo.proposals import Accepted, CodeCache, box_expected_improvement
+from latentbo.proposals import CodeCache, box_expected_improvement
 from latentbo.seeds import seed_for
 from latentbo.surrogates import ConditionedGP, Repeats, single_thread
+from latentbo.tasks import Accepted
 
 # A picked code may decode to what is known, or to nothing: it is asked again, ever more freely.
 TEMPERATURES = (0.0, 0.5, 1.0, 1.0, 1.5, 2.0)

@@ -8,8 +8,9 @@ from torch import Tensor
 
 from latentbo.optimizer.batches import NewStrings, Selection
 from latentbo.optimizer.history import History
-from latentbo.proposals import Accepted, graph_ga_children
+from latentbo.proposals import graph_ga_children
 from latentbo.seeds import seed_for
+from latentbo.tasks import Accepted
 
 # Of one step; a population that has nothing new to offer is given up after these.
 MOST_TRIES = 20

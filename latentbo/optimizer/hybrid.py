@@ -26,7 +26,7 @@ from latentbo.optimizer.regions import (
 )
 from latentbo.optimizer.shares import proposals_per_call, success_shares
 from latentbo.optimizer.trust_region import trust_region_length
-from latentbo.proposals import POOL, Accepted, ProposalSource
+from latentbo.proposals import POOL, ProposalSource
 from latentbo.seeds import seed_for
 from latentbo.surrogates import (
     MoleculeFeaturizer,
@@ -35,6 +35,7 @@ from latentbo.surrogates import (
     fit_tanimoto_gp,
     single_thread,
 )
+from latentbo.tasks import Accepted
 
 # Least molecules of the pool among which the Gaussian process selects at a restart.
 NUM_FRESH = 400

@@ -13,8 +13,9 @@ from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.genetic import GeneticStrategy
 from latentbo.optimizer.hybrid import HybridStrategy
 from latentbo.optimizer.trust_region_search import TrustRegionStrategy
-from latentbo.proposals import Accepted, GraphSource, LatentMoves
+from latentbo.proposals import GraphSource, LatentMoves
 from latentbo.surrogates import TanimotoGPConfig
+from latentbo.tasks import Accepted
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from torch import Tensor
 from latentbo.models import TrainedModel
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.features import Featurizer
-from latentbo.proposals.candidates import TEMPERATURES, Accepted, Candidates, decode_candidates
+from latentbo.proposals.candidates import TEMPERATURES, Candidates, decode_candidates
 from latentbo.proposals.moves import local_moves
 from latentbo.seeds import seed_for
 from latentbo.surrogates import FittedSurrogate, single_thread
+from latentbo.tasks import Accepted
 
 # More rounds of decoding where the planned ones find too few new molecules to choose from.
 EXTRA_ROUNDS = 12

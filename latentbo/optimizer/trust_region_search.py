@@ -19,9 +19,10 @@ from latentbo.optimizer.features import NUM_CONFIDENCE, Featurizer
 from latentbo.optimizer.history import LEAST_VALUES, History, by_batch, by_success
 from latentbo.optimizer.search import CandidateSet, Search
 from latentbo.optimizer.trust_region import trust_region_length
-from latentbo.proposals import Accepted, encode_known
+from latentbo.proposals import encode_known
 from latentbo.seeds import seed_for
 from latentbo.surrogates import FittedSurrogate, Repeats, single_thread
+from latentbo.tasks import Accepted
 
 # Surrogates whose only inputs are the code and the model's confidence.
 CODE_ALONE = ("latent", "exact")

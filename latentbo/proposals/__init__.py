@@ -1,7 +1,7 @@
 """New strings to consider: latent moves, edits of molecular graphs, and how far molecules lie."""
 
 from latentbo.proposals.box import box_expected_improvement
-from latentbo.proposals.candidates import Accepted, Candidates, decode_candidates, encode_known
+from latentbo.proposals.candidates import Candidates, decode_candidates, encode_known
 from latentbo.proposals.codes import CodeCache
 from latentbo.proposals.graph import GraphMoves, graph_ga_children
 from latentbo.proposals.graph_crossover import crossover
@@ -17,7 +17,6 @@ __all__ = [
     "NO_LIMITS",
     "POOL",
     "RANDOM",
-    "Accepted",
     "Candidates",
     "ChildRules",
     "CodeCache",

@@ -14,24 +14,11 @@ from torch import Tensor
 
 from latentbo.models import TrainedModel
 from latentbo.representations import Decoded, DecodeStatus, RepresentationError
+from latentbo.tasks.accepted import Accepted
 
 TEMPERATURES = (0.0, 0.5, 1.0)
 # What may become of a decode before it is a candidate, beside what happens when it is encoded.
 LOST = ("unfinished", "invalid", "filtered", "known")
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """What a task says of a decoded string.
-
-    Args:
-        string: The canonical string, None if there is no usable one.
-        reason: `invalid` (no string of the task) or `filtered` (one that the user does not want);
-            empty if accepted.
-    """
-
-    string: str | None
-    reason: str = ""
 
 
 @dataclass(frozen=True)

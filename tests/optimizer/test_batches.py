@@ -5,7 +5,7 @@ from latentbo.ledger import Evaluation, Proposal, StepRecord
 from latentbo.optimizer import OptimizationConfig
 from latentbo.optimizer.batches import BatchOptimizer, NewStrings, Selection
 from latentbo.optimizer.history import History
-from latentbo.proposals import Accepted
+from latentbo.tasks import Accepted
 
 Evaluate = Callable[[Sequence[Proposal]], list[Evaluation]]
 

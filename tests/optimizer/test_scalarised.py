@@ -12,7 +12,6 @@ from latentbo.models import TrainedModel
 from latentbo.objectives import OBJECTIVES, Combination, Objective
 from latentbo.objectives.terms import Term
 from latentbo.optimizer import (
-    Accepted,
     BatchOptimizer,
     OptimizationConfig,
     OptimizerInputs,
@@ -25,7 +24,7 @@ from latentbo.optimizer import (
 from latentbo.optimizer.batches import RandomStrategy
 from latentbo.optimizer.history import History
 from latentbo.pareto import augmented_chebyshev, unit_scores
-from latentbo.tasks import TASKS
+from latentbo.tasks import TASKS, Accepted
 
 NAMES = ("size", "oxygen")
 TERMS = tuple(Term(name, OBJECTIVES["qed"]) for name in NAMES)

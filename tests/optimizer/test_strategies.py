@@ -17,9 +17,9 @@ from latentbo.optimizer.genetic import GeneticStrategy, above_zero
 from latentbo.optimizer.history import History
 from latentbo.optimizer.hybrid import HybridStrategy
 from latentbo.optimizer.presets import STRATEGIES, make_optimizer
-from latentbo.proposals import Accepted, GraphSource, ProposalSource
+from latentbo.proposals import GraphSource, ProposalSource
 from latentbo.surrogates import TanimotoGPConfig
-from latentbo.tasks import TASKS
+from latentbo.tasks import TASKS, Accepted
 
 MOLECULES = """c1ccccc1 Cc1ccccc1 CCc1ccccc1 OCc1ccccc1 NCc1ccccc1 CC(C)c1ccccc1 Cc1ccncc1 CCO CCN
 CCCO CCCN CC(C)O C1CCCCC1 CC1CCCCC1 OC1CCCCC1 NC1CCCCC1 c1ccc2ccccc2c1 CC(=O)O CC(=O)N CCC(=O)O CCOC

@@ -11,7 +11,6 @@ from latentbo.chemistry import standardize
 from latentbo.ledger import Evaluation, Proposal, Status, Suggestion
 from latentbo.models import TrainedModel
 from latentbo.optimizer import (
-    Accepted,
     BatchOptimizer,
     OptimizationConfig,
     OptimizerInputs,
@@ -21,6 +20,7 @@ from latentbo.optimizer import (
 from latentbo.optimizer import make_optimizer as make_preset
 from latentbo.proposals.candidates import decode_candidates
 from latentbo.surrogates import winsorized
+from latentbo.tasks import Accepted
 
 MakeOptimizer = Callable[..., BatchOptimizer]
 Evaluate = Callable[[Sequence[Proposal]], list[Evaluation]]

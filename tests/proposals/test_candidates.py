@@ -7,10 +7,9 @@ from torch import Tensor
 
 from latentbo.chemistry import MoleculeFilter
 from latentbo.models import TrainedModel
-from latentbo.proposals import Accepted
 from latentbo.proposals.candidates import decode_candidates, encode_known
 from latentbo.representations import Decoded, DecodeStatus, RepresentationError
-from latentbo.tasks import TASKS
+from latentbo.tasks import TASKS, Accepted
 
 
 class LookupModel:

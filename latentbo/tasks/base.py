@@ -1,0 +1,119 @@
+"""A task: all that tells its strings from those of another.
+
+Nothing here loads torch or RDKit, so that a command line can list the tasks. What needs them is a
+function of the task.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from latentbo.data import Line
+from latentbo.tasks.accepted import Accepted
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from latentbo.chemistry import MoleculeRules
+    from latentbo.models import TrainedModel
+
+#: Number and string of a line of a file, and why it cannot be used.
+LeftOut = tuple[int, str, str]
+
+
+@dataclass(frozen=True)
+class Task:
+    """How the strings of a task are made canonical, filtered, and where they start from.
+
+    Args:
+        name: As on the command line, and of the model that ships with the package. It is the plural
+            of what one string stands for.
+        objective: Default objective.
+        canonical: A string to its canonical form, None if it is none of the task.
+        pool: The default starting pool, canonical.
+        pool_name: What messages and reports call this pool.
+        pool_file: Name of the file in a run's folder that holds the pool.
+        count: Strings to counts of fragments (`n x m`), for the surrogate.
+        describe: Strings to descriptors (`n x m`), for the surrogate `curves`; None: none.
+        preset: Default optimizer; see `latentbo.optimizer.PRESETS`.
+        has_filter: Whether limits of size and rings apply.
+        of_grammar: The same task for the strings of another grammar, from this grammar's text;
+            None: no grammar changes it.
+    """
+
+    name: str
+    objective: str
+    canonical: Callable[[str], str | None]
+    pool: Callable[[], list[str]]
+    pool_name: str
+    pool_file: str
+    count: Callable[[Sequence[str]], "Tensor"]
+    describe: Callable[[Sequence[str]], "Tensor"] | None = None
+    preset: str = "latent"
+    has_filter: bool = False
+    of_grammar: Callable[[str], "Task"] | None = None
+
+    @property
+    def surrogate(self) -> str:
+        """Name of the surrogate that is used unless another one is asked for."""
+        return "fragments" if self.describe is None else "curves"
+
+    @property
+    def noun(self) -> str:
+        """What one string of the task stands for."""
+        return self.name.removesuffix("s")
+
+    def for_model(self, model: "TrainedModel") -> "Task":
+        """Return the task as a model sees it: the strings of its own grammar, where that matters.
+
+        An expression of a model with a user's grammar is a sentence of this grammar; one of a model
+        without a grammar is a sentence of the shipped one.
+        """
+        text = model.representation.to_config().get("grammar")
+        if self.of_grammar is None or text is None:
+            return self
+        return self.of_grammar(text)
+
+    def accept(self, molecule_filter: "MoleculeRules | None") -> Callable[[str], Accepted]:
+        """Return the judgement of decoded strings under a filter (None: no filter).
+
+        It remembers its latest verdicts: around a good string the same strings come up often.
+        """
+
+        @lru_cache(maxsize=100_000)
+        def judge(string: str) -> Accepted:
+            canonical = self.canonical(string)
+            if canonical is None:
+                return Accepted(None, "invalid")
+            if molecule_filter is not None and molecule_filter.rejection(canonical) is not None:
+                return Accepted(None, "filtered")
+            return Accepted(canonical)
+
+        return judge
+
+    def filtered(
+        self, lines: list[Line], molecule_filter: "MoleculeRules | None"
+    ) -> tuple[list[Line], list[LeftOut]]:
+        """Split the lines of a file into those that pass a filter and those that do not.
+
+        Args:
+            lines: The lines; their strings need not be canonical.
+            molecule_filter: The limits to keep; None: no limits.
+
+        Returns:
+            The lines that pass, with canonical strings, each string once; and the others.
+        """
+        passing: dict[str, Line] = {}
+        left_out: list[LeftOut] = []
+        for line in lines:
+            canonical = self.canonical(line.string)
+            if canonical is None:
+                left_out.append((line.number, line.string, f"no {self.noun}"))
+            elif canonical in passing:
+                left_out.append((line.number, line.string, "repeated"))
+            elif molecule_filter and (violation := molecule_filter.violation(canonical)):
+                left_out.append((line.number, line.string, violation.rule))
+            else:
+                passing[canonical] = Line(line.number, canonical)
+        return list(passing.values()), left_out

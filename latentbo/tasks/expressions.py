@@ -1,0 +1,18 @@
+"""Arithmetic expressions in x: the sentences of a small grammar."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from latentbo.tasks.sentences import grammar_task
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def _curves(expressions: Sequence[str]) -> "Tensor":
+    from latentbo.objectives.expressions import curve_values  # noqa: PLC0415  (needs torch)
+
+    return curve_values(expressions)
+
+
+EXPRESSIONS = grammar_task("expressions", "expressions", objective="target-fit", describe=_curves)
