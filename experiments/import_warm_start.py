@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from latentbo.data import TASK_DATASETS, content_hash, find_dataset
+from latentbo.data import content_hash
 from latentbo.models import (
     NetworkConfig,
     PriorConfig,
@@ -25,6 +25,7 @@ from latentbo.models import (
     save_model,
 )
 from latentbo.representations import REPRESENTATIONS, Vocabulary
+from latentbo.tasks import TASKS
 from latentbo.train.settings import restore_run
 from latentbo.training.checkpoint import load_checkpoint
 from latentbo.training.fit import read_settings
@@ -83,7 +84,7 @@ def from_checkpoint(checkpoint: Path, processor_hours: float | None = None) -> T
     state = load_checkpoint(checkpoint)
     run = restore_run(checkpoint.parent, settings)
     data = None if settings["data"] is None else Path(settings["data"])
-    path, lines = find_dataset(TASK_DATASETS[settings["task"]], data)
+    path, lines = TASKS[settings["task"]].data(data)
     # A warm start needs no data; the vocabulary of a run from scratch is that of all of them.
     model = run.start(lines)
     model.network.load_state_dict(state["network"])

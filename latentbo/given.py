@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from latentbo.data.measured import STRING_COLUMNS, read_measured
+from latentbo.data.measured import read_measured
 from latentbo.errors import DataError
 from latentbo.ledger.averages import mean
 from latentbo.tasks import LeftOut, Task
@@ -52,7 +52,7 @@ def read_given(task: Task, path: Path) -> Given:
     """
     pairs: list[tuple[str, float]] = []
     left_out: list[LeftOut] = []
-    for line in read_measured(path, task.name):
+    for line in read_measured(path, task.column):
         canonical = task.canonical(line.string)
         if canonical is None:
             left_out.append((line.number, line.string, f"no {task.noun}"))
@@ -66,6 +66,6 @@ def read_given(task: Task, path: Path) -> Given:
         counts = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
         raise DataError(
             f"{path} holds no {task.noun} with a value ({counts or 'no line'}): fill in the "
-            f"columns {STRING_COLUMNS[task.name]} and value, or give a file of {task.name} alone"
+            f"columns {task.column} and value, or give a file of {task.name} alone"
         )
     return Given(pairs, path.name, left_out)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from latentbo.chemistry import MoleculeRules
-from latentbo.data import TASK_DATASETS, cache_folder, content_hash, find_dataset
+from latentbo.data import cache_folder, content_hash
 from latentbo.errors import CheckpointError, ConfigurationError, DataError
 from latentbo.models import TrainedModel
 from latentbo.objectives import Objective, score_all, worst_part
@@ -167,8 +167,7 @@ class ProtocolRun:
     def _strings(self) -> tuple[list[str], str, str]:
         """Return the task's strings in the data, what to call the data, and their hash."""
         given, limit = self.settings["data"], self.settings["limit"]
-        dataset = TASK_DATASETS[self.task.name]
-        path, lines = find_dataset(dataset, None if given is None else Path(given))
+        path, lines = self.task.data(None if given is None else Path(given))
         sha256 = content_hash(lines)
         if limit is not None and limit < len(lines):
             generator = torch.Generator().manual_seed(seed_for(0, LIMIT))

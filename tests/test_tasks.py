@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from latentbo.chemistry import MoleculeFilter
-from latentbo.data import TASK_DATASETS, Line
-from latentbo.errors import DataError
+from latentbo.data import DATASETS, Line
+from latentbo.errors import ConfigurationError, DataError
 from latentbo.models import TrainedModel, load_model
 from latentbo.objectives import load_objective
 from latentbo.parsing import Grammar, load_grammar, parser_for
@@ -19,7 +19,7 @@ def test_every_task_is_complete(name: str) -> None:
     assert task.name == name
     objective = load_objective(task.objective)
     assert (objective.name, objective.task) == (task.objective, name)
-    assert task.name in TASK_DATASETS
+    assert task.dataset in DATASETS
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,18 @@ def test_a_model_of_another_grammar_has_its_own_expressions(
     assert characters.canonical("x+x") == "x+x"
     molecules = TASKS["molecules"]
     assert molecules.for_model(tiny_model) is molecules is molecules.for_model(changed)
+
+
+def test_a_file_is_read_as_the_task_writes_its_strings(tmp_path: Path) -> None:
+    path = tmp_path / "strings.txt"
+    path.write_text("x + 1\n")
+    assert TASKS["expressions"].data(path) == (path, [Line(1, "x+1")])
+    assert TASKS["molecules"].data(path) == (path, [Line(1, "x")])
+
+
+def test_a_task_without_data_asks_for_a_file() -> None:
+    with pytest.raises(ConfigurationError, match=r"poems have no data set .* with --data FILE"):
+        replace(TASKS["molecules"], name="poems", dataset=None).data()
 
 
 def test_lines_of_expressions_are_left_out_with_a_reason() -> None:

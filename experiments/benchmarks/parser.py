@@ -22,9 +22,9 @@ from typing import Any
 
 from nltk.parse import chart
 
-from latentbo.data import TASK_DATASETS, find_dataset
 from latentbo.errors import LatentboError
 from latentbo.parsing import Grammar, Parser, load_grammar
+from latentbo.tasks import TASKS
 
 Parse = Callable[[str], list[int]]
 
@@ -67,7 +67,7 @@ def cpu_seconds(parse: Parse, strings: list[str]) -> float:
 
 def compare(task: str, config: Config) -> dict[str, object]:
     """Strings per second of both parsers on one task, the best of the repeats."""
-    _, lines = find_dataset(TASK_DATASETS[task])
+    _, lines = TASKS[task].data()
     strings = random.Random(config.seed).sample([line.string for line in lines], config.ours)
     grammar = load_grammar(GRAMMARS[task])
     parser = Parser(grammar)

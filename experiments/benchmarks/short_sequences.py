@@ -25,7 +25,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from latentbo.data import TASK_DATASETS, find_dataset
+from latentbo.data import find_dataset
 from latentbo.errors import LatentboError
 from latentbo.models import NetworkConfig, PriorConfig, TrainedModel, make_network
 from latentbo.representations import PAD, SelfiesRepresentation
@@ -129,7 +129,7 @@ def timed(call: Callable[[], Tensor | list]) -> tuple[Tensor, float]:
 
 def run(config: Config) -> dict[str, object]:
     """Train both in turns; returns lengths, speeds and the nats by processor seconds."""
-    _, lines = find_dataset(TASK_DATASETS["molecules"])
+    _, lines = find_dataset("zinc250k")
     order = torch.randperm(len(lines), generator=torch.Generator().manual_seed(config.seed))
     strings = [lines[i].string for i in order[: config.num_molecules].tolist()]
     arms = {

@@ -34,7 +34,7 @@ from rdkit.Chem import rdFingerprintGenerator
 from torch import Tensor
 
 from latentbo.chemistry import describe_molecule, parse_molecule
-from latentbo.data import TASK_DATASETS, find_dataset
+from latentbo.data import find_dataset
 from latentbo.errors import LatentboError
 from latentbo.objectives import penalized_logp
 from latentbo.surrogates import (
@@ -212,7 +212,7 @@ def measure(strings: list[str], values: Tensor, n: int, config: Config) -> list[
 
 def run(config: Config) -> list[dict[str, Any]]:
     """Rows for all numbers of observations."""
-    _, lines = find_dataset(TASK_DATASETS["molecules"])
+    _, lines = find_dataset("zinc250k")
     count = config.num_candidates + max(config.rows)
     strings = random.Random(config.seed).sample([line.string for line in lines], count)
     values = torch.tensor([penalized_logp(string) for string in strings], dtype=torch.float64)

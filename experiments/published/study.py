@@ -15,8 +15,8 @@ from study.running import git_commit, say, stoppable, write_environment
 from study.table import Cell
 
 from latentbo.command_line import at_least, names_of
-from latentbo.data import TASK_DATASETS, find_dataset
 from latentbo.errors import LatentboError
+from latentbo.tasks import TASKS
 from published.collect import collect
 from published.figures import figures
 from published.plan import METHODS, STAGES, Study, plan
@@ -177,7 +177,7 @@ def _write_data(out: Path, study: Study) -> None:
     """Write the strings that the study is limited to, once: every n-th of the data set."""
     if study.data is None or study.limit is None or (out / study.data).exists():
         return
-    _, lines = find_dataset(TASK_DATASETS[study.task])
+    _, lines = TASKS[study.task].data()
     number = min(study.limit, len(lines))
     chosen = [lines[i * len(lines) // number] for i in range(number)]
     partial = out / f"{study.data}.part"

@@ -2,7 +2,6 @@
 
 from latentbo.data.datasets import (
     DATASETS,
-    TASK_DATASETS,
     Dataset,
     cache_folder,
     content_hash,
@@ -12,7 +11,6 @@ from latentbo.data.strings import Line, read_lines, read_strings, write_rejected
 
 __all__ = [
     "DATASETS",
-    "TASK_DATASETS",
     "Dataset",
     "Line",
     "cache_folder",

@@ -13,7 +13,6 @@ from latentbo.errors import DataError
 
 __all__ = [
     "DATASETS",
-    "TASK_DATASETS",
     "Dataset",
     "cache_folder",
     "content_hash",
@@ -26,42 +25,47 @@ class Dataset:
     """A public data set of strings.
 
     Args:
-        task: Whose strings it holds; decides how its lines are read (see `read_strings`).
         filename: Its name in the folder that `LATENTBO_DATA_DIR` names, and in the cache.
         url: Its public address; what it gives is checked against `sha256`.
         sha256: Of the lines' strings, each followed by a line feed (see `content_hash`); the
             compression may differ.
         source: Where it comes from and under which licence.
+        label: What people call it.
+        whole_lines: Whether its strings are whole lines (see `read_strings`).
     """
 
-    task: str
     filename: str
     url: str
     sha256: str
     source: str
+    label: str
+    whole_lines: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name: that of its file, without what follows the first dot."""
+        return self.filename.partition(".")[0]
 
 
 DATASETS = {
     "zinc250k": Dataset(
-        task="molecules",
         filename="zinc250k.smi.gz",
         url="https://raw.githubusercontent.com/wenhao-gao/mol_opt/"
         "fd6893626427a5ee22cab86b9ba1f6d382c63253/data/zinc.txt.gz",
         sha256="df0aa677c770f15c9943684d6600cba8e7076c67be6a090c12f24da3aaa55b70",
         source="ZINC-250k as kept in wenhao-gao/mol_opt (MIT); ZINC is free to use",
+        label="ZINC-250k",
     ),
     "expressions100k": Dataset(
-        task="expressions",
         filename="expressions100k.txt.gz",
         url="https://raw.githubusercontent.com/cambridge-mlg/weighted-retraining/"
         "master/assets/data/expr/equation2_15_dataset.txt",
         sha256="148c9da41e2565d093ea4e0ed3111b078074c3066fc0602dff017108e2fffa38",
         source="grammar-VAE expressions as kept in cambridge-mlg/weighted-retraining (MIT)",
+        label="100,000 expressions",
+        whole_lines=True,
     ),
 }
-
-#: Task -> the data set that its models are trained on unless a file is given.
-TASK_DATASETS = {"molecules": "zinc250k", "expressions": "expressions100k"}
 
 
 def cache_folder() -> Path:
@@ -81,11 +85,11 @@ def content_hash(lines: list[Line]) -> str:
     return digest.hexdigest()
 
 
-def find_dataset(name: str, given: Path | None = None) -> tuple[Path, list[Line]]:
+def find_dataset(dataset: str | Dataset, given: Path | None = None) -> tuple[Path, list[Line]]:
     """Find and read a data set: `given`, else `LATENTBO_DATA_DIR`, else cache, else download.
 
     Args:
-        name: One of `DATASETS`.
+        dataset: The name of one of `DATASETS`, or another one.
         given: A file of the user's own; it is read as it is.
 
     Returns:
@@ -95,47 +99,48 @@ def find_dataset(name: str, given: Path | None = None) -> tuple[Path, list[Line]
         DataError: If nothing is found (the message names the three ways), a file cannot be read,
             or a download is not what its hash says.
     """
-    dataset = DATASETS[name]
+    if isinstance(dataset, str):
+        dataset = DATASETS[dataset]
     if given is not None:
-        return given, read_strings(dataset.task, given)
+        return given, read_strings(given, dataset.whole_lines)
     folder = os.environ.get("LATENTBO_DATA_DIR")
     places = [Path(folder)] if folder else []
     for place in [*places, cache_folder()]:
         path = place / dataset.filename
         if path.is_file():
-            return path, read_strings(dataset.task, path)
+            return path, read_strings(path, dataset.whole_lines)
     path = cache_folder() / dataset.filename
-    _download(name, dataset, path)
-    return path, read_strings(dataset.task, path)
+    _download(dataset, path)
+    return path, read_strings(path, dataset.whole_lines)
 
 
-def _download(name: str, dataset: Dataset, path: Path) -> None:
+def _download(dataset: Dataset, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with urllib.request.urlopen(dataset.url, timeout=60) as response:  # noqa: S310
             content = response.read()
     except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
         raise DataError(
-            f"no data for {name!r}: give a file with --data FILE, or set LATENTBO_DATA_DIR to a "
-            f"folder that holds {dataset.filename}, or connect to the network so that it can be "
-            f"downloaded from {dataset.url} (tried: {error})"
+            f"no data for {dataset.name!r}: give a file with --data FILE, or set LATENTBO_DATA_DIR "
+            f"to a folder that holds {dataset.filename}, or connect to the network so that it can "
+            f"be downloaded from {dataset.url} (tried: {error})"
         ) from error
     partial = path.with_suffix(f".{os.getpid()}.part")
     try:
         partial.write_bytes(content)
-        _check_download(name, dataset, partial)
+        _check_download(dataset, partial)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _check_download(name: str, dataset: Dataset, path: Path) -> None:
+def _check_download(dataset: Dataset, path: Path) -> None:
     try:
-        found = content_hash(read_strings(dataset.task, path))
+        found = content_hash(read_strings(path, dataset.whole_lines))
     except DataError:
         found = "of no text file"
     if found != dataset.sha256:
         raise DataError(
-            f"what {dataset.url} gave is not the expected {name} (sha256 {found[:16]}…, expected "
-            f"{dataset.sha256[:16]}…): get the file elsewhere and give it with --data FILE"
+            f"what {dataset.url} gave is not the expected {dataset.name} (sha256 {found[:16]}…, "
+            f"expected {dataset.sha256[:16]}…): get the file elsewhere and give it with --data FILE"
         )

@@ -9,10 +9,8 @@ from pathlib import Path
 from latentbo.data.strings import read_text
 from latentbo.errors import DataError
 
-__all__ = ["STRING_COLUMNS", "MeasuredLine", "is_measured_file", "read_measured"]
+__all__ = ["MeasuredLine", "is_measured_file", "read_measured"]
 
-#: Name of the column of strings, by task.
-STRING_COLUMNS = {"molecules": "smiles", "expressions": "expression"}
 VALUE, MESSAGE, CALL = "value", "message", "call"
 #: What people write where a measurement failed; capitals do not matter.
 FAILED = ("failed", "fail", "nan")
@@ -40,51 +38,55 @@ class MeasuredLine:
     call: int | None = None
 
 
-def is_measured_file(path: Path, task: str) -> bool:
+def is_measured_file(path: Path, column: str) -> bool:
     """Tell whether a file has a line of names, of which one is that of values.
+
+    Args:
+        path: The file.
+        column: Name of the column of strings.
 
     Raises:
         DataError: If it cannot be read, or it is named `.csv` and has other columns alone.
     """
     first = next(iter(read_text(path).splitlines()), "")
-    names = _names(first, task)
-    if {STRING_COLUMNS[task], VALUE} <= set(names):
+    names = _names(first, column)
+    if {column, VALUE} <= set(names):
         return True
     if path.suffix.lower() == ".csv" and len(names) > 1:
-        raise _no_column(path, names, task)
+        raise _no_column(path, names, column)
     return False
 
 
-def read_measured(path: Path, task: str) -> list[MeasuredLine]:
+def read_measured(path: Path, column: str) -> list[MeasuredLine]:
     """Read all lines that are not empty.
 
-    Columns are found by their names in the first line: `smiles` (of expressions: `expression`) and
-    `value`, and `message` and `call` if they are there. An empty value was not measured yet;
-    "failed" and "nan" are failed measurements.
+    Columns are found by their names in the first line: that of the strings and `value`, and
+    `message` and `call` if they are there. An empty value was not measured yet; "failed" and "nan"
+    are failed measurements.
 
     Args:
         path: CSV, with commas, semicolons or tabs between the columns; plain or gzipped.
-        task: Whose strings it holds.
+        column: Name of the column of strings.
 
     Raises:
         DataError: If the file cannot be read, lacks a column, or a line lacks a string or holds
             something else than a number.
     """
     text = read_text(path)
-    names = _names(next(iter(text.splitlines()), ""), task)
-    if not {STRING_COLUMNS[task], VALUE} <= set(names):
-        raise _no_column(path, names, task)
-    for name in (STRING_COLUMNS[task], VALUE, MESSAGE, CALL):
+    names = _names(next(iter(text.splitlines()), ""), column)
+    if not {column, VALUE} <= set(names):
+        raise _no_column(path, names, column)
+    for name in (column, VALUE, MESSAGE, CALL):
         if names.count(name) > 1:
             raise DataError(f"{path}, line 1: two columns are called {name!r}: rename one of them")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, task))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, column))
     found = []
     try:
         next(reader)
         for cells in reader:
             row = dict(zip(names, (cell.strip() for cell in cells), strict=False))
             if any(row.values()):
-                found.append(_line(path, reader.line_num, row, STRING_COLUMNS[task]))
+                found.append(_line(path, reader.line_num, row, column))
     except csv.Error as error:
         raise DataError(
             f"{path}, line {reader.line_num}, is no CSV ({error}): save the table as CSV once more"
@@ -123,26 +125,26 @@ def _value(place: str, text: str) -> float | None:
     return value
 
 
-def _delimiter(text: str, task: str) -> str:
+def _delimiter(text: str, column: str) -> str:
     """Return the character that leaves both columns apart in the first line; else a comma."""
     first = next(iter(text.splitlines()), "")
-    wanted = {STRING_COLUMNS[task], VALUE}
+    wanted = {column, VALUE}
     fitting = (mark for mark in DELIMITERS if wanted <= set(_split(first, mark)))
     return next(fitting, DELIMITERS[0])
 
 
-def _names(line: str, task: str) -> list[str]:
-    return _split(line, _delimiter(line, task))
+def _names(line: str, column: str) -> list[str]:
+    return _split(line, _delimiter(line, column))
 
 
 def _split(line: str, mark: str) -> list[str]:
     return [name.strip().lower() for name in next(csv.reader([line], delimiter=mark), [])]
 
 
-def _no_column(path: Path, names: list[str], task: str) -> DataError:
-    missing = [name for name in (STRING_COLUMNS[task], VALUE) if name not in names]
+def _no_column(path: Path, names: list[str], column: str) -> DataError:
+    missing = [name for name in (column, VALUE) if name not in names]
     return DataError(
         f"{path}, line 1: there is no column {' and no column '.join(map(repr, missing))} (it "
         f"names {', '.join(map(repr, names)) or 'none'}): the first line must name the columns "
-        f"{STRING_COLUMNS[task]} and {VALUE}"
+        f"{column} and {VALUE}"
     )

@@ -9,9 +9,6 @@ from latentbo.errors import DataError
 
 __all__ = ["Line", "read_lines", "read_strings", "read_text", "write_rejected"]
 
-#: Tasks whose strings may hold blanks between their symbols; elsewhere a blank ends the string.
-WHOLE_LINES = ("expressions",)
-
 
 @dataclass(frozen=True)
 class Line:
@@ -43,15 +40,18 @@ def read_lines(path: Path, first_column: bool = True) -> list[Line]:
     return lines
 
 
-def read_strings(task: str, path: Path) -> list[Line]:
-    """Read a file of a task's strings: molecules are a line's first column, expressions all of it.
+def read_strings(path: Path, whole_lines: bool = False) -> list[Line]:
+    """Read a file of strings, one a line.
 
-    Blanks between the symbols of an expression are dropped: `1 / 3 + x` is `1/3+x`.
+    Args:
+        path: As for `read_lines`.
+        whole_lines: Whether a string is all of its line but the blanks in it (`1 / 3 + x` is
+            `1/3+x`); else it is the line's first column.
 
     Raises:
         DataError: As `read_lines` does.
     """
-    if task not in WHOLE_LINES:
+    if not whole_lines:
         return read_lines(path)
     lines = read_lines(path, first_column=False)
     return [Line(line.number, "".join(line.string.split())) for line in lines]

@@ -5,7 +5,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from latentbo.command_line import Parser, at_least
-from latentbo.data import TASK_DATASETS, Line, cache_folder, content_hash, find_dataset
+from latentbo.data import Line, cache_folder, content_hash
 from latentbo.errors import DataError
 from latentbo.evaluate.inputs import (
     add_data,
@@ -19,6 +19,7 @@ from latentbo.evaluate.inputs import (
     open_objective,
 )
 from latentbo.evaluate.seeds import SeedFile, seeds
+from latentbo.tasks import TASKS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -90,7 +91,7 @@ def run(options: argparse.Namespace) -> None:
     console = open_console(options)
     objective = open_objective(options)
     model = open_model(options)
-    path, lines = find_dataset(TASK_DATASETS[options.task], options.data)
+    path, lines = TASKS[options.task].data(options.data)
     console.print(f"reading {path} ({len(lines)} lines) …")
     config = _gp_config(options.modern)
     settings = _settings(options, objective.name, config, content_hash(lines))
@@ -151,7 +152,6 @@ def _label(
     from rich.status import Status  # noqa: PLC0415
 
     from latentbo.protocols import label  # noqa: PLC0415
-    from latentbo.tasks import TASKS  # noqa: PLC0415
 
     chosen = _limited(lines, options.limit)
     with Status(f"reading, encoding and scoring {len(chosen)} strings …", console=console):

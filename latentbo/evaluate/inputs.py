@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentbo.command_line import Parser, at_least, device_option
-from latentbo.data import TASK_DATASETS, Line, cache_folder, content_hash, find_dataset
+from latentbo.data import Line, cache_folder, content_hash
 from latentbo.errors import CheckpointError, ConfigurationError
+from latentbo.tasks import TASKS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,7 +39,7 @@ HELD_OUT, SPLIT_SEED = 2000, 1
 def add_model(parser: Parser) -> None:
     """Add the task, `--model` and `--device`."""
     add = parser.add_argument
-    add("task", choices=sorted(TASK_DATASETS), help="what the strings are")
+    add("task", choices=sorted(TASKS), help="what the strings are")
     add("--model", type=Path, metavar="DIR", help="model folder (default: the one that ships)")
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N")
 
@@ -144,7 +145,6 @@ def open_objective(options: argparse.Namespace) -> "Objective":
     """
     from latentbo.objectives import objective_from  # noqa: PLC0415
     from latentbo.run import check_objective  # noqa: PLC0415
-    from latentbo.tasks import TASKS  # noqa: PLC0415
 
     objective = objective_from(options.objective or TASKS[options.task].objective)
     check_objective(objective, options.task)
@@ -159,7 +159,7 @@ def prepare(
     from latentbo.training import split_rows  # noqa: PLC0415
     from latentbo.training.run import PreparedData  # noqa: PLC0415
 
-    path, lines = find_dataset(TASK_DATASETS[options.task], options.data)
+    path, lines = TASKS[options.task].data(options.data)
     say(f"reading {path} ({len(lines)} lines) …")
     trained_on = model.provenance.get("data") or {}
     settings = model.provenance.get("settings") or {}

@@ -19,6 +19,7 @@ from latentbo.evaluate.inputs import (
     open_objective,
     prepare,
 )
+from latentbo.tasks import TASKS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -116,7 +117,6 @@ def run(options: argparse.Namespace) -> None:
 
     from latentbo.diagnostics import DiagnosisConfig, diagnose, num_stages  # noqa: PLC0415
     from latentbo.errors import ConfigurationError  # noqa: PLC0415
-    from latentbo.tasks import TASKS  # noqa: PLC0415
 
     check_out(options)
     if options.no_objective and options.objective:

@@ -14,6 +14,7 @@ from latentbo.evaluate.inputs import (
     open_model,
     prepare,
 )
+from latentbo.tasks import TASKS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -51,7 +52,6 @@ def build_parser() -> Parser:
 
 def run(options: argparse.Namespace) -> None:
     """Measure, print, and write what `--out` asks for."""
-    from latentbo.tasks import TASKS  # noqa: PLC0415
     from latentbo.training.evaluation import (  # noqa: PLC0415  (--help should not wait for torch)
         examine,
         write_examination,

@@ -171,7 +171,7 @@ class LatentOptimizer:
                 is recorded.
         """
         path = Path(path)
-        lines, sha256 = read_measured(path, self._run.task.name), file_hash(path)
+        lines, sha256 = read_measured(path, self._run.task.column), file_hash(path)
         with self._ledger() as ledger:
             check_unobserved(path, sha256, ledger.steps())
             new, known = new_measurements(path, lines, ledger.evaluations(), self._canonical)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from latentbo.data.measured import STRING_COLUMNS
 from latentbo.laboratory import LatentOptimizer, Recorded
 from latentbo.ledger import Proposal
 from latentbo.report import load_run, summary_table, write_report
 from latentbo.report.files import replace_file
+from latentbo.tasks import TASKS, Task
 
 __all__ = ["serve"]
 
@@ -43,15 +43,15 @@ def serve(directory: Path, options: argparse.Namespace, start: str, device: str)
     say(start)
     if options.observe is not None:
         say(_recorded_line(options.observe, optimizer.observe(options.observe)))
-    task = str(optimizer.settings["task"])
+    task = TASKS[optimizer.settings["task"]]
     if options.suggest is not None:
         proposals = optimizer.ask(options.suggest)
         sys.stdout.write(batch_csv(proposals, task))
         sys.stdout.flush()
-        say(_suggested_line(len(proposals), options.suggest, task))
+        say(_suggested_line(len(proposals), options.suggest, task.name))
     pending = optimizer.pending
     replace_file(directory / PENDING_FILE, batch_csv(pending, task).encode())
-    say(f"waiting for values: {len(pending)} {task} ({directory / PENDING_FILE})")
+    say(f"waiting for values: {len(pending)} {task.name} ({directory / PENDING_FILE})")
     if options.observe is not None:
         for path in write_report(directory):
             say(f"wrote {path}")
@@ -60,11 +60,11 @@ def serve(directory: Path, options: argparse.Namespace, start: str, device: str)
     say(f"go on with: {resume} --observe FILE --suggest {options.suggest or 20}")
 
 
-def batch_csv(proposals: Sequence[Proposal], task: str) -> str:
+def batch_csv(proposals: Sequence[Proposal], task: Task) -> str:
     """Return a table of proposals whose last column is to be filled in."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["call", STRING_COLUMNS[task], "predicted", "deviation", "origin", "value"])
+    writer.writerow(["call", task.column, "predicted", "deviation", "origin", "value"])
     for proposal in proposals:
         facts = [proposal.details.get(name) for name in ("predicted", "deviation")]
         numbers = ["" if number is None else format(number, ".6g") for number in facts]

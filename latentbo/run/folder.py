@@ -75,7 +75,7 @@ def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) 
         ).start()
         complete["protocol"] = {**protocol, "data_sha256": sha256}
         return write_run(directory, {**complete, "labelled": start.summary}, None, start)
-    if initial is not None and is_measured_file(initial, task.name):
+    if initial is not None and is_measured_file(initial, task.column):
         return _create_from_given(directory, complete, initial, task, model)
     pool = starting_pool(task, model, molecule_filter(settings), initial)
     return write_run(directory, {**complete, "pool": pool.summary()}, pool)

@@ -7,9 +7,11 @@ function of the task.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latentbo.data import Line
+from latentbo.data import Dataset, Line, find_dataset, read_strings
+from latentbo.errors import ConfigurationError
 from latentbo.tasks.accepted import Accepted
 
 if TYPE_CHECKING:
@@ -34,6 +36,11 @@ class Task:
         pool: The default starting pool, canonical.
         pool_name: What messages and reports call this pool.
         pool_file: Name of the file in a run's folder that holds the pool.
+        column: Name of the column of strings in CSV files.
+        dataset: The data that its models are trained on unless a file is given: the name of one of
+            `latentbo.data.DATASETS`, or another one; None: a file must be given.
+        whole_lines: Whether a string is all of its line in a file, without the blanks in it; else
+            it is the line's first column.
         count: Strings to counts of fragments (`n x m`), for the surrogate.
         describe: Strings to descriptors (`n x m`), for the surrogate `curves`; None: none.
         preset: Default optimizer; see `latentbo.optimizer.PRESETS`.
@@ -48,8 +55,11 @@ class Task:
     pool: Callable[[], list[str]]
     pool_name: str
     pool_file: str
+    column: str
     count: Callable[[Sequence[str]], "Tensor"]
     describe: Callable[[Sequence[str]], "Tensor"] | None = None
+    dataset: str | Dataset | None = None
+    whole_lines: bool = False
     preset: str = "latent"
     has_filter: bool = False
     of_grammar: Callable[[str], "Task"] | None = None
@@ -63,6 +73,29 @@ class Task:
     def noun(self) -> str:
         """What one string of the task stands for."""
         return self.name.removesuffix("s")
+
+    def read(self, path: Path) -> list[Line]:
+        """Read a file of its strings, one a line.
+
+        Raises:
+            DataError: If it cannot be read.
+        """
+        return read_strings(path, self.whole_lines)
+
+    def data(self, given: Path | None = None) -> tuple[Path, list[Line]]:
+        """Return the file and the lines of its data set, or of the file that is given instead.
+
+        Raises:
+            ConfigurationError: If there is neither.
+            DataError: If there are no such data, or they cannot be read.
+        """
+        if given is not None:
+            return given, self.read(given)
+        if self.dataset is None:
+            raise ConfigurationError(
+                f"{self.name} have no data set of their own: give strings with --data FILE"
+            )
+        return find_dataset(self.dataset)
 
     def for_model(self, model: "TrainedModel") -> "Task":
         """Return the task as a model sees it: the strings of its own grammar, where that matters.

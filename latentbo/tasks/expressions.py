@@ -15,4 +15,11 @@ def _curves(expressions: Sequence[str]) -> "Tensor":
     return curve_values(expressions)
 
 
-EXPRESSIONS = grammar_task("expressions", "expressions", objective="target-fit", describe=_curves)
+EXPRESSIONS = grammar_task(
+    "expressions",
+    "expressions",
+    objective="target-fit",
+    column="expression",
+    dataset="expressions100k",
+    describe=_curves,
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentbo.data import Line, read_strings
+from latentbo.data import Line
 from latentbo.errors import DataError
 from latentbo.tasks.base import LeftOut, Task
 
@@ -74,7 +74,7 @@ def _accepted_lines(
     task: Task, molecule_filter: "MoleculeRules | None", initial: Path | None
 ) -> tuple[list[Line], Counter[str], list[LeftOut]]:
     if initial is not None:
-        lines, left_out = task.filtered(read_strings(task.name, initial), molecule_filter)
+        lines, left_out = task.filtered(task.read(initial), molecule_filter)
         return lines, Counter(reason for _, _, reason in left_out), left_out
     strings, reasons = task.pool(), Counter[str]()
     if molecule_filter is not None:

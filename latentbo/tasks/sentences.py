@@ -51,6 +51,7 @@ def grammar_task(name: str, grammar: str | Grammar, **facts: Any) -> Task:
         "pool": lambda: random_sentences(parser().grammar),
         "pool_name": "random sentences of the grammar",
         "pool_file": "pool.txt",
+        "whole_lines": True,
         "count": count,
         "of_grammar": of_grammar,
     }

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentbo.command_line import Parser, device_option, run_command
-from latentbo.data import TASK_DATASETS, Line, content_hash, find_dataset
+from latentbo.data import Line, content_hash
 from latentbo.errors import CheckpointError, ConfigurationError
+from latentbo.tasks import TASKS
 from latentbo.train.options import MODEL_OPTIONS, RESUMABLE, build_parser
 from latentbo.train.settings import make_settings, restore_run
 
@@ -133,7 +134,7 @@ def _say(text: str) -> None:
 def _read_data(directory: Path, settings: dict[str, Any]) -> tuple[Path, list[Line], str]:
     """Return the data file, its lines and their hash, which must be that of the first start."""
     given = None if settings["data"] is None else Path(settings["data"])
-    path, lines = find_dataset(TASK_DATASETS[settings["task"]], given)
+    path, lines = TASKS[settings["task"]].data(given)
     data_hash = content_hash(lines)
     if settings.get("data_sha256", data_hash) != data_hash:
         raise CheckpointError(
@@ -147,7 +148,6 @@ def _select(lines: list[Line], settings: dict[str, Any]) -> "Selection":
     """Return the lines that the run may see."""
     from latentbo.data import cache_folder  # noqa: PLC0415
     from latentbo.objectives import OBJECTIVES  # noqa: PLC0415
-    from latentbo.tasks import TASKS  # noqa: PLC0415
     from latentbo.training.selection import select  # noqa: PLC0415
 
     selection = select(
@@ -169,8 +169,6 @@ def _select(lines: list[Line], settings: dict[str, Any]) -> "Selection":
 
 def _canonical(task: str, model: "TrainedModel") -> Callable[[str], str | None] | None:
     """Return the canonical form to measure with; None: the measurement's own, of molecules."""
-    from latentbo.tasks import TASKS  # noqa: PLC0415
-
     return None if TASKS[task].has_filter else TASKS[task].for_model(model).canonical
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from latentbo.command_line import Parser, at_least, fraction
-from latentbo.data import TASK_DATASETS
+from latentbo.tasks import TASKS
 
 __all__ = [
     "METHOD_NAMES",
@@ -80,7 +80,7 @@ def build_parser() -> Parser:
     """Return the parser of the command line."""
     parser = Parser("python -m latentbo.train", DESCRIPTION, EXAMPLES)
     add = parser.add_argument
-    add("task", nargs="?", choices=sorted(TASK_DATASETS), help="what the strings are")
+    add("task", nargs="?", choices=sorted(TASKS), help="what the strings are")
     _add_data(add)
     add("--out", type=Path, metavar="DIR", help="folder (default: runs/train-<task>-<date-time>)")
     add("--resume", type=Path, metavar="DIR", help="go on with the run in DIR, with its settings")

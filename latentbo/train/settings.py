@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from latentbo import __version__
 from latentbo.command_line import device_option, precision_option
-from latentbo.data import TASK_DATASETS
 from latentbo.errors import CheckpointError, ConfigurationError
+from latentbo.tasks import TASKS
 
 if TYPE_CHECKING:
     from latentbo.training.run import TrainingRun
@@ -97,7 +97,7 @@ def restore_run(directory: Path, settings: dict[str, Any]) -> "TrainingRun":
 
     try:
         missing = {"task", "command", "version", "data"} - settings.keys()
-        if missing or settings["task"] not in TASK_DATASETS:
+        if missing or settings["task"] not in TASKS:
             raise KeyError(", ".join(sorted(missing)) or settings["task"])
         return TrainingRun(
             directory,

@@ -14,7 +14,6 @@ import pytest
 
 from latentbo.data import (
     DATASETS,
-    TASK_DATASETS,
     Line,
     cache_folder,
     content_hash,
@@ -156,9 +155,9 @@ def test_cache_folder_follows_the_environment(
     assert cache_folder() == tmp_path / "home" / ".cache" / "latentbo"
 
 
-def test_every_task_has_a_known_data_set_with_a_full_hash() -> None:
-    assert set(TASK_DATASETS.values()) <= DATASETS.keys()
-    for dataset in DATASETS.values():
+def test_every_data_set_has_its_name_and_a_full_hash() -> None:
+    for name, dataset in DATASETS.items():
+        assert dataset.name == name
         assert len(bytes.fromhex(dataset.sha256)) == 32
         assert dataset.url.startswith("https://")
 
