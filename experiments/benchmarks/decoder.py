@@ -23,9 +23,16 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from latentbo.models import PUBLISHED, AnyNetworkConfig, NetworkConfig, decode_samples, make_network
+from latentbo.models import (
+    AnyNetworkConfig,
+    NetworkConfig,
+    PublishedConfig,
+    decode_samples,
+    make_network,
+)
 from latentbo.parsing import Grammar, load_grammar
 from latentbo.representations import END, DecoderMask, GrammarRepresentation
+from latentbo.tasks import TASKS
 
 MAX_LENGTH = 277
 HEADLINE = "mask alone"
@@ -148,14 +155,15 @@ def run(config: Config) -> list[dict[str, object]]:
         "ours": GrammarRepresentation(grammar, MAX_LENGTH),
         "baseline": LoopRepresentation(grammar, MAX_LENGTH),
     }
-    published, tokens = sampled(representations, PUBLISHED["molecules"], config.published, config)
+    published_sizes = PublishedConfig(**TASKS["molecules"].recipes["published"].sizes)
+    published, tokens = sampled(representations, published_sizes, config.published, config)
     flat = tokens.flatten(0, 1)
 
     def form(representation: GrammarRepresentation) -> Callable[[], Tensor]:
         return lambda: replay(representation, flat)
 
     alone, _ = fastest(config.repeats, {n: form(r) for n, r in representations.items()})
-    sizes = NetworkConfig(PUBLISHED["molecules"].num_dimensions)
+    sizes = NetworkConfig(published_sizes.num_dimensions)
     autoregressive, others = sampled(representations, sizes, config.autoregressive, config)
     return [
         _row(HEADLINE, tokens, alone),

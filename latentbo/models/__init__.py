@@ -18,13 +18,12 @@ from latentbo.models.networks import (
     network_kind,
     network_to_dict,
 )
-from latentbo.models.published import PUBLISHED, PublishedAutoencoder, PublishedConfig
+from latentbo.models.published import PublishedAutoencoder, PublishedConfig
 from latentbo.models.trained import PriorConfig, TrainedModel
 from latentbo.models.votes import MostFrequent, SampleCounts, most_frequent
 
 __all__ = [
     "NETWORKS",
-    "PUBLISHED",
     "AnyAutoencoder",
     "AnyNetworkConfig",
     "MostFrequent",

@@ -83,21 +83,6 @@ class PublishedConfig:
         return self.max_length - sum(self.widths) + len(self.widths)
 
 
-#: Task -> sizes of the published network.
-PUBLISHED = {
-    "expressions": PublishedConfig(),
-    "molecules": PublishedConfig(
-        num_dimensions=56,
-        max_length=277,
-        filters=(9, 9, 10),
-        widths=(9, 9, 11),
-        batch_norm=False,
-        dense_width=435,
-        gru_width=501,
-    ),
-}
-
-
 class PublishedEncoder(nn.Module):
     """Convolutions over the positions, one hidden layer, linear heads."""
 

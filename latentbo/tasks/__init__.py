@@ -3,15 +3,20 @@
 from latentbo.tasks.accepted import Accepted
 from latentbo.tasks.base import LeftOut, Task
 from latentbo.tasks.pool import Pool, starting_pool
-from latentbo.tasks.registry import TASKS
+from latentbo.tasks.recipes import NetworkRecipe, short_strings
+from latentbo.tasks.registry import TASKS, find_task, register_task
 from latentbo.tasks.sentences import grammar_task
 
 __all__ = [
     "TASKS",
     "Accepted",
     "LeftOut",
+    "NetworkRecipe",
     "Pool",
     "Task",
+    "find_task",
     "grammar_task",
+    "register_task",
+    "short_strings",
     "starting_pool",
 ]

@@ -4,15 +4,17 @@ Nothing here loads torch or RDKit, so that a command line can list the tasks. Wh
 function of the task.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentbo.data import Dataset, Line, find_dataset, read_strings
 from latentbo.errors import ConfigurationError
+from latentbo.parsing import Grammar, load_grammar
 from latentbo.tasks.accepted import Accepted
+from latentbo.tasks.recipes import NetworkRecipe, short_strings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,6 +43,11 @@ class Task:
             `latentbo.data.DATASETS`, or another one; None: a file must be given.
         whole_lines: Whether a string is all of its line in a file, without the blanks in it; else
             it is the line's first column.
+        recipes: Defaults of training runs, by the kinds of network of `latentbo.models.NETWORKS`.
+        lengths: Most token positions a string, the end included, by representations; those of
+            `latentbo.training.TrainingConfig` for the others.
+        grammar: Of the grammar representation: a grammar, or the name of one that ships; None: it
+            must be given.
         count: Strings to counts of fragments (`n x m`), for the surrogate.
         describe: Strings to descriptors (`n x m`), for the surrogate `curves`; None: none.
         preset: Default optimizer; see `latentbo.optimizer.PRESETS`.
@@ -60,6 +67,11 @@ class Task:
     describe: Callable[[Sequence[str]], "Tensor"] | None = None
     dataset: str | Dataset | None = None
     whole_lines: bool = False
+    recipes: Mapping[str, NetworkRecipe] = field(
+        default_factory=lambda: short_strings("characters")
+    )
+    lengths: Mapping[str, int] = field(default_factory=dict)
+    grammar: str | Grammar | None = None
     preset: str = "latent"
     has_filter: bool = False
     of_grammar: Callable[[str], "Task"] | None = None
@@ -96,6 +108,19 @@ class Task:
                 f"{self.name} have no data set of their own: give strings with --data FILE"
             )
         return find_dataset(self.dataset)
+
+    def load_grammar(self) -> Grammar:
+        """Return the grammar of its grammar representation.
+
+        Raises:
+            ConfigurationError: If it has none.
+            GrammarError: If the grammar cannot be used.
+        """
+        if self.grammar is None:
+            raise ConfigurationError(
+                f"{self.name} have no grammar of their own: give one with --grammar FILE"
+            )
+        return self.grammar if isinstance(self.grammar, Grammar) else load_grammar(self.grammar)
 
     def for_model(self, model: "TrainedModel") -> "Task":
         """Return the task as a model sees it: the strings of its own grammar, where that matters.

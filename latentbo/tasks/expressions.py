@@ -21,5 +21,6 @@ EXPRESSIONS = grammar_task(
     objective="target-fit",
     column="expression",
     dataset="expressions100k",
+    lengths={"characters": 20, "grammar": 15},
     describe=_curves,
 )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from latentbo.tasks.base import Task
+from latentbo.tasks.recipes import MOLECULE_RECIPES
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,6 +40,9 @@ MOLECULES = Task(
     pool_file="pool.smi",
     column="smiles",
     dataset="zinc250k",
+    recipes=MOLECULE_RECIPES,
+    lengths={"selfies": 79, "characters": 121, "smiles": 121, "grammar": 277},
+    grammar="smiles",
     count=_count,
     preset="hybrid",
     has_filter=True,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from latentbo.data.expressions import random_sentences
 from latentbo.parsing import Grammar, ParseError, Parser, load_grammar, parser_for
 from latentbo.tasks.base import Task
+from latentbo.tasks.recipes import short_strings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -52,6 +53,8 @@ def grammar_task(name: str, grammar: str | Grammar, **facts: Any) -> Task:
         "pool_name": "random sentences of the grammar",
         "pool_file": "pool.txt",
         "whole_lines": True,
+        "recipes": short_strings("grammar"),
+        "grammar": grammar,
         "count": count,
         "of_grammar": of_grammar,
     }

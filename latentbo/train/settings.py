@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["make_settings", "restore_run"]
 
-#: Task -> the grammar that ships for it.
-TASK_GRAMMARS = {"expressions": "expressions", "molecules": "smiles"}
-
 
 def make_settings(options: argparse.Namespace, given: list[str]) -> dict[str, Any]:
     """Return what `training.json` holds: all that a resumed run needs."""
@@ -63,7 +60,10 @@ def _grammar_text(options: argparse.Namespace, representation: str) -> str | Non
         return None
     if options.warm_start is not None:
         return None
-    grammar = load_grammar(options.grammar or TASK_GRAMMARS[options.task])
+    if options.grammar is not None:
+        grammar = load_grammar(options.grammar)
+    else:
+        grammar = TASKS[options.task].load_grammar()
     for reason in grammar.dropped:
         print(f"note: the grammar has a rule that no string can use: {reason}", file=sys.stderr)
     return grammar.text

@@ -10,13 +10,14 @@ from typing import Any
 
 from latentbo.errors import ConfigurationError
 from latentbo.models import (
-    PUBLISHED,
     AnyNetworkConfig,
     NetworkConfig,
     PriorConfig,
     PublishedConfig,
+    network_from_dict,
 )
 from latentbo.regularizers import RegularizerConfig
+from latentbo.tasks import NetworkRecipe, Task, find_task
 from latentbo.training.config import TrainingConfig
 from latentbo.training.pair_config import SequencePairConfig
 
@@ -102,75 +103,8 @@ METHODS = {
     ),
 }
 
-# The published training had no decay, no noise on codes, and its decoder sees no tokens to drop.
-# Its learning rate fell by 5 on a plateau; ours follows a cosine, which needs no validation loss.
-_PUBLISHED_TRAINING: dict[str, Any] = {
-    "reconstruction": "binary",
-    "token_dropout": 0.0,
-    "weight_decay": 0.0,
-    "latent_noise": 0.0,
-    "warmup_steps": 100,
-}
-
-#: Task and kind of network -> what differs from `TrainingConfig`'s defaults.
-_TRAINING: dict[tuple[str, str], dict[str, Any]] = {
-    # Groups of similar length pay on a CPU; molecules' lengths differ enough.
-    ("molecules", "autoregressive"): {"length_groups": 3},
-    ("molecules", "published"): {**_PUBLISHED_TRAINING, "batch_size": 500, "epochs": 100.0},
-    ("expressions", "autoregressive"): {
-        "representation": "grammar",
-        # Small batches: the network is small, and learns with the number of steps.
-        "batch_size": 256,
-        "learning_rate": 2e-3,
-        "epochs": 20.0,
-        "min_count": 1,
-        "warmup_steps": 100,
-        "latent_noise": 0.1,
-    },
-    ("expressions", "published"): {
-        **_PUBLISHED_TRAINING,
-        "representation": "grammar",
-        "batch_size": 600,
-        "epochs": 50.0,
-        "min_count": 1,
-    },
-}
-
-#: The same for a training without a method of the comparison: the recipe of the shipped model.
-_OWN: dict[tuple[str, str], dict[str, Any]] = {
-    ("molecules", "autoregressive"): {
-        "representation": "smiles",
-        "vocabulary_size": 1024,
-        "epochs": 20.0,
-        "batch_size": 384,
-        "learning_rate": 1.5e-3,
-        "warmup_steps": 200,
-        # Weights are against the mean a token, and a merged token costs four times as much.
-        "regularizer_weight": 0.06,
-        "latent_noise": 1.0,
-        "noise_levels": "interpolated",
-        "token_dropout": 0.0,
-    },
-}
 #: Of an encoder with a variance of its own, whose codes are noisy already.
 _VARIATIONAL: dict[str, Any] = {"latent_noise": 0.0, "noise_levels": "fixed"}
-
-#: Task and representation -> token positions, the end included.
-_LENGTHS = {
-    ("molecules", "selfies"): 79,
-    ("molecules", "characters"): 121,
-    ("molecules", "smiles"): 121,
-    ("molecules", "grammar"): 277,
-    ("expressions", "characters"): 20,
-    ("expressions", "grammar"): 15,
-}
-
-_NETWORKS: dict[tuple[str, str], AnyNetworkConfig] = {
-    ("molecules", "autoregressive"): NetworkConfig(64, 128, 256, 512, 2),
-    ("molecules", "published"): PUBLISHED["molecules"],
-    ("expressions", "autoregressive"): NetworkConfig(25, 32, 64, 192, 1),
-    ("expressions", "published"): PUBLISHED["expressions"],
-}
 
 # Of the names of options that are fields of `SequencePairConfig`.
 ROBUST_PREFIX = "robust_"
@@ -196,7 +130,7 @@ class Recipe:
 
 
 def recipe(
-    task: str,
+    task: str | Task,
     method: str | None = None,
     network: str | None = None,
     options: Mapping[str, Any] | None = None,
@@ -204,7 +138,7 @@ def recipe(
     """Put together the settings of a training run.
 
     Args:
-        task: `molecules` or `expressions`.
+        task: A task, or the name of a registered one.
         method: One of `METHODS`; None: gmm-ks, in the task's default representation.
         network: One of `latentbo.models.NETWORKS`; None: "published" with a method, else
             "autoregressive".
@@ -218,16 +152,18 @@ def recipe(
     """
     chosen = {name: value for name, value in (options or {}).items() if value is not None}
     network = network or ("autoregressive" if method is None else "published")
-    if (task, network) not in _TRAINING:
-        raise ConfigurationError(f"there is no {network!r} network for {task!r}")
+    task = find_task(task)
+    if network not in task.recipes:
+        raise ConfigurationError(f"there is no {network!r} network for {task.name!r}")
+    defaults = task.recipes[network]
     if method is not None and method not in METHODS:
         raise ConfigurationError(f"unknown method {method!r}; choose one of {', '.join(METHODS)}")
-    sizes = _NETWORKS[task, network]
+    sizes = network_from_dict({"kind": network, **defaults.sizes})
     num_dimensions = chosen.get("latent_size", sizes.num_dimensions)
-    values = dict(_TRAINING[task, network])
+    values = dict(defaults.training)
     components: int | None = None
     if method is None:
-        values |= _own(task, network, chosen)
+        values |= _own(defaults, chosen)
     else:
         values |= METHODS[method].settings(network, num_dimensions)
         components = METHODS[method].num_components
@@ -235,16 +171,16 @@ def recipe(
     values |= {name: value for name, value in chosen.items() if name in names}
     values["robust"] = _robust(chosen)
     representation = values.get("representation", TrainingConfig.representation)
-    values.setdefault("max_length", _LENGTHS.get((task, representation), TrainingConfig.max_length))
+    values.setdefault("max_length", task.lengths.get(representation, TrainingConfig.max_length))
     training = TrainingConfig(**values)
     components = chosen.get("components", components) or num_dimensions
     prior = PriorConfig(components, chosen.get("prior_scale", PriorConfig.scale))
     return Recipe(training, _network(sizes, num_dimensions, training, chosen), prior)
 
 
-def _own(task: str, network: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
+def _own(defaults: NetworkRecipe, chosen: Mapping[str, Any]) -> dict[str, Any]:
     """What differs from the defaults in a training without a method of the comparison."""
-    values = dict(_OWN.get((task, network), {}))
+    values = dict(defaults.own)
     weights = RegularizerConfig(
         chosen.get("regularizer", TrainingConfig.regularizer), chosen.get("term_weights") or {}
     )

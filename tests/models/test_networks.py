@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,9 +6,9 @@ import pytest
 from latentbo.errors import CheckpointError, ConfigurationError
 from latentbo.models import (
     NETWORKS,
-    PUBLISHED,
     AnyNetworkConfig,
     NetworkConfig,
+    PublishedConfig,
     TrainedModel,
     default_model_folder,
     load_model,
@@ -20,7 +19,7 @@ from latentbo.models import (
     save_model,
 )
 
-CONFIGS = [NetworkConfig(5), *PUBLISHED.values(), replace(PUBLISHED["expressions"], dense_width=7)]
+CONFIGS = [NetworkConfig(5), PublishedConfig(), PublishedConfig(filters=(9, 9, 10), dense_width=7)]
 
 
 @pytest.mark.parametrize("config", CONFIGS)

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from latentbo.errors import ConfigurationError
 from latentbo.models import (
-    PUBLISHED,
     PriorConfig,
     PublishedAutoencoder,
     PublishedConfig,
@@ -27,6 +26,7 @@ from latentbo.representations import (
     GrammarRepresentation,
     Representation,
 )
+from latentbo.tasks import TASKS
 
 EXPRESSIONS = ["x", "1+x", "sin(x*x)", "1/3+x+sin(x*x)", "exp(x)*2", "(x+1)*3", "x/2"]
 SIZES = PublishedConfig(6, 20, dense_width=12, gru_width=8, gru_layers=2)
@@ -69,10 +69,10 @@ def random_codes(number: int = 5, size: int = 6) -> Tensor:
     return 3 * torch.randn(number, size, generator=torch.Generator().manual_seed(0))
 
 
-@pytest.mark.parametrize("task", PUBLISHED)
+@pytest.mark.parametrize("task", TASKS)
 def test_sizes_are_those_of_the_paper(task: str) -> None:
     classes, dense = {"expressions": (12, 100), "molecules": (76, 435)}[task]
-    config = PUBLISHED[task]
+    config = PublishedConfig(**TASKS[task].recipes["published"].sizes)
     network = PublishedAutoencoder(classes + END, config)
     shapes = {name: tuple(p.shape) for name, p in network.named_parameters()}
     convolutions = [shape for name, shape in shapes.items() if "convolutions" in name]

@@ -1,14 +1,14 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from latentbo.errors import ConfigurationError
-from latentbo.models import NETWORKS, PUBLISHED, NetworkConfig, PublishedConfig, network_kind
+from latentbo.models import NETWORKS, NetworkConfig, PublishedConfig, network_kind
 from latentbo.regularizers import make_regularizer
 from latentbo.representations import REPRESENTATIONS
+from latentbo.tasks import TASKS
 from latentbo.training.methods import METHODS, Recipe, recipe
-
-TASKS = ("expressions", "molecules")
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -62,8 +62,9 @@ def test_published_settings(task: str) -> None:
     assert found.training.epochs == {"expressions": 50, "molecules": 100}[task]
     assert found.training.reconstruction == "binary"
     assert found.training.learning_rate == 1e-3
-    expected = {**vars(PUBLISHED[task]), "variational": True}
-    assert {**vars(found.network), "max_length": PUBLISHED[task].max_length} == expected
+    assert isinstance(found.network, PublishedConfig)
+    sizes = PublishedConfig(**{**TASKS[task].recipes["published"].sizes, "variational": True})
+    assert replace(found.network, max_length=sizes.max_length) == sizes
 
 
 def test_without_a_method_molecules_get_sizes_and_noise_of_the_model_that_ships() -> None:
@@ -117,7 +118,7 @@ def test_terms_can_be_taken_away() -> None:
     [
         (("expressions", "magic"), "unknown method 'magic'; choose one of gmm-ks, gvae"),
         (("expressions", None, "magic"), "no 'magic' network for 'expressions'"),
-        (("poems",), "no 'autoregressive' network for 'poems'"),
+        (("poems",), "unknown task 'poems': choose one of molecules, expressions"),
         (
             ("expressions", "gvae", None, {"encoder_width": 9}),
             "--encoder-width is no option of the published network",
