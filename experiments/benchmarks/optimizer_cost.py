@@ -25,7 +25,7 @@ from latentbo.data import find_dataset
 from latentbo.ledger import Evaluation, Proposal, Status
 from latentbo.models import default_model_folder, load_model
 from latentbo.objectives import OBJECTIVES
-from latentbo.optimizer import PRESETS, OptimizationConfig, OptimizerInputs
+from latentbo.optimizer import PRESETS, OptimizationConfig, OptimizerInputs, presets_of
 from latentbo.optimizer.presets import make_optimizer
 from latentbo.tasks import TASKS
 
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    choices = [name for name, preset in PRESETS.items() if "molecules" in preset.tasks]
+    choices = presets_of(TASKS["molecules"])
     parser.add_argument("--preset", choices=choices, default="hybrid")
     parser.add_argument("--out", type=Path, help="folder for cost-PRESET.json")
     parser.add_argument("--smoke", action="store_true", help="fewer observations")

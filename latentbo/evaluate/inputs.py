@@ -80,7 +80,8 @@ def add_objective(parser: Parser) -> None:
         "--objective",
         metavar="NAME",
         help="a built-in name, path/file.py:function or package.module:function (default: "
-        "penalized-logp for molecules, target-fit for expressions)",
+        + ", ".join(f"{task.objective} for {task.name}" for task in TASKS.values())
+        + ")",
     )
 
 

@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> None:
         num_samples=options.samples,
         seed=options.seed,
         # Molecules are read by the measurement itself, which counts radicals too.
-        canonical=None if task.has_filter else task.canonical,
+        canonical=None if task.is_molecular else task.canonical,
     )
     for table in _tables(examination.metrics, examination.molecular):
         console.print(table)

@@ -8,7 +8,7 @@ from typing import Any
 from latentbo.chemistry import MoleculeFilter, load_constraints, nearest_name
 from latentbo.errors import ConfigurationError
 from latentbo.objectives import BY_HAND
-from latentbo.optimizer import PRESETS, OptimizationConfig
+from latentbo.optimizer import PRESETS, OptimizationConfig, presets_of
 from latentbo.tasks import TASKS, Task
 from latentbo.threads import default_threads
 
@@ -45,7 +45,7 @@ def new_settings(
         raise ConfigurationError(f"unknown task {task!r}: choose one of {', '.join(TASKS)}")
     found = TASKS[task]
     config = _config(found, preset, seed, search)
-    if (limits or constraints) and not found.has_filter:
+    if (limits or constraints) and not found.is_molecular:
         raise ConfigurationError(f"limits and constraints are for molecules: drop them for {task}")
     if threads is not None and threads < 1:
         raise ConfigurationError(f"threads must be at least 1, not {threads}")
@@ -56,7 +56,7 @@ def new_settings(
             "initial": str(initial) if initial else found.pool_name,
             "seed": seed,
             "threads": threads or default_threads(),
-            **({"filter": asdict(limits or MoleculeFilter())} if found.has_filter else {}),
+            **({"filter": asdict(limits or MoleculeFilter())} if found.is_molecular else {}),
             **_constraints(constraints),
             "optimizer": asdict(config),
         }
@@ -74,10 +74,10 @@ def _config(
                 f"unknown setting {name!r}{nearest_name(name, known)}; there are "
                 f"{', '.join(sorted(known))}"
             )
-    if preset in PRESETS and task.name not in PRESETS[preset].tasks:
-        fitting = [name for name, each in PRESETS.items() if task.name in each.tasks]
+    if preset in PRESETS and not PRESETS[preset].fits(task):
         raise ConfigurationError(
-            f"the preset {preset!r} is not for {task.name}: choose one of {', '.join(fitting)}"
+            f"the preset {preset!r} is not for {task.name}: choose one of "
+            f"{', '.join(presets_of(task))}"
         )
     defaults = PRESETS[preset].defaults if preset in PRESETS else {}
     settings = {"surrogate": task.surrogate, **defaults, **search}

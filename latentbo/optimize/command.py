@@ -17,13 +17,14 @@ from latentbo.optimize.execution_options import (
     resumed_execution,
 )
 from latentbo.optimize.laboratory_options import LABORATORY, check_laboratory, is_laboratory
-from latentbo.optimize.options import TASKS, build_parser
+from latentbo.optimize.options import build_parser
 from latentbo.optimize.protocol_options import (
     FILTER_OPTIONS,
     KUSNER,
     check_combination,
     protocol_settings,
 )
+from latentbo.tasks import TASKS, Task
 from latentbo.threads import default_threads
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _say_ending(ending: "Ending", run: "OptimizationRun", display: "Optimization
             f"stopped early: the model finds no {run.task.noun} any more that is new"
             + (
                 " and passes the filter; start a run with a wider filter or another model"
-                if run.task.has_filter
+                if run.task.is_molecular
                 else "; start a run with another model"
             )
         )
@@ -160,16 +161,15 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
     """Return the file of strings to start from and what `config.json` holds."""
     from latentbo.chemistry import MoleculeFilter  # noqa: PLC0415
     from latentbo.optimizer import PRESETS, OptimizationConfig  # noqa: PLC0415
-    from latentbo.tasks import TASKS as REGISTRY  # noqa: PLC0415
 
-    task = REGISTRY[options.task]
-    if not task.has_filter:
+    task = TASKS[options.task]
+    if not task.is_molecular:
         _refuse_filter(task.name, given)
     check_combination(options.protocol, given)
     preset = options.preset or ("latent" if options.protocol else task.preset)
     # What the task lacks is said first: no preset changes it.
     _check_surrogate(options.surrogate, preset, task)
-    _check_preset(preset, task.name, given)
+    _check_preset(preset, task, given)
     most_initial = PRESETS[preset].defaults.get("num_initial", 100)
     initial, num_initial = _initial(options, most_initial)
     protocol = None if options.protocol is None else protocol_settings(options)
@@ -209,14 +209,14 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
         "budget": budget,
         "batch_size": config.batch_size,
         "threads": options.threads or default_threads(),
-        **({"filter": asdict(molecule_filter)} if task.has_filter else {}),
+        **({"filter": asdict(molecule_filter)} if task.is_molecular else {}),
         **_constraints(options.constraints, options.objective or task.objective, task),
         "optimizer": asdict(config),
         "execution": execution_settings(options),
     }
 
 
-def _constraints(path: Path | None, objective: str, task: Any) -> dict[str, Any]:
+def _constraints(path: Path | None, objective: str, task: Task) -> dict[str, Any]:
     """Return the setting that holds the constraints of a file or of the objective's, if any."""
     from latentbo.chemistry import load_constraints  # noqa: PLC0415
     from latentbo.objectives import constraints_of  # noqa: PLC0415
@@ -232,7 +232,7 @@ def _constraints(path: Path | None, objective: str, task: Any) -> dict[str, Any]
             raise ConfigurationError(
                 f"{path} has no table [constraints]: write one, or leave --constraints out"
             )
-    if found is not None and not task.has_filter:
+    if found is not None and not task.is_molecular:
         raise ConfigurationError(
             f"the constraints of {objective} are for molecules: leave them out for {task.name}"
         )
@@ -245,14 +245,13 @@ def _refuse_filter(task: str, given: list[str]) -> None:
             raise ConfigurationError(f"{option} is a limit for molecules: leave it out for {task}")
 
 
-def _check_preset(preset: str, task: str, given: list[str]) -> None:
+def _check_preset(preset: str, task: Task, given: list[str]) -> None:
     """Refuse a preset of another task, and options that mean nothing to it."""
-    from latentbo.optimizer import PRESETS  # noqa: PLC0415
+    from latentbo.optimizer import PRESETS, presets_of  # noqa: PLC0415
 
-    if task not in PRESETS[preset].tasks:
-        fitting = [name for name, known in PRESETS.items() if task in known.tasks]
+    if not PRESETS[preset].fits(task):
         raise ConfigurationError(
-            f"--preset {preset} is not for {task}: choose one of {', '.join(fitting)}"
+            f"--preset {preset} is not for {task.name}: choose one of {', '.join(presets_of(task))}"
         )
     for word in given:
         option = word.split("=")[0]
@@ -264,11 +263,12 @@ def _check_preset(preset: str, task: str, given: list[str]) -> None:
             )
 
 
-def _check_surrogate(surrogate: str | None, preset: str, task: Any) -> None:
+def _check_surrogate(surrogate: str | None, preset: str, task: Task) -> None:
     """Refuse a surrogate that the preset or the task has no use for."""
     if surrogate == "curves" and task.describe is None:
+        fitting = " and ".join(each.name for each in TASKS.values() if each.describe)
         raise ConfigurationError(
-            f"--surrogate curves is for expressions: choose fragments, latent or exact for "
+            f"--surrogate curves is for {fitting}: choose fragments, latent or exact for "
             f"{task.name}"
         )
     if preset == "thesis" and surrogate not in (None, "latent", "exact"):
@@ -291,7 +291,7 @@ def _initial(options: argparse.Namespace, most: int) -> tuple[Path | None, int]:
     if number < 1 or options.num_initial is not None:
         raise ConfigurationError(
             f"--initial {given}: give a number from 1 up (and not --num-initial beside it), or a "
-            f"file of {'SMILES' if options.task == 'molecules' else options.task}"
+            f"file of {'SMILES' if TASKS[options.task].is_molecular else options.task}"
         )
     return None, min(number, options.budget)
 

@@ -1,6 +1,7 @@
 """The options of `python -m latentbo.optimize`."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ from latentbo.command_line import Parser, at_least, fraction
 from latentbo.optimize.execution_options import add_execution
 from latentbo.optimize.laboratory_options import add_laboratory
 from latentbo.optimize.protocol_options import add_protocol
+from latentbo.tasks import TASKS, Task
 
-__all__ = ["TASKS", "build_parser"]
+__all__ = ["build_parser"]
 
 DESCRIPTION = """Find molecules or expressions of high value in few calls of an objective.
 
@@ -45,7 +47,6 @@ EXAMPLES = """examples:
   go on with a run that was killed or stopped with Ctrl-C:
     python -m latentbo.optimize --resume runs/f
 """
-TASKS = ("molecules", "expressions")
 
 
 class ListObjectives(argparse.Action):
@@ -66,13 +67,13 @@ def build_parser() -> Parser:
     """Return the parser of the command line."""
     parser = Parser("python -m latentbo.optimize", DESCRIPTION, EXAMPLES)
     add = parser.add_argument
-    add("task", nargs="?", choices=TASKS, help="what to optimize")
+    add("task", nargs="?", choices=tuple(TASKS), help="what to optimize")
     add(
         "--objective",
         metavar="NAME",
         help="a built-in name, path/file.py:function, package.module:function, program:COMMAND, "
         "values.csv, http://HOST:PORT/PATH, or goals.toml, which combines several (default: "
-        "penalized-logp for molecules, target-fit for expressions)",
+        f"{_by_task(lambda task: task.objective)})",
     )
     add(
         "--list-objectives",
@@ -130,8 +131,8 @@ def build_parser() -> Parser:
         choices=("fragments", "latent", "curves", "exact"),
         help="what the Gaussian process sees: the latent code alone (latent; exact: by an exact "
         "process with a lengthscale a dimension), or the code and the fragments of the decoded "
-        "string, or, for expressions, also its values at 32 points (default: fragments for "
-        "molecules, curves for expressions; --preset thesis: latent)",
+        "string, or, for expressions, also its values at 32 points (default: "
+        f"{_by_task(lambda task: task.surrogate)}; --preset thesis: latent)",
     )
     add("--seed", type=int, default=0, help="same seed, same machine: same run")
     add("--out", type=Path, metavar="DIR", help="folder (default: runs/<task>-<date-time>)")
@@ -145,6 +146,12 @@ def build_parser() -> Parser:
     add_laboratory(parser)
     add_protocol(parser)
     return parser
+
+
+def _by_task(fact: Callable[[Task], str | None]) -> str:
+    """Say a fact of each task that has it."""
+    found = {task.name: fact(task) for task in TASKS.values()}
+    return ", ".join(f"{text} for {name}" for name, text in found.items() if text)
 
 
 def _add_filter(parser: argparse.ArgumentParser) -> None:

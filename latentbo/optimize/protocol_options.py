@@ -7,6 +7,7 @@ from typing import Any
 
 from latentbo.command_line import at_least, fraction
 from latentbo.errors import ConfigurationError
+from latentbo.tasks import TASKS
 
 __all__ = ["add_protocol", "check_combination", "protocol_settings"]
 
@@ -37,8 +38,6 @@ FILTER_OPTIONS = (
     "--min-rings",
     "--constraints",
 )
-# Stochastic decodes of a point, as published.
-NUM_SAMPLES = {"expressions": 25, "molecules": 500}
 
 
 def add_protocol(parser: argparse.ArgumentParser) -> None:
@@ -136,7 +135,7 @@ def protocol_settings(options: argparse.Namespace) -> dict[str, Any]:
             "refit": options.refit,
             "invalid": options.invalid,
             "exclude_above": options.exclude_above,
-            "num_samples": NUM_SAMPLES[options.task],
+            "num_samples": TASKS[options.task].num_samples,
             "standardize": options.standardize,
             "reencode": options.reencode,
             "finish": options.finish,

@@ -1,7 +1,7 @@
 """The ask-tell loop, and the strategies that it asks."""
 
 from latentbo.optimizer.batches import BatchOptimizer, Selection, Strategy
-from latentbo.optimizer.config import PRESETS, OptimizationConfig
+from latentbo.optimizer.config import PRESETS, OptimizationConfig, presets_of
 from latentbo.optimizer.hybrid import HybridStrategy
 from latentbo.optimizer.loop import Ending, Optimizer, optimize
 from latentbo.optimizer.presets import OptimizerInputs, make_optimizer
@@ -29,5 +29,6 @@ __all__ = [
     "front_settings",
     "make_optimizer",
     "optimize",
+    "presets_of",
     "with_front",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from latentbo.acquisition import ACQUISITIONS
 from latentbo.errors import ConfigurationError
+from latentbo.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -13,13 +14,17 @@ class Preset:
 
     Args:
         description: One line for people.
-        tasks: Tasks that it can work on.
+        is_molecular: Whether it is for molecules alone.
         defaults: Settings of `OptimizationConfig` that differ from the general defaults.
     """
 
     description: str
-    tasks: tuple[str, ...] = ("molecules", "expressions")
+    is_molecular: bool = False
     defaults: Mapping[str, int] = field(default_factory=dict)
+
+    def fits(self, task: Task) -> bool:
+        """Tell whether it can work on a task."""
+        return task.is_molecular or not self.is_molecular
 
 
 PRESETS = {
@@ -31,22 +36,27 @@ PRESETS = {
     ),
     "hybrid": Preset(
         "latent and graph moves, Tanimoto Gaussian process, Thompson sampling",
-        ("molecules",),
-        {"num_initial": 30, "num_proposals": 160, "num_parents": 40, "num_from_pool": 400},
+        is_molecular=True,
+        defaults={"num_initial": 30, "num_proposals": 160, "num_parents": 40, "num_from_pool": 400},
     ),
     "ga": Preset(
         "graph genetic algorithm: crossover and mutation of molecules, no model",
-        ("molecules",),
-        {"num_initial": 120, "batch_size": 70},
+        is_molecular=True,
+        defaults={"num_initial": 120, "batch_size": 70},
     ),
     "gp-bo": Preset(
         "Tanimoto Gaussian process, its upper confidence bound climbed by a genetic algorithm",
-        ("molecules",),
-        {"num_initial": 30},
+        is_molecular=True,
+        defaults={"num_initial": 30},
     ),
     "random": Preset("strings of the pool, in random order"),
 }
 SURROGATES = ("fragments", "latent", "curves", "exact")
+
+
+def presets_of(task: Task) -> list[str]:
+    """Return the names of the presets that can work on a task."""
+    return [name for name, preset in PRESETS.items() if preset.fits(task)]
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def write_report(directory: Path) -> list[Path]:
     convergence = convergence_png(run)
     contents = {
         "hits.csv": hits_csv(hits, view).encode(),
-        view.file_name: view.write_file(run, hits),
+        **({view.file_name: view.write_file(run, hits)} if view.write_file else {}),
         "convergence.png": convergence,
         **(_front_files(run, run.front, view.column) if run.front else {}),
         "report.html": render_page(run, hits, convergence).encode(),

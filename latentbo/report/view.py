@@ -87,9 +87,9 @@ class View:
         measure: These numbers of a string, None where there is none.
         drawing: What a string's drawing is called, as in "Structure of CCO".
         draw: A drawing as inline SVG: run, string, width and height in pixels.
-        file_name: Of the file that only this task writes.
-        write_file: Its content.
         notes: Explains the measures at the end of the page.
+        file_name: Of the file that only this task writes.
+        write_file: Its content; None: there is no such file.
         neighbours: The nearest strings of an initial pool; None if the task has no similarity.
         figure: A figure of its own on the page.
         has_filter: Whether decodes can be refused by a filter.
@@ -104,9 +104,9 @@ class View:
     measure: Callable[[str], Sequence[float | None]]
     drawing: str
     draw: Callable[[Run, str, int, int], Markup]
-    file_name: str
-    write_file: Callable[[Run, Sequence["Hit"]], bytes]
     notes: str
+    file_name: str = ""
+    write_file: Callable[[Run, Sequence["Hit"]], bytes] | None = None
     neighbours: Callable[[list[str], list[str]], Sequence[Neighbour]] | None = None
     figure: Figure | None = None
     has_filter: bool = False

@@ -1,15 +1,22 @@
-"""Task -> how the reports present its strings."""
+"""How the reports present the strings of a run."""
 
-__all__ = ["VIEWS", "view_of"]
+__all__ = ["view_of"]
 
-from latentbo.report.expressions import EXPRESSIONS
-from latentbo.report.molecules import MOLECULES
+from pkgutil import resolve_name
+
+from latentbo.report.plain import plain_view
 from latentbo.report.run import Run
 from latentbo.report.view import View
-
-VIEWS = {"molecules": MOLECULES, "expressions": EXPRESSIONS}
+from latentbo.tasks import TASKS
 
 
 def view_of(run: Run) -> View:
     """How to present a run's strings; a run that names no task is one over molecules."""
-    return VIEWS.get(str(run.config.get("task")), MOLECULES)
+    name = str(run.config.get("task", "molecules"))
+    if name not in TASKS:
+        return plain_view("string", "string")
+    task = TASKS[name]
+    if task.view is None:
+        return plain_view(task.noun, task.column)
+    view: View = resolve_name(task.view) if isinstance(task.view, str) else task.view
+    return view

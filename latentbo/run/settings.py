@@ -59,7 +59,7 @@ def check_objective(objective: Objective, task: str) -> None:
 
 def molecule_filter(settings: dict[str, Any]) -> MoleculeRules | None:
     """Return the filter of a run's settings, and its constraints; None for a task without them."""
-    if not TASKS[settings["task"]].has_filter:
+    if not TASKS[settings["task"]].is_molecular:
         return None
     limits = MoleculeFilter(**settings["filter"])
     if "constraints" not in settings:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from latentbo.data import Dataset, Line, find_dataset, read_strings
 from latentbo.errors import ConfigurationError
@@ -51,7 +51,11 @@ class Task:
         count: Strings to counts of fragments (`n x m`), for the surrogate.
         describe: Strings to descriptors (`n x m`), for the surrogate `curves`; None: none.
         preset: Default optimizer; see `latentbo.optimizer.PRESETS`.
-        has_filter: Whether limits of size and rings apply.
+        num_samples: Decodes of a point under the protocol `kusner2017`.
+        is_molecular: Whether its strings are SMILES: limits of size and rings, constraints, and
+            presets that change molecular graphs are for these alone.
+        view: How reports present its strings: a `latentbo.report.view.View`, or the place of one
+            (`module:name`), which is imported when it is needed; None: as text.
         of_grammar: The same task for the strings of another grammar, from this grammar's text;
             None: no grammar changes it.
     """
@@ -73,7 +77,9 @@ class Task:
     lengths: Mapping[str, int] = field(default_factory=dict)
     grammar: str | Grammar | None = None
     preset: str = "latent"
-    has_filter: bool = False
+    num_samples: int = 25
+    is_molecular: bool = False
+    view: Any = None
     of_grammar: Callable[[str], "Task"] | None = None
 
     @property

@@ -23,4 +23,5 @@ EXPRESSIONS = grammar_task(
     dataset="expressions100k",
     lengths={"characters": 20, "grammar": 15},
     describe=_curves,
+    view="latentbo.report.expressions:EXPRESSIONS",
 )

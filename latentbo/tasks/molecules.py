@@ -45,5 +45,7 @@ MOLECULES = Task(
     grammar="smiles",
     count=_count,
     preset="hybrid",
-    has_filter=True,
+    num_samples=500,
+    is_molecular=True,
+    view="latentbo.report.molecules:MOLECULES",
 )

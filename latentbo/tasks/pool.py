@@ -62,7 +62,7 @@ def starting_pool(
                 left_out.append((line.number, line.string, NOT_ENCODABLE))
     if not usable:
         counts = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-        remedy = ", or a wider filter" if task.has_filter else ""
+        remedy = ", or a wider filter" if task.is_molecular else ""
         raise DataError(
             f"no {task.noun} of {initial or 'the default pool'} can be used ({counts}): give other "
             f"{task.name} with --initial{remedy}"

@@ -169,7 +169,7 @@ def _select(lines: list[Line], settings: dict[str, Any]) -> "Selection":
 
 def _canonical(task: str, model: "TrainedModel") -> Callable[[str], str | None] | None:
     """Return the canonical form to measure with; None: the measurement's own, of molecules."""
-    return None if TASKS[task].has_filter else TASKS[task].for_model(model).canonical
+    return None if TASKS[task].is_molecular else TASKS[task].for_model(model).canonical
 
 
 def _machine(device: str, num_devices: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO, StringIO
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from latentbo.report.summary import summarize
 from latentbo.report.terminal import summary_table
 from latentbo.report.theme import DARK, LIGHT, Theme
 from latentbo.report.views import view_of
+from latentbo.tasks import TASKS
 
 LABELLED = {"count": 5000, "best": -0.5, "source": "worst half of expressions100k"}
 CALLS: list[tuple[str, float | None]] = [
@@ -239,5 +241,20 @@ def test_files_of_a_run(make_run: Callable[..., Path]) -> None:
     assert not (directory / "hits.sdf").exists()
 
 
-def test_a_run_of_an_unknown_task_is_shown_as_molecules(run: Run) -> None:
-    assert view_of(replace(run, config={"task": "x"})).name == "molecule"
+def test_a_run_that_names_no_task_is_one_over_molecules(run: Run) -> None:
+    assert view_of(replace(run, config={})).name == "molecule"
+    assert view_of(replace(run, config={"task": "x"})).name == "string"
+
+
+def test_a_task_without_a_view_is_shown_as_text(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = replace(TASKS["expressions"], name="idioms", column="words", view=None)
+    monkeypatch.setitem(TASKS, "idioms", task)
+    run = replace(run, config={"task": "idioms"})
+    view = view_of(run)
+    assert (view.noun, view.column, view.measure("abc")) == ("an idiom", "words", (3,))
+    short = view.draw(run, "<b>&", 180, 120)
+    assert ElementTree.fromstring(short)[0].text == "<b>&"
+    long = ElementTree.fromstring(view.draw(run, "x" * 1000, 180, 120))
+    assert len(long) == 6
+    assert str(long[5].text).endswith("x…")
+    assert "hits.csv" in page_of(run)
