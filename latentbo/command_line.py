@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from typing import Any, NoReturn
 
 from latentbo.errors import ConfigurationError, LatentboError
+from latentbo.interruption import Interrupted, stopped_by_signals
 
 __all__ = [
     "INTERRUPTED",
@@ -137,9 +138,13 @@ def precision_option(text: str, device: str) -> str:
 
 
 def run_command(command: Callable[[], int | None]) -> int:
-    """Run a command; print expected errors as one line and return the exit code."""
+    """Run a command; print expected errors as one line and return the exit code.
+
+    SIGTERM and SIGHUP stop it as Ctrl-C does.
+    """
     try:
-        return command() or 0
+        with stopped_by_signals():
+            return command() or 0
     except LatentboError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
@@ -147,6 +152,9 @@ def run_command(command: Callable[[], int | None]) -> int:
         place = f" ({error.filename})" if error.filename else ""
         print(f"error: {error.strerror or error}{place}", file=sys.stderr)
         return 1
+    except Interrupted as interruption:
+        print(f"interrupted ({interruption})", file=sys.stderr)
+        return interruption.exit_code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED

@@ -39,7 +39,7 @@ LAYERS = (
     ("chemistry",),
     ("parsing",),
     ("command_line", "threads"),
-    ("errors", "seeds"),
+    ("errors", "interruption", "seeds"),
 )
 # Search and training stand side by side: neither imports the other, on whatever lines they are.
 SEARCH = (

@@ -66,10 +66,10 @@ def _optimize(options: argparse.Namespace, given: list[str]) -> int:
         raise
     except BaseException as error:
         # Stopped by Ctrl-C, a full disk or the like: nothing that was paid for is lost.
-        if isinstance(error, KeyboardInterrupt):
-            _report(run.directory, display)
         resume = shlex.quote(str(run.directory))
         display.say(f"go on with: python -m latentbo.optimize --resume {resume}")
+        if isinstance(error, KeyboardInterrupt):
+            _report(run.directory, display)
         raise
     _say_ending(ending, run, display)
     _report(run.directory, display)

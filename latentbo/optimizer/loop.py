@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from latentbo.errors import ObjectiveError
 from latentbo.execution import CallResult, ExecutionConfig, InProcess, Oracle
+from latentbo.interruption import STEP, raise_if_interrupted
 from latentbo.ledger.ledger import Ledger
 from latentbo.ledger.record import RETRY, Evaluation, Proposal, Status, StepRecord, Suggestion
 from latentbo.objectives import Objective
@@ -172,7 +173,10 @@ class _Run:
 
     def _collect(self) -> None:
         """Record what is ready; wait for the first if nothing is."""
-        done, _ = wait(self.running, return_when=FIRST_COMPLETED)
+        done: set[Future[CallResult]] = set()
+        while not done:
+            raise_if_interrupted()
+            done, _ = wait(self.running, STEP, FIRST_COMPLETED)
         for future in sorted(done, key=lambda each: self.running[each].call):
             row = self.running.pop(future)
             result = future.result()

@@ -6,14 +6,19 @@ import subprocess
 import threading
 from contextlib import suppress
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import IO
 
+from latentbo.interruption import STEP
 from latentbo.objectives.sources.failures import CallError, shorten
 
 __all__ = ["LineProcess"]
 
 # A program that has closed its output should be gone at once.
 PATIENCE = 2.0
+# Waits for the end of its input, which is ours to hold open: so it comes when we end, however we
+# end, and then this ends the group of processes that it is given.
+GUARD = ("/bin/sh", "-c", 'trap "" HUP INT TERM; read -r _; kill -s KILL -- "-$1"', "guard")
 
 
 class LineProcess:
@@ -43,6 +48,7 @@ class LineProcess:
             )
         except OSError as error:
             raise CallError(f"the program cannot be started: {error.strerror}") from error
+        self._guard = _guard(self._process.pid)
         #: None: the program closed its output.
         self._lines: SimpleQueue[str | None] = SimpleQueue()
         self._closed = False
@@ -129,6 +135,8 @@ class LineProcess:
             self.wait()
         self._kill()
         self._process.wait()
+        if self._guard is not None:
+            _dismiss(self._guard)
         for stream, reader in zip(self._outputs, self._readers, strict=True):
             reader.join(PATIENCE)
             if not reader.is_alive():  # else something has left the group and still writes
@@ -146,9 +154,20 @@ class LineProcess:
     def _next(self, seconds: float) -> str | None:
         if self._closed:
             return None
-        line = self._lines.get(timeout=seconds)
+        line = self._get(seconds)
         self._closed = line is None
         return line
+
+    def _get(self, seconds: float) -> str | None:
+        """Take the next line, in waits that are short enough for Ctrl-C."""
+        deadline = monotonic() + seconds
+        while True:
+            left = deadline - monotonic()
+            try:
+                return self._lines.get(timeout=max(0.0, min(STEP, left)))
+            except Empty:
+                if left <= STEP:
+                    raise
 
     def _words(self) -> str:
         return f"; it said last: {self._last_words!r}" if self._last_words else ""
@@ -162,6 +181,28 @@ class LineProcess:
         for line in stream:
             if line.strip():
                 self._last_words = shorten(line)
+
+
+def _guard(group: int) -> subprocess.Popen[bytes] | None:
+    """Start what ends a group of processes if this process is killed; None where that is not so."""
+    if not hasattr(os, "killpg"):
+        return None
+    with suppress(OSError):
+        return subprocess.Popen(  # noqa: S603
+            (*GUARD, str(group)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    return None
+
+
+def _dismiss(guard: subprocess.Popen[bytes]) -> None:
+    guard.kill()  # before its input ends, which would set it off
+    guard.wait()
+    assert guard.stdin is not None
+    guard.stdin.close()
 
 
 def _close(stream: IO[str]) -> None:
