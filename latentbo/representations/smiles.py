@@ -1,7 +1,8 @@
 """SMILES as characters, with a decoder that keeps to their syntax.
 
-Every branch that is opened is closed, every ring bond finds its partner, and bonds stand before
-atoms. That leaves valences and aromaticity to the network: a finished decode may be no molecule.
+Bonds stand before atoms and branches behind them; a branch that is still open at the end is closed
+there, and a ring bond without a partner is dropped. That leaves valences and aromaticity to the
+network: a finished decode may be no molecule.
 
 References:
     Weininger, "SMILES, a chemical language and information system", J. Chem. Inf. Comput. Sci. 28,
@@ -53,9 +54,8 @@ _BEFORE = {
 _STATES = tuple(_BEFORE)
 #: By how many more branches are open behind a symbol.
 _DEEPER = {"open": 1, "close": -1}
-#: Where a string may end, and where a ring may be closed.
+#: Where a string may end.
 _FINAL = ("atom", "close")
-_CLOSING = ("atom", "bond of an atom")
 _NEVER = 1_000_000
 
 
@@ -81,6 +81,23 @@ class SmilesRepresentation(CharacterRepresentation):
             )
         return found
 
+    def join(self, symbols: Sequence[str]) -> str:
+        """Write symbols one after the other; close open branches, drop ring bonds without partner.
+
+        Strings that are complete stay what they are.
+        """
+        alone: dict[str, int] = {}
+        depth = 0
+        for position, symbol in enumerate(symbols):
+            depth += _DEEPER.get(_kind(symbol), 0)
+            if _kind(symbol) == "ring" and alone.pop(symbol, None) is None:
+                alone[symbol] = position
+        dropped = set(alone.values())
+        # The order of a ring's bond stands before its digit.
+        dropped |= {i - 1 for i in dropped if i and _kind(symbols[i - 1]) == "bond"}
+        kept = [symbol for position, symbol in enumerate(symbols) if position not in dropped]
+        return "".join(kept) + ")" * depth
+
     def decoder_mask(self, num_rows: int, device: torch.device) -> DecoderMask:
         """Start the decoding of `num_rows` rows."""
         return SmilesMask(self._tables, num_rows, device, self.decode_length)
@@ -97,38 +114,29 @@ class SmilesRepresentation(CharacterRepresentation):
 
 @dataclass(frozen=True, eq=False)
 class SmilesTables(MaskTables):
-    """What each token asks for and does, as tensors.
+    """Requirements and effects of each token, as tensors.
 
     Args:
         next_state: `states x vocabulary`: what stands before the next symbol behind a token; -1:
             the token cannot come there.
         needs: `vocabulary`: branches that must be open before a token.
         deeper: `vocabulary`: by how many more branches are open behind it.
-        toggles: `vocabulary x rings`, 0 or 1: whether a token opens or closes a ring bond for good.
         fits: `states x vocabulary`: whether a token can come there.
-        most: By how many more open branches and rings, and an atom, a token lengthens what is
-            missing at most.
-        end_atom: `states`, 0 or 1: whether an atom must come before the end.
-        ring_atom: `states`, 0 or 1: whether an atom must come before a ring can be closed.
+        unfinished: `states`, 0 or 1: whether an atom must come before the end.
     """
 
     next_state: Tensor
     needs: Tensor
     deeper: Tensor
-    toggles: Tensor
     fits: Tensor
-    most: int
-    end_atom: Tensor
-    ring_atom: Tensor
+    unfinished: Tensor
 
     @classmethod
     def of(cls, runs: Sequence[Sequence[str]]) -> Self:
         """Make the tables of tokens that stand for runs of symbols, `END + 1` for the first."""
         size = END + 1 + len(runs)
-        rings = sorted({symbol for run in runs for symbol in run if _kind(symbol) == "ring"})
         next_state = torch.full((len(_STATES), size), -1)
         needs, deeper = torch.full((size,), _NEVER), torch.zeros(size, dtype=torch.int64)
-        toggles = torch.zeros(size, len(rings))
         for state in _FINAL:
             next_state[_STATES.index(state), END] = _STATES.index(state)
         needs[END] = 0
@@ -136,25 +144,21 @@ class SmilesTables(MaskTables):
             for number, state in enumerate(_STATES):
                 next_state[number, token] = _behind(state, run)
             needs[token], deeper[token] = _depths(run)
-            for symbol in run:
-                if symbol in rings:
-                    toggles[token, rings.index(symbol)] += 1
-        end_atom = torch.tensor([state not in _FINAL for state in _STATES]).long()
-        ring_atom = torch.tensor([state not in _CLOSING for state in _STATES]).long()
-        toggles = toggles % 2
-        most = int((deeper + toggles.sum(1)).max()) + 1
-        return cls(next_state, needs, deeper, toggles, next_state >= 0, most, end_atom, ring_atom)
+        unfinished = torch.tensor([state not in _FINAL for state in _STATES]).long()
+        return cls(next_state, needs, deeper, next_state >= 0, unfinished)
 
 
 class SmilesMask:
-    """Which tokens continue `n` unfinished SMILES that can still be completed.
+    """Which tokens continue `n` unfinished SMILES.
+
+    The end may come while branches or rings are open (see `SmilesRepresentation.join`): a decoder
+    that has to close a ring where it sees the end writes anything but the partner.
 
     Args:
         tables: Of the vocabulary.
         num_rows: Number `n` of strings.
         device: Where tokens will come from.
-        length: Positions of a row, the end token included, at least 2: no more is opened than can
-            be closed within them.
+        length: Positions of a row, the end token included, at least 2.
     """
 
     def __init__(
@@ -163,45 +167,29 @@ class SmilesMask:
         self._tables = tables.to(device)
         self._state = torch.zeros(num_rows, dtype=torch.int64, device=device)
         self._depth = torch.zeros_like(self._state)
-        self._rings = torch.zeros(num_rows, tables.toggles.shape[1], device=device)
         self._left = length
 
     def allowed(self) -> Tensor:
         """Return a boolean tensor, `n x vocabulary`."""
         tables = self._tables
         allowed = tables.fits[self._state] & (self._depth[:, None] >= tables.needs)
-        open_ones = self._depth + self._rings.sum(1)
-        allowed[:, END] &= open_ones == 0
-        if len(open_ones) and int(open_ones.max()) + tables.most > self._left - 2:
-            allowed &= self._room()
+        if self._left <= 2:
+            # Room for the end, and for an atom where the string cannot end.
+            room = tables.unfinished[tables.next_state[self._state]] <= self._left - 2
+            room[:, END] = True
+            allowed &= room
         return allowed
-
-    def _room(self) -> Tensor:
-        """Whether there is room for the end behind each token, and for what must come before it."""
-        tables = self._tables
-        both = self._rings @ tables.toggles.T
-        rings = self._rings.sum(1, keepdim=True) + tables.toggles.sum(1) - 2 * both
-        # Each branch and ring takes a token to close, and where none can be closed, or the string
-        # cannot end, an atom must come first.
-        behind = tables.next_state[self._state]
-        missing = self._depth[:, None] + tables.deeper + rings
-        missing += torch.where(rings > 0, tables.ring_atom[behind], tables.end_atom[behind])
-        room = missing <= self._left - 2
-        room[:, END] = True
-        return room
 
     def advance(self, tokens: Tensor) -> None:
         """Take note of the `n` allowed tokens just emitted."""
         tables = self._tables
         self._state = tables.next_state[self._state, tokens]
         self._depth = self._depth + tables.deeper[tokens]
-        self._rings = (self._rings - tables.toggles[tokens]).abs()
         self._left -= 1
 
     def keep(self, rows: Tensor) -> None:
-        """Go on with these rows only (a boolean or index tensor; an index may be repeated)."""
+        """Keep these rows only (a boolean or index tensor; an index may be repeated)."""
         self._state, self._depth = self._state[rows], self._depth[rows]
-        self._rings = self._rings[rows]
 
 
 @lru_cache(maxsize=4096)

@@ -80,6 +80,30 @@ def test_finished_decodes_keep_to_the_syntax(merged: bool) -> None:
             assert Chem.MolFromSmiles(string, sanitize=False) is not None, string
 
 
+@pytest.mark.parametrize(
+    ("symbols", "expected"),
+    [
+        ("C1CC1", "C1CC1"),
+        ("C1CC", "CCC"),
+        ("C=1CC", "CCC"),
+        ("C12CC1", "C1CC1"),
+        ("C1CC1C1", "C1CC1C"),
+        ("C(C(C", "C(C(C))"),
+        ("C1(CC2", "C(CC)"),
+        ("C1CC(=O)C=1", "C1CC(=O)C=1"),
+    ],
+)
+def test_what_a_decode_leaves_open_is_closed_or_dropped(symbols: str, expected: str) -> None:
+    chosen = representation(False)
+    assert chosen.join(CharacterRepresentation.symbols(symbols)) == expected
+    SmilesRepresentation.symbols(expected)  # complete
+
+
+@given(st.sampled_from(MOLECULES))
+def test_complete_strings_stay_what_they_are(string: str) -> None:
+    assert representation(False).join(SmilesRepresentation.symbols(string)) == string
+
+
 def test_without_the_mask_they_do_not() -> None:
     chosen = CharacterRepresentation.build(MOLECULES, 60)
     torch.manual_seed(0)
@@ -121,7 +145,7 @@ def test_what_may_come_next(before: str, allowed: str, forbidden: str) -> None:
     found = mask.allowed()[0]
     assert all(found[known[symbol]] for symbol in allowed)
     assert not any(found[known[symbol]] for symbol in forbidden)
-    assert bool(found[2]) == (before in ("C", "C(C)"))
+    assert bool(found[2]) == (before in ("C", "C(C", "C(C)", "C1"))
 
 
 def test_rows_are_kept_by_mask_and_by_index() -> None:
