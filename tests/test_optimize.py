@@ -314,3 +314,20 @@ def test_the_shipped_model_finds_molecules(optimize: Optimize, tmp_path: Path) -
         assert molecule.GetNumHeavyAtoms() <= 38
         assert molecule.GetRingInfo().NumRings() >= 1
     assert "improvement" in stdout
+
+
+def test_sources_and_share_of_the_pool_decide_where_proposals_come_from(
+    optimize: Optimize, tmp_path: Path
+) -> None:
+    given = ["molecules", "--budget", 50, "--initial", 20, "--objective", "qed", "--quiet"]
+    for name, options, expected in (
+        ("infill", ["--sources", "infill"], {"infill", "splice"}),
+        ("graph", ["--sources", "graph"], {"graph-crossover", "graph-mutation"}),
+        ("latent", ["--preset", "latent"], {"trust-region"}),
+    ):
+        out = tmp_path / name
+        code, _, error = optimize(*given, *options, "--pool-share", 0, "--out", out)
+        assert code == 0, error
+        origins = {row.origin for row in evaluations_of(out) if row.batch > 0}
+        assert origins
+        assert origins <= expected

@@ -40,6 +40,14 @@ WRONG: dict[str, tuple[Callable[[Path], list[Any]], str]] = {
         lambda p: ["--preset", "latent", "--min-distance", 0.3],
         "--min-distance means nothing to --preset latent",
     ),
+    "unknown source": (
+        lambda p: ["--preset", "hybrid", "--sources", "latent,grph"],
+        "sources must be some of latent, graph, infill, each once, not latent, grph",
+    ),
+    "pool for none": (
+        lambda p: ["--preset", "ga", "--pool-share", 0],
+        "--pool-share means nothing to --preset ga",
+    ),
     "missing file": (lambda p: ["--initial", p / "gone.smi"], "gone.smi cannot be read"),
     "empty file": (lambda p: ["--initial", write(p / "e.smi", b"\n \n")], "e.smi is empty"),
     "binary file": (lambda p: ["--initial", write(p / "b.smi", b"C\0\x1f")], "b.smi is a binary"),

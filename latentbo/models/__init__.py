@@ -1,7 +1,7 @@
 """Encoders, decoders and autoencoders over token sequences, and their folders on disk."""
 
 from latentbo.models.alternatives import alternatives
-from latentbo.models.decoding import decode_samples, decode_tokens
+from latentbo.models.decoding import continue_tokens, decode_samples, decode_tokens
 from latentbo.models.folder import default_model_folder, load_model, save_model
 from latentbo.models.network import (
     NetworkConfig,
@@ -37,6 +37,7 @@ __all__ = [
     "SequenceEncoder",
     "TrainedModel",
     "alternatives",
+    "continue_tokens",
     "decode_samples",
     "decode_tokens",
     "default_model_folder",

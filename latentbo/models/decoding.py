@@ -1,6 +1,7 @@
 """Codes to tokens, one step at a time; rows that have ended are dropped from the computation."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from typing import Protocol
 
 import torch
@@ -73,6 +74,59 @@ def decode_tokens(
 
     choose = draw if (temperatures > 0).any() else _greedy
     return _run(model.decoder, representation, codes, 1, choose)
+
+
+@torch.no_grad()
+def continue_tokens(
+    model: HasDecoder,
+    representation: Representation,
+    codes: Tensor,
+    prefixes: Sequence[Sequence[int]],
+    numbers: Sequence[int],
+    forbidden: Sequence[int],
+    temperature: float,
+    generator: torch.Generator,
+) -> list[list[int]]:
+    """Sample tokens behind given ones.
+
+    Args:
+        model: The autoencoder; its decoder is used.
+        representation: Gives the mask, and the maximum length.
+        codes: An `n x d`-dim tensor on the model's device.
+        prefixes: Of each code, the tokens that are given; they may come in this order.
+        numbers: Of each code, how many tokens to write at most.
+        forbidden: Of each code, the token that may not be the first one written, if there is
+            another; -1: none.
+        temperature: Samples from softmax(logits / T); positive.
+        generator: Draws the samples.
+
+    Returns:
+        The tokens written behind each prefix; fewer where the decoder ended the string.
+    """
+    lengths = torch.tensor([len(prefix) for prefix in prefixes])
+    given = torch.full((len(prefixes), max(1, int(lengths.max()))), PAD)
+    for row, prefix in enumerate(prefixes):
+        given[row, : len(prefix)] = torch.tensor(prefix)
+    ends, unwanted = lengths + torch.tensor(numbers), torch.tensor(forbidden)
+
+    def draw(logits: Tensor, rows: Tensor, groups: Tensor, position: int) -> Tensor:
+        # Each row is a group of its own, in the same order.
+        rows = rows.cpu()
+        first = (lengths[rows] == position) & (unwanted[rows] >= 0)
+        several = torch.isfinite(logits).sum(1).cpu() > 1
+        banned = torch.nonzero(first & several)[:, 0]
+        logits[banned, unwanted[rows[banned]]] = -torch.inf
+        sampled = torch.multinomial(torch.softmax(logits / temperature, 1), 1, generator=generator)
+        known = given[rows, min(position, given.shape[1] - 1)].to(logits.device)
+        chosen = torch.where((position < lengths[rows]).to(logits.device), known, sampled[:, 0])
+        return torch.where((position >= ends[rows]).to(logits.device), END, chosen)
+
+    written = _run(model.decoder, representation, codes, 1, draw).tolist()
+    found = []
+    for row, start, end in zip(written, lengths.tolist(), ends.tolist(), strict=True):
+        behind = row[start:end]
+        found.append(list(takewhile(lambda token: token not in (END, PAD), behind)))
+    return found
 
 
 def decode_samples(

@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import math
 import shlex
 import sys
 from collections.abc import Sequence
@@ -154,6 +155,8 @@ ONLY_FOR = {
     "--acquisition": ("latent",),
     "--no-descriptors": ("hybrid",),
     "--min-distance": ("hybrid",),
+    "--sources": ("hybrid",),
+    "--pool-share": ("latent", "hybrid"),
 }
 
 
@@ -176,6 +179,10 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
     defaults: dict[str, Any] = {**PRESETS[preset].defaults, "num_initial": num_initial}
     if options.batch_size is not None:
         defaults["batch_size"] = options.batch_size
+    if options.sources is not None:
+        defaults["sources"] = options.sources
+    offered = defaults.get("num_from_pool", OptimizationConfig.num_from_pool)
+    defaults["num_from_pool"] = math.ceil(options.pool_share * offered)
     config = OptimizationConfig(
         **defaults,
         preset=preset,

@@ -124,6 +124,21 @@ def build_parser() -> Parser:
         help="hybrid: spend no call on what lies closer than D (Tanimoto distance, 0 to 1) to a "
         "better molecule, so that the hits differ",
     )
+    add(
+        "--sources",
+        type=lambda text: tuple(text.split(",")),
+        metavar="NAMES",
+        help="hybrid: sources of proposals, with commas: latent, graph, infill (the decoder "
+        "writes a few atoms anew, or joins parts of two molecules) (default: latent,graph)",
+    )
+    add(
+        "--pool-share",
+        type=fraction,
+        default=1.0,
+        metavar="S",
+        help="latent, hybrid: share of the usual number of strings of the starting pool that are "
+        "candidates in each step; 0: nothing of the pool is proposed after the start (default: 1)",
+    )
     add("--model", type=Path, metavar="DIR", help="model folder (default: the one that ships)")
     add("--acquisition", choices=("thompson", "log-ei"), default="thompson", help="how to choose")
     add(

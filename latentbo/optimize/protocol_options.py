@@ -30,7 +30,7 @@ KUSNER_OPTIONS = (
 HELD_OUT_OPTIONS = ("--drop-best", "--num-labelled")
 START_OPTIONS = ("--initial", "--num-initial")
 SEARCH_OPTIONS = ("--budget", "--batch-size", "--acquisition", "--surrogate")
-PRESET_OPTIONS = ("--preset", "--no-descriptors", "--min-distance")
+PRESET_OPTIONS = ("--preset", "--no-descriptors", "--min-distance", "--sources", "--pool-share")
 FILTER_OPTIONS = (
     "--max-heavy-atoms",
     "--min-heavy-atoms",

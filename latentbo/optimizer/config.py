@@ -52,6 +52,8 @@ PRESETS = {
     "random": Preset("strings of the pool, in random order"),
 }
 SURROGATES = ("fragments", "latent", "curves", "exact")
+#: Sources of the proposals of `hybrid`.
+SOURCES = ("latent", "graph", "infill")
 
 
 def presets_of(task: Task) -> list[str]:
@@ -73,6 +75,7 @@ class OptimizationConfig:
         descriptors: Whether the Tanimoto process of `hybrid` sees molecular descriptors, too.
         min_distance: Of `hybrid`: least Tanimoto distance between two hits, 0 to 1: what is closer
             to a better molecule is not worth a call.
+        sources: Of `hybrid`: sources of proposals, of `SOURCES`.
         surrogate: Of the preset `latent`. `latent`: a sparse Gaussian process over the code and
             the model's confidence; `fragments`: over the counts of the string's fragments, too;
             `curves`: over the values of the expression, too; `exact`: an exact process over code
@@ -85,7 +88,7 @@ class OptimizationConfig:
         num_parents: Best molecules around which codes are drawn.
         num_from_pool: Molecules of the pool, not evaluated yet, that stand for choice beside the
             decoded ones: those with the highest posterior mean plus standard deviation, and for
-            `hybrid` as many drawn by chance. 0: none.
+            `hybrid` as many drawn by chance. 0: none, also after a long stall.
         max_screened: Molecules of the pool that are encoded for that; of more, a random part.
         num_inducing: Inducing points of the sparse GP.
         max_train: Most molecules the GP learns from (the best half, the rest at random).
@@ -106,6 +109,7 @@ class OptimizationConfig:
     preset: str = "latent"
     descriptors: bool = True
     min_distance: float = 0.0
+    sources: tuple[str, ...] = ("latent", "graph")
     surrogate: str = "fragments"
     num_proposals: int = 150
     num_rounds: int = 3
@@ -138,6 +142,14 @@ class OptimizationConfig:
         if self.acquisition not in ACQUISITIONS:
             raise ConfigurationError(
                 f"unknown acquisition {self.acquisition!r}: choose one of {', '.join(ACQUISITIONS)}"
+            )
+        # As settings files, which are JSON, hold it.
+        object.__setattr__(self, "sources", tuple(self.sources))
+        unknown = [name for name in self.sources if name not in SOURCES]
+        if unknown or not self.sources or len(set(self.sources)) < len(self.sources):
+            raise ConfigurationError(
+                f"sources must be some of {', '.join(SOURCES)}, each once, not "
+                f"{', '.join(self.sources) or 'none'}"
             )
         if not 0 <= self.min_distance <= 1:
             raise ConfigurationError(f"min_distance must be in [0, 1], not {self.min_distance}")

@@ -94,7 +94,7 @@ class HybridStrategy:
         shares = success_shares(self.sources, history.batches)
         stalled = stalled_batches(history.batches)
         new = NewStrings(self.accept, history.known)
-        if is_restart(stalled):
+        if is_restart(stalled) and self.config.num_from_pool:
             number = max(NUM_FRESH, self.config.num_from_pool)
             new.add(self._from_pool(history, number, seed), POOL)
         if not new.origins:

@@ -13,7 +13,7 @@ from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.genetic import GeneticStrategy
 from latentbo.optimizer.hybrid import HybridStrategy
 from latentbo.optimizer.trust_region_search import TrustRegionStrategy
-from latentbo.proposals import GraphSource, LatentMoves
+from latentbo.proposals import GraphSource, InfillMoves, LatentMoves, ProposalSource
 from latentbo.surrogates import TanimotoGPConfig
 from latentbo.tasks import Accepted
 
@@ -65,9 +65,16 @@ def _trust_region(config: OptimizationConfig, inputs: OptimizerInputs) -> Strate
     )
 
 
+_SOURCES: Mapping[str, Callable[[TrainedModel], ProposalSource]] = {
+    "latent": LatentMoves,
+    "graph": lambda model: GraphSource(),
+    "infill": InfillMoves,
+}
+
+
 def _hybrid(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:
     surrogate = TanimotoGPConfig(max_train=config.max_train, descriptors=config.descriptors)
-    sources = [LatentMoves(inputs.model), GraphSource()]
+    sources = [_SOURCES[name](inputs.model) for name in config.sources]
     return HybridStrategy(sources, inputs.accept, config, surrogate, inputs.pool)
 
 

@@ -7,6 +7,7 @@ from latentbo.proposals.graph import GraphMoves, graph_ga_children
 from latentbo.proposals.graph_crossover import crossover
 from latentbo.proposals.graph_mutation import mutate
 from latentbo.proposals.graph_rules import JENSEN_RULES, NO_LIMITS, ChildRules
+from latentbo.proposals.infill import InfillMoves
 from latentbo.proposals.latent import LatentMoves
 from latentbo.proposals.moves import local_moves, rank_weights
 from latentbo.proposals.similarity import Diversity, far_enough
@@ -23,6 +24,7 @@ __all__ = [
     "Diversity",
     "GraphMoves",
     "GraphSource",
+    "InfillMoves",
     "LatentMoves",
     "ProposalSource",
     "box_expected_improvement",

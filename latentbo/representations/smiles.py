@@ -89,12 +89,12 @@ class SmilesRepresentation(CharacterRepresentation):
         alone: dict[str, int] = {}
         depth = 0
         for position, symbol in enumerate(symbols):
-            depth += _DEEPER.get(_kind(symbol), 0)
-            if _kind(symbol) == "ring" and alone.pop(symbol, None) is None:
+            depth += _DEEPER.get(kind_of(symbol), 0)
+            if kind_of(symbol) == "ring" and alone.pop(symbol, None) is None:
                 alone[symbol] = position
         dropped = set(alone.values())
         # The order of a ring's bond stands before its digit.
-        dropped |= {i - 1 for i in dropped if i and _kind(symbols[i - 1]) == "bond"}
+        dropped |= {i - 1 for i in dropped if i and kind_of(symbols[i - 1]) == "bond"}
         kept = [symbol for position, symbol in enumerate(symbols) if position not in dropped]
         return "".join(kept) + ")" * depth
 
@@ -193,8 +193,8 @@ class SmilesMask:
 
 
 @lru_cache(maxsize=4096)
-def _kind(symbol: str) -> str:
-    """The kind of a symbol; empty: SMILES do not have it."""
+def kind_of(symbol: str) -> str:
+    """Return atom, bond, open, close, ring or dot; empty for what is no symbol of SMILES."""
     return next((name for name, form in _KINDS.items() if form.fullmatch(symbol)), "")
 
 
@@ -202,7 +202,7 @@ def _fault(symbols: Sequence[str]) -> str | None:
     """Say what keeps symbols from being a SMILES string; None: nothing that the syntax knows."""
     state, depth, rings = "start", 0, set[str]()
     for position, symbol in enumerate(symbols, start=1):
-        kind = _kind(symbol)
+        kind = kind_of(symbol)
         following = _BEFORE[state].get(kind)
         depth += _DEEPER.get(kind, 0)
         if following is None or depth < 0:
@@ -217,7 +217,7 @@ def _fault(symbols: Sequence[str]) -> str | None:
 def _behind(state: str, run: Sequence[str]) -> int:
     """The number of the state behind a run of symbols that begins in `state`; -1: it cannot."""
     for symbol in run:
-        following = _BEFORE[state].get(_kind(symbol))
+        following = _BEFORE[state].get(kind_of(symbol))
         if following is None:
             return -1
         state = following
@@ -228,6 +228,6 @@ def _depths(run: Sequence[str]) -> tuple[int, int]:
     """How many branches must be open before a run, and by how many more are behind it."""
     depth = lowest = 0
     for symbol in run:
-        depth += _DEEPER.get(_kind(symbol), 0)
+        depth += _DEEPER.get(kind_of(symbol), 0)
         lowest = min(lowest, depth)
     return -lowest, depth
