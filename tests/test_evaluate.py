@@ -9,7 +9,7 @@ import torch
 
 from latentbo.data import content_hash, read_lines
 from latentbo.evaluate import main
-from latentbo.evaluate.inputs import HELD_OUT
+from latentbo.evaluate.options import HELD_OUT
 from latentbo.models import (
     NetworkConfig,
     PriorConfig,
@@ -121,7 +121,7 @@ def test_quiet_prints_nothing(folder: Path, data: Path, capsys: pytest.CaptureFi
 def test_default_model_is_the_shipped_one(
     folder: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("latentbo.models.default_model_folder", lambda task: folder)
+    monkeypatch.setattr("latentbo.evaluate.inputs.default_model_folder", lambda task: folder)
     assert main(["molecules", "--data", str(data), "--samples", "5", "--out", "found"]) == 0
     assert read_metrics(Path("found"))["num_held_out"] == 10
 

@@ -120,7 +120,7 @@ def test_seeds_that_are_there_are_not_run_again(
     def fail(*_: object) -> None:
         raise AssertionError("fitted again")
 
-    monkeypatch.setattr("latentbo.protocols.evaluate_gp", fail)
+    monkeypatch.setattr(gp, "evaluate_gp", fail)
     assert evaluate("--seeds", "0,1,2", "--out", "found") == 0
     assert [row["seed"] for row in read()["results"]] == [0, 1, 2]
     assert "60 rows used: 54 to fit" in capsys.readouterr().out

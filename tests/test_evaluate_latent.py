@@ -180,7 +180,7 @@ def test_a_model_of_another_task_is_refused(
 def test_a_task_without_shipped_model_says_what_to_do(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("latentbo.models.default_model_folder", lambda task: Path("gone"))
+    monkeypatch.setattr("latentbo.evaluate.inputs.default_model_folder", lambda task: Path("gone"))
     assert main([command, "expressions", "--data", "data.txt"]) == 2
     error = capsys.readouterr().err
     assert "ships no model for expressions" in error

@@ -2,22 +2,16 @@
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from latentbo.command_line import Parser, run_command
-from latentbo.evaluate.gp import build_parser as gp_parser
-from latentbo.evaluate.gp import run as run_gp
-from latentbo.evaluate.latent import build_parser as latent_parser
-from latentbo.evaluate.latent import run as run_latent
-from latentbo.evaluate.model import build_parser as model_parser
-from latentbo.evaluate.model import run as run_model
+from latentbo.evaluate.options import gp_parser, latent_parser, model_parser
 
-__all__ = ["build_parser", "main"]
-
-#: Command -> its parser and what it does; None is the measurement of a model.
+#: Command -> its parser, and the module whose `run` does it; None is the measurement of a model.
 COMMANDS = {
-    None: (model_parser, run_model),
-    "gp": (gp_parser, run_gp),
-    "latent": (latent_parser, run_latent),
+    None: (model_parser, "model"),
+    "gp": (gp_parser, "gp"),
+    "latent": (latent_parser, "latent"),
 }
 
 
@@ -31,5 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     command = given[0] if given and given[0] in COMMANDS else None
     options = build_parser(command).parse_args(given[1:] if command else given)
-    run = COMMANDS[command][1]
-    return run_command(lambda: run(options))
+    # Loaded here: --help and wrong options are answered without torch.
+    return run_command(
+        lambda: import_module(f"latentbo.evaluate.{COMMANDS[command][1]}").run(options)
+    )

@@ -2,89 +2,33 @@
 
 import argparse
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import Any
 
-from latentbo.command_line import Parser, at_least
+import torch
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+
+from latentbo import __version__
 from latentbo.data import Line, cache_folder, content_hash
 from latentbo.errors import DataError
-from latentbo.evaluate.inputs import (
-    add_data,
-    add_model,
-    add_objective,
-    add_output,
-    add_threads,
-    check_out,
-    open_console,
-    open_model,
-    open_objective,
-)
-from latentbo.evaluate.seeds import SeedFile, seeds
+from latentbo.evaluate.inputs import check_out, open_console, open_model, open_objective
+from latentbo.evaluate.seeds import SeedFile
+from latentbo.models import TrainedModel, default_model_folder
+from latentbo.protocols import Labelled, MeanError, evaluate_gp, label, mean_and_error
+from latentbo.protocols.gp_evaluation import GPConfig
+from latentbo.run import model_hash
+from latentbo.surrogates import ModernGPConfig, StochasticGPConfig
 from latentbo.tasks import TASKS
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-    from latentbo.models import TrainedModel
-    from latentbo.protocols import Labelled, MeanError
-    from latentbo.protocols.gp_evaluation import GPConfig
-
-__all__ = ["build_parser", "run"]
-
-DESCRIPTION = """Fit a sparse Gaussian process to the codes and values of 90 % of the data, predict
-the other 10 %: mean predictive log-likelihood and root mean squared error, as in table 4.5 of the
-thesis, for each seed of the split.
-
-By default with the published settings: 500 inducing points, a squared-exponential kernel with a
-lengthscale a dimension, targets not standardised, 50 epochs of Adam at 5e-4 over mini-batches of
-5,000. Published is FITC, fitted by stochastic expectation propagation; what stands in for it here
-is FITC's own log marginal likelihood, whose gradient mini-batches estimate. With --modern targets
-are standardised, inducing points chosen greedily, lengthscales have a prior, and the fit goes on
-until it has converged.
-
-All strings are encoded and scored once; codes and values of built-in objectives are kept in the
-cache. With --out, seeds that are already in gp.jsonl are not run again.
-"""
-EXAMPLES = """examples:
-  ten splits of the expressions, published settings:
-    python -m latentbo.evaluate gp expressions --model models/mine --seeds 10 --out gp
-  seeds 3 and 7 with the modern GP:
-    python -m latentbo.evaluate gp expressions --model models/mine --modern --seeds 3,7
-  molecules, 10,000 of them, another objective:
-    python -m latentbo.evaluate gp molecules --objective qed --limit 10000
-"""
 MEASURES = ("log_likelihood", "rmse", "constant_log_likelihood", "constant_rmse")
 # Draws the strings of --limit; the same ones for every seed, so that they are encoded once.
 LIMIT_SEED = 0
 
 
-def build_parser() -> Parser:
-    """Return the parser of the command line."""
-    parser = Parser("python -m latentbo.evaluate gp", DESCRIPTION, EXAMPLES)
-    add_model(parser)
-    add_data(parser)
-    add_objective(parser)
-    add = parser.add_argument
-    add("--modern", action="store_true", help="fit the GP as one would today")
-    add(
-        "--seeds",
-        type=seeds,
-        default="1",
-        metavar="N|LIST",
-        help="how many seeds, from 0, or a list such as 3,7 (one seed: '3,')",
-    )
-    add("--limit", type=at_least(20), metavar="N", help="use N of the strings, drawn at random")
-    add_threads(parser)
-    add_output(parser, "write gp.json and gp.jsonl (one line a seed) to this folder")
-    return parser
-
-
 def run(options: argparse.Namespace) -> None:
     """Evaluate each seed, print the table, and write what `--out` asks for."""
-    import torch  # noqa: PLC0415  (--help should not wait for torch)
-
-    from latentbo.protocols import mean_and_error  # noqa: PLC0415
-
     check_out(options)
     if options.threads:
         torch.set_num_threads(options.threads)
@@ -113,22 +57,15 @@ def run(options: argparse.Namespace) -> None:
         console.print(f"numbers: {options.out}")
 
 
-def _gp_config(modern: bool) -> "GPConfig":
-    from latentbo.surrogates import ModernGPConfig, StochasticGPConfig  # noqa: PLC0415
+def _gp_config(modern: bool) -> GPConfig:
 
     return ModernGPConfig() if modern else StochasticGPConfig()
 
 
 def _settings(
-    options: argparse.Namespace, objective: str, config: "GPConfig", data: str
+    options: argparse.Namespace, objective: str, config: GPConfig, data: str
 ) -> dict[str, Any]:
     """Return all that a seed's result depends on."""
-    from dataclasses import asdict  # noqa: PLC0415
-
-    from latentbo import __version__  # noqa: PLC0415
-    from latentbo.models import default_model_folder  # noqa: PLC0415
-    from latentbo.run import model_hash  # noqa: PLC0415
-
     return {
         "task": options.task,
         "objective": objective,
@@ -143,16 +80,12 @@ def _settings(
 
 def _label(
     options: argparse.Namespace,
-    model: "TrainedModel",
+    model: TrainedModel,
     objective: Any,
     lines: list[Line],
-    console: "Console",
-) -> "tuple[Labelled, dict[str, int]]":
+    console: Console,
+) -> tuple[Labelled, dict[str, int]]:
     """Encode and score the strings that the task and the model can use; count the others."""
-    from rich.status import Status  # noqa: PLC0415
-
-    from latentbo.protocols import label  # noqa: PLC0415
-
     chosen = _limited(lines, options.limit)
     with Status(f"reading, encoding and scoring {len(chosen)} strings …", console=console):
         task = TASKS[options.task].for_model(model)
@@ -170,8 +103,6 @@ def _label(
 
 def _limited(lines: list[Line], limit: int | None) -> list[Line]:
     """Draw lines at random, in the order of the file."""
-    import torch  # noqa: PLC0415
-
     if limit is None or limit >= len(lines):
         return lines
     generator = torch.Generator().manual_seed(LIMIT_SEED)
@@ -180,20 +111,14 @@ def _limited(lines: list[Line], limit: int | None) -> list[Line]:
 
 
 def _evaluate(
-    labelled: "Labelled",
-    config: "GPConfig",
+    labelled: Labelled,
+    config: GPConfig,
     missing: list[int],
     found: SeedFile,
     rows: dict[str, Any],
-    console: "Console",
+    console: Console,
 ) -> None:
     """Run the missing seeds; each result is kept as soon as it is there."""
-    from dataclasses import asdict  # noqa: PLC0415
-
-    from rich.status import Status  # noqa: PLC0415
-
-    from latentbo.protocols import evaluate_gp  # noqa: PLC0415
-
     for number, seed in enumerate(missing, start=1):
         text = f"seed {seed} ({number} of {len(missing)}): fitting {len(labelled)} rows …"
         with Status(text, console=console):
@@ -206,15 +131,14 @@ def _evaluate(
         )
 
 
-def _plain(summary: "dict[str, MeanError]") -> dict[str, Any]:
+def _plain(summary: dict[str, MeanError]) -> dict[str, Any]:
     return {
         name: {"mean": found.mean, "standard_error": found.error if found.number > 1 else None}
         for name, found in summary.items()
     }
 
 
-def _table(summary: "dict[str, MeanError]", modern: bool) -> "Table":
-    from rich.table import Table  # noqa: PLC0415
+def _table(summary: dict[str, MeanError], modern: bool) -> Table:
 
     def text(name: str) -> str:
         found = summary[name]

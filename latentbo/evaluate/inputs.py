@@ -1,101 +1,23 @@
-"""What the three measurements share: options, the model, the data as its training split them."""
+"""Inputs that the three measurements share: the model, and the data as its training split them."""
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from latentbo.command_line import Parser, at_least, device_option
+from rich.console import Console
+
+from latentbo.command_line import device_option
 from latentbo.data import Line, cache_folder, content_hash
 from latentbo.errors import CheckpointError, ConfigurationError
+from latentbo.evaluate.options import HELD_OUT, SPLIT_SEED
+from latentbo.models import TrainedModel, default_model_folder, load_model
+from latentbo.objectives import OBJECTIVES, Objective, objective_from
+from latentbo.representations.cached import encode_with_cache
+from latentbo.run import check_objective, check_task
 from latentbo.tasks import TASKS
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from latentbo.models import TrainedModel
-    from latentbo.objectives import Objective
-    from latentbo.training.run import PreparedData
-
-__all__ = [
-    "HELD_OUT",
-    "SPLIT_SEED",
-    "add_data",
-    "add_model",
-    "add_objective",
-    "add_output",
-    "add_split",
-    "add_threads",
-    "check_out",
-    "open_console",
-    "open_model",
-    "open_objective",
-    "prepare",
-]
-
-HELD_OUT, SPLIT_SEED = 2000, 1
-
-
-def add_model(parser: Parser) -> None:
-    """Add the task, `--model` and `--device`."""
-    add = parser.add_argument
-    add("task", choices=sorted(TASKS), help="what the strings are")
-    add("--model", type=Path, metavar="DIR", help="model folder (default: the one that ships)")
-    add("--device", default="auto", help="auto, cpu, cuda, cuda:N")
-
-
-def add_data(parser: Parser) -> None:
-    """Add `--data`."""
-    parser.add_argument(
-        "--data",
-        type=Path,
-        metavar="FILE",
-        help="strings, one a line (.smi, .txt, .gz); default: ZINC-250k, or the 100,000 "
-        "expressions of the grammar-VAE paper, from LATENTBO_DATA_DIR, the cache, or their public "
-        "address",
-    )
-
-
-def add_split(parser: Parser) -> None:
-    """Add what chooses the held-out strings."""
-    add = parser.add_argument
-    add(
-        "--held-out",
-        type=at_least(4),
-        metavar="N",
-        help=f"strings kept out of training, half of them to measure with (default: as the model "
-        f"was trained, else {HELD_OUT})",
-    )
-    add(
-        "--split-seed",
-        type=at_least(0),
-        metavar="N",
-        help=f"seed of the held-out choice (default: as the model was trained, else {SPLIT_SEED})",
-    )
-
-
-def add_objective(parser: Parser) -> None:
-    """Add `--objective`."""
-    parser.add_argument(
-        "--objective",
-        metavar="NAME",
-        help="a built-in name, path/file.py:function or package.module:function (default: "
-        + ", ".join(f"{task.objective} for {task.name}" for task in TASKS.values())
-        + ")",
-    )
-
-
-def add_threads(parser: Parser) -> None:
-    """Add `--threads`."""
-    parser.add_argument(
-        "--threads", type=at_least(1), metavar="N", help="CPU threads (default: torch's choice)"
-    )
-
-
-def add_output(parser: Parser, out: str) -> None:
-    """Add `--out`, with its help, and `--quiet`."""
-    parser.add_argument("--out", type=Path, metavar="DIR", help=out)
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+from latentbo.training import split_rows
+from latentbo.training.run import PreparedData
+from latentbo.training.selection import select
 
 
 def check_out(options: argparse.Namespace) -> None:
@@ -108,23 +30,18 @@ def check_out(options: argparse.Namespace) -> None:
         raise ConfigurationError(f"{options.out} is a file: give a folder with --out")
 
 
-def open_console(options: argparse.Namespace) -> "Console":
+def open_console(options: argparse.Namespace) -> Console:
     """Return a console that prints text as it is, or nothing under `--quiet`."""
-    from rich.console import Console  # noqa: PLC0415
-
     return Console(quiet=options.quiet, soft_wrap=True, highlight=False, markup=False)
 
 
-def open_model(options: argparse.Namespace) -> "TrainedModel":
+def open_model(options: argparse.Namespace) -> TrainedModel:
     """Load the model on the device that was asked for.
 
     Raises:
         CheckpointError: If there is none in the folder, or none ships for the task.
         ConfigurationError: If it was trained for another task.
     """
-    from latentbo.models import default_model_folder, load_model  # noqa: PLC0415
-    from latentbo.run import check_task  # noqa: PLC0415
-
     task = options.task
     folder = options.model or default_model_folder(task)
     if options.model is None and not folder.is_dir():
@@ -137,29 +54,22 @@ def open_model(options: argparse.Namespace) -> "TrainedModel":
     return model
 
 
-def open_objective(options: argparse.Namespace) -> "Objective":
+def open_objective(options: argparse.Namespace) -> Objective:
     """Return the objective: the one that was asked for, else the task's.
 
     Raises:
         ConfigurationError: If it scores strings of another task.
         ObjectiveError: If there is no such objective.
     """
-    from latentbo.objectives import objective_from  # noqa: PLC0415
-    from latentbo.run import check_objective  # noqa: PLC0415
-
     objective = objective_from(options.objective or TASKS[options.task].objective)
     check_objective(objective, options.task)
     return objective
 
 
 def prepare(
-    options: argparse.Namespace, model: "TrainedModel", say: Callable[[str], object]
-) -> "PreparedData":
+    options: argparse.Namespace, model: TrainedModel, say: Callable[[str], object]
+) -> PreparedData:
     """Read, encode and split the data, as the model's training did."""
-    from latentbo.representations.cached import encode_with_cache  # noqa: PLC0415
-    from latentbo.training import split_rows  # noqa: PLC0415
-    from latentbo.training.run import PreparedData  # noqa: PLC0415
-
     path, lines = TASKS[options.task].data(options.data)
     say(f"reading {path} ({len(lines)} lines) …")
     trained_on = model.provenance.get("data") or {}
@@ -186,9 +96,6 @@ def _seen(
     Raises:
         CheckpointError: If the model's record names an objective that is none.
     """
-    from latentbo.objectives import OBJECTIVES  # noqa: PLC0415
-    from latentbo.training.selection import select  # noqa: PLC0415
-
     drop_best, limit = trained_on.get("drop_best", 0.0), trained_on.get("limit")
     if not drop_best and limit is None:
         return lines
