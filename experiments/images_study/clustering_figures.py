@@ -1,22 +1,26 @@
 """Figures of clustering: 4.8 and confusion matrices from rows alone, 4.7 from pictures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from matplotlib.figure import Figure
-from study.table import Cell
+from study.figures import INK, bars, plain, png
+from study.table import Row, grouped, mean
 from torch import Tensor
 
 from images_study.clustering_tables import by_scale
-from images_study.figures import INK, mosaic, pictures_of, plain, png, trainings_each
-from images_study.tables import named, variants
+from images_study.figures import mosaic, pictures_of, trainings_each
+from images_study.tables import named
 from latentbo.images.metrics import confusion_figure
 
 __all__ = ["components_figure", "figures", "scales_figure"]
 
-Row = Mapping[str, Any]
+#: Of the two panels of figure 4.8: value, marker and colour.
+PANELS = (
+    (mean("accuracy", factor=100.0), "o", "#0072b2"),
+    (mean("frechet"), "s", "#d55e00"),
+)
 
 
 def figures(rows: Sequence[Row], out: Path) -> dict[str, bytes]:
@@ -31,7 +35,7 @@ def figures(rows: Sequence[Row], out: Path) -> dict[str, bytes]:
         if len(by_scale(own)) > 1:
             found[f"figure_4.8_{name}.png"] = png(scales_figure(own))
         pictures = pictures_of(own, out)
-        for variant, trained in variants(own).items():
+        for variant, trained in grouped(own, "variant").items():
             first = min(trained, key=lambda row: row["seed"])
             if variant != first["method"]:
                 continue
@@ -49,17 +53,11 @@ def scales_figure(rows: Sequence[Row]) -> Figure:
     """
     groups = {s: own for s, own in by_scale(rows).items() if own[0]["mode_distance"] is not None}
     places = [own[0]["mode_distance"] for own in groups.values()]
-    accuracy = [Cell.of(100 * row["accuracy"] for row in own) for own in groups.values()]
-    distance = [Cell.of(row["frechet"] for row in own) for own in groups.values()]
     figure = Figure(figsize=(8.4, 3.8), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    for axes, cells, marker, colour in (
-        (left, accuracy, "o", "#0072b2"),
-        (right, distance, "s", "#d55e00"),
-    ):
-        errors = [cell.error or 0.0 for cell in cells]
-        means = [cell.mean for cell in cells]
-        axes.errorbar(places, means, errors, marker=marker, color=colour, capsize=2, linewidth=1.6)
+    left, right = panels = figure.subplots(1, 2)
+    for axes, (value, marker, colour) in zip(panels, PANELS, strict=True):
+        cells = [value(own) for own in groups.values()]
+        bars(axes, places, cells, marker=marker, color=colour, capsize=2, linewidth=1.6)
         plain(axes)
         axes.set_xlabel("distance between modes (scale of the prior)")
         axes.set_xticks(places, [f"{p:.1f}\n({s:g})" for p, s in zip(places, groups, strict=True)])

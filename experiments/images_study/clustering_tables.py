@@ -1,17 +1,18 @@
 """Tables of clustering, as Markdown and CSV, from the rows of `results.jsonl` alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from study.table import Cell, Table
+from study.table import Column, Line, Row, Table, first, grouped, lines_of, mean
 
-from images_study.tables import named, variants
+from images_study.tables import named
 from images_study.thesis import CLUSTERING
 
 __all__ = ["by_scale", "tables"]
 
-Row = Mapping[str, Any]
 COLUMNS = ("accuracy, %", "NMI", "mean average precision", "scale of the prior")
+#: Of the first two columns.
+SCORES = (mean("accuracy", factor=100.0), mean("nmi"))
 #: The method whose prior's scale figure 4.8 changes.
 SCALED = "gmm-dae"
 THESIS_NOTE = (
@@ -40,16 +41,13 @@ def by_scale(rows: Sequence[Row]) -> dict[float, list[Row]]:
 
 
 def _accuracies(name: str, rows: Sequence[Row]) -> Table:
-    lines: list[tuple[str, list[Cell | str]]] = []
-    for variant, own in variants(rows).items():
-        scales = ", ".join(dict.fromkeys(f"{row['scale']:g}" for row in own))
-        lines.append((variant, [*_scores(own), Cell.of(row["map"] for row in own), scales]))
-    for variant, own in variants(rows).items():
-        scores = _scores([row["kmeans_codes"] for row in own])
-        lines.append((f"k-means on the codes of {variant}", [*scores, "–", "–"]))
+    groups = grouped(rows, "variant")
+    lines = lines_of(groups, (*SCORES, mean("map"), _scales_of))
+    for variant, own in groups.items():
+        lines.append(_by_kmeans(f"the codes of {variant}", [row["kmeans_codes"] for row in own]))
     # The same for all variants: once a seed.
     pixels = {row["seed"]: row["kmeans_pixels"] for row in rows}
-    lines.append(("k-means on pixels", [*_scores(list(pixels.values())), "–", "–"]))
+    lines.append(_by_kmeans("pixels", list(pixels.values())))
     dataset = rows[0]["dataset"]
     reported = CLUSTERING.get(dataset.removesuffix("-5000"), {})
     for method, values in reported.items():
@@ -65,8 +63,12 @@ def _accuracies(name: str, rows: Sequence[Row]) -> Table:
     )
 
 
-def _scores(rows: Sequence[Row]) -> list[Cell | str]:
-    return [Cell.of(100 * row["accuracy"] for row in rows), Cell.of(row["nmi"] for row in rows)]
+def _scales_of(rows: Sequence[Row]) -> str:
+    return ", ".join(dict.fromkeys(f"{row['scale']:g}" for row in rows))
+
+
+def _by_kmeans(codes: str, scores: Sequence[Row]) -> Line:
+    return f"k-means on {codes}", [*(score(scores) for score in SCORES), "–", "–"]
 
 
 def _part(dataset: str) -> str:
@@ -76,21 +78,20 @@ def _part(dataset: str) -> str:
 
 
 def _scales(name: str, rows: Sequence[Row]) -> Table:
-    lines: list[tuple[str, list[Cell | str]]] = []
-    for scale, own in by_scale(rows).items():
-        cells: list[Cell | str] = ["–" if (d := own[0]["mode_distance"]) is None else f"{d:.2f}"]
-        cells += [*_scores(own), Cell.of(row["map"] for row in own)]
-        cells.append(Cell.of(row["frechet"] for row in own))
-        lines.append((f"{scale:g}", cells))
-    first = rows[0]
-    return Table(
+    shown = rows[0]
+    columns: dict[str, Column] = {
+        "distance between modes": first("mode_distance"),
+        **dict(zip(COLUMNS, (*SCORES, mean("map")), strict=False)),
+        f"samples: {shown['distance']}": mean("frechet"),
+    }
+    return Table.of(
         f"figure_4.8_{name}",
-        f"{first['dataset']}: {SCALED} by the distance between the modes of its prior",
-        ("distance between modes", *COLUMNS[:3], f"samples: {first['distance']}"),
-        lines,
-        f"{_note(rows)} Samples of the prior ({first['num_samples']} in each of {first['draws']} "
-        f"draw(s)) against {first['reference']}; features: {first['features']} "
-        f"({first['resize']}); lower is better.",
+        f"{shown['dataset']}: {SCALED} by the distance between the modes of its prior",
+        columns,
+        {f"{scale:g}": own for scale, own in by_scale(rows).items()},
+        f"{_note(rows)} Samples of the prior ({shown['num_samples']} in each of {shown['draws']} "
+        f"draw(s)) against {shown['reference']}; features: {shown['features']} "
+        f"({shown['resize']}); lower is better.",
         first_column="scale of the prior",
     )
 

@@ -1,17 +1,18 @@
 """The command line of an image experiment: all of it, or one of its jobs by itself."""
 
+import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from safetensors.torch import save_file
+from study.pages import write_whole
+from study.running import run_study
 
 from images_study.experiment import RESULT_FILES, Experiment
 from images_study.options import build_parser, configure
 from images_study.settings import Study
-from latentbo.errors import LatentboError
 
 __all__ = ["main"]
 
@@ -23,23 +24,20 @@ def main(experiment: Experiment, arguments: Sequence[str] | None = None) -> int:
         experiment.description, experiment.study, experiment.flags, experiment.options
     )
     options = parser.parse_args(given)
-    try:
-        chosen = experiment.smoke if options.smoke else experiment.study
-        study = configure(chosen, experiment.study, options)
-        experiment.check(study)
-        if options.job is not None:
-            _work(experiment, study, options.out, options.job)
-            return 0
-        # Imports much that the jobs can do without.
-        from images_study.running import run  # noqa: PLC0415
+    return run_study(lambda: _run(experiment, options, given))
 
-        return run(experiment, study, options, given)
-    except LatentboError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on", file=sys.stderr)
-        return 130
+
+def _run(experiment: Experiment, options: argparse.Namespace, given: list[str]) -> int:
+    chosen = experiment.smoke if options.smoke else experiment.study
+    study = configure(chosen, experiment.study, options)
+    experiment.check(study)
+    if options.job is not None:
+        _work(experiment, study, options.out, options.job)
+        return 0
+    # Imports much that the jobs can do without.
+    from images_study.running import run  # noqa: PLC0415
+
+    return run(experiment, study, options, given)
 
 
 def _work(experiment: Experiment, study: Study, out: Path, job: str) -> None:
@@ -54,6 +52,4 @@ def _work(experiment: Experiment, study: Study, out: Path, job: str) -> None:
     folder = out / job
     folder.mkdir(parents=True)
     save_file(pictures, folder / RESULT_FILES[0])
-    partial = folder / f"{RESULT_FILES[1]}.part"
-    partial.write_text(json.dumps(row) + "\n", encoding="utf-8")
-    os.replace(partial, folder / RESULT_FILES[1])
+    write_whole(folder / RESULT_FILES[1], json.dumps(row) + "\n")

@@ -1,28 +1,25 @@
 """How much depends on the number of the prior's components (figure 4.10)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from matplotlib.figure import Figure
-from study.table import Cell, Table
+from study.figures import INK, bars, plain, png
+from study.table import Column, Row, Table, first, grouped, mean
 from torch import Tensor
 
 from images_study import generation
 from images_study.clustering import least_distance
-from images_study.experiment import Row
+from images_study.experiment import Row as ResultRow
 from images_study.figures import (
-    INK,
     MARKERS,
     pictures_figure,
     pictures_of,
-    plain,
-    png,
     trainings_each,
 )
 from images_study.generation import KINDS
 from images_study.settings import Study
-from images_study.tables import cell, named, scale_note, variants
+from images_study.tables import DISTANCES, named, seed_note
 from latentbo.images.models import TrainedImageModel
 from latentbo.models import load_model
 
@@ -30,11 +27,18 @@ __all__ = ["components_figure", "figures", "measure", "tables"]
 
 #: Lines of the figure.
 SHOWN = ("prior", "mixture", "reconstruction")
+# Style of a line whose points are not filled.
+OPEN = {"linestyle": "--", "markerfacecolor": "white"}
+COLUMNS: dict[str, Column] = {
+    "least distance of modes": first("mode_distance"),
+    **DISTANCES,
+    "KS distance of codes": mean("ks"),
+}
 
 
 def measure(
     study: Study, out: Path, dataset: str, name: str, seed: int
-) -> tuple[Row, dict[str, Tensor]]:
+) -> tuple[ResultRow, dict[str, Tensor]]:
     """Measure as image generation does, and say where the prior's components are."""
     row, pictures = generation.measure(study, out, dataset, name, seed)
     prior = load_model(out / "train" / dataset / name / f"seed{seed}", kind=TrainedImageModel).prior
@@ -42,38 +46,32 @@ def measure(
     return row | own, pictures
 
 
-def tables(rows: Sequence[Mapping[str, Any]]) -> list[Table]:
+def tables(rows: Sequence[Row]) -> list[Table]:
     """Return the table of each data set and kind of measurement."""
     return [_table(name, own) for name, own in named(rows).items()]
 
 
-def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> Table:
-    first = rows[0]
-    lines: list[tuple[str, list[Cell | str]]] = []
-    for own in variants(rows).values():
-        distance = own[0]["mode_distance"]
-        cells: list[Cell | str] = ["–" if distance is None else f"{distance:.2f}"]
-        cells += [cell(own, kind) for kind in KINDS]
-        cells += [Cell.of(row["gap"] for row in own), Cell.of(row["ks"] for row in own)]
-        lines.append((str(own[0]["components"]), cells))
-    return Table(
+def _table(name: str, rows: Sequence[Row]) -> Table:
+    shown = rows[0]
+    return Table.of(
         f"figure_4.10_{name}",
-        f"{first['dataset']}: number of components; {first['distance']}, lower is better",
-        (
-            *("least distance of modes", *KINDS.values()),
-            *("gap (samples − mixture)", "KS distance of codes"),
-        ),
-        lines,
-        f"Mean ± standard error over trainings (their number). {scale_note(rows)} One component: "
+        f"{shown['dataset']}: number of components; {shown['distance']}, lower is better",
+        COLUMNS,
+        _by_number(rows),
+        f"{seed_note(rows)} One component: "
         f"N(0, I). As many components as dimensions, or fewer, have one-hot means; more lie on a "
         f"sphere, where no two are alike (the thesis's repeat). The fitted mixture has as many "
         f"components as the prior. KS distance of test codes to the prior, 1 for draws of the "
-        f"prior ({first['ks_codes']} codes at a time).",
+        f"prior ({shown['ks_codes']} codes at a time).",
         first_column="components",
     )
 
 
-def figures(rows: Sequence[Mapping[str, Any]], out: Path) -> dict[str, bytes]:
+def _by_number(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    return {str(own[0]["components"]): own for own in grouped(rows, "variant").values()}
+
+
+def figures(rows: Sequence[Row], out: Path) -> dict[str, bytes]:
     """Return the figures that there are results for: file name -> PNG.
 
     Args:
@@ -89,26 +87,17 @@ def figures(rows: Sequence[Mapping[str, Any]], out: Path) -> dict[str, bytes]:
     return found
 
 
-def components_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
+def components_figure(rows: Sequence[Row]) -> Figure:
     """Draw distances against the number of components; a bar is one standard error."""
-    groups = {own[0]["components"]: own for own in variants(rows).values()}
+    groups = {int(number): own for number, own in _by_number(rows).items()}
     figure = Figure(figsize=(6.4, 4.2), layout="constrained")
     axes = figure.subplots()
     for kind in SHOWN:
         marker, colour, filled = MARKERS[kind]
-        cells = [cell(own, kind) for own in groups.values()]
-        axes.errorbar(
-            list(groups),
-            [float("nan") if each.mean is None else each.mean for each in cells],
-            [each.error or 0.0 for each in cells],
-            marker=marker,
-            color=colour,
-            linestyle="-" if filled else "--",
-            markerfacecolor=colour if filled else "white",
-            capsize=2,
-            linewidth=1.4,
-            label=KINDS[kind],
-        )
+        style = {"marker": marker, "color": colour, "capsize": 2, "linewidth": 1.4}
+        style |= {"linestyle": "-", "markerfacecolor": colour} if filled else OPEN
+        cells = [mean(kind, "frechet")(own) for own in groups.values()]
+        bars(axes, list(groups), cells, label=KINDS[kind], **style)
     axes.set_xticks(list(groups))
     axes.set_ylim(0, 1.08 * axes.get_ylim()[1])
     axes.set_xlabel("components of the prior")

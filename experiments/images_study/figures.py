@@ -1,21 +1,19 @@
 """Figures of image generation: distances from the rows of `results.jsonl`, and pictures."""
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
 from typing import Any
 
 import torch
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from safetensors.torch import load_file
-from study.table import Cell
+from study.figures import INK, lines_below, mark, plain, png, point
+from study.table import Row, grouped, mean
 from torch import Tensor
 
 from images_study.generation import KINDS
-from images_study.tables import cell, named, variants
+from images_study.tables import named
 
 __all__ = [
     "distances_figure",
@@ -23,13 +21,9 @@ __all__ = [
     "mosaic",
     "pictures_figure",
     "pictures_of",
-    "plain",
-    "png",
     "trainings_each",
 ]
 
-Row = Mapping[str, Any]
-INK, MUTED, FAINT = "#1b2230", "#667085", "#e6e9ef"
 # Characters of a line of a name beside pictures.
 LABEL_WIDTH = 16
 # Okabe and Ito's colours; markers tell the kinds apart without colour.
@@ -39,6 +33,7 @@ MARKERS = {
     "reconstruction": ("s", "#0072b2", True),
     "interpolation": ("^", "#009e73", True),
 }
+POINT = {"markersize": 6, "markeredgewidth": 1.5, "elinewidth": 1.4, "capsize": 2}
 BLOCKS = ("prior", "mixture", "reconstruction", "interpolation")
 
 
@@ -58,13 +53,6 @@ def figures(rows: Sequence[Row], out: Path) -> dict[str, bytes]:
     return found
 
 
-def png(figure: Figure) -> bytes:
-    """Return the figure as the content of a PNG file."""
-    file = io.BytesIO()
-    figure.savefig(file, dpi=150)
-    return file.getvalue()
-
-
 def trainings_each(groups: Iterable[Sequence[Row]]) -> str:
     """Say how many trainings are behind each point of a figure: `3 trainings each`, `1 to 3 …`."""
     numbers = [len({row["seed"] for row in group}) for group in groups]
@@ -75,71 +63,32 @@ def trainings_each(groups: Iterable[Sequence[Row]]) -> str:
 
 def distances_figure(rows: Sequence[Row]) -> Figure:
     """Draw the four distances of each variant, a line a variant; a bar is one standard error."""
-    groups = variants(rows)
+    groups = grouped(rows, "variant")
     figure = Figure(figsize=(7.6, 1.8 + 0.42 * len(groups)), layout="constrained")
     axes = figure.subplots()
     for place, own in enumerate(groups.values()):
         for number, kind in enumerate(MARKERS):
             # Below each other, so that none hides another.
-            _point(axes, place + 0.18 * (number - 1.5), cell(own, kind), kind)
-    axes.set_yticks(range(len(groups)), list(groups))
-    axes.set_ylim(len(groups) - 0.5, -0.5)
+            marker, colour, filled = MARKERS[kind]
+            style = {"fmt": marker, "color": colour, **POINT}
+            height = place + 0.18 * (number - 1.5)
+            point(axes, height, mean(kind, "frechet")(own), filled, **style)
+    lines_below(axes, groups)
     largest = max(axes.get_xlim())
     axes.set_xlim(0, 1.03 * largest)
     axes.set_xlabel(f"{rows[0]['distance']}, lower is better")
     title = f"{rows[0]['dataset']}, {trainings_each(groups.values())}"
     axes.set_title(title, loc="left", color=INK, fontsize=11)
     plain(axes)
-    figure.legend(handles=_key(), loc="outside lower center", ncols=4, frameon=False, fontsize=9)
+    key = [mark(KINDS[kind], *look) for kind, look in MARKERS.items()]
+    figure.legend(handles=key, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
     return figure
-
-
-def plain(axes: Axes) -> None:
-    """Draw no more round the data than is needed."""
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(MUTED)
-    axes.tick_params(colors=MUTED, labelcolor=INK)
-    axes.grid(color=FAINT, linewidth=0.8)
-    axes.set_axisbelow(True)
-
-
-def _point(axes: Axes, height: float, value: Cell, kind: str) -> None:
-    if value.mean is None:
-        return
-    marker, colour, filled = MARKERS[kind]
-    axes.errorbar(
-        value.mean,
-        height,
-        xerr=value.error,
-        fmt=marker,
-        color=colour,
-        markerfacecolor=colour if filled else "white",
-        markersize=6,
-        markeredgewidth=1.5,
-        elinewidth=1.4,
-        capsize=2,
-    )
-
-
-def _key() -> list[Line2D]:
-    return [
-        Line2D(
-            [],
-            [],
-            linestyle="",
-            marker=marker,
-            color=colour,
-            markerfacecolor=colour if filled else "white",
-            label=KINDS[kind],
-        )
-        for kind, (marker, colour, filled) in MARKERS.items()
-    ]
 
 
 def pictures_of(rows: Sequence[Row], out: Path) -> dict[str, dict[str, Tensor]]:
     """Read the pictures of each variant's first seed, where they are."""
     found = {}
-    for variant, own in variants(rows).items():
+    for variant, own in grouped(rows, "variant").items():
         first = min(own, key=lambda row: row["seed"])
         path = out / first["folder"] / "pictures.safetensors"
         if path.is_file():

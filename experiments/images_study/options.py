@@ -2,9 +2,11 @@
 
 import argparse
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from study.options import chosen, seeds_option, study_parser
 
 from images_study.settings import (
     BY_DATASET,
@@ -37,23 +39,16 @@ def build_parser(
         flags: Further options, which take no value: name -> help.
         further: Adds options that are fields of the study's training or measuring settings.
     """
-    parser = argparse.ArgumentParser(
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = study_parser(description)
     add, positive = parser.add_argument, at_least(0, float, exclusive=True)
     number = at_least(1)
     names = ",".join(study.variants)
     epochs, scale = study.training.epochs, study.training.prior_scale
     own_scale = "the method's own" if scale is None else f"{scale:g}"
     network = study.training.network
-    add("--out", type=Path, required=True, help="folder; what is done there is not done again")
-    add("--smoke", action="store_true", help="a small run that CI can afford")
-    add("--resume", action="store_true", help="go on in --out (also done without this option)")
     add("--dataset", type=names_of(DATASETS), metavar="NAMES", help=f"of {','.join(DATASETS)}")
     add("--methods", type=names_of(study.variants), metavar="NAMES", help=f"of {names}")
-    add("--seeds", type=_seeds, metavar="N,...", help="of the trainings (default 0,1,2)")
+    add("--seeds", type=seeds_option, metavar="N,...", help="of the trainings (default 0,1,2)")
     add("--preset", choices=PRESETS, help="the thesis's text (default) or its published code")
     add("--epochs", type=positive, help=f"passes over the training images (default {epochs:g})")
     add("--limit", type=at_least(100), metavar="N", help="training images, validation included")
@@ -81,11 +76,6 @@ def build_parser(
     return parser
 
 
-def _seeds(text: str) -> tuple[int, ...]:
-    seed = at_least(0)
-    return tuple(dict.fromkeys(seed(part) for part in text.split(",")))
-
-
 def _weights(text: str) -> dict[str, float]:
     weight = at_least(0, float)
     pairs = [part.partition("=") for part in text.split(",")]
@@ -110,11 +100,6 @@ def configure(study: Study, full: Study, options: argparse.Namespace) -> Study:
     Raises:
         ConfigurationError: If options do not fit each other.
     """
-
-    def chosen(settings: Any, **others: Any) -> Any:
-        names = {name for name in asdict(settings) if getattr(options, name, None) is not None}
-        return replace(settings, **{name: getattr(options, name) for name in names}, **others)
-
     unknown = set(options.weights or ()) - {v.method for v in full.variants.values()}
     if unknown:
         raise ConfigurationError(f"--weights names {sorted(unknown)[0]!r}, which is no method here")
@@ -127,5 +112,5 @@ def configure(study: Study, full: Study, options: argparse.Namespace) -> Study:
         changes["seeds"] = options.seeds
     if options.only:
         changes["stages"] = options.only
-    training, measuring = chosen(study.training), chosen(study.measuring)
+    training, measuring = chosen(study.training, options), chosen(study.measuring, options)
     return replace(study, training=training, measuring=measuring, **changes)

@@ -2,23 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
-from study.table import Cell, Table
+from study.figures import INK, MUTED, mark, plain, png
+from study.table import Cell, Column, Row, Table, grouped, mean
 from torch import Tensor
 
-from images_study.figures import INK, MUTED, pictures_of, plain, png
-from images_study.tables import named, variants
+from images_study.figures import pictures_of
+from images_study.tables import named
 from latentbo.priors import GaussianMixturePrior
 
 __all__ = ["figures", "plane_figure", "tables"]
 
-Row = Mapping[str, Any]
 TERMS = ("ks", "covariance", "mean", "sliced")
 # Of the two classes; the markers tell them apart without colour.
 CLASS_MARKS = (("o", "#d55e00"), ("^", "#0072b2"))
@@ -35,32 +34,36 @@ def tables(rows: Sequence[Row]) -> list[Table]:
 
 
 def _table(name: str, rows: Sequence[Row]) -> Table:
-    first = rows[0]
-    one, other = first["class_names"]
-    lines: list[tuple[str, list[Cell | str]]] = []
-    for variant, own in variants(rows).items():
-        for number, stage in enumerate(own[0]["stages"]):
-            found = [row["stages"][number] for row in own]
-            cells: list[Cell | str] = [Cell.of(each[term] for each in found) for term in TERMS]
-            cells.append(Cell.of(100 * each["first_mode"] for each in found))
-            cells += [
-                Cell.of(100 * each["first_mode_of_classes"][place] for each in found)
-                for place in range(len(first["class_names"]))
-            ]
-            lines.append((f"{variant}, {_epochs(stage['epochs'])}", cells))
-    return Table(
+    shown = rows[0]
+    one, other = shown["class_names"]
+    columns: dict[str, Column] = {
+        **{term: mean(term) for term in TERMS},
+        "% at the first mode": mean("first_mode", factor=100.0),
+        f"% of {one} there": lambda own: _of_class(own, 0),
+        f"% of {other} there": lambda own: _of_class(own, 1),
+    }
+    groups = {
+        f"{variant}, {_epochs(stage['epochs'])}": [row["stages"][number] for row in own]
+        for variant, own in grouped(rows, "variant").items()
+        for number, stage in enumerate(own[0]["stages"])
+    }
+    return Table.of(
         f"figure_4.9_{name}",
-        f"{first['dataset']}, {one} and {other}: test codes of two dimensions against the prior",
-        (*TERMS, "% at the first mode", *(f"% of {label} there" for label in (one, other))),
-        lines,
+        f"{shown['dataset']}, {one} and {other}: test codes of two dimensions against the prior",
+        columns,
+        groups,
         f"Mean ± standard error over trainings (their number). Terms of the regularizer, 1 for "
-        f"draws of the prior, {first['codes_at_once']} of {first['num_test']} test codes at a "
-        f"time; whatever was trained, all four are measured. Modes at {_modes(first)}, identity "
-        f"covariance. Network {first['training']['network']} of width "
-        f"{first['training']['width'] or 'as published'}; {first['num_training']} training images "
+        f"draws of the prior, {shown['codes_at_once']} of {shown['num_test']} test codes at a "
+        f"time; whatever was trained, all four are measured. Modes at {_modes(shown)}, identity "
+        f"covariance. Network {shown['training']['network']} of width "
+        f"{shown['training']['width'] or 'as published'}; {shown['num_training']} training images "
         f"of the two classes.",
         first_column="terms trained, epochs",
     )
+
+
+def _of_class(stages: Sequence[Row], place: int) -> Cell:
+    return Cell.of(100 * stage["first_mode_of_classes"][place] for stage in stages)
 
 
 def _epochs(number: float) -> str:
@@ -79,7 +82,7 @@ def figures(rows: Sequence[Row], out: Path) -> dict[str, bytes]:
         if codes:
             shown = {
                 variant: min(trained, key=lambda row: row["seed"])
-                for variant, trained in variants(own).items()
+                for variant, trained in grouped(own, "variant").items()
                 if variant in codes
             }
             found[f"figure_4.9_{name}.png"] = png(plane_figure(shown, codes))
@@ -147,10 +150,7 @@ def _points(
 
 def _key(row: Row) -> list[Line2D]:
     marks = zip(CLASS_MARKS, row["class_names"], strict=True)
-    key = [
-        Line2D([], [], linestyle="", marker=marker, color=colour, label=name)
-        for (marker, colour), name in marks
-    ]
+    key = [mark(name, marker, colour) for (marker, colour), name in marks]
     distances = ", ".join(f"{distance:g}" for distance in reversed(CONTOURS))
     label = f"prior at {distances} standard deviations"
     return [*key, Line2D([], [], color=MUTED, linewidth=0.9, label=label)]

@@ -6,11 +6,13 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from study.jobs import Job, Runner, attempts, locked, seconds_of
-from study.running import git_commit, say, stoppable, write_environment
+from study.jobs import Job, attempts, seconds_of
+from study.pages import page_of, write_results
+from study.running import run_jobs, say, write_environment
 
 from images_study.experiment import RESULT_FILES, Experiment, Row
 from images_study.settings import STAGES, Study, TrainingSettings
@@ -19,7 +21,7 @@ from latentbo.errors import ConfigurationError, DataError
 from latentbo.images.data import load_images
 from latentbo.images.data.places import FOLDER_VARIABLE
 
-__all__ = ["collect", "plan", "run", "write_results"]
+__all__ = ["collect", "plan", "run", "write_pages"]
 
 SETTINGS_FILE = "settings.json"
 
@@ -40,23 +42,15 @@ def run(experiment: Experiment, study: Study, options: argparse.Namespace, given
         for dataset in study.datasets:  # missing data is told once, not by each job
             load_images(dataset, "test", limit=1)
     out: Path = options.out
-    out.mkdir(parents=True, exist_ok=True)
-    failed: dict[str, str] = {}
-    with stoppable(), locked(out) as lock:
-        commit = git_commit()
+
+    def prepare(commit: str | None) -> list[Job]:
         if works:
             _claim(out, study.training)
             write_environment(out, study, commit)
-        jobs = plan(study, _command(experiment, study, given))
-        try:
-            if jobs:
-                failed = Runner(out, options.jobs, commit, say, [lock]).run(jobs)
-        finally:
-            if "tables" in study.stages:
-                write_results(experiment, out)
-    for name, reason in failed.items():
-        print(f"not done: {name}: {reason}", file=sys.stderr)
-    return 1 if failed else 0
+        return plan(study, _command(experiment, study, given))
+
+    write = partial(write_pages, experiment, out) if "tables" in study.stages else None
+    return run_jobs(out, options.jobs, prepare, write)
 
 
 def _command(experiment: Experiment, study: Study, given: list[str]) -> tuple[str, ...]:
@@ -166,16 +160,9 @@ def collect(out: Path, order: Mapping[str, Any]) -> list[Row]:
     )
 
 
-def write_results(experiment: Experiment, out: Path) -> None:
-    """Write `results.jsonl`, and from it `tables.md`, a CSV a table, and the figures."""
+def write_pages(experiment: Experiment, out: Path) -> None:
+    """Write rows, and from them tables and figures."""
     rows = collect(out, experiment.study.variants)
-    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    (out / "results.jsonl").write_text(text, encoding="utf-8")
-    found = experiment.tables(rows)
-    page = "\n".join(table.markdown() for table in found)
-    (out / "tables.md").write_text(page, encoding="utf-8")
-    for table in found:
-        (out / f"{table.name}.csv").write_text(table.csv(), encoding="utf-8")
-    for name, content in experiment.figures(rows, out).items():
-        (out / name).write_bytes(content)
-    print(f"{page}{len(rows)} results: {out / 'tables.md'}", flush=True)
+    tables = experiment.tables(rows)
+    write_results(out, rows, tables, experiment.figures(rows, out))
+    print(f"{page_of(tables)}{len(rows)} results: {out / 'tables.md'}", flush=True)

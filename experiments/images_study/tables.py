@@ -1,16 +1,33 @@
 """Tables of image generation, as Markdown and CSV, from the rows of `results.jsonl` alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from study.table import Cell, Table
+from study.table import Cell, Column, Row, Table, grouped, mean
 
 from images_study.generation import KINDS
 from images_study.thesis import THESIS
 
-__all__ = ["cell", "grouped", "named", "scale_note", "tables", "variants"]
+__all__ = ["DISTANCES", "named", "scale_note", "seed_note", "tables"]
 
-Row = Mapping[str, Any]
+#: Columns: the distance of each kind of images, and what the prior lacks of a fitted mixture.
+DISTANCES: dict[str, Column] = {
+    **{name: mean(kind, "frechet") for kind, name in KINDS.items()},
+    "gap (samples − mixture)": mean("gap"),
+}
+SAMPLES: dict[str, Column] = {
+    f"{KINDS[kind]}: {title}": mean(kind, measure, factor=factor)
+    for kind in ("prior", "mixture")
+    for measure, title, factor in (
+        ("kernel", "kernel distance × 1000", 1000.0),
+        ("precision", "precision", 1.0),
+        ("recall", "recall", 1.0),
+    )
+}
+CODES: dict[str, Column] = {
+    "squared error of a value × 1000": mean("squared_error", factor=1000.0),
+    "KS distance (1 is perfect)": mean("ks"),
+    "training, minutes": lambda rows: Cell.of(_minutes(row) for row in rows),
+}
 THESIS_NOTE = (
     "Thesis: FID by Inception-v3 at full scale (table 4.1: samples / mixture / reconstructions / "
     "interpolations); only where the distance here is FID too, at that scale, may the two be "
@@ -26,54 +43,34 @@ def tables(rows: Sequence[Row]) -> list[Table]:
     return found
 
 
-def grouped(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
-    """Group rows by data set and measurement, in their order."""
-    groups: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        groups.setdefault((row["dataset"], row["measurement"]), []).append(row)
-    return groups
-
-
 def named(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """Group rows as `grouped` does, by a name for files.
+    """Group rows by data set and measurement, by a name for files.
 
     One kind of measurement is the rule: then its settings have no place in the name.
     """
-    groups = grouped(rows)
-    datasets = [dataset for dataset, _ in groups]
-    return {
-        dataset if datasets.count(dataset) == 1 else f"{dataset}_{measurement}": own
-        for (dataset, measurement), own in groups.items()
-    }
-
-
-def variants(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """Group rows by variant, in their order."""
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(row["variant"], []).append(row)
-    return groups
-
-
-def cell(rows: Iterable[Row], kind: str, name: str = "frechet", factor: float = 1.0) -> Cell:
-    """Return the mean of a measure over seeds."""
-    return Cell.of(factor * row[kind][name] if row[kind] is not None else None for row in rows)
+    found = {}
+    for dataset, own in grouped(rows, "dataset").items():
+        measurements = grouped(own, "measurement")
+        for measurement, measured in measurements.items():
+            name = dataset if len(measurements) == 1 else f"{dataset}_{measurement}"
+            found[name] = measured
+    return found
 
 
 def _distances(name: str, rows: Sequence[Row]) -> Table:
     first = rows[0]
     reported = THESIS.get(first["dataset"], {})
-    lines: list[tuple[str, list[Cell | str]]] = []
-    for variant, own in variants(rows).items():
-        cells: list[Cell | str] = [cell(own, kind) for kind in KINDS]
-        cells += [Cell.of(row["gap"] for row in own), _sources(own), _reported(reported, variant)]
-        lines.append((variant, cells))
-    return Table(
+    columns: dict[str, Column] = {
+        **DISTANCES,
+        "samples are of": _sources,
+        "thesis": lambda own: _reported(reported, own[0]["variant"]),
+    }
+    return Table.of(
         f"table_4.1_{name}",
         f"{first['dataset']}: {first['distance']}, lower is better",
-        (*KINDS.values(), "gap (samples − mixture)", "samples are of", "thesis"),
-        lines,
-        f"Mean ± standard error over trainings (their number). {scale_note(rows)} {THESIS_NOTE}",
+        columns,
+        grouped(rows, "variant"),
+        f"{seed_note(rows)} {THESIS_NOTE}",
     )
 
 
@@ -85,6 +82,11 @@ def _reported(reported: Mapping[str, tuple[float | None, ...]], variant: str) ->
 
 def _sources(rows: Sequence[Row]) -> str:
     return ", ".join(dict.fromkeys(row["sources"]["prior"] for row in rows))
+
+
+def seed_note(rows: Sequence[Row]) -> str:
+    """Say how cells come from rows, and the scale of these."""
+    return f"Mean ± standard error over trainings (their number). {scale_note(rows)}"
 
 
 def scale_note(rows: Sequence[Row]) -> str:
@@ -116,21 +118,12 @@ def _schedules(settings: Sequence[Row]) -> str:
 
 
 def _samples(name: str, rows: Sequence[Row]) -> Table:
-    measures = {
-        "kernel": ("kernel distance × 1000", 1000.0),
-        "precision": ("precision", 1.0),
-        "recall": ("recall", 1.0),
-    }
-    shown = [(kind, measure) for kind in ("prior", "mixture") for measure in measures]
     first = rows[0]
-    return Table(
+    return Table.of(
         f"samples_{name}",
         f"{first['dataset']}: kernel distance (KID), precision and recall of samples",
-        tuple(f"{KINDS[kind]}: {measures[measure][0]}" for kind, measure in shown),
-        [
-            (variant, [cell(own, k, m, measures[m][1]) for k, m in shown])
-            for variant, own in variants(rows).items()
-        ],
+        SAMPLES,
+        grouped(rows, "variant"),
         f"Features: {first['features']}; {first['num_subsets']} subsets of "
         f"{first['subset_size']} images a draw.",
         digits=3,
@@ -138,21 +131,11 @@ def _samples(name: str, rows: Sequence[Row]) -> Table:
 
 
 def _codes(name: str, rows: Sequence[Row]) -> Table:
-    return Table(
+    return Table.of(
         f"codes_{name}",
         f"{rows[0]['dataset']}: reconstruction and codes of test images",
-        ("squared error of a value × 1000", "KS distance (1 is perfect)", "training, minutes"),
-        [
-            (
-                variant,
-                [
-                    Cell.of(1000 * row["squared_error"] for row in own),
-                    Cell.of(row["ks"] for row in own),
-                    Cell.of(_minutes(row) for row in own),
-                ],
-            )
-            for variant, own in variants(rows).items()
-        ],
+        CODES,
+        grouped(rows, "variant"),
         "KS distance of test codes to the prior in units of its expectation for draws of the "
         f"prior, {rows[0]['ks_codes'] or '–'} codes at a time; a variational encoder's codes are "
         "draws. A second stage has the error and the codes of its first; its minutes are its own.",

@@ -1,12 +1,12 @@
 """The study's figures, from the rows of `results.jsonl`."""
 
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from study.figures import INK, MUTED, lines_below, mark, plain, png, point
 from study.table import Cell, signed
 
 from published.plan import METHODS, Model, in_order
@@ -16,7 +16,6 @@ from published.thesis import THESIS
 __all__ = ["figures"]
 
 Row = Mapping[str, Any]
-INK, MUTED, FAINT = "#1b2230", "#667085", "#e6e9ef"
 # Okabe and Ito's colours; dashes and markers tell the methods apart without colour.
 STYLES = {
     "GMM-KS": ("#d55e00", "-", "o"),
@@ -25,6 +24,9 @@ STYLES = {
     "CVAE": ("#009e73", (0, (1, 1.2)), "^"),
     "GCVVAE": ("#cc79a7", (0, (5, 1.2, 1, 1.2)), "v"),
     "GRAE": ("#e69f00", (0, (3, 1, 1, 1, 1, 1)), "P"),
+}
+DOT: dict[str, Any] = {
+    **{"fmt": "o", "markersize": 7, "markeredgewidth": 1.6, "elinewidth": 1.6, "capsize": 3},
 }
 SCORES = {
     "expressions": "best log(1 + mean squared error) so far",
@@ -45,18 +47,8 @@ def figures(task: str, rows: Sequence[Row]) -> dict[str, bytes]:
     for name, draw in drawn.items():
         figure = draw()
         if figure is not None:
-            file = io.BytesIO()
-            figure.savefig(file, dpi=150)
-            found[name] = file.getvalue()
+            found[name] = png(figure)
     return found
-
-
-def _plain(axes: Axes, grid: Literal["both", "y"]) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(MUTED)
-    axes.tick_params(colors=MUTED, labelcolor=INK)
-    axes.grid(axis=grid, color=FAINT, linewidth=0.8)
-    axes.set_axisbelow(True)
 
 
 def _groups(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
@@ -102,7 +94,7 @@ def _calls(task: str, rows: Sequence[Row], protocol: str) -> Figure | None:
     _frame_scores(axes, task, ends)
     axes.set(xlabel="oracle calls", ylabel=SCORES[task], xlim=(0, longest))
     axes.set_title(f"{protocol} protocol", loc="left", color=INK, fontsize=11)
-    _plain(axes, "y")
+    plain(axes, "y")
     axes.legend(frameon=False, fontsize=9, ncols=2)
     return figure
 
@@ -145,55 +137,24 @@ def _predictions(task: str, rows: Sequence[Row]) -> Figure | None:
         for place, (label, own) in enumerate(groups):
             for modern, offset in ((False, -0.12), (True, 0.12)):
                 cell = Cell.of(row[name] for row in own if row["modern"] == modern)
-                _dot(axes, place + offset, cell, STYLES[label][0], filled=not modern)
+                point(axes, place + offset, cell, not modern, color=STYLES[label][0], **DOT)
             reference = THESIS[task].get(methods.get(label, ""))
             value = getattr(reference, name) if reference else None
             if value is not None:
                 axes.plot(value, place, marker="|", color=INK, markersize=16, markeredgewidth=2)
-        axes.set_yticks(range(len(labels)), labels)
-        axes.set_ylim(len(labels) - 0.5, -0.5)
+        lines_below(axes, labels)
         axes.set_title(title, loc="left", color=INK, fontsize=10)
-        _plain(axes, "both")
+        plain(axes, "both")
     _key(figure)
     return figure
 
 
-def _dot(axes: Axes, height: float, cell: Cell, colour: str, filled: bool) -> None:
-    if cell.mean is None:
-        return
-    axes.errorbar(
-        cell.mean,
-        height,
-        xerr=cell.error,
-        fmt="o",
-        markersize=7,
-        color=colour,
-        markerfacecolor=colour if filled else "white",
-        markeredgewidth=1.6,
-        elinewidth=1.6,
-        capsize=3,
-    )
-
-
 def _key(figure: Figure) -> None:
     """Explain the markers, whatever their colour."""
-    from matplotlib.lines import Line2D  # noqa: PLC0415
-
     handles = [
-        Line2D([], [], marker="o", linestyle="", color=MUTED, label="published settings"),
-        Line2D(
-            [], [], marker="o", linestyle="", color=MUTED, markerfacecolor="white", label="--modern"
-        ),
-        Line2D(
-            [],
-            [],
-            marker="|",
-            linestyle="",
-            color=INK,
-            markersize=12,
-            markeredgewidth=2,
-            label="thesis",
-        ),
+        mark("published settings", "o", MUTED),
+        mark("--modern", "o", MUTED, filled=False),
+        mark("thesis", "|", INK, markersize=12, markeredgewidth=2),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
 
@@ -223,11 +184,10 @@ def _ablations(rows: Sequence[Row]) -> Figure | None:
             own = [r for r in rows if r["kind"] == kind and r["model"] == model.name]
             cell = Cell.of(r[name] for r in own if not r.get("modern", False))
             colour = STYLES["GMM-KS"][0] if model == base else STYLES["GVAE"][0]
-            _dot(axes, place, cell, colour, filled=True)
-        axes.set_yticks(range(len(shown)), [_variant(model) for model in shown])
-        axes.set_ylim(len(shown) - 0.5, -0.5)
+            point(axes, place, cell, color=colour, **DOT)
+        lines_below(axes, [_variant(model) for model in shown])
         axes.set_title(title, loc="left", color=INK, fontsize=10)
-        _plain(axes, "both")
+        plain(axes, "both")
     panels[0].set_xscale("log")
     panels[0].xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     return figure

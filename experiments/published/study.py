@@ -1,21 +1,20 @@
 """The command line of a study: plan, run, collect, tables and figures."""
 
 import argparse
-import json
-import os
 import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from study.jobs import Job, Runner, attempts, is_done, locked, seconds_of
-from study.running import git_commit, say, stoppable, write_environment
+from study.jobs import Job, attempts, is_done, seconds_of
+from study.options import study_parser
+from study.pages import write_results, write_whole
+from study.running import run_jobs, run_study, write_environment
 from study.table import Cell
 
 from latentbo.command_line import at_least, names_of
-from latentbo.errors import LatentboError
 from latentbo.tasks import TASKS
 from published.collect import collect
 from published.figures import figures
@@ -27,16 +26,8 @@ __all__ = ["main"]
 
 def build_parser(description: str, study: Study) -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    add = parser.add_argument
-    positive = at_least(0, float, exclusive=True)
-    add("--out", type=Path, required=True, help="folder; what is done there is not done again")
-    add("--smoke", action="store_true", help="a small run that CI can afford")
-    add("--resume", action="store_true", help="go on in --out (also done without this option)")
+    parser = study_parser(description)
+    add, positive = parser.add_argument, at_least(0, float, exclusive=True)
     add("--dry-run", action="store_true", help="show the jobs and their estimated durations")
     add("--jobs", type=at_least(1), default=2, metavar="N", help="processes at a time (default 2)")
     add("--only", type=names_of(STAGES), metavar="PARTS", help=f"of {','.join(STAGES)}")
@@ -67,17 +58,7 @@ def main(
     """
     options = build_parser(description, study).parse_args(arguments)
     chosen = configure(smoke if options.smoke else study, options)
-    try:
-        if options.dry_run:
-            print(dry_run(plan(chosen), options.out, options.jobs))
-            return 0
-        return _run(chosen, options)
-    except LatentboError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on", file=sys.stderr)
-        return 130
+    return run_study(lambda: _run(chosen, options))
 
 
 def configure(study: Study, options: argparse.Namespace) -> Study:
@@ -114,36 +95,24 @@ def configure(study: Study, options: argparse.Namespace) -> Study:
 
 def _run(study: Study, options: argparse.Namespace) -> int:
     out = options.out
-    out.mkdir(parents=True, exist_ok=True)
-    failed: dict[str, str] = {}
-    with stoppable(), locked(out) as lock:
-        commit = git_commit()
+    if options.dry_run:
+        print(dry_run(plan(study), out, options.jobs))
+        return 0
+
+    def prepare(commit: str | None) -> list[Job]:
         write_environment(out, study, commit)
         _write_data(out, study)
-        jobs = plan(study)
-        try:
-            if jobs:
-                failed = Runner(out, options.jobs, commit, say, [lock]).run(jobs)
-        finally:
-            if "tables" in study.stages:
-                write_results(study.task, out)
-    for name, reason in failed.items():
-        print(f"not done: {name}: {reason}", file=sys.stderr)
-    return 1 if failed else 0
+        return plan(study)
+
+    write = partial(write_pages, study.task, out) if "tables" in study.stages else None
+    return run_jobs(out, options.jobs, prepare, write)
 
 
-def write_results(task: str, out: Path) -> None:
-    """Write `results.jsonl`, `tables.md`, a CSV a table, and the figures of what is there."""
+def write_pages(task: str, out: Path) -> None:
+    """Write rows, tables and figures of what is there."""
     rows = collect(task, out)
-    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    (out / "results.jsonl").write_text(text, encoding="utf-8")
     found = tables(task, rows)
-    page = "\n".join(table.markdown() for table in found)
-    (out / "tables.md").write_text(page, encoding="utf-8")
-    for table in found:
-        (out / f"{table.name}.csv").write_text(table.csv(), encoding="utf-8")
-    for name, content in figures(task, rows).items():
-        (out / name).write_bytes(content)
+    write_results(out, rows, found, figures(task, rows))
     durations = [table.markdown() for table in found if table.name == "durations"]
     print("\n".join(durations) + f"{len(rows)} results: {out / 'tables.md'}", flush=True)
 
@@ -180,6 +149,4 @@ def _write_data(out: Path, study: Study) -> None:
     _, lines = TASKS[study.task].data()
     number = min(study.limit, len(lines))
     chosen = [lines[i * len(lines) // number] for i in range(number)]
-    partial = out / f"{study.data}.part"
-    partial.write_text("".join(f"{line.string}\n" for line in chosen), encoding="utf-8")
-    os.replace(partial, out / study.data)
+    write_whole(out / study.data, "".join(f"{line.string}\n" for line in chosen))

@@ -1,12 +1,10 @@
 """Cells of tables under attack: means and standard deviations over trials."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
-from typing import Any
 
-from images_study.tables import variants
-from study.table import Cell, Table
+from study.table import Cell, Column, Row, Table
 
 from latentbo.images.robustness import STRONGEST
 
@@ -22,10 +20,9 @@ __all__ = [
     "spread",
     "trial_cell",
     "trials_note",
-    "variants",
+    "under_attack",
 ]
 
-Row = Mapping[str, Any]
 #: Goal -> which way is good for the model.
 ARROWS = {"latent": "↓", "damage": "↑"}
 #: Names of methods in the thesis.
@@ -69,6 +66,11 @@ def trial_cell(
         for row in rows
         for value in row["attacked"][goal][f"{radius:g}"].get(attack, {}).get(measure, ())
     )
+
+
+def under_attack(goal: str, radius: float, measure: str) -> Column:
+    """Return a column of `trial_cell`."""
+    return lambda rows: trial_cell(rows, goal, radius, measure)
 
 
 def clean_cell(rows: Iterable[Row], measure: str) -> Cell:

@@ -1,15 +1,16 @@
 """Table and figures of the classifier on codes (table 5.7), from rows and pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from images_study.experiment import Row as ResultRow
-from images_study.figures import FAINT, INK, MUTED, pictures_of, plain, png
-from images_study.tables import named, variants
+from images_study.figures import pictures_of
+from images_study.tables import named
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from study.table import Cell, Table
+from study.figures import FAINT, INK, MUTED, lines_below, mark, plain, png
+from study.table import Cell, Column, Line, Table, grouped
 
 from latentbo.images.robustness import STRONGEST
 from robust_study.cells import (
@@ -41,43 +42,47 @@ def _table(name: str, rows: Sequence[Row]) -> Table:
     first, bounds = rows[0], radii(rows)
     reported = THESIS_CLASSIFIER.get(first["dataset"].removesuffix("-5000"), {})
     attacks = (STRONGEST, *first["attack_names"])
-    lines: list[tuple[str, list[Cell | str]]] = []
-    for variant, own in variants(rows).items():
-        cells: list[Cell | str] = [
-            spread(100 * row["test_accuracy"] for row in own),
-            _percent(own, "clean", "accuracy"),
-        ]
-        cells += [_percent(own, "attacked", f"{r:g}", a) for r in bounds for a in attacks]
-        cells += [_percent(own, "as_target", f"{r:g}", STRONGEST) for r in bounds]
-        lines.append((variant, cells))
+    columns: dict[str, Column] = {
+        "all test images ↑": lambda own: spread(100 * row["test_accuracy"] for row in own),
+        "attacked ones, clean ↑": _percent("clean", "accuracy"),
+        **{
+            f"{attack}, λ {radius:g} ↑": _percent("attacked", f"{radius:g}", attack)
+            for radius in bounds
+            for attack in attacks
+        },
+        **{
+            f"taken for the target's class, λ {radius:g} ↓": _percent(
+                "as_target", f"{radius:g}", STRONGEST
+            )
+            for radius in bounds
+        },
+    }
+    further: list[Line] = []
     for method, (clean, attacked) in reported.items():
         known = [
             number_text(attacked if radius == RADIUS and attack == STRONGEST else None)
             for radius in bounds
             for attack in attacks
         ]
-        lines.append(
+        further.append(
             (reported_name(method), [number_text(clean), "–", *known, *("–" for _ in bounds)])
         )
     classifier = first["classifier"]
-    return TrialTable(
+    return TrialTable.of(
         f"table_5.7_{name}",
         f"{first['dataset']}: accuracy in percent of a classifier on codes",
-        (
-            *("all test images ↑", "attacked ones, clean ↑"),
-            *(f"{attack}, λ {radius:g} ↑" for radius in bounds for attack in attacks),
-            *(f"taken for the target's class, λ {radius:g} ↓" for radius in bounds),
-        ),
-        lines,
+        columns,
+        grouped(rows, "variant"),
         f"Two layers ({classifier['width']} units between them), {classifier['epochs']} epochs of "
         f"Adam at {classifier['learning_rate']:g} on codes of the training images. "
         f"{trials_note(rows)} All test images ({first['num_test']}): over trainings. Thesis: the "
         f"published attack, which is weaker; it does not tell its classifier's width.",
+        further,
     )
 
 
-def _percent(rows: Sequence[Row], *path: str) -> Cell:
-    """Return a share over all trials of all trainings, in percent."""
+def _percent(*path: str) -> Callable[[Sequence[Row]], Cell]:
+    """Return a column: a share over all trials of all trainings, in percent."""
 
     def values(row: Row) -> list[float]:
         found: object = row
@@ -85,7 +90,7 @@ def _percent(rows: Sequence[Row], *path: str) -> Cell:
             found = found.get(key, {}) if isinstance(found, dict) else {}
         return found if isinstance(found, list) else []
 
-    return spread(100 * value for row in rows for value in values(row))
+    return lambda rows: spread(100 * value for row in rows for value in values(row))
 
 
 def figures(rows: Sequence[ResultRow], out: Path) -> dict[str, bytes]:
@@ -109,7 +114,7 @@ def accuracy_figure(rows: Sequence[Row]) -> Figure:
 
     Bars are standard deviations over trials; vertical strokes are the thesis's values.
     """
-    groups, bounds, first = variants(rows), radii(rows), rows[0]
+    groups, bounds, first = grouped(rows, "variant"), radii(rows), rows[0]
     reported = THESIS_CLASSIFIER.get(first["dataset"].removesuffix("-5000"), {})
     figure = Figure(figsize=(7.6, 1.9 + 0.42 * len(groups)), layout="constrained")
     axes = figure.subplots()
@@ -117,13 +122,12 @@ def accuracy_figure(rows: Sequence[Row]) -> Figure:
     kinds |= {f"attacked, λ = {r:g}": ("attacked", f"{r:g}", STRONGEST) for r in bounds}
     colours = dict(zip(kinds, ("#0072b2", *COLOURS * len(bounds)), strict=False))
     for place, (variant, own) in enumerate(groups.items()):
-        _accuracies(axes, place, {k: _percent(own, *path) for k, path in kinds.items()}, colours)
+        _accuracies(axes, place, {k: _percent(*path)(own) for k, path in kinds.items()}, colours)
         if variant in reported and RADIUS in bounds:
             strokes = zip(reported[variant], ("clean", f"attacked, λ = {RADIUS:g}"), strict=True)
             for value, kind in strokes:
                 axes.plot(value, place, "|", color=colours[kind], markersize=15, alpha=0.6)
-    axes.set_yticks(range(len(groups)), list(groups))
-    axes.set_ylim(len(groups) - 0.5, -0.5)
+    lines_below(axes, groups)
     axes.set_xlim(0, 100)
     axes.set_xlabel("accuracy, %")
     seeds = len({row["seed"] for row in rows})
@@ -151,13 +155,5 @@ def _accuracies(axes: Axes, place: int, cells: dict[str, Cell], colours: dict[st
 
 
 def _key(colours: dict[str, str], with_thesis: bool) -> list[Line2D]:
-    handles = [
-        Line2D([], [], linestyle="", marker="o" if k == "clean" else "s", color=c, label=k)
-        for k, c in colours.items()
-    ]
-    if with_thesis:
-        stroke = Line2D(
-            [], [], linestyle="", marker="|", markersize=12, color=MUTED, label="thesis"
-        )
-        handles.append(stroke)
-    return handles
+    key = [mark(kind, "o" if kind == "clean" else "s", c) for kind, c in colours.items()]
+    return [*key, mark("thesis", "|", MUTED, markersize=12)] if with_thesis else key

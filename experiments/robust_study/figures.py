@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from images_study import figures as images_figures
-from images_study.figures import INK, mosaic, pictures_of, plain, png
-from images_study.tables import named, variants
+from images_study.figures import mosaic, pictures_of
+from images_study.tables import named
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from study.figures import INK, bars, plain, png
+from study.table import grouped
 from torch import Tensor
 
 from latentbo.images.data import IMAGE_DATASETS
@@ -34,6 +36,7 @@ STYLES = {
     "coupled": ("#d55e00", "o"),
 }
 OTHERS = (("#667085", "X"), ("#7b3294", "h"), ("#1b7837", "p"), ("#2166ac", "*"))
+MARK = {"markersize": 5.5, "linewidth": 0.8, "alpha": 0.95, "elinewidth": 1.2, "capsize": 2}
 #: Share of the way between two bounds that the methods' marks take, side by side.
 DODGE = 0.6
 #: Goal -> heads of the columns of a picture.
@@ -89,7 +92,7 @@ def measures_figure(rows: Sequence[Row], panels: Sequence[tuple[str, str, str]])
         rows: Of one data set and measurement.
         panels: Goal, measure and label of each, two a row.
     """
-    groups = variants(rows)
+    groups = grouped(rows, "variant")
     height = len(panels) // 2
     legend = 0.26 * -(-len(groups) // 5)
     figure = Figure(figsize=(9.2, 3.1 * height + 0.5 + legend))
@@ -134,19 +137,8 @@ def _marks(
     cells = [trial_cell(rows, goal, radius, measure) for radius in radii(rows)]
     shift = DODGE * ((number + 0.5) / count - 0.5)
     colour, marker = style_of(variant, number)
-    axes.errorbar(
-        [position + shift for position in range(len(cells))],
-        [float("nan") if cell.mean is None else cell.mean for cell in cells],
-        [cell.error or 0.0 for cell in cells],
-        label=variant,
-        color=colour,
-        marker=marker,
-        markersize=5.5,
-        linewidth=0.8,
-        alpha=0.95,
-        elinewidth=1.2,
-        capsize=2,
-    )
+    places = [position + shift for position in range(len(cells))]
+    bars(axes, places, cells, label=variant, color=colour, marker=marker, **MARK)
 
 
 def pictures_figure(rows: Sequence[Row], pictures: Mapping[str, Tensor], goal: str) -> Figure:

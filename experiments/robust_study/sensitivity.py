@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from images_study.experiment import Row as ResultRow
-from images_study.figures import INK, plain, png
 from images_study.settings import Study, Variant
 from images_study.tables import named
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from study.figures import INK, bars, plain, png
 from study.table import Cell, Table
 
 from latentbo.errors import ConfigurationError
 from latentbo.images.data import IMAGE_DATASETS
 from robust_study.cells import ARROWS, Row, distance_cell, radii, trial_cell
-from robust_study.tables import outcome_line, outcome_table, reported_line
+from robust_study.tables import outcome_table
 from robust_study.thesis import COMPONENTS, COUPLING
 
 __all__ = ["BASE", "SWEEPS", "check", "figures", "sweep_figure", "sweep_variants", "tables"]
@@ -61,14 +61,10 @@ def tables(rows: Sequence[ResultRow]) -> list[Table]:
     for name, own in named(rows).items():
         is_mnist = own[0]["dataset"].removesuffix("-5000") == "mnist"
         for sweep, (number, head, _, reported) in SWEEPS.items():
-            lines: list[tuple[str, list[Cell | str]]] = [
-                (f"{value:g}", outcome_line(trained))
-                for value, trained in _by_value(own, sweep).items()
-            ]
-            if is_mnist:
-                lines += [(f"{v}, thesis", reported_line(c, own)) for v, c in reported.items()]
+            groups = {f"{value:g}": trained for value, trained in _by_value(own, sweep).items()}
+            known = {f"{v}, thesis": c for v, c in reported.items()} if is_mnist else {}
             file = f"table_{number}_{name}"
-            found.append(outcome_table(file, own, lines, first_column=head))
+            found.append(outcome_table(file, own, groups, known, first_column=head))
     return found
 
 
@@ -135,14 +131,5 @@ def sweep_figure(rows: Sequence[Row], sweep: str) -> Figure:
 
 
 def _line(axes: Axes, values: list[float], cells: list[Cell], place: int, label: str) -> None:
-    axes.errorbar(
-        values,
-        [float("nan") if cell.mean is None else cell.mean for cell in cells],
-        [cell.error or 0.0 for cell in cells],
-        label=label,
-        color=COLOURS[place % len(COLOURS)],
-        marker=MARKERS[place % len(MARKERS)],
-        markersize=5,
-        linewidth=1.4,
-        capsize=2,
-    )
+    look = {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
+    bars(axes, values, cells, label=label, markersize=5, linewidth=1.4, capsize=2, **look)

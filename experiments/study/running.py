@@ -1,20 +1,73 @@
-"""What every study does round its jobs: stops on a kill, says where it ran. Light to import."""
+"""The run of a study: its command, its jobs under a lock, where it ran. Light to import."""
 
 import json
 import os
 import platform
 import signal
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-__all__ = ["git_commit", "say", "stoppable", "write_environment"]
+from latentbo.command_line import INTERRUPTED, run_command
+from study.jobs import Job, Runner, locked
+
+__all__ = ["git_commit", "run_jobs", "run_study", "say", "stoppable", "write_environment"]
 
 STOPPING = (signal.SIGTERM, signal.SIGHUP)
+
+
+def run_study(work: Callable[[], int | None]) -> int:
+    """Run a command that can be called again; return the exit code, and say how it ended."""
+
+    def interruptible() -> int | None:
+        try:
+            return work()
+        except KeyboardInterrupt:
+            print("\nstopped; the same command goes on", file=sys.stderr)
+            return INTERRUPTED
+
+    return run_command(interruptible)
+
+
+def run_jobs(
+    out: Path,
+    num_parallel: int,
+    prepare: Callable[[str | None], Sequence[Job]],
+    write: Callable[[], object] | None,
+) -> int:
+    """Run the jobs that are not done, then write the results, also after a failure.
+
+    Args:
+        out: The study's folder; no other process may work in it meanwhile.
+        num_parallel: Number of processes.
+        prepare: From the commit of the code to the jobs; writes what they need.
+        write: Writes the results that are there; None: nothing is written.
+
+    Returns:
+        The exit code: 1 if a job failed.
+
+    Raises:
+        ConfigurationError: If another process works in the folder.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    failed: dict[str, str] = {}
+    with stoppable(), locked(out) as lock:
+        commit = git_commit()
+        jobs = prepare(commit)
+        try:
+            if jobs:
+                failed = Runner(out, num_parallel, commit, say, [lock]).run(jobs)
+        finally:
+            if write is not None:
+                write()
+    for name, reason in failed.items():
+        print(f"not done: {name}: {reason}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 @contextmanager

@@ -1,13 +1,26 @@
-"""A table, and its cells: mean and standard error of the values of several seeds."""
+"""Tables: their columns are declared, their cells are means over the rows of several seeds."""
 
 import csv
 import io
 import statistics
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
-__all__ = ["Cell", "Table", "signed"]
+__all__ = [
+    "Cell",
+    "Column",
+    "Line",
+    "Row",
+    "Table",
+    "first",
+    "grouped",
+    "lines_of",
+    "mean",
+    "signed",
+]
+
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,46 @@ def signed(value: float, digits: int) -> str:
     return text.replace("-", "−")
 
 
+#: From the rows of a line to its cell.
+Column = Callable[[Sequence[Row]], "Cell | str"]
+#: Label and cells.
+Line = tuple[str, list[Cell | str]]
+
+
+def mean(*path: str, factor: float = 1.0) -> Callable[[Sequence[Row]], Cell]:
+    """Return a column: the mean over rows of the value at a path of keys.
+
+    A key that is missing, or whose value is None, makes a missing value.
+    """
+
+    def value(row: Row) -> float | None:
+        found: Any = row
+        for key in path:
+            found = None if found is None else found.get(key)
+        return None if found is None else factor * found
+
+    return lambda rows: Cell.of(value(row) for row in rows)
+
+
+def first(key: str, text: str = "{:.2f}") -> Column:
+    """Return a column of what the rows of a line share: the first row's value, as a text."""
+    return lambda rows: "–" if rows[0][key] is None else text.format(rows[0][key])
+
+
+def grouped(rows: Iterable[Row], key: str) -> dict[Any, list[Row]]:
+    """Group rows by the value of a key, in their order."""
+    groups: dict[Any, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row[key], []).append(row)
+    return groups
+
+
+def lines_of(groups: Mapping[str, Sequence[Row]], columns: Iterable[Column]) -> list[Line]:
+    """Return a line a group of rows."""
+    made = list(columns)
+    return [(label, [column(rows) for column in made]) for label, rows in groups.items()]
+
+
 @dataclass(frozen=True)
 class Table:
     """A table with a name for its file, a title, and a note below."""
@@ -56,10 +109,35 @@ class Table:
     name: str
     title: str
     columns: tuple[str, ...]
-    rows: list[tuple[str, list[Cell | str]]]
+    rows: list[Line]
     note: str = ""
     digits: int = 2
     first_column: str = "method"
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        title: str,
+        columns: Mapping[str, Column],
+        groups: Mapping[str, Sequence[Row]],
+        note: str = "",
+        further: Iterable[Line] = (),
+        **others: Any,
+    ) -> Self:
+        """Return a table with declared columns.
+
+        Args:
+            name: Of its file.
+            title: Its heading.
+            columns: Heading -> how a cell comes from the rows of a line.
+            groups: Label of a line -> its rows.
+            note: Stands below.
+            further: Lines at the end, such as reported values.
+            others: Further fields.
+        """
+        lines = [*lines_of(groups, columns.values()), *further]
+        return cls(name, title, tuple(columns), lines, note, **others)
 
     def markdown(self) -> str:
         """Return it as a section of a page."""

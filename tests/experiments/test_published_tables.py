@@ -11,7 +11,7 @@ import pytest
 from matplotlib.image import imread
 from published.figures import figures
 from published.plan import Model
-from published.study import write_results
+from published.study import write_pages
 from published.tables import tables
 from study.table import Cell, Table, signed
 
@@ -185,6 +185,6 @@ def test_figures_of_what_there_is() -> None:
 
 
 def test_an_empty_folder_has_no_results(tmp_path: Path) -> None:
-    write_results("expressions", tmp_path)
+    write_pages("expressions", tmp_path)
     assert (tmp_path / "results.jsonl").read_text() == ""
     assert (tmp_path / "tables.md").read_text() == ""

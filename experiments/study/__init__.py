@@ -1,0 +1,1 @@
+"""The frame of all studies: options, jobs, rows, tables, figures and pages."""
