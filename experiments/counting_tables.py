@@ -14,8 +14,6 @@ with augmented images 0.81, with generated ones 0.86; generated images only 0.40
 """
 
 import argparse
-import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,13 +22,15 @@ from typing import Any
 
 from counting_study.data import StudyData, load_study_data
 from counting_study.mixtures import MIXTURES, train_and_test
-from counting_study.options import seeds_option
 from counting_study.settings import SMOKE, CounterSettings
-from study.table import Cell, Table
+from study.options import chosen, seeds_option, study_parser
+from study.pages import write_rows, write_tables
+from study.running import run_study
+from study.table import Column, Table, grouped, mean
 
 from latentbo.command_line import at_least, device_option, names_of
 from latentbo.counting.models import TrainedCountGAN
-from latentbo.errors import ConfigurationError, LatentboError
+from latentbo.errors import ConfigurationError
 from latentbo.models import load_model
 
 # Accuracies of the thesis: CLEVR, CityCount, CityCar.
@@ -46,28 +46,27 @@ THESIS = {
     "real75": "0.77 / 0.65 / 0.74",
     "real75-synthetic25": "0.83 / 0.68 / 0.76",
 }
-COLUMNS = {"exact": "exact", "per class": "per_class", "mean error": "mean_error"}
+COLUMNS: dict[str, Column] = {
+    "exact": mean("exact"),
+    "per class": mean("per_class"),
+    "mean error": mean("mean_error"),
+    "images": lambda rows: ", ".join(sorted({f"{row['images']:,}" for row in rows})),
+    "thesis (CLEVR / CityCount / CityCar)": lambda rows: THESIS[rows[0]["mixture"]],
+}
 Row = dict[str, Any]
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = study_parser(__doc__ or "")
     add = parser.add_argument
     add("--data", type=Path, required=True, help="a built data set with counts")
     add("--checkpoint", type=Path, required=True, help="a trained model that generates images")
-    add("--out", type=Path, required=True, help="folder; what is done there is not done again")
     add("--mixtures", type=names_of(MIXTURES), default=tuple(MIXTURES), metavar="NAMES")
     add("--seeds", type=seeds_option, default=(0, 1, 2))
     add("--epochs", type=at_least(0, float, exclusive=True), help="on the real images (default 30)")
     add("--width", type=at_least(1), help="channels of the first convolution (default 32)")
     add("--limit", type=at_least(40), help="real training images (default: all)")
-    add("--smoke", action="store_true", help="a small run that CI can afford")
-    add("--resume", action="store_true", help="go on in --out (also done without this option)")
     add("--device", default="cpu", help="cpu, cuda, cuda:N (default: cpu)")
     return parser
 
@@ -75,20 +74,12 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     options = build_parser().parse_args(arguments)
-    try:
-        options.device = device_option(options.device)
-        run(options)
-    except LatentboError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on", file=sys.stderr)
-        return 130
-    return 0
+    return run_study(lambda: run(options))
 
 
 def run(options: argparse.Namespace) -> None:
     """Train and test all counters, and write the tables after each."""
+    options.device = device_option(options.device)
     data = load_study_data(options.data, options.limit)
     model = load_model(options.checkpoint, options.device, kind=TrainedCountGAN)
     if model.class_names != data.class_names or model.config.shape != data.shape:
@@ -97,15 +88,14 @@ def run(options: argparse.Namespace) -> None:
             f"{model.config.shape}, {options.data} has {', '.join(data.class_names)} of shape "
             f"{data.shape}: give a model of this data set"
         )
-    settings = SMOKE[1] if options.smoke else CounterSettings()
-    given = {"epochs": options.epochs, "width": options.width}
-    settings = replace(settings, **{k: v for k, v in given.items() if v is not None})
+    usual = SMOKE[1] if options.smoke else CounterSettings()
+    settings = chosen(usual, options)
     rows: list[Row] = []
     for seed in options.seeds:
         for name in options.mixtures:
             rows.append(_row(options, name, data, model, replace(settings, seed=seed)))
-            _write(options.out / "results.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
-            _write_tables(options.out, rows)
+            write_rows(options.out, rows)
+            write_tables(options.out, tables(rows))
     print(f"{options.out}/tables.md")
 
 
@@ -122,36 +112,26 @@ def _row(
     return {"mixture": name, "model": str(options.checkpoint), **found}
 
 
-def _write_tables(folder: Path, rows: Sequence[Row]) -> None:
-    tables = [_table(number, rows) for number in ("3.4", "3.5")]
-    _write(folder / "tables.md", "\n".join(table.markdown() for table in tables if table.rows))
-    for table in tables:
-        _write(folder / f"{table.name}.csv", table.csv())
+def tables(rows: Sequence[Row]) -> list[Table]:
+    """Return tables 3.4 and 3.5, where they have rows."""
+    found = [_table(number, rows) for number in ("3.4", "3.5")]
+    return [table for table in found if table.rows]
 
 
 def _table(number: str, rows: Sequence[Row]) -> Table:
-    lines: list[tuple[str, list[Cell | str]]] = []
-    for name, mixture in MIXTURES.items():
-        own = [row for row in rows if row["mixture"] == name]
-        if own and (mixture.table == number or name == "real"):
-            cells: list[Cell | str] = [Cell.of(r[key] for r in own) for key in COLUMNS.values()]
-            images = ", ".join(sorted({f"{row['images']:,}" for row in own}))
-            lines.append((mixture.label, [*cells, images, THESIS[name]]))
+    own = grouped(rows, "mixture")
+    groups = {
+        mixture.label: own[name]
+        for name, mixture in MIXTURES.items()
+        if name in own and (mixture.table == number or name == "real")
+    }
     note = (
         f"Data: {rows[0]['data']}; tested on real images of other sources. Mean ± standard error "
         f"(seeds). The thesis's accuracies are of its own data and images of MC²-StyleGAN2."
     )
-    columns = (*COLUMNS, "images", "thesis (CLEVR / CityCount / CityCar)")
     name = f"table_{number.replace('.', '_')}"
     title = f"Table {number}: a counter trained on real, augmented and generated images"
-    return Table(name, title, columns, lines, note, digits=3, first_column="training data")
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.part")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    return Table.of(name, title, COLUMNS, groups, note, digits=3, first_column="training data")
 
 
 if __name__ == "__main__":

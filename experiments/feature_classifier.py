@@ -20,10 +20,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from study.options import study_parser
+from study.running import run_study
 from torch import Tensor
 
 from latentbo.command_line import at_least, device_option
-from latentbo.errors import ConfigurationError, LatentboError
+from latentbo.errors import ConfigurationError
 from latentbo.images.data import IMAGE_DATASETS, ImageData, load_images
 from latentbo.images.metrics import (
     ClassifierConfig,
@@ -41,16 +43,9 @@ VALIDATION_PART = 12
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = study_parser(__doc__ or "", smoke="600 images, ten epochs, four channels")
     add, number = parser.add_argument, at_least(1)
     add("--dataset", choices=tuple(IMAGE_DATASETS), default="fashion-mnist")
-    add("--out", type=Path, required=True, help="folder; what is done there is not done again")
-    add("--smoke", action="store_true", help="600 images, ten epochs, four channels")
-    add("--resume", action="store_true", help="go on in --out (also done without this option)")
     add("--epochs", type=at_least(0, float, exclusive=True), help="default 6")
     add("--limit", type=at_least(100), metavar="N", help="training images, validation included")
     add("--width", type=number, help="channels of the first convolution (default 32)")
@@ -65,15 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.smoke:
         options.epochs = options.epochs or 10.0
         options.limit, options.width = options.limit or 600, options.width or 4
-    try:
-        run(options)
-    except LatentboError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on", file=sys.stderr)
-        return 130
-    return 0
+    return run_study(lambda: run(options))
 
 
 def run(options: argparse.Namespace) -> None:

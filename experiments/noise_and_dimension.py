@@ -20,20 +20,22 @@ import math
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
-from study.jobs import Job, Runner, is_done, locked, python_module
-from study.running import git_commit, say, stoppable, write_environment
+from study.figures import INK, MUTED
+from study.jobs import Job, is_done, python_module
+from study.options import chosen
+from study.pages import write_rows
+from study.running import git_commit, run_jobs, run_study, write_environment
 
 from latentbo.command_line import at_least
-from latentbo.errors import LatentboError
 from latentbo.ledger import Ledger
 from latentbo.metrics import auc_top
 
-INK, MUTED, FAINT = "#1b2230", "#667085", "#c9ced6"
+FAINT = "#c9ced6"
 #: Measure -> where it stands in `metrics.json`, and its name in table and figure.
 MEASURES = {
     "reconstruction": (("reconstruction", "canonical"), "exact reconstruction"),
@@ -266,8 +268,7 @@ def figure(found: list[dict[str, Any]], path: Path) -> None:
 def write(config: Config, out: Path, commit: str | None) -> None:
     """Write lines, table and figure of what is there."""
     found = rows(config, out, commit)
-    lines = "".join(json.dumps(row) + "\n" for row in found)
-    (out / "results.jsonl").write_text(lines, encoding="utf-8")
+    write_rows(out, found)
     (out / "table.md").write_text(table(found), encoding="utf-8")
     if found:
         figure(found, out / "tradeoff.png")
@@ -290,26 +291,15 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train what is missing, and write the results; returns the exit code."""
     options = parse(arguments)
-    config = SMOKE if options.smoke else Config()
-    if options.epochs:
-        config = replace(config, epochs=options.epochs)
-    out: Path = options.out
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with stoppable(), locked(out) as lock:
-            commit = git_commit()
-            write_environment(out, config, commit)
-            try:
-                failed = Runner(out, options.jobs, commit, say, [lock]).run(list(jobs(config)))
-            finally:
-                write(config, out, commit)
-    except LatentboError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on", file=sys.stderr)
-        return 130
-    return 1 if failed else 0
+    config, out = chosen(SMOKE if options.smoke else Config(), options), options.out
+
+    def prepare(commit: str | None) -> list[Job]:
+        write_environment(out, config, commit)
+        return list(jobs(config))
+
+    return run_study(
+        lambda: run_jobs(out, options.jobs, prepare, lambda: write(config, out, git_commit()))
+    )
 
 
 if __name__ == "__main__":

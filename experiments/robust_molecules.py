@@ -27,23 +27,20 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 from robust_sequences.cost import measured_cost
 from robust_sequences.measuring import Row, measure
 from robust_sequences.report import figure, tables
 from robust_sequences.settings import SMOKE, Config
+from study.options import chosen
+from study.pages import page_of, read_rows, write_rows, write_whole
+from study.running import run_study
 
 from latentbo.command_line import at_least, fraction
-from latentbo.errors import ConfigurationError, LatentboError
+from latentbo.errors import ConfigurationError
 from latentbo.run import versions
-
-#: Options that are fields of the settings.
-CHOSEN = (
-    *("start", "steps", "batch_size", "learning_rate", "regularizer_weight", "epsilon", "strength"),
-    *("limit", "budget"),
-)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -71,16 +68,14 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     options = build_parser().parse_args(arguments)
-    try:
-        given = {name: getattr(options, name) for name in CHOSEN}
-        chosen = {name: value for name, value in given.items() if value is not None}
-        config = replace(SMOKE if options.smoke else Config(), **chosen)
-        claim(config, options.out, options.resume)
-        study(config, options.seeds or 1, options.out)
-    except LatentboError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    return run_study(lambda: run(options))
+
+
+def run(options: argparse.Namespace) -> None:
+    """Claim the folder, and do what is missing there."""
+    config = chosen(SMOKE if options.smoke else Config(), options)
+    claim(config, options.out, options.resume)
+    study(config, options.seeds or 1, options.out)
 
 
 def claim(config: Config, out: Path, resume: bool) -> None:
@@ -105,9 +100,7 @@ def study(config: Config, num_seeds: int, out: Path) -> None:
     """Measure what is missing, and write tables and figure."""
     compared = [config.training(variant, config.steps, 1, 0) for variant in ("plain", "coupled")]
     cost = measured_cost(compared, config.timed, out)
-    results = out / "results.jsonl"
-    lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
-    rows: list[Row] = [json.loads(line) for line in lines]
+    rows: list[Row] = read_rows(out)
     done = {(row["variant"], row["seed"]) for row in rows}
     for seed in range(num_seeds):
         for variant in config.variants:
@@ -117,11 +110,10 @@ def study(config: Config, num_seeds: int, out: Path) -> None:
             steps = max(1, round(config.steps * factor))
             row = measure(config, variant, steps, cost["training_rows"], seed, out)
             rows.append(row)
-            with results.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
+            write_rows(out, rows)
             print({k: v for k, v in row.items() if not isinstance(v, list | dict)}, flush=True)
-    text = "\n".join(table.markdown() for table in tables(rows, cost))
-    (out / "tables.md").write_text(text, encoding="utf-8")
+    text = page_of(tables(rows, cost))
+    write_whole(out / "tables.md", text)
     figure(rows, out / "robust_molecules.png")
     print(text)
 

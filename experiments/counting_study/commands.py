@@ -2,13 +2,14 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
+from study.pages import ROWS_FILE, read_rows, write_rows, write_tables, write_whole
+from study.running import run_study
 
 from counting_study.data import StudyData, load_study_data
 from counting_study.measuring import Row, measure, seconds_of_training
@@ -16,7 +17,7 @@ from counting_study.options import build_parser, configure, methods_of
 from counting_study.settings import MeasuringSettings
 from counting_study.tables import count_tables
 from counting_study.training import estimate_gan, train_gan, train_judge
-from latentbo.command_line import INTERRUPTED, device_option, run_command
+from latentbo.command_line import device_option
 from latentbo.counting.diagnostics import Judge, load_judge
 from latentbo.counting.models import TrainedCountGAN
 from latentbo.counting.training import count_grid
@@ -26,23 +27,16 @@ from latentbo.models import load_model
 
 __all__ = ["main"]
 
-ROWS_FILE = "results.jsonl"
-
 
 def main(description: str, arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     options = build_parser(description).parse_args(arguments)
-    return run_command(lambda: _run(options))
+    return run_study(lambda: _run(options))
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace) -> None:
     options.device = device_option(options.device)
-    try:
-        COMMANDS[options.command](options)
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on", file=sys.stderr)
-        return INTERRUPTED
-    return 0
+    COMMANDS[options.command](options)
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -69,7 +63,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     data = load_study_data(options.data, options.limit)
     judge = load_judge(options.counter, lambda: data.real_test, options.device)
     row = _measured(options, options.checkpoint, judge, data, configure(options)[2], options.out)
-    _write(options.out / "result.json", json.dumps(row, indent=1) + "\n")
+    write_whole(options.out / "result.json", json.dumps(row, indent=1) + "\n")
     _write_tables(options.out, [row])
 
 
@@ -89,7 +83,7 @@ def _compare(options: argparse.Namespace) -> None:
             train_gan(run, name, data, gan, seed, options.device)
             out = options.out / "measured" / name / f"seed{seed}"
             rows.append(_measured(options, run, judge, data, measuring, out))
-            _write(options.out / ROWS_FILE, "".join(json.dumps(row) + "\n" for row in rows))
+            write_rows(options.out, rows)
             _write_tables(options.out, rows)
 
 
@@ -109,10 +103,11 @@ def _sample(options: argparse.Namespace) -> None:
 
 
 def _tables(options: argparse.Namespace) -> None:
-    path = options.out / ROWS_FILE
-    if not path.exists():
-        raise ConfigurationError(f"{path} is not there: give the --out of a compare")
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = read_rows(options.out)
+    if not rows:
+        raise ConfigurationError(
+            f"{options.out / ROWS_FILE} is not there, or empty: give the --out of a compare"
+        )
     _write_tables(options.out, rows)
 
 
@@ -145,18 +140,8 @@ def _features(options: argparse.Namespace) -> FeatureNetwork | None:
 
 
 def _write_tables(folder: Path, rows: Sequence[Row]) -> None:
-    tables = count_tables(rows)
-    _write(folder / "tables.md", "\n".join(table.markdown() for table in tables))
-    for table in tables:
-        _write(folder / f"{table.name}.csv", table.csv())
+    write_tables(folder, count_tables(rows))
     print(f"{folder}/tables.md")
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.part")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], Any]] = {

@@ -1,9 +1,11 @@
 """The options of the counting experiments."""
 
 import argparse
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
+
+from study.options import chosen, numbers_option, seeds_option
 
 from counting_study.settings import (
     METHOD_NAMES,
@@ -23,7 +25,7 @@ from latentbo.counting.training import COUNT_ERRORS
 from latentbo.counting.training.style import AUGMENTATIONS
 from latentbo.errors import ConfigurationError
 
-__all__ = ["build_parser", "configure", "counts_option", "methods_of", "seeds_option"]
+__all__ = ["build_parser", "configure", "methods_of"]
 
 #: All rows of the tables; which of them a model has, `methods_of` checks.
 ROWS = tuple(dict.fromkeys([*METHOD_NAMES, *STYLE_NAMES]))
@@ -80,7 +82,7 @@ def build_parser(description: str) -> argparse.ArgumentParser:
         each.add_argument("--counter-width", type=at_least(1))
     sample = command("sample", "draw images with given counts")
     sample.add_argument("--checkpoint", type=Path, required=True, help="--out of train")
-    sample.add_argument("--counts", type=counts_option, required=True, action="append")
+    sample.add_argument("--counts", type=numbers_option, required=True, action="append")
     sample.add_argument("--n", type=at_least(1), default=16, help="images for each --counts")
     sample.add_argument("--seed", type=at_least(0), default=0)
     sample.add_argument(
@@ -110,14 +112,12 @@ def configure(
     style = STYLE_SMOKE if options.smoke else STYLE_SCALES[scale]
     gan: GANSettings | StyleSettings = style if is_style else simple
     _refuse_others(options, gan, simple if is_style else style)
-    chosen = _given(options, {field.name: field.name for field in fields(gan)})
-    if "precision" in chosen:
-        chosen["precision"] = precision_option(chosen["precision"], options.device)
-    counters = {"counter_epochs": "epochs", "counter_width": "width"}
+    if getattr(options, "precision", None) is not None:
+        options.precision = precision_option(options.precision, options.device)
     return (
-        replace(gan, **chosen),
-        replace(counter, **_given(options, counters)),
-        replace(measuring, **_given(options, {"num_images": "num_images"})),
+        chosen(gan, options),
+        chosen(counter, options, epochs="counter_epochs", width="counter_width"),
+        chosen(measuring, options, num_images="num_images"),
     )
 
 
@@ -148,17 +148,6 @@ def _no_option(name: str, options: argparse.Namespace) -> ConfigurationError:
         f"--{name.replace('_', '-')} is no option of --model {options.model}: leave it out, or "
         f"choose the other model"
     )
-
-
-def counts_option(text: str) -> tuple[int, ...]:
-    """Argparse type: counts with commas between."""
-    parse = at_least(0)
-    return tuple(parse(part) for part in text.split(","))
-
-
-def seeds_option(text: str) -> tuple[int, ...]:
-    """Argparse type: whole numbers with commas between, each once."""
-    return tuple(dict.fromkeys(counts_option(text)))
 
 
 def _gan_options(parser: argparse.ArgumentParser) -> None:
@@ -229,8 +218,3 @@ def _measuring_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weak-counter", action="store_true", help="go on with a counter below 0.95, and say so"
     )
-
-
-def _given(options: argparse.Namespace, names: dict[str, str]) -> dict[str, Any]:
-    found = {field: getattr(options, option, None) for option, field in names.items()}
-    return {field: value for field, value in found.items() if value is not None}

@@ -1,13 +1,11 @@
 """Tables from the rows of a study: 3.1 to 3.3, and what the left-out combinations came to."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from study.table import Cell, Table
+from study.table import Cell, Column, Line, Row, Table, grouped, mean
 
 __all__ = ["STYLE_THESIS", "THESIS", "count_tables"]
 
-Row = Mapping[str, Any]
 #: Table 3.3 of the thesis: accuracy of the model's own head, on other data at a larger scale.
 THESIS = {
     "cgan-plain": "0.31 / 0.39 / 0.39",
@@ -37,15 +35,15 @@ PUBLISHED: dict[str, tuple[str, dict[str, str], str]] = {
     "simple": ("Table 3.3", THESIS, "CLEVR-2 / CLEVR-3 / SVHN-2"),
     "stylegan2": ("Tables 3.1 and 3.2", STYLE_THESIS, "CLEVR-2 / CLEVR-3 / SVHN-2 / CityCount"),
 }
-COLUMNS: dict[str, Callable[[Row], float | None]] = {
-    "exact, judge": lambda part: part["judged"]["exact"],
-    "per class, judge": lambda part: _mean(part["judged"]["per_class"]),
-    "mean error, judge": lambda part: part["judged"]["mean_error"],
-    "exact, own head": lambda part: part["own"]["exact"] if part["own"] else None,
-    "mean error, own head": lambda part: part["own"]["mean_error"] if part["own"] else None,
+COLUMNS: dict[str, Column] = {
+    "exact, judge": mean("judged", "exact"),
+    "per class, judge": lambda parts: Cell.of(_per_class(part) for part in parts),
+    "mean error, judge": mean("judged", "mean_error"),
+    "exact, own head": mean("own", "exact"),
+    "mean error, own head": mean("own", "mean_error"),
     # Rows from before they were measured have none.
-    "precision": lambda part: part.get("precision"),
-    "recall": lambda part: part.get("recall"),
+    "precision": mean("precision"),
+    "recall": mean("recall"),
 }
 
 
@@ -64,25 +62,35 @@ def count_tables(rows: Sequence[Row]) -> list[Table]:
 
 
 def _table(part: str, title: str, rows: Sequence[Row]) -> Table:
-    distances = list(rows[0][part]["frechet"])
     _, thesis, sets = PUBLISHED[rows[0].get("model", "simple")]
-    columns = (*COLUMNS, *distances, "minutes", f"thesis ({sets})")
-    lines: list[tuple[str, list[Cell | str]]] = []
-    for method in dict.fromkeys(row["method"] for row in rows):
-        own = [row for row in rows if row["method"] == method]
-        cells: list[Cell | str] = [
-            Cell.of(value(row[part]) for row in own) for value in COLUMNS.values()
-        ]
-        cells += [Cell.of(row[part]["frechet"].get(each) for row in own) for each in distances]
-        seconds = [row.get("seconds") for row in own]
-        cells.append(Cell.of(None if each is None else each / 60 for each in seconds))
-        lines.append((method, [*cells, thesis.get(method, "–")]))
+    columns: dict[str, Column] = {
+        **COLUMNS,
+        **{name: mean("frechet", name) for name in rows[0][part]["frechet"]},
+        "minutes": mean("minutes"),
+        f"thesis ({sets})": lambda parts: thesis.get(parts[0]["method"], "–"),
+    }
+    groups = {
+        method: [_measured(row, part) for row in own]
+        for method, own in grouped(rows, "method").items()
+    }
+    further: list[Line] = []
     constant = rows[0][part]["constant"]
-    numbers = [constant["exact"], _mean(constant["per_class"]), constant["mean_error"]]
-    blank: list[Cell | str] = ["–"] * (len(columns) - len(numbers))
     if constant["exact"] < 1:  # of a single combination, one answer is no rival but the truth
-        lines.append(("one answer for all", [*(Cell.of([each]) for each in numbers), *blank]))
-    return Table(part, title, columns, lines, _note(rows), digits=3)
+        numbers = (constant["exact"], _mean(constant["per_class"]), constant["mean_error"])
+        blank = ["–"] * (len(columns) - len(numbers))
+        further = [("one answer for all", [*(Cell.of([each]) for each in numbers), *blank])]
+    return Table.of(part, title, columns, groups, _note(rows), further, digits=3)
+
+
+def _measured(row: Row, part: str) -> Row:
+    """Return what was measured of one part of the combinations, with the row's own values."""
+    seconds = row.get("seconds")
+    minutes = None if seconds is None else seconds / 60
+    return {**row[part], "method": row["method"], "minutes": minutes}
+
+
+def _per_class(part: Row) -> float:
+    return _mean(part["judged"]["per_class"])
 
 
 def _note(rows: Sequence[Row]) -> str:

@@ -3,25 +3,24 @@
 A cell is mean ± standard error (number of seeds); what was not measured is a dash.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from study.table import Cell, Table, signed
+from study.table import Cell, Line, Row, Table, grouped, mean, signed
 
 from published.plan import FAULTS, METHODS, PROTOCOLS, Model, in_order
 from published.thesis import THESIS
 
 __all__ = ["LOWER_IS_BETTER", "tables"]
 
-Row = Mapping[str, Any]
 LOWER_IS_BETTER = {"expressions": True, "molecules": False}
 ORDINALS = ("1st", "2nd", "3rd")
-GP = ("log_likelihood", "rmse")
+GP = {"LL ↑": mean("log_likelihood"), "RMSE ↓": mean("rmse")}
 MEASURES = {
-    "reconstruction": "reconstruction",
-    "prior_valid": "valid prior samples",
-    "ks": "KS distance to the prior",
-    "covariance": "covariance distance",
+    "reconstruction": mean("reconstruction"),
+    "valid prior samples": mean("prior_valid"),
+    "KS distance to the prior": mean("ks"),
+    "covariance distance": mean("covariance"),
 }
 
 
@@ -81,7 +80,7 @@ def _best_cells(task: str, rows: Sequence[Row]) -> list[Cell | str]:
 
 def _best(task: str, rows: Sequence[Row], protocol: str) -> Table:
     with_thesis = protocol == "kusner2017"
-    body: list[tuple[str, list[Cell | str]]] = []
+    body: list[Line] = []
     for model, own in _comparison(_searches(rows, protocol)):
         cells = _best_cells(task, own)
         reference = _reference(task, model)
@@ -103,10 +102,9 @@ def _best(task: str, rows: Sequence[Row], protocol: str) -> Table:
 
 def _samples(task: str, rows: Sequence[Row], protocol: str) -> Table:
     with_thesis = protocol == "kusner2017"
-    body: list[tuple[str, list[Cell | str]]] = []
+    body: list[Line] = []
     for model, own in _comparison(_searches(rows, protocol)):
-        cells: list[Cell | str] = [Cell.of(r["valid"] for r in own)]
-        cells.append(Cell.of(r["average"] for r in own))
+        cells: list[Cell | str] = [mean("valid")(own), mean("average")(own)]
         reference = _reference(task, model)
         if with_thesis:
             cells += (
@@ -127,22 +125,20 @@ def _samples(task: str, rows: Sequence[Row], protocol: str) -> Table:
 
 
 def _predictions(task: str, rows: Sequence[Row]) -> Table:
-    body: list[tuple[str, list[Cell | str]]] = []
+    body: list[Line] = []
     for model, own in _comparison([row for row in rows if row["kind"] == "gp"]):
         if model.drop_best:
             continue
-        cells: list[Cell | str] = [
-            Cell.of(row[name] for row in own if row["modern"] == modern)
-            for modern in (False, True)
-            for name in GP
-        ]
+        fits = grouped(own, "modern")
+        cells = [column(fits.get(modern, [])) for modern in (False, True) for column in GP.values()]
         found = _reference(task, model)
         values = (found.log_likelihood, found.rmse) if found else (None, None)
         body.append((model.label, [*cells, *(_numbers([value], 3) for value in values)]))
     constant = [r for r in rows if r["kind"] == "gp" and r["model"] == Model("gmm-ks").name]
     if constant:
-        worth = [Cell.of(r[f"constant_{n}"] for r in constant if not r["modern"]) for n in GP]
-        body.append(("constant prediction", [*worth, "–", "–", "–", "–"]))
+        worth = [r for r in constant if not r["modern"]]
+        cells = [mean("constant_log_likelihood")(worth), mean("constant_rmse")(worth)]
+        body.append(("constant prediction", [*cells, "–", "–", "–", "–"]))
     return Table(
         "table_4.5",
         f"Table 4.5, sparse Gaussian process on the held-out tenth ({task})",
@@ -153,30 +149,26 @@ def _predictions(task: str, rows: Sequence[Row]) -> Table:
     )
 
 
-def _measured(own: Sequence[Row]) -> list[Cell | str]:
-    return [Cell.of(row[name] for row in own) for name in MEASURES]
-
-
-def _by_label(rows: Sequence[Row], models: Iterable[Model]) -> list[tuple[str, list[Row]]]:
+def _by_label(rows: Sequence[Row], models: Iterable[Model]) -> dict[str, list[Row]]:
     """Group rows by the labels of their models: trainings that differ in the seed are one row."""
     labels = {model.name: model.label for model in models}
-    return [
-        (label, [row for row in rows if labels.get(row["model"]) == label])
+    return {
+        label: [row for row in rows if labels.get(row["model"]) == label]
         for label in dict.fromkeys(labels.values())
-    ]
+    }
 
 
 def _models(rows: Sequence[Row]) -> Table:
     trained = [row for row in rows if row["kind"] == "train"]
     plain = [model for model in _models_of(trained) if model.is_plain and not model.drop_best]
-    return Table(
+    return Table.of(
         "models",
         "The trained models",
-        tuple(MEASURES.values()),
-        [(label, _measured(own)) for label, own in _by_label(trained, plain)],
+        MEASURES,
+        _by_label(trained, plain),
         "Seeds: of the training. Reconstruction: greedy decodes of held-out strings. Distances: of "
         "noise-free held-out codes, in units of the expectation under the prior (1 is perfect).",
-        3,
+        digits=3,
     )
 
 
@@ -187,19 +179,19 @@ def _ablations(rows: Sequence[Row]) -> Table:
         return Table("ablations", "", (), [])
     shown = in_order([Model("gmm-ks"), *models])
     predicted = [row for row in rows if row["kind"] == "gp" and not row["modern"]]
-    body = []
+    body: list[Line] = []
     for model in shown:
         own = [row for row in trained if row["model"] == model.name]
         gp = [row for row in predicted if row["model"] == model.name]
         label = model.label
         if own and model.components is None:
             label += f" (K = {own[0]['components']})"
-        scores: list[Cell | str] = [Cell.of(r[n] for r in gp) for n in GP]
-        body.append((label, [*_measured(own), *scores]))
+        scores = [column(gp) for column in GP.values()]
+        body.append((label, [*(column(own) for column in MEASURES.values()), *scores]))
     return Table(
         "ablations",
         "Ablations of GMM-KS",
-        (*MEASURES.values(), "LL ↑", "RMSE ↓"),
+        (*MEASURES, *GP),
         body,
         "One training each; LL and RMSE over splits, under the published settings.",
         3,
@@ -220,11 +212,10 @@ def _faults(task: str, rows: Sequence[Row]) -> Table:
     for fault, options in FAULTS.items():
         own = [row for row in mended if row["fault"] == fault]
         groups += [(f"`{' '.join(options)}`", own)] if own else []
-    body: list[tuple[str, list[Cell | str]]] = []
+    body: list[Line] = []
     for label, own in groups:
         found = _best_cells(task, own)
-        shares: list[Cell | str] = [Cell.of(r[name] for r in own) for name in ("valid", "average")]
-        body.append((label, [*found[:4], *shares]))
+        body.append((label, [*found[:4], mean("valid")(own), mean("average")(own)]))
     return Table(
         "faults",
         "Faults of the published protocol, mended one at a time (GMM-KS)",
@@ -240,13 +231,13 @@ def _training_seeds(rows: Sequence[Row]) -> Table:
     models = [m for m in models if m.is_plain and not m.drop_best]
     if len(models) < 2:
         return Table("training_seeds", "", (), [])
-    body: list[tuple[str, list[Cell | str]]] = []
+    body: list[Line] = []
     for model in models:
         own = [row for row in rows if row["model"] == model.name]
         trained = [row for row in own if row["kind"] == "train"]
         gp = [row for row in own if row["kind"] == "gp" and not row["modern"]]
-        cells: list[Cell | str] = [Cell.of(r[n] for r in trained) for n in MEASURES]
-        cells += [Cell.of(r[n] for r in gp) for n in GP]
+        cells: list[Cell | str] = [column(trained) for column in MEASURES.values()]
+        cells += [column(gp) for column in GP.values()]
         for protocol, name in (
             ("kusner2017", model.name),
             ("held-out", Model(model.method, seed=model.seed, drop_best=True).name),
@@ -254,7 +245,7 @@ def _training_seeds(rows: Sequence[Row]) -> Table:
             runs = [row for row in _searches(rows, protocol) if row["model"] == name]
             cells.append(Cell.of(r["best"][0] if r["best"] else None for r in runs))
         body.append((str(model.seed), cells))
-    columns = (*MEASURES.values(), "LL ↑", "RMSE ↓", "1st, kusner2017", "1st, held-out")
+    columns = (*MEASURES, *GP, "1st, kusner2017", "1st, held-out")
     return Table(
         "training_seeds",
         "GMM-KS from several training seeds",

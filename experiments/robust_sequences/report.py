@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from study.table import Cell, Table
+from study.figures import FAINT, INK
+from study.table import Column, Row, Table, first, grouped, mean
 
 __all__ = ["figure", "tables"]
 
-Rows = Sequence[Mapping[str, Any]]
+Rows = Sequence[Row]
 #: Okabe and Ito's colours.
 COLOURS = {
     "start": "#555555",
@@ -19,7 +20,19 @@ COLOURS = {
     "coupled": "#d55e00",
     "plain-equal-time": "#56b4e9",
 }
-INK, FAINT = "#1b2230", "#e6e9ef"
+MODELS = {
+    "reconstruction": mean("reconstruction"),
+    "round trip, unseen molecules": mean("round_trip_data"),
+    "round trip, prior samples": mean("round_trip_prior"),
+    "valid prior samples": mean("valid"),
+    "KS distance of codes (1: noise)": mean("ks_over_floor"),
+}
+MOVED = {
+    "valid": mean("valid"),
+    "same molecule": mean("same"),
+    "code off by": mean("code_distance"),
+    "value off by": mean("value_change"),
+}
 
 
 def tables(rows: Rows, cost: Mapping[str, Any]) -> list[Table]:
@@ -32,31 +45,22 @@ def tables(rows: Rows, cost: Mapping[str, Any]) -> list[Table]:
     return [_models(rows, cost), _moved(rows), _search(rows)]
 
 
-def _by_variant(rows: Rows) -> dict[str, Rows]:
-    return {v: own for v in COLOURS if (own := [row for row in rows if row["variant"] == v])}
+def _by_variant(rows: Rows) -> dict[str, list[Row]]:
+    groups = grouped(rows, "variant")
+    return {variant: groups[variant] for variant in COLOURS if variant in groups}
 
 
 def _models(rows: Rows, cost: Mapping[str, Any]) -> Table:
-    names = {
-        "reconstruction": "reconstruction",
-        "round_trip_data": "round trip, unseen molecules",
-        "round_trip_prior": "round trip, prior samples",
-        "valid": "valid prior samples",
-        "ks_over_floor": "KS distance of codes (1: noise)",
-    }
-    seconds = cost["seconds"]
-    lines: list[tuple[str, list[Cell | str]]] = []
-    for variant, own in _by_variant(rows).items():
-        kind = "coupled" if variant == "coupled" else "plain"
-        step = "–" if variant == "start" else f"{seconds[kind]:.2f}"
-        cells: list[Cell | str] = [f"{own[0]['steps']}", step]
-        cells += [Cell.of(row[name] for row in own) for name in names]
-        lines.append((variant, cells))
-    return Table(
+    def step(own: Rows) -> str:
+        kind = "coupled" if own[0]["variant"] == "coupled" else "plain"
+        return "–" if own[0]["variant"] == "start" else f"{cost['seconds'][kind]:.2f}"
+
+    columns: dict[str, Column] = {"steps": first("steps", "{}"), "s a step": step, **MODELS}
+    return Table.of(
         "models",
         "Models",
-        ("steps", "s a step", *names.values()),
-        lines,
+        columns,
+        _by_variant(rows),
         f"Mean ± standard error over seeds (their number). A step of coupled takes "
         f"{cost['ratio']:.2f} times the processor time of a plain one (one thread); "
         f"plain-equal-time has as many more steps. Reconstruction: held-out molecules that come "
@@ -68,20 +72,16 @@ def _models(rows: Rows, cost: Mapping[str, Any]) -> Table:
 
 
 def _moved(rows: Rows) -> Table:
-    radii = [each["radius"] for each in rows[0]["perturbations"]]
-    told = {"valid": "valid", "same": "same molecule", "code_distance": "code off by"}
-    told["value_change"] = "value off by"
-    lines: list[tuple[str, list[Cell | str]]] = []
-    for place, radius in enumerate(radii):
-        for variant, own in _by_variant(rows).items():
-            found = [row["perturbations"][place] for row in own]
-            cells: list[Cell | str] = [Cell.of(each[name] for each in found) for name in told]
-            lines.append((f"{variant}, {radius:g}", cells))
-    return Table(
+    groups = {
+        f"{variant}, {each['radius']:g}": [row["perturbations"][place] for row in own]
+        for place, each in enumerate(rows[0]["perturbations"])
+        for variant, own in _by_variant(rows).items()
+    }
+    return Table.of(
         "moved_codes",
         "Codes moved by Gaussian noise",
-        tuple(told.values()),
-        lines,
+        MOVED,
+        groups,
         "Codes of unseen molecules, moved by so many standard deviations of the prior. Same: as "
         "the unmoved code decodes to. Code off by: from the moved code to the code of what it "
         "decodes to, root mean square over dimensions, in standard deviations of the prior. Value "
@@ -92,16 +92,12 @@ def _moved(rows: Rows) -> Table:
 
 
 def _search(rows: Rows) -> Table:
-    lines: list[tuple[str, list[Cell | str]]] = [
-        (variant, [Cell.of(row[name] for row in own) for name in ("best", "top_10")])
-        for variant, own in _by_variant(rows).items()
-    ]
-    first = rows[0]
-    return Table(
+    shown = rows[0]
+    return Table.of(
         "search",
-        f"Search for {first['objective']}, preset latent, {first['calls']} calls",
-        ("best", "mean of the ten best"),
-        lines,
+        f"Search for {shown['objective']}, preset latent, {shown['calls']} calls",
+        {"best": mean("best"), "mean of the ten best": mean("top_10")},
+        _by_variant(rows),
         "Mean ± standard error over seeds (their number).",
         first_column="variant",
     )
