@@ -19,7 +19,7 @@ from images_study.settings import STAGES, Study, TrainingSettings
 from images_study.training import SECOND_STAGE_FILE
 from latentbo.errors import ConfigurationError, DataError
 from latentbo.images.data import load_images
-from latentbo.images.data.places import FOLDER_VARIABLE
+from latentbo.images.data.locations import FOLDER_VARIABLE
 
 __all__ = ["collect", "plan", "run", "write_pages"]
 

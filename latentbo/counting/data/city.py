@@ -9,7 +9,7 @@ import torch
 
 from latentbo.counting.data.combinations import Combination, LeftOut
 from latentbo.counting.data.dataset import CountData, CountDataset, Report, separate, silent
-from latentbo.counting.data.found import check_folder, check_numbers, choose, squash
+from latentbo.counting.data.source_files import check_folder, check_numbers, choose, squash
 from latentbo.counting.data.street_boxes import BOX_KINDS, Box, Street, read_streets
 from latentbo.errors import ConfigurationError, DataError
 from latentbo.images.data.pictures import read_picture

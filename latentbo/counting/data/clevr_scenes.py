@@ -10,7 +10,7 @@ import torch
 
 from latentbo.counting.data.combinations import Combination, LeftOut
 from latentbo.counting.data.dataset import CountData, CountDataset, Report, separate, silent
-from latentbo.counting.data.found import (
+from latentbo.counting.data.source_files import (
     check_folder,
     check_numbers,
     choose,

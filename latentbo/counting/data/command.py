@@ -243,7 +243,7 @@ def _build_clevr(options: argparse.Namespace, report: "Report") -> "CountData":
         ClevrConfig,
         default_left_out,
     )
-    from latentbo.counting.data.clevr.scene import Look  # noqa: PLC0415
+    from latentbo.counting.data.clevr.scene import Appearance  # noqa: PLC0415
 
     many = len(options.shapes) > 2
     most = options.most or (3 if many else 6,)
@@ -252,7 +252,7 @@ def _build_clevr(options: argparse.Namespace, report: "Report") -> "CountData":
     config = ClevrConfig(
         most=most * len(options.shapes) if len(most) == 1 else most,
         most_total=(9 if many else 6) if options.most_total is None else options.most_total,
-        look=Look(options.coloured, options.radii, options.metal, options.min_visible),
+        look=Appearance(options.coloured, options.radii, options.metal, options.min_visible),
         **_given(options, "test_per_combination", "shapes", "least_total", "samples"),
     )
     return build_clevr(config, report, options.workers)

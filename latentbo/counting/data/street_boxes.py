@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from latentbo.counting.data.found import field_of, read_json
+from latentbo.counting.data.source_files import field_of, read_json
 from latentbo.errors import DataError
 
 __all__ = ["BOX_KINDS", "Box", "Street", "read_streets"]

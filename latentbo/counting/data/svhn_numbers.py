@@ -12,7 +12,7 @@ from torch import Tensor
 from latentbo.counting.data.combinations import Combination, LeftOut
 from latentbo.counting.data.dataset import CountData, CountDataset, Report, separate, silent
 from latentbo.counting.data.digit_boxes import NumberImage, read_digit_boxes
-from latentbo.counting.data.found import check_folder, check_numbers, choose, squash
+from latentbo.counting.data.source_files import check_folder, check_numbers, choose, squash
 from latentbo.errors import ConfigurationError, DataError
 from latentbo.images.data.pictures import read_picture
 

@@ -101,7 +101,7 @@ def measure_counts(
         )
     images = model.sample(asked, torch.Generator().manual_seed(seed))
     counted = judge.counter.count(images)
-    own = model.told_counts(images)
+    own = model.predicted_counts(images)
     distances, neighbours = {}, None
     if real is not None and min(len(real), len(images)) >= 2:
         networks = [judge.features(), *([] if features is None else [features])]

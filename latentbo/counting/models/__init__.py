@@ -14,7 +14,7 @@ from latentbo.counting.models.counter import (
     CounterNetwork,
     TrainedCounter,
 )
-from latentbo.counting.models.discriminator import Judgement, SimpleDiscriminator
+from latentbo.counting.models.discriminator import DiscriminatorOutput, SimpleDiscriminator
 from latentbo.counting.models.generator import PlainGenerator, SimpleGenerator, make_generator
 from latentbo.counting.models.network import CountGAN, CountNetworks, average_into
 from latentbo.counting.models.style import StyleConfig, StyleGAN
@@ -32,7 +32,7 @@ __all__ = [
     "CountSizes",
     "CounterConfig",
     "CounterNetwork",
-    "Judgement",
+    "DiscriminatorOutput",
     "PlainGenerator",
     "SimpleDiscriminator",
     "SimpleGenerator",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from latentbo.errors import ConfigurationError
+from latentbo.images.models.config import SquareImages
 
 #: Method -> how the counts bind its images.
 COUNT_METHODS = {
@@ -78,7 +79,7 @@ COUNT_PRESETS = {
 
 
 @dataclass(frozen=True)
-class CountGANConfig:
+class CountGANConfig(SquareImages):
     """Method and sizes of a count-conditioned GAN; the default sizes are the published ones.
 
     Args:

@@ -14,15 +14,15 @@ from torch import Tensor, nn
 
 from latentbo.counting.models.discriminator import HalvingConvolutions
 from latentbo.errors import ConfigurationError, InputError
-from latentbo.images.models import as_float
+from latentbo.images.models import as_float, in_batches
+from latentbo.images.models.config import SquareImages
 from latentbo.models.trained_network import TrainedNetwork
 
 EPSILON = 1e-5
-IMAGES_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
-class CounterConfig:
+class CounterConfig(SquareImages):
     """Sizes of a counter.
 
     Args:
@@ -54,11 +54,6 @@ class CounterConfig:
             )
         if not 0 <= self.dropout < 1:
             raise ConfigurationError(f"dropout of a counter must lie in [0, 1), not {self.dropout}")
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Channels, height and width of an image."""
-        return self.channels, self.size, self.size
 
 
 class CounterNetwork(nn.Module):
@@ -135,11 +130,11 @@ class TrainedCounter(TrainedNetwork):
                 f"the counter takes images of shape {shape}, not {tuple(images.shape[1:])}: train "
                 f"one on the data set that is measured"
             )
-        parts = [
-            self.network(as_float(part.to(self.device))).float().cpu()
-            for part in images.split(IMAGES_AT_ONCE)
-        ]
-        return torch.cat(parts) if parts else torch.empty(0, self.network.config.num_classes)
+
+        def numbers(part: Tensor) -> Tensor:
+            return self.network(as_float(part.to(self.device)))
+
+        return in_batches(numbers, images, (self.network.config.num_classes,))
 
     def count(self, images: Tensor) -> Tensor:
         """Return the counts, whole and not negative, of `n x c x h x w` images: `n x k`, int64."""

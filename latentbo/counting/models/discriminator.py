@@ -26,16 +26,16 @@ NUM_DETECTORS = 16
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """What a discriminator says of n images.
+class DiscriminatorOutput:
+    """Output of a discriminator for n images.
 
     Args:
         realness: Logits that the images are real, `n`.
         counts: The count head's output: numbers, `n x k`, of a regression; logits of the counts 0
             to the largest, `n x k x (max + 1)`, of a classification; None without such a head.
         twin: Logits of TACGAN's second classifier, shaped as those of the first.
-        embedded: What ContraGAN's head sees in the images, `n x e`, rows of norm 1.
-        wanted: The vectors of the counts that it is shown, `n x e`, rows of norm 1.
+        embedded: Embeddings of the images by ContraGAN's head, `n x e`, rows of norm 1.
+        wanted: Embeddings of the requested counts, `n x e`, rows of norm 1.
     """
 
     realness: Tensor
@@ -44,8 +44,8 @@ class Judgement:
     embedded: Tensor | None = None
     wanted: Tensor | None = None
 
-    def told_counts(self) -> Tensor | None:
-        """Return the counts that the head tells, whole numbers of at least 0, `n x k`, int64."""
+    def predicted_counts(self) -> Tensor | None:
+        """Return the predicted counts, whole numbers of at least 0, `n x k`, int64."""
         if self.counts is None:
             return None
         if self.counts.ndim == 3:
@@ -157,7 +157,7 @@ class SimpleDiscriminator(nn.Module):
 
     def forward(
         self, images: Tensor, counts: Tensor, generator: torch.Generator | None = None
-    ) -> Judgement:
+    ) -> DiscriminatorOutput:
         """Judge images.
 
         Args:
@@ -169,7 +169,7 @@ class SimpleDiscriminator(nn.Module):
             images = torch.cat([images, self._planes(counts, images)], 1)
         features = self.trunk(images, generator)
         realness = self.realness(features)[:, 0]
-        return Judgement(
+        return DiscriminatorOutput(
             realness, self._told(self.counts, features), self._told(self.twin, features)
         )
 

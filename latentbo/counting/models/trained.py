@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from latentbo.counting.models.config import CountGANConfig, CountSizes
-from latentbo.counting.models.discriminator import Judgement
+from latentbo.counting.models.discriminator import DiscriminatorOutput
 from latentbo.counting.models.network import CountGAN, CountNetworks
 from latentbo.counting.models.style import StyleConfig, StyleGAN
 from latentbo.errors import InputError
@@ -126,8 +126,8 @@ class TrainedCountGAN(TrainedNetwork):
         return torch.cat([(part.float().cpu() + 1) / 2 for part in parts]).clamp_(0, 1)
 
     @torch.no_grad()
-    def told_counts(self, images: Tensor) -> Tensor | None:
-        """Return what the discriminator's count head reads in images, `n x k`, on the CPU.
+    def predicted_counts(self, images: Tensor) -> Tensor | None:
+        """Return the counts that the discriminator predicts for images, `n x k`, on the CPU.
 
         None if the method has no such head.
 
@@ -139,11 +139,11 @@ class TrainedCountGAN(TrainedNetwork):
         for part in images.split(IMAGES_AT_ONCE):
             shown = 2 * as_float(part.to(self.device)) - 1
             unknown = shown.new_zeros(len(part), self.config.num_classes)
-            said: Judgement = self.network.discriminator(shown, unknown)
-            told = said.told_counts()
-            if told is None:
+            output: DiscriminatorOutput = self.network.discriminator(shown, unknown)
+            predicted = output.predicted_counts()
+            if predicted is None:
                 return None
-            parts.append(told.cpu())
+            parts.append(predicted.cpu())
         return torch.cat(parts) if parts else torch.empty(0, self.config.num_classes).long()
 
 

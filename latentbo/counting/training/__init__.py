@@ -1,7 +1,7 @@
 """Training of count-conditioned GANs and of networks that count."""
 
 from latentbo.counting.training.config import CountTrainingConfig
-from latentbo.counting.training.costs import CountEstimate, estimate
+from latentbo.counting.training.cost_estimate import CountEstimate, estimate
 from latentbo.counting.training.counter import CounterTraining, train_counter
 from latentbo.counting.training.gan_loss import CountLoss
 from latentbo.counting.training.grids import count_grid, grid_counts

@@ -12,23 +12,18 @@ from latentbo.counting.models import CounterConfig, CounterNetwork, TrainedCount
 from latentbo.counting.training.gan_loss import check_counted_images
 from latentbo.counting.training.losses import count_error
 from latentbo.images.models import as_float
+from latentbo.images.training import ClassifierTraining
 from latentbo.models import save_model
 from latentbo.seeds import seed_for
 from latentbo.training.fit import fit, provenance_of
 from latentbo.training.loop import Loss, LossAndParts, Report, with_parts
-from latentbo.training.loop_config import LoopConfig
 
 
 @dataclass(frozen=True)
-class CounterTraining(LoopConfig):
-    """Settings of the loop that suit a small counter."""
+class CounterTraining(ClassifierTraining):
+    """Settings of the loop that suit a small counter: those of a classifier, for longer."""
 
     epochs: float = 30.0
-    batch_size: int = 128
-    learning_rate: float = 2e-3
-    warmup_steps: int = 100
-    weight_decay: float = 0.01
-    gradient_norm: float = 5.0
 
 
 class _CounterLoss(Loss):

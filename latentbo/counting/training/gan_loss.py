@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from latentbo.counting.models import CounterConfig, CountNetworks, CountSizes, Judgement
+from latentbo.counting.models import CounterConfig, CountNetworks, CountSizes, DiscriminatorOutput
 from latentbo.counting.training.config import CountTrainingConfig
 from latentbo.counting.training.losses import BothLosses, discriminator_loss, generator_loss
 from latentbo.errors import InputError
@@ -103,11 +103,13 @@ class CountLoss(Loss):
             return self._discriminator_turn(images, fakes, counts, generator)
         return self._both(images, counts, generator)
 
-    def generator_losses(self, fake: Judgement, counts: Tensor) -> BothLosses:
+    def generator_losses(self, fake: DiscriminatorOutput, counts: Tensor) -> BothLosses:
         """Return the generator's, from the discriminator's outputs for images of `n x k` counts."""
         return generator_loss(self.network.config.method, fake, counts, self.config.count_error)
 
-    def discriminator_losses(self, real: Judgement, fake: Judgement, counts: Tensor) -> BothLosses:
+    def discriminator_losses(
+        self, real: DiscriminatorOutput, fake: DiscriminatorOutput, counts: Tensor
+    ) -> BothLosses:
         """Return the discriminator's, from its outputs for real and generated images."""
         method, config = self.network.config.method, self.config
         form, share = config.count_error, config.generated_share
@@ -173,6 +175,6 @@ def check_counted_images(sizes: CountSizes | CounterConfig, images: Tensor, coun
         raise InputError("there is no image to train on: build the data set with more")
 
 
-def _share_right(judgement: Judgement, counts: Tensor) -> Tensor | None:
-    told = judgement.told_counts()
-    return None if told is None else (told == counts.long()).all(1).float().mean()
+def _share_right(output: DiscriminatorOutput, counts: Tensor) -> Tensor | None:
+    predicted = output.predicted_counts()
+    return None if predicted is None else (predicted == counts.long()).all(1).float().mean()

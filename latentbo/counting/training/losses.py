@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from latentbo.counting.models import Judgement
+from latentbo.counting.models import DiscriminatorOutput
 from latentbo.errors import ConfigurationError
 
 #: Form of the regression's count error -> what it is.
@@ -37,18 +37,18 @@ def adversarial_loss(realness: Tensor, real: bool) -> Tensor:
     return binary_cross_entropy_with_logits(realness, torch.full_like(realness, float(real)))
 
 
-def count_error(told: Tensor, counts: Tensor, form: str) -> Tensor:
+def count_error(predicted: Tensor, counts: Tensor, form: str) -> Tensor:
     """Error of regressed counts: a scalar.
 
     Args:
-        told: An `n x k`-dim tensor.
+        predicted: An `n x k`-dim tensor.
         counts: The truth, or what was asked of the generator, `n x k`.
         form: One of `COUNT_ERRORS`.
 
     Raises:
         ConfigurationError: If the form is unknown.
     """
-    difference = told - counts.to(told.dtype)
+    difference = predicted - counts.to(predicted.dtype)
     if form == "norm":
         return torch.linalg.vector_norm(difference, dim=1).mean()
     if form == "square":
@@ -70,7 +70,7 @@ def classified_error(logits: Tensor, counts: Tensor) -> Tensor:
     return cross_entropy(logits.flatten(0, 1), counts.long().flatten())
 
 
-def generator_loss(method: str, fake: Judgement, counts: Tensor, form: str) -> BothLosses:
+def generator_loss(method: str, fake: DiscriminatorOutput, counts: Tensor, form: str) -> BothLosses:
     """Return the generator's loss.
 
     TACGAN's generator also makes its twin classifier fail: ACGAN's loss alone asks for images that
@@ -78,20 +78,20 @@ def generator_loss(method: str, fake: Judgement, counts: Tensor, form: str) -> B
 
     Args:
         method: One of `latentbo.counting.models.COUNT_METHODS`.
-        fake: What is said of generated images.
+        fake: Output of the discriminator for generated images.
         counts: What was asked of the generator, `n x k`.
         form: Of the regression's error.
     """
-    told = _told_error(fake.counts, counts, form)
+    error = _head_error(fake.counts, counts, form)
     if method == "tacgan":
-        told = told - _told_error(fake.twin, counts, form)
-    return BothLosses(adversarial_loss(fake.realness, True), told)
+        error = error - _head_error(fake.twin, counts, form)
+    return BothLosses(adversarial_loss(fake.realness, True), error)
 
 
 def discriminator_loss(
     method: str,
-    real: Judgement,
-    fake: Judgement,
+    real: DiscriminatorOutput,
+    fake: DiscriminatorOutput,
     counts: Tensor,
     asked: Tensor,
     form: str,
@@ -104,8 +104,8 @@ def discriminator_loss(
 
     Args:
         method: One of `latentbo.counting.models.COUNT_METHODS`.
-        real: What is said of real images.
-        fake: What is said of generated images.
+        real: Output of the discriminator for real images.
+        fake: Its output for generated images.
         counts: Of the real images, `n x k`.
         asked: What was asked of the generator, `m x k`.
         form: Of the regression's error.
@@ -113,16 +113,20 @@ def discriminator_loss(
             generated ones: at 0.5 their sum.
     """
     adversarial = adversarial_loss(real.realness, True) + adversarial_loss(fake.realness, False)
-    told = _told_error(fake.counts, asked, form)
+    error = _head_error(fake.counts, asked, form)
     if method != "infogan":
-        told = 2 * _told_error(real.counts, counts, form).lerp(told, generated_share)
+        error = 2 * _head_error(real.counts, counts, form).lerp(error, generated_share)
     if method == "tacgan":
-        told = told + _told_error(fake.twin, asked, form)
-    return BothLosses(adversarial, told)
+        error = error + _head_error(fake.twin, asked, form)
+    return BothLosses(adversarial, error)
 
 
-def _told_error(told: Tensor | None, counts: Tensor, form: str) -> Tensor:
+def _head_error(predicted: Tensor | None, counts: Tensor, form: str) -> Tensor:
     """Error of a count head's output by its shape; 0 without a head."""
-    if told is None:
+    if predicted is None:
         return torch.zeros((), device=counts.device)
-    return classified_error(told, counts) if told.ndim == 3 else count_error(told, counts, form)
+    return (
+        classified_error(predicted, counts)
+        if predicted.ndim == 3
+        else count_error(predicted, counts, form)
+    )

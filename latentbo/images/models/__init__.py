@@ -7,6 +7,7 @@ from latentbo.images.models.network import ImageAutoencoder
 from latentbo.images.models.trained import (
     TrainedImageModel,
     as_float,
+    in_batches,
     interpolate,
 )
 
@@ -18,5 +19,6 @@ __all__ = [
     "TrainedImageModel",
     "as_float",
     "fit_density",
+    "in_batches",
     "interpolate",
 ]

@@ -11,8 +11,20 @@ IMAGE_NETWORKS = {
 }
 
 
+class SquareImages:
+    """Sizes of a network for square images."""
+
+    channels: int
+    size: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image."""
+        return self.channels, self.size, self.size
+
+
 @dataclass(frozen=True)
-class ImageNetworkConfig:
+class ImageNetworkConfig(SquareImages):
     """Sizes of an image autoencoder; the defaults are those of table 4.6 for MNIST.
 
     Args:
@@ -52,8 +64,3 @@ class ImageNetworkConfig:
                 f"four strided convolutions need a size that is a multiple of 16, not {self.size}: "
                 f"pad or resize the images"
             )
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Channels, height and width of an image."""
-        return self.channels, self.size, self.size

@@ -1,5 +1,6 @@
 """A trained image autoencoder: images to codes and back, samples, interpolations."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
@@ -80,20 +81,17 @@ class TrainedImageModel(TrainedNetwork):
                 f"the model takes images of shape {shape}, not {tuple(images.shape[1:])}: load "
                 f"them with its size"
             )
-        parts = [
-            self.network.encode(as_float(part.to(self.device))).mean.float().cpu()
-            for part in images.split(IMAGES_AT_ONCE)
-        ]
-        return torch.cat(parts) if parts else torch.empty(0, self.prior.num_dimensions)
+
+        def means(part: Tensor) -> Tensor:
+            return self.network.encode(as_float(part.to(self.device))).mean
+
+        return in_batches(means, images, (self.prior.num_dimensions,))
 
     @torch.no_grad()
     def decode(self, codes: Tensor) -> Tensor:
         """Return the images of `n x d` codes: `n x c x h x w` in [0, 1], on the CPU."""
-        parts = [
-            self.network.decoder(part.to(self.device)).float().cpu()
-            for part in codes.split(IMAGES_AT_ONCE)
-        ]
-        return torch.cat(parts) if parts else torch.empty(0, *self.network.config.shape)
+        shape = self.network.config.shape
+        return in_batches(lambda part: self.network.decoder(part.to(self.device)), codes, shape)
 
     def reconstruct(self, images: Tensor) -> Tensor:
         """Return the decoded codes of images; shapes as for `encode` and `decode`."""
@@ -144,6 +142,21 @@ def interpolate(first: Tensor, second: Tensor, shares: Tensor, spherical: bool =
     length = lengths[0] + weights * (lengths[1] - lengths[0])
     # In single precision an angle below 5e-4 is rounding.
     return torch.where(sine > 2e-3, length * turned, straight)
+
+
+def in_batches(network: Callable[[Tensor], Tensor], rows: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Return the outputs of a network for many rows, float32 on the CPU.
+
+    Args:
+        network: From `m x …` rows to `m x *shape` outputs.
+        rows: An `n x …`-dim tensor; n may be 0.
+        shape: Of one output.
+
+    Returns:
+        An `n x *shape`-dim tensor.
+    """
+    parts = [network(part).float().cpu() for part in rows.split(IMAGES_AT_ONCE)]
+    return torch.cat(parts) if parts else torch.empty(0, *shape)
 
 
 def as_float(images: Tensor) -> Tensor:

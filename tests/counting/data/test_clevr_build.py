@@ -9,7 +9,7 @@ from latentbo.counting.data import save_counts
 from latentbo.counting.data.clevr.build import build_clevr
 from latentbo.counting.data.clevr.config import ClevrConfig, default_left_out, draw
 from latentbo.counting.data.clevr.layers import GROUND, visible_fractions
-from latentbo.counting.data.clevr.scene import Look, Scene, random_scene
+from latentbo.counting.data.clevr.scene import Appearance, Scene, random_scene
 from latentbo.counting.data.clevr.shading import render
 from latentbo.counting.data.clevr.solids import Solid
 from latentbo.errors import ConfigurationError
@@ -29,7 +29,7 @@ TINY = ClevrConfig(
 @pytest.mark.parametrize("seed", range(4))
 def test_all_solids_are_there_whole_apart_and_visible(seed: int) -> None:
     shapes = ["cylinder"] * 3 + ["sphere"] * 2 + ["cube"] * 2
-    look = Look(least_visible=0.7)
+    look = Appearance(least_visible=0.7)
     scene, layers = random_scene(shapes, look, 64, np.random.default_rng(seed))
     assert sorted(solid.shape for solid in scene.solids) == sorted(shapes)
     picture, numbers = render(scene, layers, 32, 2)
@@ -61,7 +61,7 @@ def test_simple_colours_tell_the_shape() -> None:
 
 
 def test_a_solid_throws_a_shadow_away_from_the_light() -> None:
-    scene, layers = random_scene(["sphere"], Look(), 64, np.random.default_rng(1))
+    scene, layers = random_scene(["sphere"], Appearance(), 64, np.random.default_rng(1))
     picture, numbers = render(scene, layers, 64, 1)
     empty, _ = render(Scene(scene.camera, scene.light, ()), [], 64, 1)
     darker = empty.astype(int)[0] - picture[0]
@@ -75,7 +75,7 @@ def test_a_solid_throws_a_shadow_away_from_the_light() -> None:
 
 
 def test_metal_shines_more_than_rubber() -> None:
-    scene, layers = random_scene(["sphere"], Look(), 48, np.random.default_rng(2))
+    scene, layers = random_scene(["sphere"], Appearance(), 48, np.random.default_rng(2))
     brightest = []
     for metal in (False, True):
         solid = replace(scene.solids[0], metal=metal)
@@ -106,12 +106,12 @@ def test_the_seed_decides_every_byte_and_workers_none(tmp_path: Path) -> None:
 
 
 def test_coloured_solids_differ_within_a_shape() -> None:
-    scene, _ = random_scene(["cube"] * 5, Look(coloured=True), 32, np.random.default_rng(0))
+    scene, _ = random_scene(["cube"] * 5, Appearance(coloured=True), 32, np.random.default_rng(0))
     assert len({solid.colour for solid in scene.solids}) > 1
 
 
 def test_no_room_is_told() -> None:
-    look = Look(sizes=(1.0,), least_visible=1.0)
+    look = Appearance(sizes=(1.0,), least_visible=1.0)
     with pytest.raises(ConfigurationError, match=r"30 solids of radii .* visible by 100%"):
         random_scene(["cube"] * 30, look, 16, np.random.default_rng(0))
 
@@ -153,7 +153,7 @@ def test_settings_that_cannot_be_used(options: dict[str, object], message: str) 
 )
 def test_looks_that_cannot_be_used(options: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
-        Look(**options)  # type: ignore[arg-type]
+        Appearance(**options)  # type: ignore[arg-type]
 
 
 def test_workers_below_one_are_refused() -> None:

@@ -146,21 +146,21 @@ def test_a_head_of_detections_learns_with_the_trunk() -> None:
     assert isinstance(classifier.counts, nn.Linear)
 
 
-def test_told_counts_are_rounded_or_most_probable() -> None:
+def test_predicted_counts_are_rounded_or_most_probable() -> None:
     network = SimpleDiscriminator(replace(SMALL, method="mc2")).eval()
     assert isinstance(network.counts, nn.Linear)
     nn.init.zeros_(network.counts.weight)
     network.counts.bias.data = torch.tensor([1.6, -3.0])
-    told = network(torch.zeros(1, 1, 16, 16), COUNTS[:1]).told_counts()
+    told = network(torch.zeros(1, 1, 16, 16), COUNTS[:1]).predicted_counts()
     assert told.tolist() == [[2, 0]]
     network = SimpleDiscriminator(replace(SMALL, method="acgan")).eval()
     assert isinstance(network.counts, nn.Linear)
     nn.init.zeros_(network.counts.weight)
     network.counts.bias.data = torch.tensor([0.0, 0.1, 0.0, 0.0, 0.0, 0.2])
-    told = network(torch.zeros(1, 1, 16, 16), COUNTS[:1]).told_counts()
+    told = network(torch.zeros(1, 1, 16, 16), COUNTS[:1]).predicted_counts()
     assert told.tolist() == [[1, 2]]
     network = SimpleDiscriminator(replace(SMALL, method="cgan")).eval()
-    assert network(torch.zeros(1, 1, 16, 16), COUNTS[:1]).told_counts() is None
+    assert network(torch.zeros(1, 1, 16, 16), COUNTS[:1]).predicted_counts() is None
 
 
 def test_whole_channels_are_dropped_and_the_mean_stays() -> None:
@@ -219,11 +219,11 @@ def test_a_folder_gives_the_same_model_back(tmp_path: Path) -> None:
     assert (again.class_names, again.provenance) == (NAMES, {"data": "squares"})
     images = model.sample(COUNTS, torch.Generator().manual_seed(0))
     assert again.sample(COUNTS, torch.Generator().manual_seed(0)).equal(images)
-    told, told_again = model.told_counts(images), again.told_counts(images)
+    told, told_again = model.predicted_counts(images), again.predicted_counts(images)
     assert told is not None
     assert told_again is not None
     assert told.equal(told_again)
-    assert trained(replace(SMALL, method="cgan")).told_counts(images) is None
+    assert trained(replace(SMALL, method="cgan")).predicted_counts(images) is None
 
 
 def test_damaged_folders_are_told(tmp_path: Path) -> None:

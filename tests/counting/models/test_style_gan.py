@@ -269,7 +269,7 @@ def test_a_folder_gives_the_same_model_back(model: TrainedCountGAN, tmp_path: Pa
     assert again.config == model.config
     images = model.sample(COUNTS, random())
     assert again.sample(COUNTS, random()).equal(images)
-    told, told_again = model.told_counts(images), again.told_counts(images)
+    told, told_again = model.predicted_counts(images), again.predicted_counts(images)
     assert isinstance(told, Tensor)
     assert isinstance(told_again, Tensor)
     assert told.equal(told_again)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from latentbo.counting.models import Judgement
+from latentbo.counting.models import DiscriminatorOutput
 from latentbo.counting.training import (
     BothLosses,
     CountTrainingConfig,
@@ -53,8 +53,8 @@ def test_classified_errors_by_hand() -> None:
     assert float(classified_error(logits, COUNTS)) == pytest.approx(expected)
 
 
-def judgement(counts: Tensor | None, twin: Tensor | None = None) -> Judgement:
-    return Judgement(torch.zeros(2), counts, twin)
+def judgement(counts: Tensor | None, twin: Tensor | None = None) -> DiscriminatorOutput:
+    return DiscriminatorOutput(torch.zeros(2), counts, twin)
 
 
 SURE = torch.nn.functional.one_hot(COUNTS, 4) * 50.0
@@ -73,7 +73,7 @@ REGRESSED, CLASSIFIED = judgement(TOLD), judgement(FLAT)
         ("tacgan", judgement(SURE, FLAT), -LOG4),
     ],
 )
-def test_losses_of_the_generator(method: str, fake: Judgement, expected: float) -> None:
+def test_losses_of_the_generator(method: str, fake: DiscriminatorOutput, expected: float) -> None:
     losses = generator_loss(method, fake, COUNTS, "norm")
     assert float(losses.adversarial) == pytest.approx(LOG2)
     assert float(losses.counts) == pytest.approx(expected, abs=1e-6)
@@ -94,7 +94,7 @@ def test_losses_of_the_generator(method: str, fake: Judgement, expected: float) 
     ],
 )
 def test_losses_of_the_discriminator(
-    method: str, real: Judgement, fake: Judgement, expected: float
+    method: str, real: DiscriminatorOutput, fake: DiscriminatorOutput, expected: float
 ) -> None:
     losses = discriminator_loss(method, real, fake, COUNTS, COUNTS, "norm")
     assert float(losses.adversarial) == pytest.approx(2 * LOG2)

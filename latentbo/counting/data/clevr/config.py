@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from latentbo.counting.data.clevr.scene import Look, random_scene
+from latentbo.counting.data.clevr.scene import Appearance, random_scene
 from latentbo.counting.data.clevr.shading import render
 from latentbo.counting.data.clevr.solids import SHAPES
 from latentbo.counting.data.combinations import Combination, LeftOut, all_combinations
@@ -45,7 +45,7 @@ class ClevrConfig:
     left_out: tuple[str, ...] = ("sphere=4",)
     size: int = 128
     samples: int = 2
-    look: Look = field(default_factory=Look)
+    look: Appearance = field(default_factory=Appearance)
     seed: int = 0
 
     def __post_init__(self) -> None:

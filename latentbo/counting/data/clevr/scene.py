@@ -11,7 +11,7 @@ from latentbo.counting.data.clevr.layers import Layer, cast, compose, visible_fr
 from latentbo.counting.data.clevr.solids import Solid
 from latentbo.errors import ConfigurationError
 
-__all__ = ["COLOURS", "SIMPLE", "Look", "Scene", "random_scene"]
+__all__ = ["COLOURS", "SIMPLE", "Appearance", "Scene", "random_scene"]
 
 #: CLEVR's eight colours, as bytes.
 COLOURS: Mapping[str, tuple[int, int, int]] = {
@@ -36,7 +36,7 @@ PLACES, STARTS = 60, 40
 
 
 @dataclass(frozen=True)
-class Look:
+class Appearance:
     """How scenes look.
 
     Args:
@@ -81,7 +81,7 @@ class Scene:
 
 
 def random_scene(
-    shapes: Sequence[str], look: Look, size: int, random: np.random.Generator
+    shapes: Sequence[str], look: Appearance, size: int, random: np.random.Generator
 ) -> tuple[Scene, list[Layer]]:
     """Choose a scene: solid after solid at a place where all stay apart, whole and visible.
 
@@ -121,7 +121,7 @@ def _camera(random: np.random.Generator) -> Camera:
 
 def _place(
     shape: str,
-    look: Look,
+    look: Appearance,
     camera: Camera,
     rays: Floats,
     solids: list[Solid],

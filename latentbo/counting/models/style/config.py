@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from latentbo.errors import ConfigurationError
+from latentbo.images.models.config import SquareImages
 
 #: Method -> how the counts bind the discriminator.
 STYLE_METHODS = {
@@ -37,7 +38,7 @@ FIRST_SIDE = 4
 
 
 @dataclass(frozen=True)
-class StyleConfig:
+class StyleConfig(SquareImages):
     """Method and sizes of a count-conditioned StyleGAN2; the defaults are the published ones.
 
     Args:
@@ -106,11 +107,6 @@ class StyleConfig:
                 f"a StyleGAN2 doubles maps of {FIRST_SIDE} pixels: its size must be a power of two "
                 f"of at least {2 * FIRST_SIDE}, not {self.size}; build the data set with another"
             )
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Channels, height and width of an image."""
-        return self.channels, self.size, self.size
 
     @property
     def sides(self) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from latentbo.counting.models.discriminator import Judgement
+from latentbo.counting.models.discriminator import DiscriminatorOutput
 from latentbo.counting.models.style.config import FIRST_SIDE, REGRESSING, StyleConfig
 from latentbo.counting.models.style.heads import CountEmbedding, MappedCounts, unit
 from latentbo.counting.models.style.layers import EqualizedConvolution, EqualizedLinear
@@ -58,7 +58,7 @@ class ResidualBlock(nn.Module):
         return total
 
 
-class Ending(nn.Module):
+class Epilogue(nn.Module):
     """The last maps, 4 pixels wide, to features.
 
     Args:
@@ -95,10 +95,10 @@ class StyleDiscriminator(nn.Module):
         self.config = config
         width, k = config.width_at(FIRST_SIDE), config.num_classes
         self.trunk = _trunk(config)
-        self.ending = Ending(width, sees_batch=True)
+        self.ending = Epilogue(width, sees_batch=True)
         counts = config.method in REGRESSING
         self.count_trunk = _trunk(config) if counts and config.trunk == "separate" else None
-        self.count_ending = Ending(width, sees_batch=False) if counts else nn.Identity()
+        self.count_ending = Epilogue(width, sees_batch=False) if counts else nn.Identity()
         self.counts = EqualizedLinear(width, k) if counts else nn.Identity()
         mapped = config.method in ("plain", "mc2-conditional")
         # Conditional StyleGAN2 knows no realness but that of the image with these counts.
@@ -111,7 +111,7 @@ class StyleDiscriminator(nn.Module):
 
     def forward(
         self, images: Tensor, counts: Tensor, generator: torch.Generator | None = None
-    ) -> Judgement:
+    ) -> DiscriminatorOutput:
         """Judge images.
 
         Args:
@@ -123,15 +123,15 @@ class StyleDiscriminator(nn.Module):
         features = self.ending(maps)
         told = self._told(images, maps) if self.config.method in REGRESSING else None
         if self.mapped is not None:
-            return Judgement(self.mapped(features, counts), told)
+            return DiscriminatorOutput(self.mapped(features, counts), told)
         realness = self.realness(features)[:, 0].float()
         if self.embedding is None:
-            return Judgement(realness, told)
+            return DiscriminatorOutput(realness, told)
         vectors = self.embedding(counts)
         if self.contrast is None:
-            return Judgement(realness + (features.float() * vectors).mean(1))
+            return DiscriminatorOutput(realness + (features.float() * vectors).mean(1))
         shown = unit(self.contrast(features).float())
-        return Judgement(realness, embedded=shown, wanted=unit(vectors))
+        return DiscriminatorOutput(realness, embedded=shown, wanted=unit(vectors))
 
     def _told(self, images: Tensor, maps: Tensor) -> Tensor:
         """Return the regressed counts, `n x k`, of images and the trunk's maps of them."""

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from latentbo.counting.models import Judgement, StyleGAN
+from latentbo.counting.models import DiscriminatorOutput, StyleGAN
 from latentbo.counting.training.gan_loss import CountLoss
 from latentbo.counting.training.losses import BothLosses, adversarial_loss, count_error
 from latentbo.counting.training.style.augmentation import COLOUR_AUGMENTATIONS, augment
@@ -64,24 +64,26 @@ class StyleLoss(CountLoss):
         if adapts and self._is_due(ADAPT_EVERY):
             self.network.adapt(self.config.augment_target, self.config.augment_images)
 
-    def generator_losses(self, fake: Judgement, counts: Tensor) -> BothLosses:
+    def generator_losses(self, fake: DiscriminatorOutput, counts: Tensor) -> BothLosses:
         """Return the non-saturating logistic loss, and that of the counts."""
-        return BothLosses(adversarial_loss(fake.realness, True), self._told(fake, counts))
+        return BothLosses(adversarial_loss(fake.realness, True), self._head_error(fake, counts))
 
-    def discriminator_losses(self, real: Judgement, fake: Judgement, counts: Tensor) -> BothLosses:
+    def discriminator_losses(
+        self, real: DiscriminatorOutput, fake: DiscriminatorOutput, counts: Tensor
+    ) -> BothLosses:
         """Return the logistic loss, and that of the counts of real and generated images."""
         adversarial = adversarial_loss(real.realness, True) + adversarial_loss(fake.realness, False)
         share = self.config.generated_share if real.embedded is None else 0.0
-        told = self._told(real, counts).lerp(self._told(fake, counts), share)
-        return BothLosses(adversarial, told)
+        error = self._head_error(real, counts).lerp(self._head_error(fake, counts), share)
+        return BothLosses(adversarial, error)
 
-    def _told(self, said: Judgement, counts: Tensor) -> Tensor:
+    def _head_error(self, output: DiscriminatorOutput, counts: Tensor) -> Tensor:
         """Return the error of a count head or an embedding; 0 without one."""
-        if said.embedded is not None and said.wanted is not None:
-            return contrastive_loss(said.embedded, said.wanted, counts)
-        if said.counts is None:
+        if output.embedded is not None and output.wanted is not None:
+            return contrastive_loss(output.embedded, output.wanted, counts)
+        if output.counts is None:
             return torch.zeros((), device=counts.device)
-        return count_error(said.counts, counts, self.config.count_error)
+        return count_error(output.counts, counts, self.config.count_error)
 
     def _generator_turn(self, counts: Tensor, generator: torch.Generator) -> LossAndParts:
         network = self.network.generator
