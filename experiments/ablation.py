@@ -26,7 +26,6 @@ of this.
 """
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from images_study import plane, plane_report
@@ -35,7 +34,7 @@ from images_study.command import main
 from images_study.experiment import Experiment
 from images_study.figures import figures
 from images_study.generation import measure
-from images_study.settings import MeasuringSettings, Study, TrainingSettings, Variant
+from images_study.settings import MeasuringSettings, Study, TrainingSettings, Variant, smallest
 
 FLAGS = {"plane": "two classes in two dimensions (figure 4.9)"}
 PARTS = {"ks": "without-ks", "covariance": "without-covariance"}
@@ -51,15 +50,7 @@ STUDY = Study(
         )
     },
 )
-SMOKE = replace(
-    STUDY,
-    variants={name: STUDY.variants[name] for name in ("gmm-dae-thesis-without-ks",)},
-    seeds=(0,),
-    training=TrainingSettings(epochs=4, limit=600, width=4),
-    measuring=MeasuringSettings(
-        feature_size=32, test_limit=200, num_samples=100, draws=2, num_subsets=2
-    ),
-)
+SMOKE = smallest(STUDY, "gmm-dae-thesis-without-ks")
 EXPERIMENT = Experiment(
     Path(__file__), __doc__ or "", STUDY, SMOKE, measure, tables, figures, flags=FLAGS
 )
@@ -75,13 +66,7 @@ PLANE_STUDY = Study(
     # The means are at (3, 3) and (-3, -3): 3 times the root of 2 from the origin.
     training=TrainingSettings(epochs=30, dimensions=2, components=2, prior_scale=3 * 2**0.5),
 )
-PLANE_SMOKE = replace(
-    PLANE_STUDY,
-    variants={name: PLANE_STUDY.variants[name] for name in ("both",)},
-    seeds=(0,),
-    training=replace(PLANE_STUDY.training, epochs=4, limit=400, width=4),
-    measuring=MeasuringSettings(test_limit=200),
-)
+PLANE_SMOKE = smallest(PLANE_STUDY, "both", measuring=MeasuringSettings(test_limit=200), limit=400)
 PLANE = Experiment(
     *(Path(__file__), __doc__ or "", PLANE_STUDY, PLANE_SMOKE),
     *(plane.measure, plane_report.tables, plane_report.figures),

@@ -24,7 +24,6 @@ none of this.
 """
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from images_study.clustering import check_classes, measure
@@ -32,7 +31,7 @@ from images_study.clustering_figures import figures
 from images_study.clustering_tables import tables
 from images_study.command import main
 from images_study.experiment import Experiment
-from images_study.settings import MeasuringSettings, Study, TrainingSettings, Variant
+from images_study.settings import Study, TrainingSettings, Variant, smallest
 
 # Of the prior's means; 4 is the study's own.
 SCALES = (1, 2, 6, 8)
@@ -45,15 +44,7 @@ STUDY = Study(
     },
     training=TrainingSettings(prior_scale=4.0),
 )
-SMOKE = replace(
-    STUDY,
-    variants={name: STUDY.variants[name] for name in ("gmm-dae", "gmm-dae-scale-1")},
-    seeds=(0,),
-    training=replace(STUDY.training, epochs=4, limit=600, width=4),
-    measuring=MeasuringSettings(
-        feature_size=32, test_limit=200, num_samples=100, draws=2, num_subsets=2
-    ),
-)
+SMOKE = smallest(STUDY, "gmm-dae", "gmm-dae-scale-1")
 EXPERIMENT = Experiment(
     Path(__file__), __doc__ or "", STUDY, SMOKE, measure, tables, figures, check=check_classes
 )

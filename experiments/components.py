@@ -20,13 +20,12 @@ seconds and shows none of this.
 """
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from images_study.command import main
 from images_study.components import figures, measure, tables
 from images_study.experiment import Experiment
-from images_study.settings import MeasuringSettings, Study, TrainingSettings, Variant
+from images_study.settings import Study, Variant, smallest
 
 NUMBERS = (1, 5, 10, 15, 20, 25)
 
@@ -34,15 +33,7 @@ STUDY = Study(
     datasets=("mnist",),
     variants={f"components-{number}": Variant("gmm-dae", components=number) for number in NUMBERS},
 )
-SMOKE = replace(
-    STUDY,
-    variants={name: STUDY.variants[name] for name in ("components-15",)},
-    seeds=(0,),
-    training=TrainingSettings(epochs=4, limit=600, width=4),
-    measuring=MeasuringSettings(
-        feature_size=32, test_limit=200, num_samples=100, draws=2, num_subsets=2
-    ),
-)
+SMOKE = smallest(STUDY, "components-15")
 EXPERIMENT = Experiment(Path(__file__), __doc__ or "", STUDY, SMOKE, measure, tables, figures)
 
 if __name__ == "__main__":

@@ -21,14 +21,13 @@ and its gap between samples and samples of a fitted mixture is the smallest (FID
 """
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from images_study.command import main
 from images_study.experiment import Experiment
 from images_study.figures import figures
 from images_study.generation import measure
-from images_study.settings import MeasuringSettings, Study, TrainingSettings, Variant
+from images_study.settings import Study, Variant, smallest
 from images_study.tables import tables
 
 from latentbo.images.training import IMAGE_METHODS
@@ -40,15 +39,7 @@ STUDY = Study(
         "two-stage-vae": Variant("vae", first_stage="vae"),
     },
 )
-SMOKE = replace(
-    STUDY,
-    variants={name: STUDY.variants[name] for name in ("gmm-dae", "two-stage-vae")},
-    seeds=(0,),
-    training=TrainingSettings(epochs=8, limit=600, width=4),
-    measuring=MeasuringSettings(
-        feature_size=32, test_limit=200, num_samples=100, draws=2, num_subsets=2
-    ),
-)
+SMOKE = smallest(STUDY, "gmm-dae", "two-stage-vae", epochs=8)
 EXPERIMENT = Experiment(Path(__file__), __doc__ or "", STUDY, SMOKE, measure, tables, figures)
 
 if __name__ == "__main__":

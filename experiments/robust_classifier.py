@@ -26,10 +26,10 @@ from pathlib import Path
 from images_study.clustering import check_classes
 from images_study.command import main
 from images_study.experiment import Experiment
-from images_study.settings import BY_DATASET, Study, TrainingSettings, Variant
+from images_study.settings import BY_DATASET, Study, TrainingSettings, Variant, smallest
 from robust_study.classifier import measure
 from robust_study.classifier_report import figures, tables
-from robust_study.settings import SMOKE_MEASURING, SMOKE_TRAINING, RobustMeasuring, add_options
+from robust_study.settings import SMOKE_MEASURING, RobustMeasuring, add_options
 
 METHODS = (
     *("vae", "beta-tcvae", "lipschitz-vae", "smooth-encoder"),
@@ -41,13 +41,7 @@ STUDY = Study(
     training=TrainingSettings(network=BY_DATASET),
     measuring=RobustMeasuring(lambdas=(1.0,)),
 )
-SMOKE = replace(
-    STUDY,
-    variants={"gmm-dae": STUDY.variants["gmm-dae"]},
-    seeds=(0,),
-    training=SMOKE_TRAINING,
-    measuring=replace(SMOKE_MEASURING, lambdas=(1.0,)),
-)
+SMOKE = smallest(STUDY, "gmm-dae", measuring=replace(SMOKE_MEASURING, lambdas=(1.0,)), width=16)
 EXPERIMENT = Experiment(
     *(Path(__file__), __doc__ or "", STUDY, SMOKE, measure, tables, figures),
     check=check_classes,

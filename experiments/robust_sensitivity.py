@@ -19,15 +19,14 @@ alpha 1 has the worst samples. The pair's covariance is alpha times the prior's 
 """
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from images_study.command import main
 from images_study.experiment import Experiment
-from images_study.settings import BY_DATASET, Study, TrainingSettings
+from images_study.settings import BY_DATASET, Study, TrainingSettings, smallest
 from robust_study.measuring import measure
 from robust_study.sensitivity import check, figures, sweep_variants, tables
-from robust_study.settings import SMOKE_MEASURING, SMOKE_TRAINING, RobustMeasuring, add_options
+from robust_study.settings import SMOKE_MEASURING, RobustMeasuring, add_options
 
 STUDY = Study(
     datasets=("mnist",),
@@ -35,13 +34,7 @@ STUDY = Study(
     training=TrainingSettings(network=BY_DATASET),
     measuring=RobustMeasuring(),
 )
-SMOKE = replace(
-    STUDY,
-    variants={name: STUDY.variants[name] for name in ("coupled", "alpha-1")},
-    seeds=(0,),
-    training=SMOKE_TRAINING,
-    measuring=SMOKE_MEASURING,
-)
+SMOKE = smallest(STUDY, "coupled", "alpha-1", measuring=SMOKE_MEASURING, width=16)
 EXPERIMENT = Experiment(
     *(Path(__file__), __doc__ or "", STUDY, SMOKE, measure, tables, figures),
     check=check,

@@ -26,15 +26,14 @@ distance of samples no worse than GMM-DAE's; attacks here are stronger, so gains
 """
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from images_study.command import main
 from images_study.experiment import Experiment
-from images_study.settings import BY_DATASET, Study, TrainingSettings, Variant
+from images_study.settings import BY_DATASET, Study, TrainingSettings, Variant, smallest
 from robust_study.figures import figures
 from robust_study.measuring import measure
-from robust_study.settings import SMOKE_MEASURING, SMOKE_TRAINING, RobustMeasuring, add_options
+from robust_study.settings import SMOKE_MEASURING, RobustMeasuring, add_options
 from robust_study.tables import tables
 
 METHODS = (
@@ -51,13 +50,7 @@ STUDY = Study(
     training=TrainingSettings(network=BY_DATASET),
     measuring=RobustMeasuring(),
 )
-SMOKE = replace(
-    STUDY,
-    variants={name: STUDY.variants[name] for name in ("gmm-dae", "coupled")},
-    seeds=(0,),
-    training=SMOKE_TRAINING,
-    measuring=SMOKE_MEASURING,
-)
+SMOKE = smallest(STUDY, "gmm-dae", "coupled", measuring=SMOKE_MEASURING, width=16)
 EXPERIMENT = Experiment(
     *(Path(__file__), __doc__ or "", STUDY, SMOKE, measure, tables, figures), options=add_options
 )

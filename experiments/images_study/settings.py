@@ -15,11 +15,13 @@ __all__ = [
     "DATASETS",
     "INTERPOLATIONS",
     "PRESETS",
+    "SMOKE_MEASURING",
     "STAGES",
     "MeasuringSettings",
     "Study",
     "TrainingSettings",
     "Variant",
+    "smallest",
 ]
 
 STAGES = ("train", "measure", "tables")
@@ -217,3 +219,30 @@ class Study:
             for name, variant in self.variants.items()
             if not variant.networks or kind in variant.networks
         )
+
+
+#: Of the smallest studies.
+SMOKE_MEASURING = MeasuringSettings(
+    feature_size=32, test_limit=200, num_samples=100, draws=2, num_subsets=2
+)
+
+
+def smallest(
+    study: Study, *names: str, measuring: MeasuringSettings = SMOKE_MEASURING, **training: Any
+) -> Study:
+    """Return a study of some variants and one seed that trains for seconds.
+
+    Args:
+        study: In full.
+        names: Of the variants.
+        measuring: Settings.
+        training: What differs from four epochs on 600 images with a width of 4.
+    """
+    small: dict[str, Any] = {"epochs": 4, "limit": 600, "width": 4, **training}
+    return replace(
+        study,
+        variants={name: study.variants[name] for name in names},
+        seeds=(0,),
+        training=replace(study.training, **small),
+        measuring=measuring,
+    )

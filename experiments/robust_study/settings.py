@@ -4,7 +4,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from images_study.settings import BY_DATASET, MeasuringSettings, TrainingSettings
+from images_study.settings import MeasuringSettings
 
 from latentbo.command_line import at_least, names_of
 from latentbo.images.metrics import SIMILARITY_PRESETS
@@ -13,7 +13,6 @@ from latentbo.images.robustness import ATTACKS, GOALS, RobustnessConfig
 __all__ = [
     "SIMILARITIES",
     "SMOKE_MEASURING",
-    "SMOKE_TRAINING",
     "RobustMeasuring",
     "add_options",
 ]
@@ -74,7 +73,6 @@ class RobustMeasuring(MeasuringSettings):
 
 
 #: Of the smallest studies.
-SMOKE_TRAINING = TrainingSettings(epochs=4, limit=600, width=16, network=BY_DATASET)
 SMOKE_MEASURING = RobustMeasuring(
     feature_size=32,
     test_limit=100,
