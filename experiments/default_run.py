@@ -12,7 +12,6 @@ is above the best of the pool and of random search; see `experiments/results/def
 """
 
 import argparse
-import json
 import statistics
 import sys
 import time
@@ -23,6 +22,8 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from study.pages import claim, read_rows, write_rows
+from study.running import run_study
 
 from latentbo.data import read_lines
 from latentbo.objectives import OBJECTIVES
@@ -125,8 +126,8 @@ def figure(rows: list[dict[str, Any]], path: Path) -> None:
     canvas.savefig(path, dpi=150)
 
 
-def main() -> None:
-    """Run the command line."""
+def main() -> int:
+    """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -134,24 +135,20 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a small run that CI can afford")
     parser.add_argument("--resume", action="store_true", help="go on in an existing folder")
     options = parser.parse_args()
-    if options.out.exists() and not options.resume:
-        print(f"error: {options.out} exists: give another --out, or --resume", file=sys.stderr)
-        raise SystemExit(2)
+    return run_study(lambda: study(options))
+
+
+def study(options: argparse.Namespace) -> None:
+    """Do the runs that are missing, and write the results."""
     config = SMOKE if options.smoke else Config()
-    options.out.mkdir(parents=True, exist_ok=True)
-    description = {"config": asdict(config), "versions": versions()}
-    (options.out / "config.json").write_text(json.dumps(description, indent=1) + "\n")
-    results = options.out / "results.jsonl"
-    rows = (
-        [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
-    )
+    claim(options.out, {"config": asdict(config)}, versions(), options.resume)
+    rows = read_rows(options.out)
     done = {(row["preset"], row["seed"]) for row in rows}
     for preset, seed in product(PRESETS, config.seeds):
         if (preset, seed) in done:
             continue
         rows.append(run(config, preset, seed, options.out))
-        with results.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(rows[-1]) + "\n")
+        write_rows(options.out, rows)
         print({k: v for k, v in rows[-1].items() if not k.startswith("curve")}, flush=True)
     (options.out / "table.md").write_text(table(rows), encoding="utf-8")
     figure(rows, options.out / "convergence.png")
@@ -159,4 +156,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

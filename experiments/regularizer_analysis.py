@@ -28,10 +28,11 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from study.pages import claim, write_whole
+from study.running import run_study
 from torch import Tensor
 
 import latentbo
-from latentbo.errors import ConfigurationError, LatentboError
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import Encoding, RegularizerConfig, make_regularizer
 
@@ -266,24 +267,6 @@ def table(rows: list[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def prepare(out: Path, resume: bool, settings: dict[str, Any]) -> None:
-    """Makes the folder, or checks that it holds a run of the same settings.
-
-    Raises:
-        ConfigurationError: If the folder exists without --resume or holds another run.
-    """
-    record = out / "config.json"
-    if not out.exists():
-        out.mkdir(parents=True)
-        record.write_text(json.dumps(settings | {"versions": versions()}, indent=2) + "\n")
-        return
-    if not resume:
-        raise ConfigurationError(f"{out} exists; name a new folder or add --resume")
-    found = json.loads(record.read_text()) if record.exists() else {}
-    if any(found.get(key) != value for key, value in json.loads(json.dumps(settings)).items()):
-        raise ConfigurationError(f"{record} is missing or of other settings; name a new folder")
-
-
 def versions() -> dict[str, str]:
     """Versions of the code and of torch."""
     git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
@@ -297,10 +280,8 @@ def run(config: Config, seed: int, out: Path) -> None:
     for figure, (compute, draw) in FIGURES.items():
         numbers = out / f"figure_{figure}.jsonl"
         if not numbers.exists():
-            partial = numbers.with_suffix(".partial")
             lines = [json.dumps(row) + "\n" for row in compute(figure, config, seed)]
-            partial.write_text("".join(lines))
-            partial.replace(numbers)
+            write_whole(numbers, "".join(lines))
         rows = [json.loads(line) for line in numbers.read_text().splitlines()]
         draw(rows).savefig(out / f"figure_{figure}.png", dpi=150)
         print(f"figure {figure}: {out / f'figure_{figure}.png'}")
@@ -319,13 +300,12 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(1)
     config = SMOKE if options.smoke else Config()
     settings = {"config": asdict(config), "seed": options.seed}
-    try:
-        prepare(options.out, options.resume, settings)
-    except LatentboError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    run(config, options.seed, options.out)
-    return 0
+
+    def work() -> None:
+        claim(options.out, settings, versions(), options.resume)
+        run(config, options.seed, options.out)
+
+    return run_study(work)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ is expected: the thesis names this as future work.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -35,11 +34,10 @@ from robust_sequences.measuring import Row, measure
 from robust_sequences.report import figure, tables
 from robust_sequences.settings import SMOKE, Config
 from study.options import chosen
-from study.pages import page_of, read_rows, write_rows, write_whole
+from study.pages import claim, page_of, read_rows, write_rows, write_whole
 from study.running import run_study
 
 from latentbo.command_line import at_least, fraction
-from latentbo.errors import ConfigurationError
 from latentbo.run import versions
 
 
@@ -74,26 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> None:
     """Claim the folder, and do what is missing there."""
     config = chosen(SMOKE if options.smoke else Config(), options)
-    claim(config, options.out, options.resume)
+    claim(options.out, {"config": asdict(config)}, versions(), options.resume)
     study(config, options.seeds or 1, options.out)
-
-
-def claim(config: Config, out: Path, resume: bool) -> None:
-    """Make the experiment's folder, or accept that it holds one.
-
-    Raises:
-        ConfigurationError: If it is there and must not be, or has other settings.
-    """
-    file, settings = out / "config.json", json.loads(json.dumps(asdict(config)))
-    if not out.exists():
-        out.mkdir(parents=True)
-        description = {"config": settings, "versions": versions()}
-        file.write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
-        return
-    if not resume:
-        raise ConfigurationError(f"{out} exists: give another --out, or --resume")
-    if not file.exists() or json.loads(file.read_text(encoding="utf-8"))["config"] != settings:
-        raise ConfigurationError(f"{out} holds no experiment with these settings: see {file}")
 
 
 def study(config: Config, num_seeds: int, out: Path) -> None:

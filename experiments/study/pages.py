@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from latentbo.errors import ConfigurationError
 from study.table import Table
 
 __all__ = [
     "ROWS_FILE",
+    "claim",
     "page_of",
     "read_rows",
     "write_results",
@@ -73,3 +75,30 @@ def write_whole(path: Path, text: str) -> None:
     partial = path.with_name(f"{path.name}.part")
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, path)
+
+
+def claim(
+    out: Path, settings: Mapping[str, Any], versions: Mapping[str, str], resume: bool
+) -> None:
+    """Make a study's folder with `config.json`, or accept that it holds the same study.
+
+    Args:
+        out: The folder.
+        settings: What decides the results.
+        versions: Of code and packages, written beside the settings.
+        resume: Whether the folder may be there.
+
+    Raises:
+        ConfigurationError: If it is there and must not be, or has other settings.
+    """
+    file, content = out / "config.json", json.loads(json.dumps(settings))
+    if not out.exists():
+        write_whole(file, json.dumps({**content, "versions": versions}, indent=1) + "\n")
+        return
+    if not resume:
+        raise ConfigurationError(f"{out} exists: give another --out, or --resume")
+    found = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    if any(found.get(name) != value for name, value in content.items()):
+        raise ConfigurationError(
+            f"{out} holds no study with these settings: give another --out, or those in {file}"
+        )

@@ -55,8 +55,8 @@ def test_existing_folder_is_refused(
     assert main(["--out", str(smoke), "--smoke", "--resume", "--seed", "1"]) == 2
     errors = capsys.readouterr().err.splitlines()
     assert len(errors) == 2
-    assert "exists; name a new folder or add --resume" in errors[0]
-    assert "other settings" in errors[1]
+    assert "exists: give another --out, or --resume" in errors[0]
+    assert "no study with these settings" in errors[1]
 
 
 def test_resume_keeps_what_is_there_and_repeats_what_is_not(

@@ -90,7 +90,7 @@ def test_equal_time_has_more_steps_and_a_stopped_study_goes_on(
     assert robust_molecules.main(arguments) == 2
     assert "out exists: give another --out, or --resume" in capsys.readouterr().err
     assert robust_molecules.main([*arguments, "--resume", "--budget", "20"]) == 2
-    assert "holds no experiment with these settings" in capsys.readouterr().err
+    assert "holds no study with these settings" in capsys.readouterr().err
 
 
 def test_tables_and_figure_tell_what_is_missing(tmp_path: Path) -> None:

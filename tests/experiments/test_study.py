@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from study.jobs import Job
 from study.options import chosen, numbers_option, seeds_option, study_parser
-from study.pages import read_rows, write_results, write_rows, write_whole
+from study.pages import claim, read_rows, write_results, write_rows, write_whole
 from study.running import run_jobs, run_study
 from study.table import Cell, Table, first, grouped, lines_of, mean
 
-from latentbo.errors import DataError
+from latentbo.errors import ConfigurationError, DataError
 
 ROWS = [
     {"method": "a", "seed": 0, "loss": 1.0, "part": {"share": 0.5}, "scale": 4.0},
@@ -120,6 +120,21 @@ def test_results_are_rows_a_page_csv_files_and_figures(tmp_path: Path) -> None:
 def test_rows_are_lines_of_json_that_people_can_read(tmp_path: Path) -> None:
     write_rows(tmp_path, [{"name": "GMM-KS α", "loss": 0.1}])
     assert (tmp_path / "results.jsonl").read_text() == '{"name": "GMM-KS α", "loss": 0.1}\n'
+
+
+def test_a_folder_is_of_one_study(tmp_path: Path) -> None:
+    out = tmp_path / "new" / "out"
+    claim(out, {"config": {"sizes": (1, 2)}, "seed": 0}, {"torch": "2"}, resume=False)
+    content = {"config": {"sizes": [1, 2]}, "seed": 0, "versions": {"torch": "2"}}
+    assert json.loads((out / "config.json").read_text()) == content
+    claim(out, {"config": {"sizes": (1, 2)}, "seed": 0}, {"torch": "3"}, resume=True)
+    with pytest.raises(ConfigurationError, match="out exists: give another --out, or --resume"):
+        claim(out, {"config": {"sizes": (1, 2)}, "seed": 0}, {}, resume=False)
+    with pytest.raises(ConfigurationError, match="holds no study with these settings"):
+        claim(out, {"config": {"sizes": (1, 2)}, "seed": 1}, {}, resume=True)
+    (out / "config.json").unlink()
+    with pytest.raises(ConfigurationError, match="holds no study with these settings"):
+        claim(out, {"seed": 0}, {}, resume=True)
 
 
 def test_the_end_of_a_study_is_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
