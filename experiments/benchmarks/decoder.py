@@ -12,15 +12,13 @@ times faster than the loop (few rows, as with --smoke, show no difference). The 
 with the processor seconds of the mask alone (ratio > 1: ours is better).
 """
 
-import argparse
-import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 import torch
+from benchmark_frame import Rows, benchmark_parser, configured, run_benchmark, timing_options
 from torch import Tensor
 
 from latentbo.models import (
@@ -202,38 +200,22 @@ def table(rows: list[dict[str, object]], config: Config) -> str:
     return "\n".join(lines)
 
 
-def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--threads", type=int, default=Config.threads)
-    parser.add_argument("--repeats", type=int, help="timed runs of each form")
-    parser.add_argument("--out", type=Path, help="new folder for rows.jsonl and table.md")
-    parser.add_argument("--smoke", action="store_true", help="few codes and samples, one repeat")
-    return parser.parse_args(arguments)
+def summary(rows: Rows) -> dict[str, object]:
+    """The mask alone."""
+    row = next(row for row in rows if row["measured"] == HEADLINE)
+    return {"name": "decoder", **{key: row[key] for key in ("ours", "baseline", "ratio")}}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Prints the table and the JSON line."""
-    options = parse(arguments)
-    base = SMOKE if options.smoke else Config()
-    repeats = base.repeats if options.repeats is None else options.repeats
-    if options.threads < 1 or repeats < 1:
-        print("error: --threads and --repeats must be at least 1", file=sys.stderr)
-        return 2
-    if options.out is not None and options.out.exists():
-        print(f"error: {options.out} exists; name a new folder", file=sys.stderr)
-        return 2
-    config = Config(**(asdict(base) | {"threads": options.threads, "repeats": repeats}))
+    parser = benchmark_parser(__doc__, "few codes and samples, one repeat")
+    timing_options(parser)
+    options = parser.parse_args(arguments)
+    config = configured(SMOKE if options.smoke else Config(), options)
     torch.set_num_threads(config.threads)
-    rows = run(config)
-    print(table(rows, config))
-    if options.out is not None:
-        options.out.mkdir(parents=True)
-        (options.out / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-        (options.out / "table.md").write_text(table(rows, config) + "\n")
-    row = next(row for row in rows if row["measured"] == HEADLINE)
-    print(json.dumps({"name": "decoder", **{k: row[k] for k in ("ours", "baseline", "ratio")}}))
-    return 0
+    return run_benchmark(
+        options.out, lambda: run(config), lambda rows: table(rows, config), summary
+    )
 
 
 if __name__ == "__main__":

@@ -12,20 +12,19 @@ exact one takes for 2,000, and lower the error. The last line is JSON with the C
 two on equal rows (ratio > 1: ours is better), and their errors.
 """
 
-import argparse
-import json
 import random
 import sys
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import torch
+from benchmark_frame import Rows, benchmark_parser, configured, run_benchmark
 from torch import Tensor
 
+from latentbo.command_line import at_least
 from latentbo.objectives import OBJECTIVES
 from latentbo.parsing import Grammar, load_grammar, sample_derivation, write_sentence
 from latentbo.surrogates import (
@@ -193,40 +192,31 @@ def table(rows: list[dict[str, Any]], config: Config) -> str:
     return "\n".join(lines)
 
 
-def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--threads", type=int, default=Config.threads)
-    parser.add_argument("--out", type=Path, help="new folder for config.json, rows.jsonl, table.md")
-    parser.add_argument("--smoke", action="store_true", help="few rows")
-    return parser.parse_args(arguments)
+def summary(rows: Rows, config: Config) -> dict[str, Any]:
+    """CPU seconds of the modern sparse GP and of the exact one, on equal rows."""
+    equal = {row["gp"]: row for row in rows if row["rows"] == config.num_exact}
+    ours, baseline = equal["modern"], equal["exact"]
+    return {
+        **{"name": "gp_evaluation", "ours": ours["seconds"], "baseline": baseline["seconds"]},
+        "ratio": round(baseline["seconds"] / ours["seconds"], 2),
+        **{"ours_rmse": ours["rmse"], "baseline_rmse": baseline["rmse"]},
+    }
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Prints the table and the JSON line."""
-    options = parse(arguments)
-    if options.threads < 1:
-        print("error: --threads must be at least 1", file=sys.stderr)
-        return 2
-    if options.out is not None and options.out.exists():
-        print(f"error: {options.out} exists; name a new folder", file=sys.stderr)
-        return 2
-    config = replace(SMOKE if options.smoke else Config(), threads=options.threads)
+    parser = benchmark_parser(__doc__, "few rows", "config.json, rows.jsonl, table.md")
+    parser.add_argument("--threads", type=at_least(1), help="of torch (default 1)")
+    options = parser.parse_args(arguments)
+    config = configured(SMOKE if options.smoke else Config(), options)
     torch.set_num_threads(config.threads)
-    rows = run(config)
-    print(table(rows, config))
-    if options.out is not None:
-        options.out.mkdir(parents=True)
-        (options.out / "config.json").write_text(json.dumps(asdict(config), indent=1) + "\n")
-        (options.out / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-        (options.out / "table.md").write_text(table(rows, config) + "\n")
-    equal = {row["gp"]: row for row in rows if row["rows"] == config.num_exact}
-    ours, baseline = equal["modern"], equal["exact"]
-    summary = {"name": "gp_evaluation", "ours": ours["seconds"], "baseline": baseline["seconds"]}
-    summary |= {"ratio": round(baseline["seconds"] / ours["seconds"], 2)}
-    summary |= {"ours_rmse": ours["rmse"], "baseline_rmse": baseline["rmse"]}
-    print(json.dumps(summary))
-    return 0
+    return run_benchmark(
+        options.out,
+        lambda: run(config),
+        lambda rows: table(rows, config),
+        lambda rows: summary(rows, config),
+        config,
+    )
 
 
 if __name__ == "__main__":

@@ -10,19 +10,17 @@ tables take to build. Expected: at least 10,000 molecules a second, more than 10
 number. The last line is JSON with molecules per second (ratio > 1: ours is better).
 """
 
-import argparse
-import json
 import random
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
+from benchmark_frame import Rows, benchmark_parser, configured, run_benchmark
 from nltk.parse import chart
 
-from latentbo.errors import LatentboError
+from latentbo.command_line import at_least
 from latentbo.parsing import Grammar, Parser, load_grammar
 from latentbo.tasks import TASKS
 
@@ -103,43 +101,29 @@ def table(rows: list[dict[str, object]], config: Config) -> str:
     return "\n".join(lines)
 
 
-def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--ours", type=int, help="strings that our parser gets")
-    parser.add_argument("--nltk", type=int, help="how many of them nltk's parser gets")
-    parser.add_argument("--repeats", type=int, help="timed runs of each parser")
-    parser.add_argument("--out", type=Path, help="new folder for rows.jsonl and table.md")
-    parser.add_argument("--smoke", action="store_true", help="few strings, one run")
-    return parser.parse_args(arguments)
+def summary(rows: Rows) -> dict[str, object]:
+    """Strings per second, of molecules and of expressions."""
+    first = {key: rows[0][key] for key in ("unit", "ours", "baseline", "ratio")}
+    second = {f"expressions_{key}": rows[1][key] for key in ("ours", "baseline", "ratio")}
+    return {"name": "parser", **first, **second}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Prints the table and the JSON line."""
-    options = parse_arguments(arguments)
-    given = {name: getattr(options, name) for name in ("ours", "nltk", "repeats")}
-    given = {name: value for name, value in given.items() if value is not None}
-    config = Config(**(asdict(SMOKE if options.smoke else Config()) | given))
-    if not 1 <= config.nltk <= config.ours or config.repeats < 1:
-        print("error: --repeats must be at least 1, and 1 <= --nltk <= --ours", file=sys.stderr)
-        return 2
-    if options.out is not None and options.out.exists():
-        print(f"error: {options.out} exists; name a new folder", file=sys.stderr)
-        return 2
-    try:
-        rows = [compare(task, config) for task in GRAMMARS]
-    except LatentboError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    print(table(rows, config))
-    if options.out is not None:
-        options.out.mkdir(parents=True)
-        (options.out / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-        (options.out / "table.md").write_text(table(rows, config) + "\n")
-    summary = {key: rows[0][key] for key in ("unit", "ours", "baseline", "ratio")}
-    expressions = {f"expressions_{key}": rows[1][key] for key in ("ours", "baseline", "ratio")}
-    print(json.dumps({"name": "parser", **summary, **expressions}))
-    return 0
+    parser = benchmark_parser(__doc__, "few strings, one run")
+    parser.add_argument("--ours", type=at_least(1), help="strings that our parser gets")
+    parser.add_argument("--nltk", type=at_least(1), help="how many of them nltk's parser gets")
+    parser.add_argument("--repeats", type=at_least(1), help="timed runs of each parser")
+    options = parser.parse_args(arguments)
+    config = configured(SMOKE if options.smoke else Config(), options)
+    if config.nltk > config.ours:
+        parser.error(f"--nltk {config.nltk} must be at most --ours {config.ours}")
+    return run_benchmark(
+        options.out,
+        lambda: [compare(task, config) for task in GRAMMARS],
+        lambda rows: table(rows, config),
+        summary,
+    )
 
 
 if __name__ == "__main__":

@@ -9,17 +9,16 @@ Expected: at (N, K, d) = (1000, 128, 128) ours is at least 10 times faster, and 
 grow with K. The last line is JSON with the milliseconds at that size (ratio > 1: ours is better).
 """
 
-import argparse
-import json
 import multiprocessing
 import resource
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from benchmark_frame import Rows, benchmark_parser, configured, run_benchmark, timing_options
 from torch import Tensor
 
 from latentbo.priors import GaussianMixturePrior
@@ -159,40 +158,26 @@ def _size(row: dict[str, object]) -> list[int]:
     return size
 
 
-def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--threads", type=int, default=Config.threads)
-    parser.add_argument("--repeats", type=int, help="timed runs of each form")
-    parser.add_argument("--out", type=Path, help="new folder for rows.jsonl and table.md")
-    parser.add_argument("--smoke", action="store_true", help="one size, two repeats")
-    return parser.parse_args(arguments)
+def summary(rows: Rows, config: Config) -> dict[str, object]:
+    """Milliseconds at the headline's size."""
+    headline = [*config.headline]
+    row = next(row for row in rows if row["unit"] == "ms" and row["size"] == headline)
+    return {"name": "regularizer", **{key: row[key] for key in ("ours", "baseline", "ratio")}}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Prints the table and the JSON line."""
-    options = parse(arguments)
-    base = SMOKE if options.smoke else Config()
-    repeats = base.repeats if options.repeats is None else options.repeats
-    if options.threads < 1 or repeats < 1:
-        print("error: --threads and --repeats must be at least 1", file=sys.stderr)
-        return 2
-    if options.out is not None and options.out.exists():
-        print(f"error: {options.out} exists; name a new folder", file=sys.stderr)
-        return 2
-    config = Config(**(asdict(base) | {"threads": options.threads, "repeats": repeats}))
+    parser = benchmark_parser(__doc__, "one size, two repeats")
+    timing_options(parser)
+    options = parser.parse_args(arguments)
+    config = configured(SMOKE if options.smoke else Config(), options)
     torch.set_num_threads(config.threads)
-    rows = run(config)
-    print(table(rows, config))
-    if options.out is not None:
-        options.out.mkdir(parents=True)
-        (options.out / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-        (options.out / "table.md").write_text(table(rows, config) + "\n")
-    headline = [*config.headline]
-    row = next(row for row in rows if row["unit"] == "ms" and row["size"] == headline)
-    summary = {key: row[key] for key in ("ours", "baseline", "ratio")}
-    print(json.dumps({"name": "regularizer", **summary}))
-    return 0
+    return run_benchmark(
+        options.out,
+        lambda: run(config),
+        lambda rows: table(rows, config),
+        lambda rows: summary(rows, config),
+    )
 
 
 if __name__ == "__main__":

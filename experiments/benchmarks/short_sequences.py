@@ -13,7 +13,6 @@ minutes.
 The last line is JSON with molecules a second in training (ratio > 1: merges are better).
 """
 
-import argparse
 import json
 import platform
 import sys
@@ -23,10 +22,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
+from benchmark_frame import benchmark_parser, configured
 from torch import Tensor
 
+from latentbo.command_line import run_command
 from latentbo.data import find_dataset
-from latentbo.errors import LatentboError
+from latentbo.errors import ConfigurationError
 from latentbo.models import NetworkConfig, PriorConfig, TrainedModel, make_network
 from latentbo.representations import PAD, SelfiesRepresentation
 from latentbo.run import versions
@@ -181,48 +182,36 @@ def table(result: dict[str, object], config: Config) -> str:
     return "\n".join(lines)
 
 
-def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+def main(arguments: list[str] | None = None) -> int:
+    """Prints the table and the JSON line."""
+    parser = benchmark_parser(__doc__, "few molecules, seconds", "result.json and table.md")
     parser.add_argument("--seconds", type=float, help="processor time of each training")
     parser.add_argument("--vocabulary-size", type=int, help="tokens of the merged representation")
     parser.add_argument("--precision", choices=["32-true", "bf16-mixed"], help="of the training")
-    parser.add_argument("--smoke", action="store_true", help="few molecules, seconds")
-    parser.add_argument("--out", type=Path, help="new folder for result.json and table.md")
-    return parser.parse_args(arguments)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Prints the table and the JSON line."""
-    options = parse(arguments)
-    names = ("seconds", "vocabulary_size", "precision")
-    chosen = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    base = SMOKE if options.smoke else Config()
-    config = Config(**{**vars(base), **chosen})
-    if not config.seconds > 0:
-        print(f"error: --seconds must be positive, not {config.seconds}", file=sys.stderr)
-        return 2
-    if options.out is not None and options.out.exists():
-        print(f"error: {options.out} exists; name a new folder", file=sys.stderr)
-        return 2
+    options = parser.parse_args(arguments)
+    config = configured(SMOKE if options.smoke else Config(), options)
     torch.set_num_threads(1)
-    try:
-        result = run(config)
-    except LatentboError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return run_command(lambda: compare(config, options.out))
+
+
+def compare(config: Config, out: Path | None) -> None:
+    """Train both, show the table, and write it."""
+    if not config.seconds > 0:
+        raise ConfigurationError(f"--seconds must be positive, not {config.seconds}")
+    if out is not None and out.exists():
+        raise ConfigurationError(f"{out} exists; name a new folder")
+    result = run(config)
     print(table(result, config))
-    if options.out is not None:
-        options.out.mkdir(parents=True)
+    if out is not None:
+        out.mkdir(parents=True)
         content = {"config": asdict(config), "versions": versions(), **result}
-        (options.out / "result.json").write_text(json.dumps(content, indent=1) + "\n")
-        (options.out / "table.md").write_text(table(result, config) + "\n")
+        (out / "result.json").write_text(json.dumps(content, indent=1) + "\n")
+        (out / "table.md").write_text(table(result, config) + "\n")
     speeds = result["speeds"]
     assert isinstance(speeds, dict)
     ours, baseline = (round(speeds[name]["training"], 1) for name in ("merged", "symbols"))
     line = {"name": "short_sequences", "ours": ours, "baseline": baseline}
     print(json.dumps({**line, "ratio": round(ours / baseline, 2)}))
-    return 0
 
 
 if __name__ == "__main__":

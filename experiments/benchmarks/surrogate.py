@@ -16,26 +16,24 @@ The last line is JSON with the CPU seconds of fit, predictions and samples at th
 """
 
 import argparse
-import json
 import math
 import random
 import sys
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from benchmark_frame import Rows, benchmark_parser, configured, run_benchmark
 from rdkit.Chem import rdFingerprintGenerator
 from torch import Tensor
 
 from latentbo.chemistry import describe_molecule, parse_molecule
 from latentbo.data import find_dataset
-from latentbo.errors import LatentboError
 from latentbo.objectives import penalized_logp
 from latentbo.surrogates import (
     MoleculeFeaturizer,
@@ -242,55 +240,39 @@ def table(rows: list[dict[str, Any]], config: Config) -> str:
     return "\n".join(lines)
 
 
-def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--rows", help="numbers of observations, ascending, with commas between")
-    parser.add_argument("--out", type=Path, help="new folder for config.json, rows.jsonl, table.md")
-    parser.add_argument("--smoke", action="store_true", help="few rows")
-    return parser.parse_args(arguments)
+def rows_option(text: str) -> tuple[int, ...]:
+    """Argparse type: ascending numbers of observations from 2, with commas between."""
+    words = text.split(",")
+    rows = [int(word) if word.strip().isdecimal() else 0 for word in words]
+    if min(rows) < 2 or rows != sorted(rows):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} must be ascending numbers from 2, such as 300,1000"
+        )
+    return tuple(rows)
 
 
-def configuration(options: argparse.Namespace) -> Config:
-    """Read the numbers of observations; an empty tuple where they are none."""
-    config = SMOKE if options.smoke else Config()
-    if options.rows is None:
-        return config
-    words = options.rows.split(",")
-    rows = tuple(int(word) if word.strip().isdecimal() else 0 for word in words)
-    return replace(config, rows=rows if min(rows) >= 2 and list(rows) == sorted(rows) else ())
+def summary(rows: Rows) -> dict[str, Any]:
+    """CPU seconds of fit, predictions and samples at the largest number of observations."""
+    ours, baseline = rows[-2], rows[-1]
+    return {
+        **{"name": "surrogate", "rows": ours["rows"], "unit": "CPU seconds"},
+        **{"ours": ours["inference"], "baseline": baseline["inference"]},
+        "ratio": round(baseline["inference"] / ours["inference"], 2),
+        **{"ours_step": ours["step"], "baseline_step": baseline["step"]},
+        **{"ours_rmse": ours["rmse"], "baseline_rmse": baseline["rmse"]},
+    }
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Prints the table and the JSON line."""
-    options = parse(arguments)
-    config = configuration(options)
-    if not config.rows:
-        print("error: --rows must be ascending numbers from 2, such as 300,1000", file=sys.stderr)
-        return 2
-    if options.out is not None and options.out.exists():
-        print(f"error: {options.out} exists; name a new folder", file=sys.stderr)
-        return 2
+    parser = benchmark_parser(__doc__, "few rows", "config.json, rows.jsonl, table.md")
+    parser.add_argument("--rows", type=rows_option, help="numbers of observations, with commas")
+    options = parser.parse_args(arguments)
+    config = configured(SMOKE if options.smoke else Config(), options)
     torch.set_num_threads(1)
-    try:
-        rows = run(config)
-    except LatentboError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    print(table(rows, config))
-    if options.out is not None:
-        options.out.mkdir(parents=True)
-        (options.out / "config.json").write_text(json.dumps(asdict(config), indent=1) + "\n")
-        (options.out / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-        (options.out / "table.md").write_text(table(rows, config) + "\n")
-    ours, baseline = rows[-2], rows[-1]
-    summary = {"name": "surrogate", "rows": ours["rows"], "unit": "CPU seconds"}
-    summary |= {"ours": ours["inference"], "baseline": baseline["inference"]}
-    summary |= {"ratio": round(baseline["inference"] / ours["inference"], 2)}
-    summary |= {"ours_step": ours["step"], "baseline_step": baseline["step"]}
-    summary |= {"ours_rmse": ours["rmse"], "baseline_rmse": baseline["rmse"]}
-    print(json.dumps(summary))
-    return 0
+    return run_benchmark(
+        options.out, lambda: run(config), lambda rows: table(rows, config), summary, config
+    )
 
 
 if __name__ == "__main__":
