@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from study.table import Column, Row, Table, grouped, mean
 
-from images_study.tables import DISTANCES, named, seed_note
+from images_study.tables import DISTANCES, each, seed_note
 from images_study.thesis import ABLATION
 
 __all__ = ["REPORTED", "tables"]
@@ -22,11 +22,6 @@ COLUMNS: dict[str, Column] = {
 }
 
 
-def tables(rows: Sequence[Row]) -> list[Table]:
-    """Return the table of each data set and kind of measurement."""
-    return [_table(name, own) for name, own in named(rows).items()]
-
-
 def _table(name: str, rows: Sequence[Row]) -> Table:
     first = rows[0]
     return Table.of(
@@ -39,6 +34,10 @@ def _table(name: str, rows: Sequence[Row]) -> Table:
         f"gmm-dae has the terms KS, covariance, mean and sliced, gmm-dae-thesis the first two. "
         f"Thesis: FID by Inception-v3 on all of MNIST at full scale (section 4.4.5).",
     )
+
+
+#: The table of each data set and kind of measurement.
+tables = each(_table)
 
 
 def _reported(row: Row) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
-from study.figures import INK, bars, plain, png
+from study.figures import INK, bars, plain
 from study.table import Column, Row, Table, first, grouped, mean
 from torch import Tensor
 
@@ -13,13 +13,12 @@ from images_study.clustering import least_distance
 from images_study.experiment import Row as ResultRow
 from images_study.figures import (
     MARKERS,
-    pictures_figure,
-    pictures_of,
+    drawn,
     trainings_each,
 )
 from images_study.generation import KINDS
 from images_study.settings import Study
-from images_study.tables import DISTANCES, named, seed_note
+from images_study.tables import DISTANCES, each, seed_note
 from latentbo.images.models import TrainedImageModel
 from latentbo.models import load_model
 
@@ -46,11 +45,6 @@ def measure(
     return row | own, pictures
 
 
-def tables(rows: Sequence[Row]) -> list[Table]:
-    """Return the table of each data set and kind of measurement."""
-    return [_table(name, own) for name, own in named(rows).items()]
-
-
 def _table(name: str, rows: Sequence[Row]) -> Table:
     shown = rows[0]
     return Table.of(
@@ -67,24 +61,12 @@ def _table(name: str, rows: Sequence[Row]) -> Table:
     )
 
 
+#: The table of each data set and kind of measurement.
+tables = each(_table)
+
+
 def _by_number(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return {str(own[0]["components"]): own for own in grouped(rows, "variant").values()}
-
-
-def figures(rows: Sequence[Row], out: Path) -> dict[str, bytes]:
-    """Return the figures that there are results for: file name -> PNG.
-
-    Args:
-        rows: Of `results.jsonl`.
-        out: The study's folder, which holds the pictures that measurements left.
-    """
-    found = {}
-    for name, own in named(rows).items():
-        found[f"figure_4.10_{name}.png"] = png(components_figure(own))
-        pictures = pictures_of(own, out)
-        if pictures:
-            found[f"pictures_{name}.png"] = png(pictures_figure(pictures, own[0]["dataset"]))
-    return found
 
 
 def components_figure(rows: Sequence[Row]) -> Figure:
@@ -107,3 +89,7 @@ def components_figure(rows: Sequence[Row]) -> Figure:
     plain(axes)
     figure.legend(loc="outside lower center", ncols=len(SHOWN), frameon=False, fontsize=9)
     return figure
+
+
+#: Figures of each data set and kind of measurement.
+figures = drawn(**{"figure_4.10": components_figure})

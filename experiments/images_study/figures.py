@@ -1,6 +1,6 @@
 """Figures of image generation: distances from the rows of `results.jsonl`, and pictures."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -17,6 +17,7 @@ from images_study.tables import named
 
 __all__ = [
     "distances_figure",
+    "drawn",
     "figures",
     "mosaic",
     "pictures_figure",
@@ -24,6 +25,7 @@ __all__ = [
     "trainings_each",
 ]
 
+Figures = Callable[[Sequence[Row], Path], dict[str, bytes]]
 # Characters of a line of a name beside pictures.
 LABEL_WIDTH = 16
 # Okabe and Ito's colours; markers tell the kinds apart without colour.
@@ -37,20 +39,27 @@ POINT = {"markersize": 6, "markeredgewidth": 1.5, "elinewidth": 1.4, "capsize": 
 BLOCKS = ("prior", "mixture", "reconstruction", "interpolation")
 
 
-def figures(rows: Sequence[Row], out: Path) -> dict[str, bytes]:
-    """Return the figures that there are results for: file name -> PNG.
+def drawn(**kinds: Callable[[Sequence[Row]], Figure]) -> Figures:
+    """Return what draws figures of each data set and kind of measurement, and its pictures.
 
     Args:
-        rows: Of `results.jsonl`.
-        out: The study's folder, which holds the pictures that measurements left.
+        kinds: First word of the file's name -> from rows to a figure.
+
+    Returns:
+        From rows and the study's folder, which holds the pictures that measurements left, to PNG
+        files by name.
     """
-    found = {}
-    for name, own in named(rows).items():
-        found[f"distances_{name}.png"] = png(distances_figure(own))
-        pictures = pictures_of(own, out)
-        if pictures:
-            found[f"pictures_{name}.png"] = png(pictures_figure(pictures, own[0]["dataset"]))
-    return found
+
+    def draw(rows: Sequence[Row], out: Path) -> dict[str, bytes]:
+        found: dict[str, bytes] = {}
+        for name, own in named(rows).items():
+            found |= {f"{kind}_{name}.png": png(make(own)) for kind, make in kinds.items()}
+            pictures = pictures_of(own, out)
+            if pictures:
+                found[f"pictures_{name}.png"] = png(pictures_figure(pictures, own[0]["dataset"]))
+        return found
+
+    return draw
 
 
 def trainings_each(groups: Iterable[Sequence[Row]]) -> str:
@@ -131,3 +140,7 @@ def mosaic(rows: Tensor, framed: bool) -> Any:
     padded = torch.nn.functional.pad(rows, (1, 1, 1, 1), value=127 if framed else 255)
     joined = padded.permute(0, 3, 1, 4, 2).flatten(2, 3).flatten(0, 1)
     return (joined[..., 0] if joined.shape[-1] == 1 else joined).numpy()
+
+
+#: Figures of image generation.
+figures = drawn(distances=distances_figure)

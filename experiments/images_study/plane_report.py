@@ -13,7 +13,7 @@ from study.table import Cell, Column, Row, Table, grouped, mean
 from torch import Tensor
 
 from images_study.figures import pictures_of
-from images_study.tables import named
+from images_study.tables import each, named
 from latentbo.priors import GaussianMixturePrior
 
 __all__ = ["figures", "plane_figure", "tables"]
@@ -26,11 +26,6 @@ CONTOURS = (2.5, 1.5, 0.5)
 # Beyond the prior's means, in standard deviations; points a panel at most.
 MARGIN, NUM_POINTS = 4.5, 1000
 GRID = 161
-
-
-def tables(rows: Sequence[Row]) -> list[Table]:
-    """Return the table of each data set and kind of measurement."""
-    return [_table(name, own) for name, own in named(rows).items()]
 
 
 def _table(name: str, rows: Sequence[Row]) -> Table:
@@ -60,6 +55,10 @@ def _table(name: str, rows: Sequence[Row]) -> Table:
         f"of the two classes.",
         first_column="terms trained, epochs",
     )
+
+
+#: The table of each data set and kind of measurement.
+tables = each(_table)
 
 
 def _of_class(stages: Sequence[Row], place: int) -> Cell:

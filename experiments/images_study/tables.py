@@ -1,13 +1,15 @@
 """Tables of image generation, as Markdown and CSV, from the rows of `results.jsonl` alone."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from study.table import Cell, Column, Row, Table, grouped, mean
 
 from images_study.generation import KINDS
 from images_study.thesis import THESIS
 
-__all__ = ["DISTANCES", "named", "scale_note", "seed_note", "tables"]
+__all__ = ["DISTANCES", "each", "named", "scale_note", "seed_note", "tables"]
+
+Tables = Callable[[Sequence[Row]], list[Table]]
 
 #: Columns: the distance of each kind of images, and what the prior lacks of a fitted mixture.
 DISTANCES: dict[str, Column] = {
@@ -35,14 +37,6 @@ THESIS_NOTE = (
 )
 
 
-def tables(rows: Sequence[Row]) -> list[Table]:
-    """Return the tables of each data set and kind of measurement."""
-    found = []
-    for name, own in named(rows).items():
-        found += [_distances(name, own), _samples(name, own), _codes(name, own)]
-    return found
-
-
 def named(rows: Iterable[Row]) -> dict[str, list[Row]]:
     """Group rows by data set and measurement, by a name for files.
 
@@ -55,6 +49,15 @@ def named(rows: Iterable[Row]) -> dict[str, list[Row]]:
             name = dataset if len(measurements) == 1 else f"{dataset}_{measurement}"
             found[name] = measured
     return found
+
+
+def each(*made: Callable[[str, Sequence[Row]], Table]) -> Tables:
+    """Return what makes tables of each data set and kind of measurement.
+
+    Args:
+        made: From the name of such a group, for files, and its rows to a table.
+    """
+    return lambda rows: [make(name, own) for name, own in named(rows).items() for make in made]
 
 
 def _distances(name: str, rows: Sequence[Row]) -> Table:
@@ -145,3 +148,7 @@ def _codes(name: str, rows: Sequence[Row]) -> Table:
 def _minutes(row: Row) -> float | None:
     seconds = row.get("seconds")
     return None if seconds is None else seconds / 60
+
+
+#: Tables of each data set and kind of measurement.
+tables = each(_distances, _samples, _codes)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from images_study.experiment import Row as ResultRow
 from images_study.figures import pictures_of
-from images_study.tables import named
+from images_study.tables import each, named
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -31,11 +31,6 @@ __all__ = ["accuracy_figure", "figures", "tables"]
 #: The bound of table 5.7.
 RADIUS = 1.0
 COLOURS = ("#d55e00", "#cc79a7", "#8a6d3b", "#009e73")
-
-
-def tables(rows: Sequence[ResultRow]) -> list[Table]:
-    """Return table 5.7 of each data set and kind of measurement."""
-    return [_table(name, own) for name, own in named(rows).items()]
 
 
 def _table(name: str, rows: Sequence[Row]) -> Table:
@@ -79,6 +74,10 @@ def _table(name: str, rows: Sequence[Row]) -> Table:
         f"published attack, which is weaker; it does not tell its classifier's width.",
         further,
     )
+
+
+#: Table 5.7 of each data set and kind of measurement.
+tables = each(_table)
 
 
 def _percent(*path: str) -> Callable[[Sequence[Row]], Cell]:

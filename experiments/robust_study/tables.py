@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from images_study.tables import named
-from study.table import Cell, Column, Table, grouped
+from images_study.tables import each
+from study.table import Cell, Column, grouped
 
 from robust_study.cells import (
     ARROWS,
@@ -40,27 +40,15 @@ THESIS_NOTE = (
 )
 
 
-def tables(rows: Sequence[Row]) -> list[Table]:
-    """Return the tables of each data set and kind of measurement."""
-    found: list[Table] = []
-    for name, own in named(rows).items():
-        reported = _by_name(ROBUSTNESS.get(_dataset(own), {}))
-        groups = grouped(own, "variant")
-        found.append(outcome_table(f"table_5.1_{name}", own, groups, reported))
-        found += [_decoder(name, own), _losses(name, own), _distances(name, own)]
-        found += [_attacks(name, own), _other(name, own), _cost(name, own)]
-    return found
+def _outcomes(name: str, rows: Sequence[Row]) -> TrialTable:
+    reported = _by_name(ROBUSTNESS.get(_dataset(rows), {}))
+    return outcome_table(f"table_5.1_{name}", rows, grouped(rows, "variant"), reported)
 
 
-def ablation_tables(rows: Sequence[Row]) -> list[Table]:
-    """Return table 5.4 of each data set and kind of measurement, losses, and costs of a step."""
-    found: list[Table] = []
-    for name, own in named(rows).items():
-        reported = _by_name(ABLATION) if _dataset(own) == "mnist" else {}
-        groups = grouped(own, "variant")
-        found.append(outcome_table(f"table_5.4_{name}", own, groups, reported, with_inputs=False))
-        found += [_losses(name, own), _cost(name, own)]
-    return found
+def _ablation(name: str, rows: Sequence[Row]) -> TrialTable:
+    reported = _by_name(ABLATION) if _dataset(rows) == "mnist" else {}
+    groups = grouped(rows, "variant")
+    return outcome_table(f"table_5.4_{name}", rows, groups, reported, with_inputs=False)
 
 
 def _by_name(reported: Mapping[str, Reported]) -> dict[str, Reported]:
@@ -241,3 +229,9 @@ def _cost(name: str, rows: Sequence[Row]) -> TrialTable:
         "deviation over trainings (their number). Milliseconds are of whatever machine measured "
         "them; the ratio is what compares.",
     )
+
+
+#: Tables 5.1 to 5.3 of each data set and kind of measurement, and what stands behind figures.
+tables = each(_outcomes, _decoder, _losses, _distances, _attacks, _other, _cost)
+#: Table 5.4, losses, and costs of a step.
+ablation_tables = each(_ablation, _losses, _cost)
