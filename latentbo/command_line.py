@@ -9,11 +9,13 @@ from typing import Any, NoReturn
 
 from latentbo.errors import ConfigurationError, LatentboError
 from latentbo.interruption import Interrupted, stopped_by_signals
+from latentbo.plugins import OPTION as PLUGIN
 
 __all__ = [
     "INTERRUPTED",
     "HelpFormatter",
     "Parser",
+    "add_plugin",
     "at_least",
     "check_device",
     "device_option",
@@ -55,6 +57,17 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the message and leave with exit code 2."""
         self.exit(2, f"error: {message} (see {self.prog} --help)\n")
+
+
+def add_plugin(parser: argparse.ArgumentParser) -> None:
+    """Add `--plugin`; see `latentbo.plugins`, which reads it before the other options."""
+    parser.add_argument(
+        PLUGIN,
+        action="append",
+        metavar="FILE",
+        help="Python file that adds a task (by latentbo.register_task), run before anything else; "
+        "may be given several times",
+    )
 
 
 def names_of(known: Collection[str]) -> Callable[[str], tuple[str, ...]]:

@@ -39,6 +39,7 @@ LAYERS = (
     ("chemistry",),
     ("parsing",),
     ("command_line", "threads"),
+    ("plugins",),
     ("errors", "interruption", "seeds"),
 )
 # Search and training stand side by side: neither imports the other, on whatever lines they are.

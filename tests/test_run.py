@@ -170,8 +170,7 @@ def test_a_configuration_that_is_no_json(make: Callable[..., OptimizationRun], t
         {"optimizer": {"budget": 0}},
         {"optimizer": {"budget": "many"}},
         {"filter": None},
-        {"task": "paintings"},
-        {"task": ["molecules"]},
+        {"plugins": 3},
         {"threads": "all"},
         {"threads": 0},
         {"model_sha256": ...},
@@ -188,6 +187,14 @@ def test_a_configuration_of_something_else(
         open_run(run.directory)
     (run.directory / "config.json").write_text("[1, 2]")
     with pytest.raises(CheckpointError, match="does not describe a run of this version"):
+        open_run(run.directory)
+
+
+@pytest.mark.parametrize("name", ["paintings", ["molecules"]])
+def test_a_run_of_an_unknown_task(make: Callable[..., OptimizationRun], name: Any) -> None:
+    run = make()
+    (run.directory / "config.json").write_text(json.dumps({**run.settings, "task": name}))
+    with pytest.raises(CheckpointError, match=r"no such task: give .* with --plugin FILE"):
         open_run(run.directory)
 
 

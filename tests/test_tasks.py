@@ -17,7 +17,7 @@ from latentbo.tasks import TASKS, Accepted, starting_pool
 def test_every_task_is_complete(name: str) -> None:
     task = TASKS[name]
     assert task.name == name
-    objective = load_objective(task.objective)
+    objective = load_objective(task.objective_or(None))
     assert (objective.name, objective.task) == (task.objective, name)
     assert task.dataset in DATASETS
 
@@ -102,6 +102,7 @@ def test_a_model_of_another_grammar_has_its_own_expressions(
     assert own.canonical("x-cos(x)") == "x-cos(x)"
     assert own.canonical("x+x") is None
     assert all("+" not in expression for expression in own.pool())
+    assert own.count is not None
     assert own.count(["x-x"]).any()
     characters = task.for_model(load_model(expression_models["characters"]))
     assert characters.canonical("x+x") == "x+x"

@@ -61,7 +61,7 @@ def open_objective(options: argparse.Namespace) -> Objective:
         ConfigurationError: If it scores strings of another task.
         ObjectiveError: If there is no such objective.
     """
-    objective = objective_from(options.objective or TASKS[options.task].objective)
+    objective = objective_from(TASKS[options.task].objective_or(options.objective))
     check_objective(objective, options.task)
     return objective
 
@@ -105,8 +105,7 @@ def _seen(
             f"the model was trained without the best {drop_best} of the data by {name!r}, which is "
             f"no built-in objective: give the data it was trained on with --data FILE"
         )
-    # Without a part to drop, any objective will do: it is not called.
-    objective = OBJECTIVES[str(name)] if drop_best else next(iter(OBJECTIVES.values()))
+    objective = OBJECTIVES[str(name)] if drop_best else None
     chosen = select(
         lines, objective, drop_best=drop_best, limit=limit, seed=seed, cache=cache_folder()
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from latentbo.command_line import Parser, at_least
+from latentbo.command_line import Parser, add_plugin, at_least
 from latentbo.evaluate.seeds import seeds
 from latentbo.tasks import TASKS
 
@@ -162,6 +162,7 @@ def _add_model(parser: Parser) -> None:
     add("task", choices=sorted(TASKS), help="what the strings are")
     add("--model", type=Path, metavar="DIR", help="model folder (default: the one that ships)")
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N")
+    add_plugin(parser)
 
 
 def _add_data(parser: Parser) -> None:

@@ -46,7 +46,8 @@ class LatentOptimizer:
     `load` resumes the run. `python -m latentbo.report` and `--resume` take the folder as well.
 
     Args:
-        task: `molecules` or `expressions`.
+        task: The name of a task (`molecules`, `expressions`, or a registered one), or a task, which
+            is registered under its name.
         preset: Name of the optimizer; None: that of the task. See `latentbo.optimizer.PRESETS`.
         seed: Of everything random.
         model: Folder of a trained model; None: the one that ships.
@@ -74,7 +75,7 @@ class LatentOptimizer:
 
     def __init__(
         self,
-        task: str = "molecules",
+        task: str | Task = "molecules",
         preset: str | None = None,
         *,
         seed: int = 0,

@@ -9,7 +9,7 @@ from latentbo.chemistry import MoleculeFilter, load_constraints, nearest_name
 from latentbo.errors import ConfigurationError
 from latentbo.objectives import BY_HAND
 from latentbo.optimizer import PRESETS, OptimizationConfig, presets_of
-from latentbo.tasks import TASKS, Task
+from latentbo.tasks import Task, find_task
 from latentbo.threads import default_threads
 
 #: Settings of the search that every `ask` decides for itself.
@@ -26,7 +26,7 @@ def by_hand_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def new_settings(
-    task: str,
+    task: str | Task,
     preset: str | None,
     seed: int,
     model: Path | None,
@@ -41,17 +41,17 @@ def new_settings(
     Raises:
         ConfigurationError: If a value cannot be used.
     """
-    if task not in TASKS:
-        raise ConfigurationError(f"unknown task {task!r}: choose one of {', '.join(TASKS)}")
-    found = TASKS[task]
+    found = find_task(task)
     config = _config(found, preset, seed, search)
     if (limits or constraints) and not found.is_molecular:
-        raise ConfigurationError(f"limits and constraints are for molecules: drop them for {task}")
+        raise ConfigurationError(
+            f"limits and constraints are for molecules: drop them for {found.name}"
+        )
     if threads is not None and threads < 1:
         raise ConfigurationError(f"threads must be at least 1, not {threads}")
     return by_hand_settings(
         {
-            "task": task,
+            "task": found.name,
             "model": None if model is None else str(model.resolve()),
             "initial": str(initial) if initial else found.pool_name,
             "seed": seed,

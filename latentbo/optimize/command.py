@@ -25,6 +25,8 @@ from latentbo.optimize.protocol_options import (
     check_combination,
     protocol_settings,
 )
+from latentbo.plugins import OPTION as PLUGIN
+from latentbo.plugins import load_plugins, plugins_of
 from latentbo.tasks import TASKS, Task
 from latentbo.threads import default_threads
 
@@ -39,11 +41,17 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    return run_command(lambda: _main(given))
+
+
+def _main(given: list[str]) -> int:
+    plugins = load_plugins(plugins_of(given))
     parser = build_parser()
     options = parser.parse_args(given)
     if (options.task is None) == (options.resume is None):
         parser.error(f"give a task ({' or '.join(TASKS)}), or --resume DIR")
-    return run_command(lambda: _optimize(options, given))
+    options.plugin = plugins
+    return _optimize(options, given)
 
 
 def _optimize(options: argparse.Namespace, given: list[str]) -> int:
@@ -148,7 +156,7 @@ def _prepare(options: argparse.Namespace, given: list[str]) -> "OptimizationRun"
     return create_run(directory, settings, initial)
 
 
-RESUMABLE = ("--resume", "--device", "--quiet", *LABORATORY, *CHANGEABLE)
+RESUMABLE = ("--resume", "--device", "--quiet", PLUGIN, *LABORATORY, *CHANGEABLE)
 # Options that mean something to some presets alone.
 ONLY_FOR = {
     "--surrogate": ("latent", "thesis"),
@@ -169,6 +177,8 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
     if not task.is_molecular:
         _refuse_filter(task.name, given)
     check_combination(options.protocol, given)
+    is_measured = is_laboratory(options)
+    objective = (task.objective or "") if is_measured else task.objective_or(options.objective)
     preset = options.preset or ("latent" if options.protocol else task.preset)
     # What the task lacks is said first: no preset changes it.
     _check_surrogate(options.surrogate, preset, task)
@@ -208,7 +218,8 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
     return initial, {
         "command": shlex.join(["python", "-m", "latentbo.optimize", *given]),
         "task": options.task,
-        "objective": options.objective or task.objective,
+        **({"plugins": options.plugin} if options.plugin else {}),
+        "objective": objective,
         "model": None if options.model is None else str(options.model.resolve()),
         **({} if protocol is None else {"protocol": protocol}),
         **({} if protocol else {"initial": str(initial) if initial else task.pool_name}),
@@ -217,7 +228,7 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
         "batch_size": config.batch_size,
         "threads": options.threads or default_threads(),
         **({"filter": asdict(molecule_filter)} if task.is_molecular else {}),
-        **_constraints(options.constraints, options.objective or task.objective, task),
+        **_constraints(options.constraints, objective, task),
         "optimizer": asdict(config),
         "execution": execution_settings(options),
     }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from latentbo.command_line import Parser, at_least, fraction
+from latentbo.command_line import Parser, add_plugin, at_least, fraction
 from latentbo.optimize.execution_options import add_execution
 from latentbo.optimize.laboratory_options import add_laboratory
 from latentbo.optimize.protocol_options import add_protocol
@@ -155,6 +155,7 @@ def build_parser() -> Parser:
     add("--device", default="auto", help="where the model runs: auto, cpu, cuda, cuda:N")
     unset = "OMP_NUM_THREADS if set, else all cores, at most 8"
     add("--threads", type=at_least(1), help=f"CPU threads (default: {unset})")
+    add_plugin(parser)
     add("--quiet", action="store_true", help="print nothing but errors")
     _add_filter(parser)
     add_execution(parser)

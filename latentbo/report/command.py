@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latentbo.command_line import Parser, at_least, run_command
+from latentbo.command_line import Parser, add_plugin, at_least, run_command
 from latentbo.errors import ConfigurationError
+from latentbo.plugins import load_plugins
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -53,6 +54,7 @@ def build_parser() -> Parser:
         default="settings",
         help="settings: runs that differ in the seed only; folder: runs that lie side by side",
     )
+    add_plugin(parser)
     add("--quiet", action="store_true", help="print nothing but errors")
     return parser
 
@@ -67,6 +69,7 @@ def _compare(options: argparse.Namespace) -> None:
     if options.out.exists() and not options.out.is_dir():
         raise ConfigurationError(f"{options.out} is a file: give a folder with --out")
 
+    load_plugins(options.plugin or ())
     from rich.console import Console  # noqa: PLC0415  (--help answers without loading all this)
 
     from latentbo.report.comparison import compare  # noqa: PLC0415

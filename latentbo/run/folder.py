@@ -29,7 +29,7 @@ from latentbo.run.settings import (
     objective_of,
     versions,
 )
-from latentbo.tasks import TASKS, Pool, Task, starting_pool
+from latentbo.tasks import TASKS, Pool, Task, recorded_task, starting_pool
 
 __all__ = ["create_run", "open_run", "write_run"]
 
@@ -156,9 +156,10 @@ def open_run(directory: Path) -> OptimizationRun:
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{directory / CONFIG_FILE} cannot be read ({error})") from error
     try:
+        recorded_task(settings)
         OptimizationConfig(**settings["optimizer"])
         molecule_filter(settings)
-        usable = settings["task"] in TASKS and settings["threads"] >= 1
+        usable = settings["threads"] >= 1
         usable &= settings.keys() >= NEEDED and bool(settings.keys() & {"pool", "protocol"})
         ExecutionConfig(**settings.get("execution", {}))
     except (KeyError, TypeError, AttributeError, ConfigurationError):

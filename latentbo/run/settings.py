@@ -38,18 +38,21 @@ def objective_of(settings: dict[str, Any]) -> tuple[str, Objective]:
     """
     if settings["objective"] == BY_HAND:
         task = TASKS[settings["task"]]
-        return BY_HAND, measured_by_hand(task.name, objective_from(task.objective).identity)
+        identity = objective_from(task.objective).identity if task.objective else str
+        return BY_HAND, measured_by_hand(task.name, identity)
     source = anchor_objective(settings["objective"])
     return source, objective_from(source)
 
 
 def check_objective(objective: Objective, task: str) -> None:
-    """Refuse a built-in objective of another task.
+    """Refuse a built-in objective of another task; those of molecules score all SMILES.
 
     Raises:
         ConfigurationError: If it is one.
     """
-    if objective.task not in (None, task):
+    known = TASKS.get(objective.task or task)
+    molecular = known is not None and known.is_molecular and TASKS[task].is_molecular
+    if objective.task not in (None, task) and not molecular:
         raise ConfigurationError(
             f"the objective {objective.name!r} scores {objective.task}, not {task}: use one that "
             f"'python -m latentbo.optimize --list-objectives' shows for {task}, or a function of "

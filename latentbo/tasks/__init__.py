@@ -4,7 +4,7 @@ from latentbo.tasks.accepted import Accepted
 from latentbo.tasks.base import LeftOut, Task
 from latentbo.tasks.pool import Pool, starting_pool
 from latentbo.tasks.recipes import NetworkRecipe, short_strings
-from latentbo.tasks.registry import TASKS, find_task, register_task
+from latentbo.tasks.registry import TASKS, find_task, recorded_task, register_task
 from latentbo.tasks.sentences import grammar_task
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Task",
     "find_task",
     "grammar_task",
+    "recorded_task",
     "register_task",
     "short_strings",
     "starting_pool",

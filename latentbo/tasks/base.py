@@ -4,6 +4,7 @@ Nothing here loads torch or RDKit, so that a command line can list the tasks. Wh
 function of the task.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -31,11 +32,12 @@ class Task:
     """How the strings of a task are made canonical, filtered, and where they start from.
 
     Args:
-        name: As on the command line, and of the model that ships with the package. It is the plural
-            of what one string stands for.
-        objective: Default objective.
+        name: As on the command line, and of the model that ships with the package: letters, digits,
+            `-` and `_`. It is the plural of what one string stands for.
         canonical: A string to its canonical form, None if it is none of the task.
         pool: The default starting pool, canonical.
+        objective: Default objective, as `latentbo.objectives.objective_from` reads it; None: one
+            must be given.
         pool_name: What messages and reports call this pool.
         pool_file: Name of the file in a run's folder that holds the pool.
         column: Name of the column of strings in CSV files.
@@ -48,7 +50,7 @@ class Task:
             `latentbo.training.TrainingConfig` for the others.
         grammar: Of the grammar representation: a grammar, or the name of one that ships; None: it
             must be given.
-        count: Strings to counts of fragments (`n x m`), for the surrogate.
+        count: Strings to counts of fragments (`n x m`), for the surrogate `fragments`; None: none.
         describe: Strings to descriptors (`n x m`), for the surrogate `curves`; None: none.
         preset: Default optimizer; see `latentbo.optimizer.PRESETS`.
         num_samples: Decodes of a point under the protocol `kusner2017`.
@@ -58,16 +60,19 @@ class Task:
             (`module:name`), which is imported when it is needed; None: as text.
         of_grammar: The same task for the strings of another grammar, from this grammar's text;
             None: no grammar changes it.
+
+    Raises:
+        ConfigurationError: If the name is none.
     """
 
     name: str
-    objective: str
     canonical: Callable[[str], str | None]
     pool: Callable[[], list[str]]
-    pool_name: str
-    pool_file: str
-    column: str
-    count: Callable[[Sequence[str]], "Tensor"]
+    objective: str | None = None
+    pool_name: str = "the task's own pool"
+    pool_file: str = "pool.txt"
+    column: str = "string"
+    count: Callable[[Sequence[str]], "Tensor"] | None = None
     describe: Callable[[Sequence[str]], "Tensor"] | None = None
     dataset: str | Dataset | None = None
     whole_lines: bool = False
@@ -82,10 +87,31 @@ class Task:
     view: Any = None
     of_grammar: Callable[[str], "Task"] | None = None
 
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", self.name):
+            raise ConfigurationError(
+                f"{self.name!r} is no name of a task: use letters, digits, - and _"
+            )
+
     @property
     def surrogate(self) -> str:
         """Name of the surrogate that is used unless another one is asked for."""
-        return "fragments" if self.describe is None else "curves"
+        if self.describe is not None:
+            return "curves"
+        return "latent" if self.count is None else "fragments"
+
+    def objective_or(self, given: str | None) -> str:
+        """Return the objective that is given, else the default one.
+
+        Raises:
+            ConfigurationError: If there is neither.
+        """
+        found = given or self.objective
+        if found is None:
+            raise ConfigurationError(
+                f"{self.name} have no default objective: give one with --objective"
+            )
+        return found
 
     @property
     def noun(self) -> str:

@@ -1,6 +1,11 @@
 """The one registry of tasks."""
 
-from latentbo.errors import ConfigurationError
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from latentbo.errors import CheckpointError, ConfigurationError
+from latentbo.plugins import load_plugins
 from latentbo.tasks.base import Task
 from latentbo.tasks.expressions import EXPRESSIONS
 from latentbo.tasks.molecules import MOLECULES
@@ -35,3 +40,25 @@ def register_task(task: Task) -> Task:
         raise ConfigurationError(f"latentbo has a task {task.name!r}: give yours another name")
     TASKS[task.name] = task
     return task
+
+
+def recorded_task(settings: Mapping[str, Any]) -> Task:
+    """Return the task of a run, from the run's settings.
+
+    The plug-ins that it was started with are loaded. One that is gone is not needed where
+    something else has registered the task.
+
+    Raises:
+        CheckpointError: If there is no such task, or a plug-in fails.
+    """
+    try:
+        load_plugins(path for path in settings.get("plugins", ()) if Path(path).is_file())
+    except ConfigurationError as error:
+        raise CheckpointError(str(error)) from error
+    name = settings.get("task")
+    if not isinstance(name, str) or name not in TASKS:
+        raise CheckpointError(
+            f"the run is for {name!r}, and there is no such task: give the file that adds it with "
+            f"--plugin FILE, or call register_task"
+        )
+    return TASKS[name]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from latentbo.command_line import Parser, device_option, run_command
 from latentbo.data import Line, content_hash
 from latentbo.errors import CheckpointError, ConfigurationError
-from latentbo.tasks import TASKS
+from latentbo.plugins import load_plugins, plugins_of
+from latentbo.tasks import Task, recorded_task
 from latentbo.train.options import MODEL_OPTIONS, RESUMABLE, build_parser
 from latentbo.train.settings import make_settings, restore_run
 
@@ -29,6 +30,11 @@ FOLDER_VARIABLE = "LATENTBO_TRAINING_FOLDER"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    return run_command(lambda: _main(given))
+
+
+def _main(given: list[str]) -> None:
+    plugins = load_plugins(plugins_of(given))
     parser = build_parser()
     options = parser.parse_args(given)
     names = [word.split("=")[0] for word in given if word.startswith("--")]
@@ -38,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _refuse(parser, names, [n for n in names if n not in RESUMABLE], "--resume")
     if options.warm_start is not None:
         _refuse(parser, names, MODEL_OPTIONS, "--warm-start")
-    return run_command(lambda: _train(options, given))
+    options.plugin = plugins
+    _train(options, given)
 
 
 def _refuse(parser: Parser, names: list[str], unfit: Sequence[str], mode: str) -> None:
@@ -89,11 +96,11 @@ def _run(directory: Path, settings: dict[str, Any], quiet: bool) -> None:
     from latentbo.training.fit import write_settings  # noqa: PLC0415
     from latentbo.training.run import prepare  # noqa: PLC0415
 
-    run = restore_run(directory, settings)
-    path, lines, data_hash = _read_data(directory, settings)
+    run, task = restore_run(directory, settings), recorded_task(settings)
+    path, lines, data_hash = _read_data(directory, settings, task)
     num_lines = len(lines)
     _say(f"reading {path} ({len(lines)} lines) …")
-    selection = _select(lines, settings)
+    selection = _select(lines, settings, task)
     lines = selection.lines
     model = run.start(lines)
     data = prepare(model.representation, lines, run.config, directory)
@@ -121,7 +128,7 @@ def _run(directory: Path, settings: dict[str, Any], quiet: bool) -> None:
         run.train(model, data, display.show, provenance)
     if not _is_helper():
         save_model(model, directory)
-        measure_and_write(directory, model, data, _canonical(settings["task"], model))
+        measure_and_write(directory, model, data, _canonical(task, model))
     _say(f"model, metrics and figures: {directory}")
 
 
@@ -131,10 +138,12 @@ def _say(text: str) -> None:
         print(text, flush=True)
 
 
-def _read_data(directory: Path, settings: dict[str, Any]) -> tuple[Path, list[Line], str]:
+def _read_data(
+    directory: Path, settings: dict[str, Any], task: Task
+) -> tuple[Path, list[Line], str]:
     """Return the data file, its lines and their hash, which must be that of the first start."""
     given = None if settings["data"] is None else Path(settings["data"])
-    path, lines = TASKS[settings["task"]].data(given)
+    path, lines = task.data(given)
     data_hash = content_hash(lines)
     if settings.get("data_sha256", data_hash) != data_hash:
         raise CheckpointError(
@@ -144,16 +153,21 @@ def _read_data(directory: Path, settings: dict[str, Any]) -> tuple[Path, list[Li
     return path, lines, data_hash
 
 
-def _select(lines: list[Line], settings: dict[str, Any]) -> "Selection":
+def _select(lines: list[Line], settings: dict[str, Any], task: Task) -> "Selection":
     """Return the lines that the run may see."""
     from latentbo.data import cache_folder  # noqa: PLC0415
-    from latentbo.objectives import OBJECTIVES  # noqa: PLC0415
+    from latentbo.objectives import objective_from  # noqa: PLC0415
     from latentbo.training.selection import select  # noqa: PLC0415
 
+    drop_best = settings.get("drop_best", 0.0)
+    if drop_best and task.objective is None:
+        raise ConfigurationError(
+            f"--drop-best needs a default objective, and {task.name} have none: leave it out"
+        )
     selection = select(
         lines,
-        OBJECTIVES[TASKS[settings["task"]].objective],
-        drop_best=settings.get("drop_best", 0.0),
+        objective_from(task.objective) if drop_best and task.objective else None,
+        drop_best=drop_best,
         limit=settings.get("limit"),
         seed=settings["training"]["split_seed"],
         cache=cache_folder(),
@@ -167,9 +181,9 @@ def _select(lines: list[Line], settings: dict[str, Any]) -> "Selection":
     return selection
 
 
-def _canonical(task: str, model: "TrainedModel") -> Callable[[str], str | None] | None:
+def _canonical(task: Task, model: "TrainedModel") -> Callable[[str], str | None] | None:
     """Return the canonical form to measure with; None: the measurement's own, of molecules."""
-    return None if TASKS[task].is_molecular else TASKS[task].for_model(model).canonical
+    return None if task.is_molecular else task.for_model(model).canonical
 
 
 def _machine(device: str, num_devices: int) -> str:

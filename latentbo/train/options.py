@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from latentbo.command_line import Parser, at_least, fraction
+from latentbo.command_line import Parser, add_plugin, at_least, fraction
 from latentbo.tasks import TASKS
 
 __all__ = [
@@ -73,7 +73,7 @@ MODEL_OPTIONS = (
     "--vocabulary-size",
     "--grammar",
 )
-RESUMABLE = ("--resume", "--threads", "--quiet")
+RESUMABLE = ("--resume", "--threads", "--plugin", "--quiet")
 
 
 def build_parser() -> Parser:
@@ -88,6 +88,7 @@ def build_parser() -> Parser:
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N")
     add("--num-devices", type=at_least(1), default=1, help="GPUs (or processes on a CPU)")
     add("--threads", type=at_least(1), help="CPU threads (default: torch's choice)")
+    add_plugin(parser)
     add("--quiet", action="store_true", help="no progress line")
     _add_model(parser.add_argument_group("model").add_argument)
     _add_training(parser.add_argument_group("training").add_argument)

@@ -32,6 +32,7 @@ def make_settings(options: argparse.Namespace, given: list[str]) -> dict[str, An
     found = recipe(options.task, options.method, options.network, chosen)
     return {
         "task": options.task,
+        **({"plugins": options.plugin} if options.plugin else {}),
         "command": shlex.join(["python", "-m", "latentbo.train", *given]),
         "version": __version__,
         "data": None if options.data is None else str(options.data.resolve()),
@@ -97,8 +98,8 @@ def restore_run(directory: Path, settings: dict[str, Any]) -> "TrainingRun":
 
     try:
         missing = {"task", "command", "version", "data"} - settings.keys()
-        if missing or settings["task"] not in TASKS:
-            raise KeyError(", ".join(sorted(missing)) or settings["task"])
+        if missing:
+            raise KeyError(", ".join(sorted(missing)))
         return TrainingRun(
             directory,
             TrainingConfig(**settings["training"]),

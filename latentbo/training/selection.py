@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from latentbo.data import Line
-from latentbo.errors import DataError
+from latentbo.errors import ConfigurationError, DataError
 from latentbo.objectives import Objective, score_all, worst_part
 
 
@@ -22,7 +22,7 @@ class Selection:
 
 def select(
     lines: list[Line],
-    objective: Objective,
+    objective: Objective | None = None,
     *,
     drop_best: float = 0.0,
     limit: int | None = None,
@@ -34,7 +34,8 @@ def select(
 
     Args:
         lines: The lines of the file.
-        objective: Decides what is best; strings that it fails on count as worst.
+        objective: Decides what is best; strings that it fails on count as worst. None: nothing can
+            be dropped.
         drop_best: The part to drop, in [0, 1).
         limit: How many of the others to keep, in the order of the file; None: all.
         seed: Of the choice of these.
@@ -46,10 +47,13 @@ def select(
         left), or `limit`, if they were asked for.
 
     Raises:
+        ConfigurationError: If there is no objective to drop the best part by.
         DataError: If no line would be left.
     """
     record: dict[str, Any] = {}
     if drop_best:
+        if objective is None:
+            raise ConfigurationError("without an objective there is no best part to leave out")
         values = score_all(objective, [line.string for line in lines], cache, progress)
         rows = worst_part(values, 1 - drop_best)
         if not len(rows):
