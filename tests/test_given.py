@@ -88,7 +88,7 @@ def test_a_run_starts_from_measurements(
     rows = rows_of(out)
     assert len(rows) == 6
     assert not {row.origin for row in rows} & {"initial"}
-    assert not {row.smiles for row in rows} & {"OCc1ccccc1", "Cc1ccccc1", "Nc1ccccc1"}
+    assert not {row.string for row in rows} & {"OCc1ccccc1", "Cc1ccccc1", "Nc1ccccc1"}
     assert (out / "left-out.tsv").read_text().count("\n") == 4
     assay.unlink()  # the folder holds all that is needed to go on
     code, again, stderr = optimize("--resume", out)
@@ -113,7 +113,7 @@ def test_one_measurement_is_too_few_to_learn_from(
         assert (code, stderr) == (0, "")
         rows = rows_of(out)
         assert {row.origin for row in rows} == {"initial"}
-        assert "Cc1ccccc1" not in {row.smiles for row in rows}
+        assert "Cc1ccccc1" not in {row.string for row in rows}
 
 
 def test_measurements_of_one_value_have_no_front(

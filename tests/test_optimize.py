@@ -55,7 +55,7 @@ def test_a_run_writes_its_files(optimize: Optimize, options: list[Any], tmp_path
     assert values == sorted(values, reverse=True)
     assert sorted(int(row["call"]) for row in rows) == list(range(1, 25))
     assert sum(row["origin"] == "initial" for row in rows) == 8
-    assert {row["smiles"] for row in rows} == {row.smiles for row in evaluations_of(out)}
+    assert {row["smiles"] for row in rows} == {row.string for row in evaluations_of(out)}
 
     records = list(Chem.SDMolSupplier(str(out / "hits.sdf")))
     assert len(records) == 24
@@ -192,7 +192,7 @@ def test_objectives_of_a_file_and_of_a_module(
         ("module", "mypackage_for_latentbo.scores:size"),
     ):
         assert optimize(*options, "--objective", spec, "--out", name)[0] == 0
-        assert all(row.value == -len(row.smiles) for row in evaluations_of(tmp_path / name))
+        assert all(row.value == -len(row.string) for row in evaluations_of(tmp_path / name))
     assert ledger_of(tmp_path / "file") == ledger_of(tmp_path / "module")
 
 
@@ -310,7 +310,7 @@ def test_the_shipped_model_finds_molecules(optimize: Optimize, tmp_path: Path) -
     assert len(found) == 20
     assert max(row.value or 0.0 for row in found) > max(row.value or 0.0 for row in rows[:20])
     for row in found:
-        molecule = Chem.MolFromSmiles(row.smiles)
+        molecule = Chem.MolFromSmiles(row.string)
         assert molecule.GetNumHeavyAtoms() <= 38
         assert molecule.GetRingInfo().NumRings() >= 1
     assert "improvement" in stdout

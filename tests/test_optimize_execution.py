@@ -79,9 +79,9 @@ def test_a_faulty_oracle_is_counted_reported_and_paid_once(
     rows = evaluations_of(out)
     assert len(rows) == budget
     assert f"{budget} calls" in stdout
-    tried = Counter(row.smiles for row in rows)
+    tried = Counter(row.string for row in rows)
     assert calls_of(tmp_path) == tried  # every row was one call, and every call is a row
-    assert [n for row in rows if row.status is Status.OK and (n := tried[row.smiles]) != 1] == []
+    assert [n for row in rows if row.status is Status.OK and (n := tried[row.string]) != 1] == []
     failed = [row for row in rows if row.status is Status.FAILED]
     assert all(row.value is None for row in failed)
     messages = Counter(row.message for row in failed)

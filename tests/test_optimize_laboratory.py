@@ -84,7 +84,7 @@ def test_three_rounds_by_csv(optimize: Optimize, start: list[Any], tmp_path: Pat
 
     rows = rows_of(lab)
     assert [row.value for row in rows[:7]] == [1.5, None, 7.0, 0.5, None, 2.5, 3.5]
-    assert [row.smiles for row in rows if row.origin == MEASURED].count(OWN) == 2
+    assert [row.string for row in rows if row.origin == MEASURED].count(OWN) == 2
     hits = table((lab / "hits.csv").read_text())
     found = {row["smiles"]: (row["value"], row["measurements"]) for row in hits}
     assert len(hits) == len(found) == 9

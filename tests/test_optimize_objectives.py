@@ -64,7 +64,7 @@ def test_goals_and_constraints_hold_for_every_call(
     assert len(rows) == 24
     assert {row.origin for row in rows} > {"initial"}
     for row in rows:
-        assert not Chem.MolFromSmiles(row.smiles).HasSubstructMatch(NITROGEN)
+        assert not Chem.MolFromSmiles(row.string).HasSubstructMatch(NITROGEN)
         assert row.value is not None
     config = json.loads((out / "config.json").read_text())
     assert config["constraints"] == {"forbidden-smarts": ["[Br,I]", "[#7]"], "max-logp": 4.5}
@@ -86,7 +86,7 @@ def test_a_run_within_constraints_is_resumed_within_them(
     (cut / "config.json").write_text(json.dumps(config))
     rules.unlink()  # the run keeps them itself
     assert optimize("--resume", cut, "--quiet")[0] == 0
-    assert [row.smiles for row in evaluations(cut)] == [row.smiles for row in evaluations(whole)]
+    assert [row.string for row in evaluations(cut)] == [row.string for row in evaluations(whole)]
 
 
 def test_a_program_scores_and_its_failures_are_recorded(
@@ -98,10 +98,10 @@ def test_a_program_scores_and_its_failures_are_recorded(
     code, _, stderr = optimize(*options, "--objective", objective, "--budget", 12, "--out", out)
     assert (code, stderr) == (0, "")
     for row in evaluations(out):
-        if "F" in row.smiles:
+        if "F" in row.string:
             assert row.message == "the program printed 'no fluorine', not a number"
         else:
-            assert row.value == len(row.smiles)
+            assert row.value == len(row.string)
 
 
 def test_known_values_are_an_objective(

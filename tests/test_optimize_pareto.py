@@ -58,7 +58,7 @@ def test_the_front_of_a_run_is_in_ledger_and_files(
     assert len(rows) == 24
     similarity = objective_from(f"similarity:{LEAD}")
     for row in rows:
-        qed, likeness = OBJECTIVES["qed"](row.smiles), similarity(row.smiles)
+        qed, likeness = OBJECTIVES["qed"](row.string), similarity(row.string)
         assert row.terms["qed"] == {"raw": qed, "score": qed}
         assert row.terms["likeness"] == {"raw": likeness, "score": likeness}
         assert row.value == pytest.approx((qed + 3 * likeness) / 4)
@@ -68,7 +68,7 @@ def test_the_front_of_a_run_is_in_ledger_and_files(
     assert len({tuple(each.values()) for each in drawn}) == len(drawn)
     assert all(sum(each.values()) == pytest.approx(1) for each in drawn)
 
-    points = {row.smiles: (row.terms["qed"]["raw"], row.terms["likeness"]["raw"]) for row in rows}
+    points = {row.string: (row.terms["qed"]["raw"], row.terms["likeness"]["raw"]) for row in rows}
     front = {name for name, one in points.items() if not surpassed(one, list(points.values()))}
     with (out / "pareto.csv").open(newline="") as file:
         members = list(csv.DictReader(file))

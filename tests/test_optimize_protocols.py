@@ -140,11 +140,11 @@ def test_the_published_protocol_writes_its_files(
     assert found["num_points"] == 10
     assert found["num_calls"] + found["num_known"] + found["num_invalid"] == 10
     assert found["num_calls"] == len(rows) > 0
-    assert not {row.smiles for row in rows} & set(expressions)  # known for free
-    assert len({row.smiles for row in rows}) == len(rows)
+    assert not {row.string for row in rows} & set(expressions)  # known for free
+    assert len({row.string for row in rows}) == len(rows)
     for row in rows:
         assert row.status is Status.OK
-        assert row.value == pytest.approx(target_fit(row.smiles))
+        assert row.value == pytest.approx(target_fit(row.string))
     assert found["best_in_data"] == pytest.approx(best)
     assert (
         f"protocol kusner2017: 10 points, {found['num_calls']} calls, {found['num_known']} already "
@@ -346,7 +346,7 @@ def test_the_best_half_is_hidden(
     assert "initial" not in {row.origin for row in rows}
     # Not proposed in another form, either.
     known = {curve_identity(expression) for expression in labelled}
-    called = [curve_identity(row.smiles) for row in rows]
+    called = [curve_identity(row.string) for row in rows]
     assert known.isdisjoint(called)
     assert len(set(called)) == len(called)
     config = config_of(out)

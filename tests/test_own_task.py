@@ -116,7 +116,7 @@ def test_from_python_as_an_object(data: Path, tmp_path: Path) -> None:
         task, model=folder, initial=data, directory=tmp_path / "run", threads=1
     )
     for _ in range(3):
-        batch = [proposal.smiles for proposal in optimizer.ask(6)]
+        batch = [proposal.string for proposal in optimizer.ask(6)]
         assert len(batch) == 6
         assert all(task.canonical(gene) == gene for gene in batch)
         optimizer.tell({gene: gene.count("G") for gene in batch})

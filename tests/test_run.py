@@ -139,7 +139,7 @@ def test_a_users_file_is_found_from_another_folder(
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert open_run(run.directory).execute(lambda rows: None, "cpu") is Ending.SPENT
     with Ledger.open(run.directory / "ledger.sqlite") as ledger:
-        assert all(row.value == len(row.smiles) for row in ledger.evaluations())
+        assert all(row.value == len(row.string) for row in ledger.evaluations())
 
 
 @pytest.mark.parametrize("name", ["config.json", "ledger.sqlite", "pool.smi"])

@@ -40,7 +40,7 @@ def evaluations(proposals: Sequence[Proposal]) -> list[Evaluation]:
     """Ask the objective, which is not measured."""
     objective = OBJECTIVES[OBJECTIVE]
     return [
-        Evaluation(p.call, p.batch, p.smiles, p.origin, p.details, Status.OK, objective(p.smiles))
+        Evaluation(p.call, p.batch, p.string, p.origin, p.details, Status.OK, objective(p.string))
         for p in proposals
     ]
 

@@ -191,7 +191,7 @@ def _of_calls(
     """Sum up a run of our own optimizer: every proposal is a call; decodes are counted a step."""
     given = folder / "labelled.csv"
     known = max(value for _, value in read_labelled(given)) if given.is_file() else math.nan
-    scored = [(row.smiles, row.value) for row in evaluations if row.value is not None]
+    scored = [(row.string, row.value) for row in evaluations if row.value is not None]
     decoded = sum(step.state.get("decoded", 0) for step in steps)
     invalid = sum(step.state.get("invalid", 0) for step in steps)
     return _Found(

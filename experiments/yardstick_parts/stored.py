@@ -17,7 +17,7 @@ STEP = {"batch": "batch", "state": "state"}
 CALL = {
     "call": "call",
     "batch": "batch",
-    "string": "smiles",
+    "string": "string",
     "origin": "origin",
     "details": "details",
     "status": "status",

@@ -69,7 +69,7 @@ class LatentOptimizer:
 
     Example:
         >>> optimizer = LatentOptimizer("molecules", directory="runs/assay")
-        >>> batch = [proposal.smiles for proposal in optimizer.ask(20)]
+        >>> batch = [proposal.string for proposal in optimizer.ask(20)]
         >>> optimizer.tell({batch[0]: 6.2, batch[1]: None, "Cc1ccccc1O": 5.1})
     """
 
@@ -131,7 +131,7 @@ class LatentOptimizer:
             number: How many.
 
         Returns:
-            As many proposals (`smiles`, `call`, `origin`, `details`), or fewer, or none, if there
+            As many proposals (`string`, `call`, `origin`, `details`), or fewer, or none, if there
             is nothing more that is new and allowed.
 
         Raises:

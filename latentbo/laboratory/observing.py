@@ -95,8 +95,8 @@ def _check_call(path: Path, line: MeasuredLine, string: str, calls: dict[int, Ev
     if line.call is None:
         return
     row = calls.get(line.call)
-    if row is None or row.smiles != string:
-        what = f"that of {row.smiles}, not of {line.string}" if row else "none of this run"
+    if row is None or row.string != string:
+        what = f"that of {row.string}, not of {line.string}" if row else "none of this run"
         raise DataError(
             f"{path}, line {line.number}: call {line.call} is {what}, and nothing of the file was "
             f"recorded: correct the call, or leave it empty"
@@ -115,10 +115,10 @@ def _recorded(
     given = [line for line in lines if line.call == call]
     if row.value is not None and row.value not in [line.value for line in given]:
         raise DataError(
-            f"{path}, line {given[0].number}: call {call} ({row.smiles}) has the value "
+            f"{path}, line {given[0].number}: call {call} ({row.string}) has the value "
             f"{row.value!r}, and nothing of the file was recorded: a recorded value cannot be "
             f"changed; for one more measurement of the molecule add a line without a call"
         )
-    again = [other for other in rows if other.smiles == row.smiles and other.origin == MEASURED]
+    again = [other for other in rows if other.string == row.string and other.origin == MEASURED]
     found = {other.call: other for other in [row, *again]}
     return [other.value for other in found.values() if other.status is not Status.PENDING]

@@ -62,8 +62,8 @@ def record(
     if not measurements:
         return Recorded()
     rows = ledger.evaluations()
-    awaited = {row.smiles: row.call for row in rows if row.status is Status.PENDING}
-    known = {row.smiles for row in rows}
+    awaited = {row.string: row.call for row in rows if row.status is Status.PENDING}
+    known = {row.string for row in rows}
     step, told, proposals = len(ledger.steps()), list[list[Any]](), list[Proposal]()
     counts = dict.fromkeys(("suggested", "own", "repeated"), 0)
     for each in measurements:

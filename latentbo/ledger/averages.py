@@ -53,7 +53,7 @@ def by_molecule(evaluations: Iterable[Evaluation]) -> list[Repeated]:
     """Gather the calls of each molecule, in the order of the first ones."""
     found: dict[str, list[Evaluation]] = {}
     for row in evaluations:
-        found.setdefault(row.smiles, []).append(row)
+        found.setdefault(row.string, []).append(row)
     return [Repeated(tuple(rows)) for rows in found.values()]
 
 

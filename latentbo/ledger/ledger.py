@@ -199,13 +199,14 @@ class Ledger:
         rows = self._read("SELECT batch, state FROM steps ORDER BY batch")
         return [StepRecord(batch, self._from_json(state)) for batch, state in rows]
 
-    def smiles(self) -> set[str]:
-        """All molecules that were proposed."""
+    def strings(self) -> set[str]:
+        """All strings that were proposed."""
+        # The column is named as in ledgers of the first version, whatever the strings are.
         return {row[0] for row in self._read("SELECT smiles FROM proposals")}
 
-    def known(self, smiles: str) -> bool:
-        """Whether a molecule was proposed, given its canonical SMILES."""
-        return bool(self._read("SELECT 1 FROM proposals WHERE smiles = ?", (smiles,)))
+    def known(self, string: str) -> bool:
+        """Whether a string was proposed, given in its canonical form."""
+        return bool(self._read("SELECT 1 FROM proposals WHERE smiles = ?", (string,)))
 
     @property
     def num_calls(self) -> int:
@@ -258,14 +259,14 @@ class Ledger:
         row = (
             proposal.call,
             proposal.batch,
-            proposal.smiles,
+            proposal.string,
             proposal.origin,
             _to_json(proposal.details),
         )
         try:
             self._connection.execute("INSERT INTO proposals VALUES (?, ?, ?, ?, ?)", row)
         except sqlite3.IntegrityError as error:
-            raise self._explained(f"call {proposal.call} ({proposal.smiles})", error) from error
+            raise self._explained(f"call {proposal.call} ({proposal.string})", error) from error
 
     def _explained(self, what: str, error: sqlite3.DatabaseError) -> LedgerError:
         remedy = _REMEDIES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
@@ -281,8 +282,8 @@ class Ledger:
             raise CheckpointError(f"cannot read the ledger {self.path}: {error}") from error
 
     def _to_evaluation(self, row: tuple[Any, ...]) -> Evaluation:
-        call, batch, smiles, origin, details, result, value, message, seconds, terms = row
-        proposal = (call, batch, smiles, origin, self._from_json(details))
+        call, batch, string, origin, details, result, value, message, seconds, terms = row
+        proposal = (call, batch, string, origin, self._from_json(details))
         if result is None:
             return Evaluation(*proposal)
         status = Status.FAILED if value is None else Status.OK

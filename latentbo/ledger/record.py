@@ -34,22 +34,22 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Proposal:
-    """A molecule that one oracle call is to be spent on.
+    """A string that one oracle call is to be spent on.
 
     Args:
         call: Number of the oracle call, consecutive from 1.
         batch: Number of the step that proposed it; 0 is the initial pool.
-        smiles: Canonical SMILES.
+        string: The canonical string: SMILES of a molecule, an expression.
         origin: Where it comes from, such as "initial" or "trust-region".
         details: Small facts about it as JSON, such as the predicted mean and standard deviation.
 
     Raises:
-        ValueError: If `call` or `batch` is below its first number, or `smiles` is empty.
+        ValueError: If `call` or `batch` is below its first number, or `string` is empty.
     """
 
     call: int
     batch: int
-    smiles: str
+    string: str
     origin: str
     details: Mapping[str, Any] = field(default_factory=dict)
 
@@ -58,8 +58,8 @@ class Proposal:
             raise ValueError(f"calls are numbered from 1, got call={self.call}")
         if self.batch < 0:
             raise ValueError(f"batches are numbered from 0, got batch={self.batch}")
-        if not self.smiles:
-            raise ValueError(f"the molecule of call {self.call} is an empty string")
+        if not self.string:
+            raise ValueError(f"call {self.call} has an empty string")
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def batch_csv(proposals: Sequence[Proposal], task: Task) -> str:
     for proposal in proposals:
         facts = [proposal.details.get(name) for name in ("predicted", "deviation")]
         numbers = ["" if number is None else format(number, ".6g") for number in facts]
-        writer.writerow([proposal.call, proposal.smiles, *numbers, proposal.origin, ""])
+        writer.writerow([proposal.call, proposal.string, *numbers, proposal.origin, ""])
     return stream.getvalue()
 
 

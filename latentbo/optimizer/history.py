@@ -49,7 +49,7 @@ class History:
     @cached_property
     def strings(self) -> list[str]:
         """The n distinct strings with a value, best first."""
-        return [molecule.rows[0].smiles for molecule in self._measured]
+        return [molecule.rows[0].string for molecule in self._measured]
 
     @cached_property
     def values(self) -> Tensor:
@@ -66,7 +66,7 @@ class History:
     def known(self) -> frozenset[str]:
         """All strings that a call was spent on, or whose values were given."""
         given = (string for string, _ in self.initial_data)
-        return frozenset([*given, *(row.smiles for row in self.evaluations)])
+        return frozenset([*given, *(row.string for row in self.evaluations)])
 
     @cached_property
     def batches(self) -> list[list[Evaluation]]:

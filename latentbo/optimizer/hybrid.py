@@ -153,7 +153,7 @@ class HybridStrategy:
         """Return the values of the molecules that may be parents."""
         first = first_batch(len(history.batches), stalled)
         rows = [row for batch in history.batches[first:] for row in batch]
-        found = {row.smiles: row.value for row in rows if row.value is not None}
+        found = {row.string: row.value for row in rows if row.value is not None}
         # Without a value since the restart, all molecules count.
         return found or dict(zip(history.strings, history.values.tolist(), strict=True))
 

@@ -160,7 +160,7 @@ class _Run:
                 break
             row = self.waiting.popleft()
             self.ledger.start(row.call)
-            future = self.oracle.submit(row.smiles)
+            future = self.oracle.submit(row.string)
             self.running[future] = row
             if future.done():
                 break
@@ -198,7 +198,7 @@ class _Run:
 
 def _pending(proposal: Proposal) -> Evaluation:
     return Evaluation(
-        proposal.call, proposal.batch, proposal.smiles, proposal.origin, proposal.details
+        proposal.call, proposal.batch, proposal.string, proposal.origin, proposal.details
     )
 
 
@@ -209,11 +209,11 @@ def _to_retry(rows: Sequence[Evaluation], retries: int) -> list[Proposal]:
     """
     if not retries or not rows:
         return []
-    tried = Counter(row.smiles for row in rows)
-    failed = {row.smiles: row.call for row in rows}
+    tried = Counter(row.string for row in rows)
+    failed = {row.string: row.call for row in rows}
     for row in rows:
         if row.status is not Status.FAILED:
-            failed.pop(row.smiles, None)
+            failed.pop(row.string, None)
     again = [smiles for smiles in failed if tried[smiles] <= retries]
     return [
         Proposal(call, rows[-1].batch, smiles, RETRY, {"of": failed[smiles]})
@@ -226,6 +226,6 @@ def _check_probes(finished: list[Evaluation], budget: int) -> None:
     enough = len(probes) >= min(NUM_PROBES, budget)
     if enough and all(row.status is Status.FAILED for row in probes):
         raise ObjectiveError(
-            f"the objective failed on all {len(probes)} probe molecules, e.g. {probes[0].smiles}: "
+            f"the objective failed on all {len(probes)} probe molecules, e.g. {probes[0].string}: "
             f"{probes[0].message}; mend the function and start a new run"
         )

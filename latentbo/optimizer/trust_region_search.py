@@ -135,7 +135,7 @@ class TrustRegionStrategy:
         """
         self._remember([string for string, _ in history.initial_data])
         for batch in by_batch(history.evaluations):
-            self._remember([row.smiles for row in batch])
+            self._remember([row.string for row in batch])
         rows = [row for row, string in enumerate(history.strings) if string in self._features]
         if not rows:
             return self.featurizer.features([], torch.empty(0)), torch.empty(0).double(), None

@@ -39,7 +39,7 @@ def points_of(evaluations: Sequence[Evaluation], names: Sequence[str]) -> Points
     found: dict[str, list[Evaluation]] = {}
     for row in evaluations:
         if row.value is not None and all(name in row.terms for name in names):
-            found.setdefault(row.smiles, []).append(row)
+            found.setdefault(row.string, []).append(row)
     raw, scores = (
         torch.tensor(
             [[_mean(rows, name, part) for name in names] for rows in found.values()],

@@ -146,7 +146,7 @@ class KusnerStrategy:
         decoded = self.model.decode_most_frequent(
             codes, self.config.num_samples, self.canonical, generator=generator
         )
-        called = {row.smiles for row in evaluations}
+        called = {row.string for row in evaluations}
         points = []
         for code, row in zip(codes.tolist(), decoded, strict=True):
             points.append(self._point(tuple(code), row, called))

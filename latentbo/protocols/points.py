@@ -79,7 +79,7 @@ def points_of(step: StepRecord) -> list[Point]:
 
 def values_of(points: Sequence[Point], evaluations: Sequence[Evaluation]) -> list[float | None]:
     """Return the value of each point; None for invalid points and failed calls."""
-    known = {row.smiles: row.value for row in evaluations}
+    known = {row.string: row.value for row in evaluations}
     return [
         point.value if point.string is None or point.value is not None else known.get(point.string)
         for point in points

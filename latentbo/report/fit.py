@@ -56,10 +56,10 @@ def _draw(axes: Axes, below: Axes | None, run: Run, best: Evaluation | None, the
     start = next(initial, None)
     if start is not None and start is not best:
         name = f"best starting expression  {format_number(start.value)}"
-        (line,) = axes.plot(POINTS, _values(start.smiles), color=theme.mean, label=name)
+        (line,) = axes.plot(POINTS, _values(start.string), color=theme.mean, label=name)
         line.set(linewidth=1.2, linestyle=(0, (4, 1.2)))
     if best is not None:
-        values = _values(best.smiles)
+        values = _values(best.string)
         name = f"best found  {format_number(best.value)}"
         axes.plot(POINTS, values, color=theme.best, linewidth=1.6, label=name)
         if below is not None:
@@ -95,5 +95,5 @@ def _style(axes: Axes, theme: Theme) -> None:
 def _title(best: Evaluation | None) -> str:
     if best is None:
         return "no value yet"
-    text = best.smiles.replace("$", r"\$")
+    text = best.string.replace("$", r"\$")
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

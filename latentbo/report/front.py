@@ -118,7 +118,7 @@ def front_csv(front: Front, column: str) -> str:
         pairs = zip(each.raw, each.scores, strict=True)
         numbers = [format(number, ".10g") for pair in pairs for number in pair]
         row = each.evaluation
-        writer.writerow([row.smiles, *numbers, row.call, row.origin])
+        writer.writerow([row.string, *numbers, row.call, row.origin])
     return stream.getvalue()
 
 

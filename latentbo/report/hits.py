@@ -57,7 +57,7 @@ class Hit:
         """
         row = self.evaluation
         texts = {
-            self.view.column: row.smiles,
+            self.view.column: row.string,
             "value": _fixed(row.value, ".10g"),
             "call": str(row.call),
             "origin": row.origin,
@@ -82,18 +82,18 @@ def collect_hits(run: Run, view: View) -> list[Hit]:
     Raises:
         InputError: If the ledger holds a string that is none of the task.
     """
-    strings = [row.smiles for row in run.ranked]
+    strings = [row.string for row in run.ranked]
     repeated = any(len(values) > 1 for values in run.measurements.values())
-    pool = [row.smiles for row in run.initial]
+    pool = [row.string for row in run.initial]
     if view.neighbours is not None and pool:
         neighbours = view.neighbours(strings, pool)
     else:
         neighbours = [(None, None)] * len(strings)
     return [
         Hit(
-            *(row, view, tuple(view.measure(row.smiles)), *neighbour, _alerts(view, row, rank)),
+            *(row, view, tuple(view.measure(row.string)), *neighbour, _alerts(view, row, rank)),
             {name: row.terms[name]["raw"] if name in row.terms else None for name in run.terms},
-            len(run.measurements[row.smiles]) if repeated else None,
+            len(run.measurements[row.string]) if repeated else None,
         )
         for rank, (row, neighbour) in enumerate(zip(run.ranked, neighbours, strict=True), start=1)
     ]
@@ -102,7 +102,7 @@ def collect_hits(run: Run, view: View) -> list[Hit]:
 def _alerts(view: View, row: Evaluation, rank: int) -> tuple[str, ...] | None:
     if view.alerts is None or row.value is None or rank > NUM_BEST:
         return None
-    return tuple(view.alerts(row.smiles))
+    return tuple(view.alerts(row.string))
 
 
 def hits_csv(hits: Sequence[Hit], view: View) -> str:

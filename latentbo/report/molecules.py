@@ -29,7 +29,7 @@ def hits_sdf(hits: Sequence[Hit]) -> str:
 
 
 def _sd_molecule(hit: Hit) -> Chem.Mol:
-    molecule = parse_molecule(hit.evaluation.smiles)
+    molecule = parse_molecule(hit.evaluation.string)
     rdDepictor.Compute2DCoords(molecule)
     molecule.SetProp("_Name", f"call-{hit.evaluation.call}")
     for name, text in hit.fields().items():

@@ -61,7 +61,7 @@ def areas(run: Run, budget: int | None = None) -> list[Area]:
 
 def best_strings(run: Run) -> list[str]:
     """The best strings of a run, at most `NUM_BEST`."""
-    return [row.smiles for row in run.ranked[:NUM_BEST] if row.value is not None]
+    return [row.string for row in run.ranked[:NUM_BEST] if row.value is not None]
 
 
 def findings(run: Run, view: View) -> list[Finding]:

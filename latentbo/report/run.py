@@ -57,7 +57,7 @@ class Run:
     @cached_property
     def measurements(self) -> dict[str, list[float]]:
         """The values of each string that has a result; more than one where it was repeated."""
-        return {each.rows[0].smiles: each.values for each in by_molecule(self.finished)}
+        return {each.rows[0].string: each.values for each in by_molecule(self.finished)}
 
     @cached_property
     def values(self) -> list[float | None]:
@@ -68,9 +68,9 @@ class Run:
         seen = set[str]()
         found: list[float | None] = []
         for row in self.finished:
-            is_new = row.value is not None and row.smiles not in seen
-            found.append(mean(self.measurements[row.smiles]) if is_new else None)
-            seen.update([row.smiles] if is_new else [])
+            is_new = row.value is not None and row.string not in seen
+            found.append(mean(self.measurements[row.string]) if is_new else None)
+            seen.update([row.string] if is_new else [])
         return found
 
     @cached_property
@@ -97,7 +97,7 @@ class Run:
         valued = [row for row in self.ranked if row.value is not None]
         if not self.min_distance:
             return valued
-        kept = far_enough([row.smiles for row in valued], [], self.min_distance)
+        kept = far_enough([row.string for row in valued], [], self.min_distance)
         return [row for row, is_kept in zip(valued, kept, strict=True) if is_kept]
 
     @cached_property

@@ -37,11 +37,11 @@ def summary_table(run: Run) -> Table:
     table.add_column("origin")
     table.add_column(view.heading, overflow="fold", ratio=1)
     for rank, row in enumerate(run.hits[:TOP], start=1):
-        numbers = view.measure(row.smiles)
+        numbers = view.measure(row.string)
         table.add_row(
             *(str(rank), format_number(row.value), str(row.call)),
             *(view.measures[i].show(numbers[i]) for i in shown),
-            *(Text(row.origin), Text(row.smiles)),
+            *(Text(row.origin), Text(row.string)),
         )
     return table
 

@@ -27,32 +27,32 @@ def test_the_class_is_the_package_s(make: Make) -> None:
 
 def test_rounds_with_partial_results_own_molecules_repeats_and_failures(make: Make) -> None:
     optimizer = make()
-    first = [proposal.smiles for proposal in optimizer.ask(4)]
+    first = [proposal.string for proposal in optimizer.ask(4)]
     assert len(set(first)) == 4
     waiting = optimizer.ask(2)  # nothing is known yet
-    assert not {each.smiles for each in waiting} & set(first)
+    assert not {each.string for each in waiting} & set(first)
     told = optimizer.tell({first[2]: 3.0, first[0]: None, "c1ccccc1CCN": np.float32(1.5)})
     assert (told.suggested, told.own, told.repeated, told.failed) == (2, 1, 0, 1)
     told = optimizer.tell([(first[2], 5), (first[1], 2.0), (OWN, math.nan)])
     assert (told.suggested, told.own, told.repeated, told.failed) == (1, 0, 2, 1)
     second = optimizer.ask(3)
-    known = {row.smiles for row in optimizer.evaluations if row.call < second[0].call}
+    known = {row.string for row in optimizer.evaluations if row.call < second[0].call}
     assert len(second) == 3
-    assert not {each.smiles for each in second} & known
+    assert not {each.string for each in second} & known
     best = optimizer.best
     assert best is not None
-    assert (best.smiles, best.value) == (first[2], 4.0)
-    assert {row.smiles for row in optimizer.pending} == {
+    assert (best.string, best.value) == (first[2], 4.0)
+    assert {row.string for row in optimizer.pending} == {
         first[3],
-        *(each.smiles for each in [*waiting, *second]),
+        *(each.string for each in [*waiting, *second]),
     }
-    origins = {row.smiles: row.origin for row in optimizer.evaluations}
+    origins = {row.string: row.origin for row in optimizer.evaluations}
     assert origins[OWN] == MEASURED
 
 
 def test_results_that_cannot_be_used_leave_nothing_behind(make: Make) -> None:
     optimizer = make("random")
-    molecule = optimizer.ask(1)[0].smiles
+    molecule = optimizer.ask(1)[0].string
     wrong: list[tuple[Any, str]] = [
         ([(molecule, 1.0), ("not a molecule", 2.0)], r"result 2: 'not a molecule' cannot be read"),
         ([(molecule, 1.0), (molecule, math.inf)], r"result 2: the value inf .* no finite number"),
@@ -76,7 +76,7 @@ def test_a_run_is_saved_and_gone_on_with(make: Make, tmp_path: Path) -> None:
     optimizer = make(seed=3)
     folder = optimizer.directory
     batch = optimizer.ask(5)
-    optimizer.tell({each.smiles: float(len(each.smiles)) for each in batch[:4]})
+    optimizer.tell({each.string: float(len(each.string)) for each in batch[:4]})
     optimizer.save(tmp_path / "deep" / "saved")
     copied = LatentOptimizer.load(tmp_path / "deep" / "saved")
     assert copied.evaluations == optimizer.evaluations
@@ -109,11 +109,11 @@ def test_told_at_once_it_proposes_what_an_ordinary_run_does(
     chosen += ["--batch-size", 4, "--num-initial", 4, "--budget", calls, "--out", tmp_path / "run"]
     assert optimize(*chosen) == (0, "", "")
     with Ledger.open(tmp_path / "run" / "ledger.sqlite") as ledger:
-        expected = [row.smiles for row in ledger.evaluations()]
+        expected = [row.string for row in ledger.evaluations()]
     objective, found = objective_from("qed"), list[str]()
     optimizer = make(preset)
     while len(found) < calls:
-        batch = [proposal.smiles for proposal in optimizer.ask(min(4, calls - len(found)))]
+        batch = [proposal.string for proposal in optimizer.ask(min(4, calls - len(found)))]
         found += batch
         optimizer.tell({smiles: objective(smiles) for smiles in batch})
     assert found == expected
@@ -123,7 +123,7 @@ def test_a_killed_process_loses_no_result(
     make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     optimizer = make("random", directory=tmp_path / "run")
-    batch = [proposal.smiles for proposal in optimizer.ask(3)]
+    batch = [proposal.string for proposal in optimizer.ask(3)]
     finish, calls = Ledger.finish, list[int]()
 
     def killed(self: Ledger, call: int, *others: Any) -> None:
@@ -190,11 +190,11 @@ def test_expressions_are_measured(
     pool.write_text("\n".join(expressions))
     model = expression_models["grammar"]
     optimizer = LatentOptimizer("expressions", model=model, initial=pool, threads=1)
-    batch = [proposal.smiles for proposal in optimizer.ask(4)]
+    batch = [proposal.string for proposal in optimizer.ask(4)]
     optimizer.tell({batch[0]: 1.0, batch[1]: 2.0, "x * x": 3.0})
     best = optimizer.best
     assert best is not None
-    assert best.smiles == "x*x"
+    assert best.string == "x*x"
     assert optimizer.ask(2)
     with pytest.raises(InputError, match=r"'x\+' cannot be read"):
         optimizer.tell({"x+": 1.0})

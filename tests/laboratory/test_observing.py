@@ -13,7 +13,7 @@ Make = Callable[..., LatentOptimizer]
 def started(make: Make) -> tuple[LatentOptimizer, list[str]]:
     """Three molecules wait."""
     optimizer = make("random")
-    return optimizer, [proposal.smiles for proposal in optimizer.ask(3)]
+    return optimizer, [proposal.string for proposal in optimizer.ask(3)]
 
 
 def values(optimizer: LatentOptimizer) -> list[float | None]:

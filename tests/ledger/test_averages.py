@@ -22,7 +22,7 @@ def test_without_repeats_nothing_changes() -> None:
 def test_repeats_are_averaged_and_stand_where_the_first_call_stood() -> None:
     rows = [row(1, "C", 1.0), row(2, "CC", 5.0), row(3, "C", 4.0, MEASURED), row(4, "C", None)]
     merged = [each.merged for each in by_molecule(rows)]
-    assert [each.smiles for each in merged] == ["C", "CC"]
+    assert [each.string for each in merged] == ["C", "CC"]
     first = merged[0]
     assert (first.call, first.origin, first.details, first.value) == (1, "x", {"n": 1}, 2.5)
     assert (first.status, first.message, first.seconds) == (Status.OK, "", 1.5)

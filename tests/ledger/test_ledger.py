@@ -49,7 +49,7 @@ def test_evaluations_give_back_what_was_recorded(ledger: Ledger) -> None:
     assert ledger.steps() == [StepRecord(0, {"decoded": 7, "length": 0.8}), StepRecord(1, {})]
     assert ledger.pending() == [Evaluation(2, 0, "c1ccccc1", "initial", {}, Status.PENDING)]
     assert ledger.num_calls == 2
-    assert ledger.smiles() == {"CCO", "c1ccccc1", "CCN"}
+    assert ledger.strings() == {"CCO", "c1ccccc1", "CCN"}
     assert ledger.known("CCN")
     assert not ledger.known("CCC")
 
@@ -282,14 +282,14 @@ def test_terms_are_kept(ledger: Ledger) -> None:
 def test_a_failed_molecule_is_called_again(ledger: Ledger) -> None:
     ledger.propose(StepRecord(0), INITIAL)
     evaluate(ledger, 1, None, "no conformer")
-    ledger.add([Proposal(3, 0, INITIAL[0].smiles, RETRY)])
+    ledger.add([Proposal(3, 0, INITIAL[0].string, RETRY)])
     evaluate(ledger, 3, 1.0)
     statuses = [Status.FAILED, Status.PENDING, Status.OK]
     assert [row.status for row in ledger.evaluations()] == statuses
     assert ledger.num_calls == 2
 
 
-@pytest.mark.parametrize("smiles", [INITIAL[0].smiles, INITIAL[1].smiles, "CCCCN"])
+@pytest.mark.parametrize("smiles", [INITIAL[0].string, INITIAL[1].string, "CCCCN"])
 def test_only_a_failed_molecule_is_called_again(ledger: Ledger, smiles: str) -> None:
     ledger.propose(StepRecord(0), INITIAL)
     evaluate(ledger, 1, 1.0)  # the first has a value, the second is pending, the third is unknown
@@ -300,7 +300,7 @@ def test_only_a_failed_molecule_is_called_again(ledger: Ledger, smiles: str) -> 
 def test_a_molecule_is_measured_as_often_as_people_like(ledger: Ledger) -> None:
     ledger.propose(StepRecord(0), INITIAL)
     evaluate(ledger, 1, 1.0)
-    ledger.propose(StepRecord(1), [Proposal(n, 1, INITIAL[0].smiles, MEASURED) for n in (3, 4)])
+    ledger.propose(StepRecord(1), [Proposal(n, 1, INITIAL[0].string, MEASURED) for n in (3, 4)])
     evaluate(ledger, 3, 1.5)
     assert [row.value for row in ledger.evaluations()] == [1.0, None, 1.5, None]
 
@@ -395,7 +395,7 @@ with Ledger.create(Path(sys.argv[1])) as ledger:
     assert killed(script, path, lines=1) == ["in the middle\n"]
     assert path.with_name("ledger.sqlite-journal").stat().st_size > 0
     with Ledger.open(path) as ledger:
-        assert [row.smiles for row in ledger.evaluations()] == ["C"]
+        assert [row.string for row in ledger.evaluations()] == ["C"]
         assert ledger.steps() == [StepRecord(0)]
 
 

@@ -59,9 +59,9 @@ def evaluated(oracle: Oracle) -> Callable[[Sequence[Proposal]], list[Evaluation]
     def ask(proposals: Sequence[Proposal]) -> list[Evaluation]:
         rows = []
         for p in proposals:
-            value = oracle(p.smiles)
+            value = oracle(p.string)
             status = Status.FAILED if value is None else Status.OK
-            rows.append(Evaluation(p.call, p.batch, p.smiles, p.origin, p.details, status, value))
+            rows.append(Evaluation(p.call, p.batch, p.string, p.origin, p.details, status, value))
         return rows
 
     return ask

@@ -87,20 +87,20 @@ def test_one_measurement_is_too_few_and_not_proposed_again() -> None:
     for given in ([("CC", 1.0)], [("CC", 1.0), ("CC", 2.0)]):
         first = BatchOptimizer(Counting(), POOL, config, given).ask([])
         assert {each.origin for each in first.proposals} == {"initial"}
-        assert {each.smiles for each in first.proposals} == {"C", "CCC", "CCCC"}
+        assert {each.string for each in first.proposals} == {"C", "CCC", "CCCC"}
 
 
 def test_what_waits_counts_as_a_call_and_is_not_proposed_again() -> None:
     config = OptimizationConfig(budget=4, num_initial=2, batch_size=3)
     optimizer = BatchOptimizer(Counting(), POOL, config)
     waiting = [
-        Evaluation(each.call, each.batch, each.smiles, each.origin)
+        Evaluation(each.call, each.batch, each.string, each.origin)
         for each in optimizer.ask([]).proposals
     ]
     more = optimizer.ask(waiting)
     assert [each.call for each in more.proposals] == [3, 4]
     assert {each.origin for each in more.proposals} == {"random"}
-    assert not {each.smiles for each in more.proposals} & {each.smiles for each in waiting}
+    assert not {each.string for each in more.proposals} & {each.string for each in waiting}
 
 
 def test_steps_that_propose_nothing_change_no_proposal(evaluated: Evaluate) -> None:
@@ -111,7 +111,7 @@ def test_steps_that_propose_nothing_change_no_proposal(evaluated: Evaluate) -> N
     later = BatchOptimizer(Counting(), POOL, config).ask(rows, [StepRecord(0), StepRecord(1)])
     assert (plain.step.batch, later.step.batch) == (1, 2)
     assert [each.batch for each in later.proposals] == [2] * 5
-    assert [each.smiles for each in plain.proposals] == [each.smiles for each in later.proposals]
+    assert [each.string for each in plain.proposals] == [each.string for each in later.proposals]
 
 
 def test_a_number_takes_the_place_of_the_settings(evaluated: Evaluate) -> None:

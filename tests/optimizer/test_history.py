@@ -42,9 +42,9 @@ def test_the_first_strings_are_drawn_once_each(number: int) -> None:
     pool = ["C", "CC", "CCC", "CCCC"]
     drawn = draw_initial(pool, 1, number)
     assert [p.call for p in drawn] == list(range(1, min(number, 4) + 1))
-    assert len({p.smiles for p in drawn}) == len(drawn)
+    assert len({p.string for p in drawn}) == len(drawn)
     assert drawn == draw_initial(pool, 1, number)
-    orders = {tuple(p.smiles for p in draw_initial(pool, seed, 4)) for seed in range(8)}
+    orders = {tuple(p.string for p in draw_initial(pool, seed, 4)) for seed in range(8)}
     assert len(orders) > 1
 
 
@@ -57,7 +57,7 @@ def measured(call: int, batch: int, string: str, value: float | None) -> Evaluat
 
 
 def names(batches: Sequence[Sequence[Evaluation]]) -> list[list[str]]:
-    return [[each.smiles for each in batch] for batch in batches]
+    return [[each.string for each in batch] for batch in batches]
 
 
 def test_repeats_count_once_by_their_mean() -> None:
@@ -112,7 +112,7 @@ def test_only_steps_that_propose_are_judged_and_seeded() -> None:
 
 def test_what_is_known_is_not_drawn() -> None:
     drawn = draw_initial(["C", "CC", "CCC"], 0, 3, {"CC"})
-    assert {each.smiles for each in drawn} == {"C", "CCC"}
+    assert {each.string for each in drawn} == {"C", "CCC"}
 
 
 def test_thresholds_are_the_tenth_best_before_each_batch() -> None:

@@ -38,7 +38,7 @@ class Counting:
         rows, batch = list(evaluations), len(steps)
         assert [row.call for row in rows] == list(range(1, len(rows) + 1))
         self.pending.append(sum(row.status is Status.PENDING for row in rows))
-        first = len({row.smiles for row in rows}) + 1
+        first = len({row.string for row in rows}) + 1
         count = min(4, self.config.budget - len(rows))
         proposals = [
             Proposal(len(rows) + 1 + i, batch, "C" * (first + i), "x") for i in range(count)
@@ -135,12 +135,12 @@ def test_many_workers_give_the_ledger_of_one(
     assert spend(many, oracle, retries=retries)[0] is Ending.SPENT
     assert comparable(many) == comparable(one)
     assert 1 < oracle.most <= workers
-    assert oracle.order != [row.smiles for row in comparable(one) if isinstance(row, Evaluation)]
+    assert oracle.order != [row.string for row in comparable(one) if isinstance(row, Evaluation)]
 
 
 def test_each_attempt_is_charged(path: Path) -> None:
     _, rows, _ = spend(path, Objective("o", Moody()), budget=14, retries=1)
-    tried = [(len(row.smiles), row.origin == RETRY, row.value) for row in rows]
+    tried = [(len(row.string), row.origin == RETRY, row.value) for row in rows]
     assert tried[:7] == [
         *((1, False, None), (2, False, 2.0), (3, False, None), (4, False, None)),
         *((1, True, 1.0), (3, True, 3.0), (4, True, None)),
@@ -152,7 +152,7 @@ def test_each_attempt_is_charged(path: Path) -> None:
 def test_the_last_attempts_stay_within_the_budget(path: Path) -> None:
     ending, rows, _ = spend(path, Objective("o", Moody()), budget=5, retries=3)
     assert ending is Ending.SPENT
-    assert [len(row.smiles) for row in rows] == [1, 2, 3, 4, 1]
+    assert [len(row.string) for row in rows] == [1, 2, 3, 4, 1]
 
 
 def test_a_run_stopped_before_an_attempt_makes_it_later(path: Path, tmp_path: Path) -> None:
@@ -230,8 +230,8 @@ def test_without_waiting_failed_calls_are_made_again(
     _, rows, _ = spend(path, shuffled(fickle, 4), budget=25, asynchronous=True, retries=1)
     assert len(rows) == 25
     attempts = {
-        smiles: [row.status for row in rows if row.smiles == smiles]
-        for smiles in {row.smiles for row in rows}
+        smiles: [row.status for row in rows if row.string == smiles]
+        for smiles in {row.string for row in rows}
     }
     again = [statuses for statuses in attempts.values() if len(statuses) > 1]
     assert again

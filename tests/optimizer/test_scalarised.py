@@ -39,12 +39,12 @@ def call(proposals: Sequence[Proposal]) -> list[Evaluation]:
     """Long molecules and such with oxygen are good; sulphur fails."""
     rows = []
     for p in proposals:
-        scores = {"size": len(p.smiles) / 10, "oxygen": float(p.smiles.upper().count("O"))}
+        scores = {"size": len(p.string) / 10, "oxygen": float(p.string.upper().count("O"))}
         terms = {name: {"raw": 2 * score, "score": score} for name, score in scores.items()}
-        fails = "S" in p.smiles.upper()
+        fails = "S" in p.string.upper()
         value = None if fails else sum(scores.values()) / 2
         status = Status.FAILED if fails else Status.OK
-        facts = (p.call, p.batch, p.smiles, p.origin, p.details, status, value, "", None)
+        facts = (p.call, p.batch, p.string, p.origin, p.details, status, value, "", None)
         rows.append(Evaluation(*facts, {} if fails else terms))
     return rows
 
@@ -68,7 +68,7 @@ def some_rows() -> list[Evaluation]:
 def test_rows_are_shown_with_one_number_of_their_scores() -> None:
     rows = some_rows()
     pending = Evaluation(6, 1, "CCN", "x")
-    bare = replace(rows[4], call=7, batch=1, smiles="CC", terms={"size": {"raw": 1, "score": 1}})
+    bare = replace(rows[4], call=7, batch=1, string="CC", terms={"size": {"raw": 1, "score": 1}})
     inner = Listening()
     state, _ = ScalarisedStrategy(inner, NAMES, 0).pick(History([*rows, pending, bare]), 1, 0)
     weights = state["weights"]
@@ -135,7 +135,7 @@ def test_every_preset_works_and_remembers_nothing(
     assert unbroken.proposals == resumed.proposals
     assert unbroken.step == resumed.step
     assert set(unbroken.step.state["weights"]) == set(NAMES)
-    assert len({row.smiles for row in rows}) == len(rows)
+    assert len({row.string for row in rows}) == len(rows)
 
 
 def test_terms_that_make_no_front() -> None:

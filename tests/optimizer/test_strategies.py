@@ -46,9 +46,9 @@ def score(smiles: str) -> float | None:
 def call(proposals: Sequence[Proposal]) -> list[Evaluation]:
     rows = []
     for p in proposals:
-        value = score(p.smiles)
+        value = score(p.string)
         status = Status.FAILED if value is None else Status.OK
-        rows.append(Evaluation(p.call, p.batch, p.smiles, p.origin, p.details, status, value))
+        rows.append(Evaluation(p.call, p.batch, p.string, p.origin, p.details, status, value))
     return rows
 
 
@@ -76,7 +76,7 @@ def run(optimizer: Any, steps: int = 2) -> list[Evaluation]:
 def test_new_canonical_molecules_and_nothing_else(name: str, make: Callable[..., Any]) -> None:
     rows = run(make(name))
     assert [row.call for row in rows] == list(range(1, len(rows) + 1))
-    strings = [row.smiles for row in rows]
+    strings = [row.string for row in rows]
     assert len(set(strings)) == len(strings) > 12
     assert all(accept(string).string == string for string in strings)
     assert {row.batch for row in rows} == {0, 1, 2}
@@ -89,7 +89,7 @@ def test_a_step_is_a_function_of_evaluations_and_seed(name: str, make: Callable[
     rows = run(optimizer)
     again = make(name).ask(rows)  # as after a stop: nothing is remembered
     unbroken = optimizer.ask(rows)
-    assert [p.smiles for p in again.proposals] == [p.smiles for p in unbroken.proposals]
+    assert [p.string for p in again.proposals] == [p.string for p in unbroken.proposals]
     assert again.step == unbroken.step
     assert run(make(name, seed=1)) != rows
 
@@ -109,11 +109,11 @@ def test_nothing_that_is_refused_is_proposed(name: str, tiny_model: TrainedModel
 def test_a_start_of_failures_is_survived(name: str, make: Callable[..., Any]) -> None:
     optimizer = make(name)
     failed = [
-        Evaluation(p.call, p.batch, p.smiles, p.origin, p.details, Status.FAILED)
+        Evaluation(p.call, p.batch, p.string, p.origin, p.details, Status.FAILED)
         for p in optimizer.ask([]).proposals
     ]
     proposals = optimizer.ask(failed).proposals
-    assert not {p.smiles for p in proposals} & {row.smiles for row in failed}
+    assert not {p.string for p in proposals} & {row.string for row in failed}
 
 
 @pytest.mark.parametrize("name", ["ga", "gp-bo", "hybrid"])
@@ -188,7 +188,7 @@ def test_molecules_of_the_pool_stand_for_choice_beside_the_proposed() -> None:
     amines = [accept(f"NC{'C' * length}").string or "" for length in range(6, 12)]
     start = ["OCCCCC", "OCCCC", "NCCCCC", "NCCCC", "CCCCCC", "CCCCC", "c1ccccc1", "CCOCC"]
     initial = [Proposal(i, 0, string, "initial") for i, string in enumerate(start, start=1)]
-    rows = [replace(row, value=float("O" in row.smiles)) for row in call(initial)]
+    rows = [replace(row, value=float("O" in row.string)) for row in call(initial)]
 
     def no_other_oxygen(string: str) -> Accepted:
         accepted = accept(string)
@@ -270,8 +270,8 @@ def test_repeated_measurements_are_learnt_from(name: str, make: Callable[..., An
     assert step.step.batch == 2
     assert step.proposals
     assert step.proposals[0].call == number + 5
-    known = {row.smiles for row in rows} | {waiting.smiles}
-    assert not {each.smiles for each in step.proposals} & known
+    known = {row.string for row in rows} | {waiting.string}
+    assert not {each.string for each in step.proposals} & known
     if "train" in step.step.state:
         assert step.step.state["train"] == sum(row.value is not None for row in rows)
 
@@ -317,7 +317,7 @@ def test_a_further_source_is_asked_and_gets_its_share_and_its_origin() -> None:
     assert len({seed for _, _, seed in source.asked}) == len(source.asked) == 6
     of_source = [row for row in rows if row.origin == "ether"]
     assert len(of_source) >= 5
-    assert all(set(row.smiles) == {"C", "O"} for row in of_source)
+    assert all(set(row.string) == {"C", "O"} for row in of_source)
     assert {row.origin for row in rows} <= {"initial", "ether", "graph-crossover", "graph-mutation"}
 
 

@@ -39,7 +39,7 @@ def live(optimizer: BatchOptimizer, evaluated: Evaluate) -> tuple[list[Suggestio
 @pytest.fixture
 def failed() -> Evaluate:
     return lambda proposals: [
-        Evaluation(p.call, p.batch, p.smiles, p.origin, p.details, Status.FAILED) for p in proposals
+        Evaluation(p.call, p.batch, p.string, p.origin, p.details, Status.FAILED) for p in proposals
     ]
 
 
@@ -52,7 +52,7 @@ def test_the_budget_is_proposed_once_and_in_order(
     assert [row.call for row in rows] == list(range(1, 28))
     assert [s.step.batch for s in suggestions] == list(range(5))
     assert all(p.batch == s.step.batch for s in suggestions for p in s.proposals)
-    strings = [row.smiles for row in rows]
+    strings = [row.string for row in rows]
     assert len(set(strings)) == 27
     assert all(standardize(string).smiles == string for string in strings)
     assert set(strings[:7]) < set(molecules)
@@ -88,14 +88,14 @@ def test_the_seed_matters(make_optimizer: MakeOptimizer, evaluated: Evaluate) ->
         live(make_optimizer(seed=seed, budget=13), evaluated)[0] for seed in (0, 0, 1)
     )
     assert first == again
-    assert [p.smiles for p in first[0].proposals] != [p.smiles for p in other[0].proposals]
+    assert [p.string for p in first[0].proposals] != [p.string for p in other[0].proposals]
 
 
 def test_values_matter(make_optimizer: MakeOptimizer, evaluated: Evaluate) -> None:
     optimizer = make_optimizer()
     rows = evaluated(optimizer.ask([]).proposals)
     turned = [
-        Evaluation(r.call, 0, r.smiles, r.origin, r.details, r.status, r.value and -r.value)
+        Evaluation(r.call, 0, r.string, r.origin, r.details, r.status, r.value and -r.value)
         for r in rows
     ]
     assert optimizer.ask(rows).proposals != optimizer.ask(turned).proposals
@@ -169,7 +169,7 @@ def test_a_single_value_is_enough_to_go_on(make_optimizer: MakeOptimizer, failed
     optimizer = make_optimizer()
     rows = failed(optimizer.ask([]).proposals)
     row = rows[-1]
-    rows[-1] = Evaluation(row.call, 0, row.smiles, row.origin, {}, Status.OK, 1.0)
+    rows[-1] = Evaluation(row.call, 0, row.string, row.origin, {}, Status.OK, 1.0)
     suggestion = optimizer.ask(rows)
     assert suggestion.step.state["train"] == 1
     assert len(suggestion.proposals) == 6
@@ -182,12 +182,12 @@ def test_equal_and_extreme_values_are_no_obstacle(
 ) -> None:
     optimizer = make_optimizer()
     rows = [
-        Evaluation(r.call, 0, r.smiles, r.origin, {}, Status.OK, value)
+        Evaluation(r.call, 0, r.string, r.origin, {}, Status.OK, value)
         for r in evaluated(optimizer.ask([]).proposals)
     ]
     assert len(optimizer.ask(rows).proposals) == 6
     row = rows[0]
-    rows[0] = Evaluation(row.call, 0, row.smiles, row.origin, {}, Status.OK, 1.0)
+    rows[0] = Evaluation(row.call, 0, row.string, row.origin, {}, Status.OK, 1.0)
     suggestion = optimizer.ask(rows)
     assert len(suggestion.proposals) == 6
     for proposal in suggestion.proposals:
@@ -203,11 +203,11 @@ def test_the_unit_of_the_objective_does_not_matter(
     rows = evaluated(optimizer.ask([]).proposals)
     factor = 2.0**-40
     scaled = [
-        Evaluation(r.call, 0, r.smiles, r.origin, {}, r.status, r.value and factor * r.value)
+        Evaluation(r.call, 0, r.string, r.origin, {}, r.status, r.value and factor * r.value)
         for r in rows
     ]
     plain, other = optimizer.ask(rows).proposals, optimizer.ask(scaled).proposals
-    assert [p.smiles for p in plain] == [p.smiles for p in other]
+    assert [p.string for p in plain] == [p.string for p in other]
     for a, b in zip(plain, other, strict=True):
         for name in ("predicted", "deviation"):
             assert b.details[name] == pytest.approx(factor * a.details[name], rel=1e-6)
@@ -301,7 +301,7 @@ def test_few_new_molecules_make_a_small_batch(
     config = OptimizationConfig(num_initial=5, num_rounds=2, batch_size=8, num_from_pool=0)
     optimizer = make_preset(config, OptimizerInputs(tiny_model, accept, molecules))
     _, rows = live(optimizer, evaluated)
-    found = [row.smiles for row in rows[5:]]
+    found = [row.string for row in rows[5:]]
     assert 0 < len(found) == len(set(found)) <= len(wanted)
     assert set(found) <= wanted
     assert len(rows) < config.budget
@@ -315,7 +315,7 @@ def test_the_rest_of_the_pool_stands_for_choice(
     inputs = OptimizerInputs(tiny_model, lambda string: Accepted(None, "filtered"), molecules)
     optimizer = make_preset(config, inputs)
     suggestions, rows = live(optimizer, evaluated)
-    assert {row.smiles for row in rows} == set(molecules)
+    assert {row.string for row in rows} == set(molecules)
     assert len(rows) == len(molecules)
     assert [row.origin for row in rows[5:]] == ["pool"] * (len(molecules) - 5)
     assert max(s.step.state["candidates"] for s in suggestions[1:]) <= 9
@@ -330,7 +330,7 @@ def test_pool_molecules_that_are_decoded_stand_for_choice_once(
     pool = ["C", "CC", "CCC", "CO", "CCO", "CN", "C1CC1", "Cc1ccccc1"]
     optimizer = make_optimizer(pool, num_initial=2, num_from_pool=8)
     _, rows = live(optimizer, evaluated)
-    assert len({row.smiles for row in rows}) == len(rows) == 27
+    assert len({row.string for row in rows}) == len(rows) == 27
 
 
 def test_initial_data_replace_the_initial_batch(
@@ -347,7 +347,7 @@ def test_initial_data_replace_the_initial_batch(
     assert {p.origin for p in first.proposals} == {"trust-region"}
     second = optimizer.ask(evaluated(first.proposals))
     assert second.step.batch == 1
-    proposed = [p.smiles for p in [*first.proposals, *second.proposals]]
+    proposed = [p.string for p in [*first.proposals, *second.proposals]]
     assert not set(proposed) & {string for string, _ in data}
 
 
@@ -357,7 +357,7 @@ def test_one_value_is_too_few_where_there_is_a_pool(
     optimizer = make_optimizer(inputs={"initial_data": [(molecules[0], 1.0)]})
     first = optimizer.ask([])
     assert {p.origin for p in first.proposals} == {"initial"}
-    assert molecules[0] not in {p.smiles for p in first.proposals}
+    assert molecules[0] not in {p.string for p in first.proposals}
 
 
 def test_the_region_grows_by_what_beats_the_initial_data(
@@ -384,7 +384,7 @@ def test_strings_of_equal_identity_are_evaluated_once(
     optimizer = make_optimizer(molecules, {"identity": lambda s: len(s) // 2})
     first = optimizer.ask([]).proposals
     second = optimizer.ask(evaluated(first)).proposals
-    identities = [len(p.smiles) // 2 for p in [*first, *second]]
+    identities = [len(p.string) // 2 for p in [*first, *second]]
     assert len(set(identities)) == len(identities)
 
 

@@ -118,7 +118,7 @@ def test_a_run_makes_all_points_and_accounts_for_each(
             assert point.source is (Source.LEDGER if point.string in seen else Source.CALL)
         seen.add(point.string)
     calls = [point.string for point in points if point.source is Source.CALL]
-    assert calls == [row.smiles for row in evaluations]
+    assert calls == [row.string for row in evaluations]
     assert len(set(calls)) == len(calls)
     json.dumps([step.state for step in steps], allow_nan=False)
 
@@ -226,7 +226,7 @@ def first_data(strategy: KusnerStrategy) -> tuple[Tensor, Tensor, list[Any]]:
     """What the GP learns from in iteration two beyond the training data, and the points."""
     suggestion = strategy.optimizer().ask([], [])
     evaluations = [
-        Evaluation(p.call, 0, p.smiles, p.origin, p.details, Status.OK, 1.5 + p.call)
+        Evaluation(p.call, 0, p.string, p.origin, p.details, Status.OK, 1.5 + p.call)
         for p in suggestion.proposals
     ]
     codes, values = strategy._data([suggestion.step], evaluations)
@@ -264,7 +264,7 @@ def test_the_answer_can_be_left_out(make_kusner: MakeKusner, labelled: Labelled)
     left_out = next(s for s, v in zip(labelled.strings, labelled.values, strict=True) if v > limit)
     again = scripted(make_kusner, [left_out] * 4, exclude_above=limit)
     # Finding it costs a call.
-    assert [p.smiles for p in again.optimizer().ask([], []).proposals] == [left_out]
+    assert [p.string for p in again.optimizer().ask([], []).proposals] == [left_out]
     with pytest.raises(ConfigurationError, match="0 labelled strings cannot be split"):
         make_kusner(exclude_above=-math.inf)
 

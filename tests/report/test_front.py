@@ -68,7 +68,7 @@ def write(run: Run, directory: Path, seed: int = 0) -> Path:
             proposed = [row for row in run.evaluations if row.batch == batch]
             ledger.propose(
                 StepRecord(batch),
-                [Proposal(row.call, batch, row.smiles, row.origin) for row in proposed],
+                [Proposal(row.call, batch, row.string, row.origin) for row in proposed],
             )
             for row in proposed:
                 ledger.start(row.call)
@@ -79,7 +79,7 @@ def write(run: Run, directory: Path, seed: int = 0) -> Path:
 def test_the_front_of_a_run() -> None:
     front = run_of().front
     assert front is not None
-    assert [each.evaluation.smiles for each in front.members] == ON_FRONT
+    assert [each.evaluation.string for each in front.members] == ON_FRONT
     assert len(front.points) == 6
     assert front.is_transformed == [False, True]
     # Steps of width 0.2, 0.4 and 0.3.

@@ -31,7 +31,7 @@ def test_csv_holds_every_finished_call_best_first(run: Run) -> None:
 def test_csv_describes_the_molecule(run: Run) -> None:
     row = next(csv.DictReader(StringIO(hits_csv(collect_hits(run, MOLECULES), MOLECULES))))
     expected = describe("c1cc[nH]c1")
-    pool = [evaluation.smiles for evaluation in run.initial]
+    pool = [evaluation.string for evaluation in run.initial]
     neighbour, similarity = nearest(["c1cc[nH]c1"], pool)[0]
     assert row["qed"] == f"{expected.qed:.4f}"
     assert row["sa"] == f"{expected.sa:.4f}"
@@ -59,7 +59,7 @@ def test_failed_calls_have_no_alerts(run: Run) -> None:
 def test_a_starting_molecule_is_its_own_neighbour(run: Run) -> None:
     for hit in collect_hits(run, MOLECULES):
         if hit.evaluation.batch == 0:
-            assert (hit.nearest_initial, hit.similarity) == (hit.evaluation.smiles, 1.0)
+            assert (hit.nearest_initial, hit.similarity) == (hit.evaluation.string, 1.0)
 
 
 def test_without_initial_pool_there_is_no_neighbour(run: Run) -> None:
@@ -84,7 +84,7 @@ def test_sdf_holds_the_same_molecules_and_columns(run: Run) -> None:
     assert len(molecules) == len(hits)
     for molecule, hit in zip(molecules, hits, strict=True):
         assert molecule.GetProp("_Name") == f"call-{hit.evaluation.call}"
-        assert Chem.MolToSmiles(molecule) == hit.evaluation.smiles
+        assert Chem.MolToSmiles(molecule) == hit.evaluation.string
         coordinates = molecule.GetConformer().GetPositions()
         assert not coordinates[:, 2].any()
         assert coordinates.std() > 0.5

@@ -82,9 +82,9 @@ def test_hits_are_all_values_unless_they_must_lie_apart(run: Run) -> None:
     assert 1 < len(apart.hits) < len(run.hits)
     for row in run.hits:
         better = run.ranked[: run.ranked.index(row)]
-        kept = [other.smiles for other in better if other in apart.hits]
-        is_far = far_enough([row.smiles], kept, 0.8) == [True]
-        assert is_far == (row in apart.hits), row.smiles
+        kept = [other.string for other in better if other in apart.hits]
+        is_far = far_enough([row.string], kept, 0.8) == [True]
+        assert is_far == (row in apart.hits), row.string
 
 
 @pytest.mark.parametrize("wrong", [None, "far", 0, -1, 7])
