@@ -19,7 +19,7 @@ def test_every_task_is_complete(name: str) -> None:
     assert task.name == name
     objective = load_objective(task.objective_or(None))
     assert (objective.name, objective.task) == (task.objective, name)
-    assert task.dataset in DATASETS
+    assert task.dataset in DATASETS.values()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from latentbo.command_line import Parser, add_plugin, at_least
 from latentbo.evaluate.seeds import seeds
-from latentbo.tasks import TASKS
+from latentbo.tasks import TASKS, by_task, data_sets
 
 HELD_OUT, SPLIT_SEED = 2000, 1
 LATENT_JSON, LATENT_FIGURE = "latent.json", "latent-diagnosis.png"
@@ -171,9 +171,8 @@ def _add_data(parser: Parser) -> None:
         "--data",
         type=Path,
         metavar="FILE",
-        help="strings, one a line (.smi, .txt, .gz); default: ZINC-250k, or the 100,000 "
-        "expressions of the grammar-VAE paper, from LATENTBO_DATA_DIR, the cache, or their public "
-        "address",
+        help="strings, one a line (.smi, .txt, .gz); default: the task's data set "
+        f"({data_sets()}) from LATENTBO_DATA_DIR, the cache, or its public address",
     )
 
 
@@ -201,8 +200,7 @@ def _add_objective(parser: Parser) -> None:
         "--objective",
         metavar="NAME",
         help="a built-in name, path/file.py:function or package.module:function (default: "
-        + ", ".join(f"{task.objective} for {task.name}" for task in TASKS.values())
-        + ")",
+        f"{by_task(lambda task: task.objective)})",
     )
 
 

@@ -1,7 +1,6 @@
 """The options of `python -m latentbo.optimize`."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ from latentbo.command_line import Parser, add_plugin, at_least, fraction
 from latentbo.optimize.execution_options import add_execution
 from latentbo.optimize.laboratory_options import add_laboratory
 from latentbo.optimize.protocol_options import add_protocol
-from latentbo.tasks import TASKS, Task
+from latentbo.tasks import TASKS, by_task
 
 __all__ = ["build_parser"]
 
@@ -73,7 +72,7 @@ def build_parser() -> Parser:
         metavar="NAME",
         help="a built-in name, path/file.py:function, package.module:function, program:COMMAND, "
         "values.csv, http://HOST:PORT/PATH, or goals.toml, which combines several (default: "
-        f"{_by_task(lambda task: task.objective)})",
+        f"{by_task(lambda task: task.objective)})",
     )
     add(
         "--list-objectives",
@@ -147,7 +146,7 @@ def build_parser() -> Parser:
         help="what the Gaussian process sees: the latent code alone (latent; exact: by an exact "
         "process with a lengthscale a dimension), or the code and the fragments of the decoded "
         "string, or, for expressions, also its values at 32 points (default: "
-        f"{_by_task(lambda task: task.surrogate)}; --preset thesis: latent)",
+        f"{by_task(lambda task: task.surrogate)}; --preset thesis: latent)",
     )
     add("--seed", type=int, default=0, help="same seed, same machine: same run")
     add("--out", type=Path, metavar="DIR", help="folder (default: runs/<task>-<date-time>)")
@@ -162,12 +161,6 @@ def build_parser() -> Parser:
     add_laboratory(parser)
     add_protocol(parser)
     return parser
-
-
-def _by_task(fact: Callable[[Task], str | None]) -> str:
-    """Say a fact of each task that has it."""
-    found = {task.name: fact(task) for task in TASKS.values()}
-    return ", ".join(f"{text} for {name}" for name, text in found.items() if text)
 
 
 def _add_filter(parser: argparse.ArgumentParser) -> None:

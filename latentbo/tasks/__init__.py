@@ -4,7 +4,14 @@ from latentbo.tasks.accepted import Accepted
 from latentbo.tasks.base import LeftOut, Task
 from latentbo.tasks.pool import Pool, starting_pool
 from latentbo.tasks.recipes import NetworkRecipe, short_strings
-from latentbo.tasks.registry import TASKS, find_task, recorded_task, register_task
+from latentbo.tasks.registry import (
+    TASKS,
+    by_task,
+    data_sets,
+    find_task,
+    recorded_task,
+    register_task,
+)
 from latentbo.tasks.sentences import grammar_task
 
 __all__ = [
@@ -14,6 +21,8 @@ __all__ = [
     "NetworkRecipe",
     "Pool",
     "Task",
+    "by_task",
+    "data_sets",
     "find_task",
     "grammar_task",
     "recorded_task",

@@ -41,8 +41,8 @@ class Task:
         pool_name: What messages and reports call this pool.
         pool_file: Name of the file in a run's folder that holds the pool.
         column: Name of the column of strings in CSV files.
-        dataset: The data that its models are trained on unless a file is given: the name of one of
-            `latentbo.data.DATASETS`, or another one; None: a file must be given.
+        dataset: The data that its models are trained on unless a file is given; None: a file must
+            be given.
         whole_lines: Whether a string is all of its line in a file, without the blanks in it; else
             it is the line's first column.
         recipes: Defaults of training runs, by the kinds of network of `latentbo.models.NETWORKS`.
@@ -74,7 +74,7 @@ class Task:
     column: str = "string"
     count: Callable[[Sequence[str]], "Tensor"] | None = None
     describe: Callable[[Sequence[str]], "Tensor"] | None = None
-    dataset: str | Dataset | None = None
+    dataset: Dataset | None = None
     whole_lines: bool = False
     recipes: Mapping[str, NetworkRecipe] = field(
         default_factory=lambda: short_strings("characters")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from latentbo.data import DATASETS
 from latentbo.tasks.sentences import grammar_task
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ EXPRESSIONS = grammar_task(
     "expressions",
     objective="target-fit",
     column="expression",
-    dataset="expressions100k",
+    dataset=DATASETS["expressions100k"],
     lengths={"characters": 20, "grammar": 15},
     describe=_curves,
     view="latentbo.report.expressions:EXPRESSIONS",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from latentbo.data import DATASETS
 from latentbo.tasks.base import Task
 from latentbo.tasks.recipes import MOLECULE_RECIPES
 
@@ -39,7 +40,7 @@ MOLECULES = Task(
     pool_name="RDKit's NCI molecules",
     pool_file="pool.smi",
     column="smiles",
-    dataset="zinc250k",
+    dataset=DATASETS["zinc250k"],
     recipes=MOLECULE_RECIPES,
     lengths={"selfies": 79, "characters": 121, "smiles": 121, "grammar": 277},
     grammar="smiles",

@@ -1,6 +1,6 @@
 """The one registry of tasks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,17 @@ def register_task(task: Task) -> Task:
         raise ConfigurationError(f"latentbo has a task {task.name!r}: give yours another name")
     TASKS[task.name] = task
     return task
+
+
+def by_task(fact: Callable[[Task], str | None]) -> str:
+    """Return a text that says a fact of each task that has it."""
+    found = {task.name: fact(task) for task in TASKS.values()}
+    return ", ".join(f"{text} for {name}" for name, text in found.items() if text)
+
+
+def data_sets() -> str:
+    """Return the names of the tasks' data sets, for people."""
+    return ", or ".join(task.dataset.label for task in TASKS.values() if task.dataset)
 
 
 def recorded_task(settings: Mapping[str, Any]) -> Task:

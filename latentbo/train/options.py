@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from latentbo.command_line import Parser, add_plugin, at_least, fraction
-from latentbo.tasks import TASKS
+from latentbo.tasks import TASKS, data_sets
 
 __all__ = [
     "METHOD_NAMES",
@@ -102,8 +102,8 @@ def _add_data(add: Callable[..., Any]) -> None:
         "--data",
         type=Path,
         metavar="FILE",
-        help="strings, one a line (.smi, .txt, .gz); default: the task's data set (ZINC-250k, or "
-        "100,000 expressions) from LATENTBO_DATA_DIR, the cache, or its public address",
+        help="strings, one a line (.smi, .txt, .gz); default: the task's data set "
+        f"({data_sets()}) from LATENTBO_DATA_DIR, the cache, or its public address",
     )
     add(
         "--drop-best",
