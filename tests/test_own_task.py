@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,12 @@ from latentbo.data import Line
 from latentbo.errors import CheckpointError, ConfigurationError
 from latentbo.evaluate import main as evaluate
 from latentbo.models import load_model, save_model
+from latentbo.objectives import objective_from
+from latentbo.optimizer import PRESETS, presets_of
 from latentbo.parsing import Grammar
 from latentbo.report import write_report
 from latentbo.report.command import main as compare
+from latentbo.run import check_objective
 from latentbo.tasks import TASKS, find_task
 from latentbo.train import main as train
 from latentbo.training import recipe
@@ -67,8 +71,10 @@ Optimize = Callable[..., tuple[int, str, str]]
 def only_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let no test see the task of another, or files of the user."""
     monkeypatch.setenv("LATENTBO_CACHE_DIR", str(tmp_path / "cache"))
+    shipped = dict(TASKS)
     yield
-    TASKS.pop("genes", None)
+    for name in TASKS.keys() - shipped.keys():
+        del TASKS[name]
 
 
 @pytest.fixture
@@ -223,6 +229,17 @@ def test_without_defaults_they_must_be_given(optimize: Optimize, tmp_path: Path)
     path = tmp_path / "genes.txt"
     path.write_text("ACGT\n")
     assert task.data(path) == (path, [Line(1, "ACGT")])
+
+
+def test_another_task_over_smiles_has_what_is_for_molecules() -> None:
+    task = latentbo.register_task(replace(TASKS["molecules"], name="peptides"))
+    assert presets_of(task) == list(PRESETS)
+    assert "hybrid" not in presets_of(TASKS["expressions"])
+    check_objective(objective_from("qed"), "peptides")
+    with pytest.raises(ConfigurationError, match="scores expressions, not peptides"):
+        check_objective(objective_from("target-fit"), "peptides")
+    with pytest.raises(ConfigurationError, match="scores molecules, not expressions"):
+        check_objective(objective_from("qed"), "expressions")
 
 
 def test_the_last_task_of_a_name_counts(tmp_path: Path) -> None:
