@@ -1,7 +1,7 @@
 """The errors that latentbo raises on purpose.
 
-Everything that a user can cause and mend derives from `LatentboError`; its message names the value,
-the place and the remedy, and the command lines print it as one line without a traceback.
+Every error that a user can cause and fix derives from `LatentboError`. Its message names the value,
+the place and the remedy; the commands print it as one line without a traceback.
 """
 
 __all__ = [
@@ -22,7 +22,7 @@ class LatentboError(Exception):
 
 
 class InputError(LatentboError, ValueError):
-    """Something handed to latentbo cannot be used (exit code 2 on the command line)."""
+    """An input cannot be used (exit code 2 on the command line)."""
 
     exit_code = 2
 
@@ -44,4 +44,4 @@ class ObjectiveError(InputError):
 
 
 class TrainingError(LatentboError):
-    """Training cannot go on (a loss that is not finite)."""
+    """Training cannot continue (a loss that is not finite)."""

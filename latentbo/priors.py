@@ -150,8 +150,8 @@ class GaussianMixturePrior:
         return between + (within.diag() if self.is_diagonal else within)
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """Draws `n` codes, `n x d`; random numbers come from the generator's own device."""
-        if n == 0:  # torch.multinomial refuses
+        """Draw `n` codes, `n x d`; random numbers are drawn on the generator's device."""
+        if n == 0:  # torch.multinomial raises an error
             return self.means.new_empty(0, self.num_dimensions)
         source = self.means.device if generator is None else generator.device
         weights = self.weights.to(source)
@@ -178,9 +178,9 @@ class GaussianMixturePrior:
         r"""Marginal distribution functions at `codes` (`n x d`), `n x d` (eq. 4.5).
 
         `F_j(z) = sum_k p_k Phi((z - mu_kj) / sigma_kj)`; the thesis prints a division by the
-        variance, where the standard deviation is meant. Equal pairs (mean, standard deviation) of
-        a dimension are merged, so one-hot means cost `O(n d)` whatever K is, and the memory is
-        `O(n d)` for any mixture. Differentiable once with respect to the codes.
+        variance, but means the standard deviation. Equal pairs (mean, standard deviation) of a
+        dimension are merged, so one-hot means cost `O(n d)` whatever K is, and the memory is `O(n
+        d)` for any mixture. Differentiable once with respect to the codes.
         """
         check_codes(codes, self.num_dimensions)
         weights, means, deviations = (table.to(codes) for table in self._marginals)
@@ -214,7 +214,7 @@ class GaussianMixturePrior:
     def to(
         self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> "GaussianMixturePrior":
-        """The same prior on another device or in another floating-point type."""
+        """Return the prior on another device or in another floating-point type."""
         means = self.means.to(device=device, dtype=dtype)
         if means is self.means:
             return self
@@ -265,7 +265,7 @@ class GaussianMixturePrior:
 
 
 class _MixtureCdf(torch.autograd.Function):
-    """Weighted sum of normal distribution functions; keeps the density only, for the gradient."""
+    """Weighted sum of normal distribution functions; stores only the density, for the gradient."""
 
     @staticmethod
     def forward(ctx: Any, codes: Tensor, weights: Tensor, means: Tensor, stds: Tensor) -> Tensor:

@@ -1,10 +1,10 @@
-"""Seeds derived from other seeds and from the number of a step, an epoch or a process."""
+"""Seeds derived from another seed and the number of a step, epoch or process."""
 
 __all__ = ["seed_for"]
 
 
 def seed_for(*parts: int) -> int:
-    """Return a well-mixed 63-bit seed of some integers (SplitMix64)."""
+    """Return a well-mixed 63-bit seed derived from integers (SplitMix64)."""
     state = 0
     for part in parts:
         state = (state ^ (part & (2**64 - 1))) + 0x9E3779B97F4A7C15 & (2**64 - 1)

@@ -1,4 +1,4 @@
-"""How many threads a run computes with."""
+"""The number of CPU threads of a run."""
 
 import os
 
@@ -8,11 +8,11 @@ MOST = 8
 
 
 def default_threads() -> int:
-    """Return the number of CPU threads of a run that names none.
+    """Return the default number of CPU threads of a run.
 
-    It is that of `OMP_NUM_THREADS` where it is set, as clusters do for their jobs and people who
-    start several runs at once; else all cores, at most 8. As OpenMP does, it takes the first of
-    several numbers and ignores what is none.
+    It is `OMP_NUM_THREADS` if set, as on clusters and by people who start several runs at once;
+    else all cores, at most 8. As in OpenMP, the first of several numbers counts, and other text is
+    ignored.
     """
     first = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
     if first.isdecimal() and int(first) > 0:

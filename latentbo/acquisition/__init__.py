@@ -1,4 +1,4 @@
-"""Model and candidates to the next batch."""
+"""Acquisition: choose the next batch from a surrogate and candidates."""
 
 from latentbo.acquisition.believer import (
     BelievedPosterior,

@@ -1,8 +1,8 @@
 r"""Greedy batches of expected improvement: the kriging believer.
 
-After each pick the process is conditioned on its own mean at the picked point. That leaves the mean
-as it is and lowers the variance around the point, so a batch needs one fit, not one a pick. With
-picks `X` the variance of the conditioned process is
+After each pick the Gaussian process is conditioned on its own mean at the picked point. The mean
+stays as it is and the variance falls around the point, so a batch needs one fit, not one per pick.
+With picks `X` the variance of the conditioned process is
 
     var(x) - |L^-1 cov(X, x)|^2,    L L^T = cov(X, X) + σ² I,
 
@@ -38,12 +38,12 @@ def log_expected_improvement(mean: Tensor, variance: Tensor, best_f: float) -> T
     Args:
         mean: A tensor of any shape.
         variance: Of the same shape, positive.
-        best_f: What to improve upon.
+        best_f: The incumbent: the value to improve upon.
     """
     deviation = variance.sqrt()
     u = (mean - best_f) / deviation
     log_phi = -0.5 * u.square() - 0.5 * math.log(2 * math.pi)
-    # Each branch sees only arguments at which it is well-behaved: gradients of both are computed.
+    # Each branch is clamped to arguments where it is well-behaved: gradients of all are computed.
     above, middle, below = u.clamp(min=-1), u.clamp(min=-1e4, max=-1), u.clamp(max=-1e4)
     normal = torch.exp(-0.5 * above.square()) / math.sqrt(2 * math.pi)
     direct = (normal + above * torch.special.ndtr(above)).log()
@@ -55,10 +55,10 @@ def log_expected_improvement(mean: Tensor, variance: Tensor, best_f: float) -> T
 
 @dataclass
 class BelievedPosterior:
-    """A posterior process conditioned on its own mean at the points picked so far.
+    """A posterior Gaussian process, conditioned on its own mean at the points picked so far.
 
     Args:
-        posterior: The process before any pick.
+        posterior: The Gaussian process before any pick.
     """
 
     posterior: SparsePosterior
@@ -94,7 +94,7 @@ class BelievedPosterior:
         k = self.posterior.to_inducing(code)
         row = self.projections(code, k)[:, 0]
         variance = self.posterior.moments_from(k)[1][0] + self.posterior.noise_variance
-        # The noise keeps it positive; rounding could not, with a noise of almost nothing.
+        # Positive because of the noise; the clamp is for rounding when the noise is almost zero.
         corner = (variance - row.square().sum()).clamp(min=1e-10 * float(variance)).sqrt()
         size = len(row) + 1
         factor = torch.zeros(size, size, dtype=torch.float64)
@@ -115,7 +115,7 @@ class BelievedPosterior:
 
 
 def reduced(variance: Tensor, projections: Tensor) -> Tensor:
-    """Return `n` variances less what `t x n` projections explain, positive."""
+    """Return `n` variances minus the part explained by `t x n` projections, positive."""
     return torch.maximum(variance - projections.square().sum(0), 1e-10 * variance)
 
 
@@ -128,17 +128,17 @@ def believer_batch(
     q: int,
     max_iterations: int = 50,
 ) -> Tensor:
-    """Pick `q` points one after the other by expected improvement, believing the mean of each.
+    """Pick `q` points greedily by expected improvement, taking the mean at each as its value.
 
     Each pick is the best of the candidates, improved by L-BFGS-B within the bounds.
 
     Args:
-        posterior: The fitted process.
+        posterior: The fitted Gaussian process.
         candidates: An `n x d`-dim tensor of starting points within the bounds.
         bounds: A `2 x d`-dim tensor, lower and upper.
-        best_f: What to improve upon; raised to the mean of a pick that exceeds it.
+        best_f: The value to improve upon; raised to the mean of a pick that exceeds it.
         q: Number of picks.
-        max_iterations: Of L-BFGS-B, for each pick; 0: the candidates as they are.
+        max_iterations: L-BFGS-B iterations per pick; 0 takes the candidates as they are.
 
     Returns:
         A `q x d`-dim double tensor.
@@ -151,7 +151,7 @@ def believer_batch(
     for _ in range(q):
         variance = reduced(first_variance, projections)
         start = int(log_expected_improvement(mean, variance, best_f).argmax())
-        # scipy's own BLAS threads cost L-BFGS more than all of the acquisition function.
+        # scipy's BLAS threads cost more time in L-BFGS than the whole acquisition function.
         with threadpool_limits(1):
             point = _climb(believed, candidates[start], bounds, best_f, max_iterations)
         best_f = max(best_f, float(posterior.moments(point[None])[0]))
@@ -187,7 +187,7 @@ def _climb(
         bounds=[(0.0, 1.0)] * len(first),
         options={"maxiter": max_iterations},
     )
-    # A line search that failed can end at a worse point than it began.
+    # A failed line search can end at a worse point than its start.
     if not result.fun < negated(first)[0]:
         return start
     return torch.minimum(torch.maximum(lower + width * torch.from_numpy(result.x), lower), upper)

@@ -1,7 +1,7 @@
-"""Which `q` of the candidate codes to spend oracle calls on.
+"""Selection of the `q` candidate codes that get an oracle call.
 
 The candidates are codes of real, new molecules (decoded and encoded again), so the acquisition is
-maximised over this discrete set and not over codes that decode to something else.
+maximised over this discrete set and not over codes that decode to other molecules.
 """
 
 import warnings
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 with warnings.catch_warnings():
-    # botorch's import uses torch.jit.script, which newer torch deprecates aloud.
+    # Importing botorch uses torch.jit.script, for which newer torch warns of deprecation.
     warnings.simplefilter("ignore")
     from botorch.acquisition.logei import qLogExpectedImprovement
     from botorch.generation.sampling import MaxPosteriorSampling
@@ -74,10 +74,10 @@ ACQUISITIONS: dict[str, Callable[[Any, Tensor, int, float, int], Tensor]] = {
 
 
 def select(name: str, model: Any, candidates: Tensor, q: int, best_f: float, seed: int) -> Tensor:
-    """Choose `min(q, n)` of the `n x d` candidates with the acquisition of this name.
+    """Choose `min(q, n)` of the `n x d` candidates with the named acquisition function.
 
     Raises:
-        ConfigurationError: If there is no such acquisition.
+        ConfigurationError: If the name is unknown.
     """
     if name not in ACQUISITIONS:
         raise ConfigurationError(

@@ -1,8 +1,8 @@
-"""Which of the candidate strings to spend oracle calls on, for a surrogate that reads strings.
+"""Selection of the candidate strings that get an oracle call, by a surrogate on strings.
 
 References:
     Tripp, Simm and Hernández-Lobato, "A Fresh Look at De Novo Molecular Design Benchmarks", 2021
-    (GP-BO: upper confidence bounds whose weights are drawn at random).
+    (GP-BO: upper confidence bounds with random weights).
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ __all__ = [
 
 
 class StringSurrogate(Protocol):
-    """What is asked of a surrogate, such as `TanimotoSurrogate`."""
+    """The interface of a surrogate on strings, such as `TanimotoSurrogate`."""
 
     def predict(self, strings: Sequence[str]) -> tuple[Tensor, Tensor]:
         """Return mean and standard deviation of n strings, `n` each."""
@@ -44,15 +44,15 @@ def select_thompson_strings(
 ) -> list[int]:
     """Choose distinct strings that maximise joint posterior samples (Thompson sampling).
 
-    A sample takes time that grows with the cube of the number of strings. So only those with the
+    The time of a sample grows with the cube of the number of strings, so only those with the
     largest `mean + deviation` are sampled.
 
     Args:
-        surrogate: The fitted process.
-        strings: n candidates; of repeated ones the first stands for all.
+        surrogate: The fitted Gaussian process.
+        strings: n candidates; repeated ones count once, at their first row.
         q: Number of candidates to choose.
         seed: Of the posterior samples.
-        num_sampled: How many candidates are sampled, but never fewer than q.
+        num_sampled: Number of candidates sampled, but never fewer than q.
 
     Returns:
         The row numbers of `min(q, distinct strings)` candidates, in the order of their choice.

@@ -52,12 +52,12 @@ def kl_divergence(encoding: Encoding, prior: GaussianMixturePrior) -> Tensor:
 def total_correlation(encoding: Encoding) -> Tensor:
     r"""Divergence of the aggregate posterior from the product of its marginals, in nats.
 
-    `E_q(z) [log q(z) - sum_j log q(z_j)]`, estimated from the batch: `q(z)` is taken to be the
-    mixture of the encoder's Gaussians of the batch. Published is the same with weights for the size
-    of the data set, which add a constant and have no gradient.
+    `E_q(z) [log q(z) - sum_j log q(z_j)]`, estimated from the batch: `q(z)` is the mixture of the
+    encoder's Gaussians of the batch. The published estimate adds weights for the size of the data
+    set; they add a constant without gradient.
 
     Args:
-        encoding: A variational encoding of n inputs, the codes sampled from it.
+        encoding: A variational encoding of n inputs, with sampled codes.
 
     Returns:
         A scalar tensor; 0 for one dimension.
@@ -73,7 +73,7 @@ def total_correlation(encoding: Encoding) -> Tensor:
         raise ValueError("the total correlation needs a variational encoding, got no log_variance")
     deviations = (0.5 * encoding.log_variance).exp()
     of_each = Normal(encoding.mean, deviations, validate_args=False)
-    # Code i (rows) under the Gaussian of input j (columns), in each dimension.
+    # Log-density of code i (rows) under the Gaussian of input j (columns), per dimension.
     densities = of_each.log_prob(encoding.codes[:, None])
     joint = densities.sum(2).logsumexp(1)
     marginals = densities.logsumexp(1).sum(1)

@@ -1,4 +1,4 @@
-"""Which terms a regularizer has, and how strong they are."""
+"""Terms of a regularizer and their weights."""
 
 import math
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ __all__ = ["REGULARIZERS", "TERMS", "RegularizerConfig"]
 
 TERMS = ("ks", "covariance", "mean", "sliced", "kl", "total-correlation", "mmd", "l2", "decoder")
 
-#: Name of a regularizer -> weights of its terms. What belongs to a method beyond its terms, such as
-#: the noise on the codes of "constant-variance", is in the table of methods of training.
+#: Name of a regularizer -> weights of its terms. Other parts of a method, such as the noise on the
+#: codes of "constant-variance", are in the table of methods of training.
 REGULARIZERS: dict[str, dict[str, float]] = {
     "gmm-ks": {"ks": 1.0, "covariance": 1.0, "mean": 1.0, "sliced": 0.25},
     "gmm-ks-thesis": {"ks": 1.0, "covariance": 1.0},
@@ -32,7 +32,7 @@ class RegularizerConfig:
         name: One of `REGULARIZERS`.
         term_weights: Weights that replace or join those of the name; weight 0 removes a term.
         plotting_position: "midpoint" or "right"; None takes the name's own.
-        num_directions: Number of random directions of the sliced term, drawn afresh at each call.
+        num_directions: Number of random directions of the sliced term, drawn anew in each call.
         num_knots: Number of frequencies of the sliced term.
 
     Raises:
@@ -68,7 +68,7 @@ class RegularizerConfig:
 
     @property
     def requires_variance(self) -> bool:
-        """Whether the encoder must give a log-variance."""
+        """Whether the encoder must return a log-variance."""
         return not self.weights.keys().isdisjoint({"kl", "total-correlation"})
 
     @property

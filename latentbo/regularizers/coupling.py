@@ -1,4 +1,4 @@
-"""How adversarial codes shall follow the clean ones: target of their covariance, and such pairs."""
+"""Coupling of adversarial and clean codes: target of their cross-covariance, sampling of pairs."""
 
 import math
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from latentbo.priors import GaussianMixturePrior
 
 __all__ = ["CROSS_TARGETS", "INDEPENDENT", "Coupling", "cross_covariance", "sample_pairs"]
 
-#: Target of the cross-covariance -> what pairs have it.
+#: Target of the cross-covariance -> its formula and the pairs that have it.
 CROSS_TARGETS = {
     "scaled": "strength * Sigma, as published: a share `strength` of the pairs are equal",
     "components": "between + strength * within: pairs share their component, and correlate in it",
@@ -20,11 +20,11 @@ CROSS_TARGETS = {
 
 @dataclass(frozen=True)
 class Coupling:
-    """How strongly adversarial codes shall follow the clean ones.
+    """Target strength of the coupling of adversarial to clean codes.
 
     Args:
         strength: From 0 to 1: the thesis's alpha for "scaled", the correlation within a component
-            for "components". The thesis admits negative ones and uses none.
+            for "components". The thesis allows negative values but uses none.
         cross: One of `CROSS_TARGETS`.
 
     Raises:
@@ -43,7 +43,7 @@ class Coupling:
             raise ConfigurationError(f"strength must be from 0 to 1, got {self.strength}")
 
 
-#: The coupling of the augmented form: none.
+#: The coupling of the augmented form: no correlation.
 INDEPENDENT = Coupling(0.0)
 
 
@@ -64,7 +64,8 @@ def sample_pairs(
 ) -> tuple[Tensor, Tensor]:
     """Draw n coupled pairs, each side distributed as the prior: two `n x d`-dim tensors.
 
-    Their cross-covariance is `cross_covariance`; random numbers come from the generator's device.
+    Their cross-covariance is `cross_covariance`; random numbers are drawn on the generator's
+    device.
     """
     source = prior.means.device if generator is None else generator.device
     if coupling.cross == "scaled":

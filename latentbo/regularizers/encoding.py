@@ -1,4 +1,4 @@
-"""What an encoder says of a batch: the input of every regularizer."""
+"""The output of an encoder for a batch: the input of every regularizer."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ class Encoding:
     """Codes of a batch of n inputs in d dimensions.
 
     Args:
-        codes: An `n x d`-dim tensor: what the regularizer compares with the prior and what, with
-            noise added, the decoder sees; for a variational encoder a sample.
+        codes: An `n x d`-dim tensor: the input of the regularizer and, with noise added, of the
+            decoder; for a variational encoder a sample.
         mean: An `n x d`-dim tensor: the most likely code of each input.
         log_variance: An `n x d`-dim tensor for a variational encoder, None for a deterministic one.
 
@@ -32,7 +32,7 @@ class Encoding:
             raise ValueError(f"codes, mean and log_variance must all be n x d, got {shapes}")
 
     def in_full_precision(self) -> "Encoding":
-        """The same encoding in at least float32."""
+        """Return the encoding in at least float32."""
         if self.codes.dtype not in (torch.float16, torch.bfloat16):
             return self
         return Encoding(*(tensor.float() for tensor in self._tensors()))

@@ -12,7 +12,7 @@ __all__ = ["covariance_distance", "covariance_expectation", "mean_distance", "me
 def mean_distance(codes: Tensor, prior: GaussianMixturePrior) -> Tensor:
     """Squared distance of the codes' mean to the prior's, averaged over dimensions.
 
-    Far from the prior, where distribution functions saturate, this term alone has a gradient.
+    Far from the prior, where distribution functions saturate, only this term has a gradient.
 
     Args:
         codes: An `n x d`-dim tensor of latent codes, n >= 2.

@@ -1,4 +1,4 @@
-"""The regularizer for pairs of codes: of inputs, and of adversarial versions of the same inputs."""
+"""The regularizer for pairs of codes: those of inputs and of their adversarial versions."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -28,8 +28,8 @@ class PairRegularizer:
     """Terms that pull pairs of codes to a prior and to each other.
 
     The terms `ks` and `covariance` are those of section 5.3 in units of their expectation over
-    coupled draws of the prior. The other terms of the regularizer know no pairs: each is the mean
-    of its values for clean and for adversarial codes.
+    coupled draws of the prior. The other terms do not depend on the pairing: each is the mean of
+    its values for clean and for adversarial codes.
 
     Args:
         config: Names, weights and options of the terms.
@@ -53,7 +53,7 @@ class PairRegularizer:
         self.position = config.position
         self.coupling, self.two_point = coupling, two_point
         self._prior_as = cache(prior.to)
-        # Numbers, found once per batch size.
+        # Floats, computed once per batch size.
         self._floors = cache(self._expectations)
 
     def __call__(
@@ -67,7 +67,7 @@ class PairRegularizer:
 
         Args:
             codes: An `n x d`-dim tensor.
-            adversarial_codes: The same, row for row of the same inputs.
+            adversarial_codes: An `n x d`-dim tensor, row for row of the same inputs.
             generator: Source of random directions and prior samples.
             decoder: Parameters of the decoder, for the term of that name.
 

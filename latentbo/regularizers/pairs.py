@@ -1,4 +1,4 @@
-r"""Terms for pairs of codes: of inputs, and of adversarial versions of the same inputs.
+r"""Terms for pairs of codes: those of inputs and of their adversarial versions.
 
 Two families (A. Saseendran's thesis, 2023, section 5.3). *Augmented* (eqs. 5.2, 5.3): both samples
 are pulled to the prior and their cross-covariance to zero, which is `INDEPENDENT` here. *Coupled*
@@ -6,9 +6,9 @@ are pulled to the prior and their cross-covariance to zero, which is `INDEPENDEN
 cross-covariance is pulled to that of a `Coupling`. The one-component form (eqs. 5.7 to 5.10) is the
 same for a prior of one component; (5.8) and (5.9) print `1 / (2 D^2)` where `1 / (4 D^2)` is meant.
 
-Section 4.3.3 takes a loss weight to be the inverse of the loss that draws of the prior have. For
-pairs these must be draws of coupled pairs, each side distributed as the prior (`sample_pairs`):
-independent ones miss the target of the cross-covariance, which the weight would take for noise.
+In section 4.3.3 a loss weight is the inverse of the expected loss of draws of the prior. For pairs
+these must be draws of coupled pairs, each side distributed as the prior (`sample_pairs`):
+independent draws miss the target of the cross-covariance, and the weight would count that as noise.
 """
 
 import math
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 TWO_POINT_TERMS = ("paired", "sorted")
-# Of the quadrature over the shared part of a pair; of the simulation where no closed form is known.
+# Nodes of the quadrature over the shared part of a pair; draws where no closed form is known.
 NUM_NODES, NUM_DRAWS = 64, 500
 
 
@@ -51,8 +51,8 @@ def augmented_ks_distance(
 ) -> Tensor:
     """Mean of the `ks_distance` of clean and of adversarial codes (eq. 5.2), a scalar.
 
-    Each sample on its own: of the pooled one, half could miss the prior unseen. The expectation
-    over pairs of draws of the prior is `ks_expectation`, however they are coupled.
+    Each sample is compared on its own: in a pooled one, the misfits of the halves could cancel. The
+    expectation over pairs of draws of the prior is `ks_expectation` for any coupling.
 
     Args:
         codes: An `n x d`-dim tensor of latent codes, n >= 2.
@@ -74,9 +74,9 @@ def paired_ks_distance(
 ) -> Tensor:
     """Mean of `(F_j(z_nj) - F_j(z_adv_nj))^2` over pairs n and dimensions j, a scalar.
 
-    Zero for equal codes only. The thesis prints empirical distribution functions (eq. 5.4), each
-    at its own points: ranks, whose gradient is zero. The prior's, which both samples are pulled to,
-    take their place. Shapes and errors as for `augmented_ks_distance`.
+    Zero for equal codes only. The thesis prints empirical distribution functions (eq. 5.4), each at
+    its own points: ranks, whose gradient is zero. The prior's, the target of both samples, replaces
+    them. Shapes and errors as for `augmented_ks_distance`.
     """
     _check_pairs(codes, adversarial_codes, prior)
     return (prior.marginal_cdf(codes) - prior.marginal_cdf(adversarial_codes)).square().mean()
@@ -85,9 +85,9 @@ def paired_ks_distance(
 def sorted_ks_distance(
     codes: Tensor, adversarial_codes: Tensor, prior: GaussianMixturePrior
 ) -> Tensor:
-    """The same for the i-th smallest codes of both samples instead of pairs, a scalar.
+    """`paired_ks_distance` for the i-th smallest codes of both samples instead of pairs, a scalar.
 
-    The two-sample test in the literal sense: it compares the marginals and couples no pair.
+    Literally the two-sample test: it compares the marginals and does not couple pairs.
     """
     _check_pairs(codes, adversarial_codes, prior)
     return paired_ks_distance(codes.sort(0).values, adversarial_codes.sort(0).values, prior)
@@ -120,7 +120,7 @@ def coupled_ks_distance(
 
 
 def paired_ks_expectation(prior: GaussianMixturePrior, coupling: Coupling) -> float:
-    r"""Expectation of `paired_ks_distance` over coupled pairs, at any number of them.
+    r"""Expectation of `paired_ks_distance` over coupled pairs, for any number of pairs.
 
     With U = F(z) and U' = F(z') uniform, `E (U - U')^2 = 2/3 - 2 E[U U']`. *Scaled*: pairs are
     equal or, with probability `1 - strength`, independent, which gives `(1 - strength) / 6`.
@@ -140,7 +140,7 @@ def paired_ks_expectation(prior: GaussianMixturePrior, coupling: Coupling) -> fl
         spread = (prior.variances + (1 - coupling.strength) * variance).sqrt()
         heights = torch.special.ndtr((shared[:, None] - prior.means) / spread)
         product += weight * (masses @ (prior.weights @ heights).square())
-    # Rounding: pairs of strength 1 are equal.
+    # For equal pairs (strength 1) rounding could make it negative.
     return max(0.0, float((2 / 3 - 2 * product).mean()))
 
 
@@ -154,7 +154,7 @@ def coupled_ks_expectation(
     """Expectation of `coupled_ks_distance` over n coupled pairs: the inverse of its weight.
 
     In closed form for "paired". For "sorted", which depends on the covariance of order statistics,
-    the mean over `NUM_DRAWS` simulated batches, always the same ones, as in eq. 4.10.
+    the mean over `NUM_DRAWS` simulated batches with a fixed seed, as in eq. 4.10.
     """
     _check_two_point(two_point)
     single = 2 / 3 * ks_expectation(n, plotting_position)

@@ -57,7 +57,7 @@ class Regularizer:
         self.prior = prior
         self.weights = config.weights
         self._prior_as = cache(prior.to)
-        # Floors are numbers, found once per batch size: reading them from a device would make
+        # Floors are floats, computed once per batch size: reading them from a device would make
         # every training step wait for it.
         self._floors = cache(self._moment_floors)
         self._knots = default_knots(prior, config.num_knots)
@@ -74,7 +74,7 @@ class Regularizer:
 
     @property
     def requires_variance(self) -> bool:
-        """Whether the encoder must give a log-variance."""
+        """Whether the encoder must return a log-variance."""
         return self.config.requires_variance
 
     def __call__(
@@ -150,7 +150,7 @@ class Regularizer:
 
 
 def make_regularizer(config: str | RegularizerConfig, prior: GaussianMixturePrior) -> Regularizer:
-    """The regularizer of a name or configuration.
+    """Build a regularizer from a name or a configuration.
 
     Raises:
         ConfigurationError: If the name is unknown.

@@ -22,8 +22,8 @@ def sliced_characteristic_distance(
     r"""Mean squared distance of the projections' empirical characteristic functions to the prior's.
 
     Averages `|phi_n(t; a) - phi(t; a)|^2` over directions a and knots t, with `phi_n(t; a)` the
-    mean of `exp(i t a . z)` over the codes. Sees cluster structure that marginals and covariance
-    cannot.
+    mean of `exp(i t a . z)` over the codes. Detects cluster structure that marginals and covariance
+    miss.
 
     Args:
         codes: An `n x d`-dim tensor of latent codes, n >= 2.
@@ -95,8 +95,8 @@ def random_directions(
 def default_knots(prior: GaussianMixturePrior, num_knots: int) -> Tensor:
     """Evenly spaced frequencies up to 3 / s, `num_knots`.
 
-    s is the root of the prior's mean variance. Frequencies below 1.5 / s see the moments only, and
-    far above 3 / s mostly noise.
+    s is the root of the prior's mean variance. Frequencies below 1.5 / s depend on the moments
+    only, and those far above 3 / s mostly on noise.
     """
     scale = prior.covariance.diagonal().mean().sqrt()
     return torch.linspace(0, 3, num_knots + 1).to(scale)[1:] / scale

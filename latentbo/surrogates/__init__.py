@@ -1,4 +1,4 @@
-"""Codes and values to Gaussian processes."""
+"""Surrogates: Gaussian processes fitted to codes or strings and their values."""
 
 from latentbo.surrogates.conditioned import ConditionedGP
 from latentbo.surrogates.exact_gp import ExactGPConfig, fit_exact_gp

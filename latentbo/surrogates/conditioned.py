@@ -1,8 +1,8 @@
 r"""The posterior of a fitted sparse Gaussian process as two small matrices.
 
-gpytorch's own posterior looks at all training data at each call. An optimizer of an acquisition
-function calls it some thousand times: here a call costs the kernel with the inducing points, and
-two products with what was computed once. The equations are those of `sparse_posterior`.
+gpytorch's own posterior uses all training data in each evaluation. An optimizer of an acquisition
+function evaluates it some thousand times: here that costs the kernel with the inducing points and
+two products with precomputed matrices. The equations are those of `sparse_posterior`.
 """
 
 import warnings
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 with warnings.catch_warnings():
-    # botorch's import uses torch.jit.script, which newer torch deprecates aloud.
+    # Importing botorch uses torch.jit.script, for which newer torch warns of deprecation.
     warnings.simplefilter("ignore")
     from botorch.models.model import Model
     from botorch.posteriors import GPyTorchPosterior
@@ -27,7 +27,7 @@ JITTER = 1e-6
 
 
 class ConditionedGP(Model):
-    """A fitted sparse process, conditioned on its data once and for all.
+    """A fitted sparse Gaussian process, conditioned on its data once.
 
     Its posterior has mean `c + a^T k(x)` and covariance `k(x, x') - k(x)^T C k(x')`, where `k(x)`
     is the kernel with the inducing points.
@@ -65,5 +65,5 @@ class ConditionedGP(Model):
         k = self._prior(X, self.inducing)
         mean = self.constant + (k @ self.weights)[..., 0]
         covariance = self._prior(X, X) - k @ self.reduction @ k.mT
-        # As an operator, it is factorised when it is asked for, with jitter where that is needed.
+        # An operator is factorised only when used, with jitter where needed.
         return GPyTorchPosterior(MultivariateNormal(mean, to_linear_operator(covariance)))

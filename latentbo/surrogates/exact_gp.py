@@ -1,8 +1,8 @@
-"""Exact Gaussian process on standardised targets, a lengthscale a dimension, in double precision.
+"""Exact Gaussian process on standardised targets, one lengthscale per dimension, in doubles.
 
 The kernel is botorch's default: squared-exponential, each lengthscale with a log-normal prior whose
-location grows with the square root of the number of dimensions, so that in many dimensions the
-process starts from smooth functions instead of none.
+location grows with the square root of the number of dimensions, so that the fit starts from smooth
+functions also in many dimensions.
 
 References:
     Hvarfner, Hellsten and Nardi, "Vanilla Bayesian Optimization Performs Great in High
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 with warnings.catch_warnings():
-    # botorch's import uses torch.jit.script, which newer torch deprecates aloud.
+    # Importing botorch uses torch.jit.script, for which newer torch warns of deprecation.
     warnings.simplefilter("ignore")
     from botorch.exceptions import InputDataWarning
     from botorch.models import SingleTaskGP
@@ -36,9 +36,9 @@ class ExactGPConfig:
     """Settings of the exact GP.
 
     Args:
-        max_iterations: Of L-BFGS on the marginal likelihood.
-        max_fit: Most rows that the hyperparameters are fitted to (of more, every second, third, …);
-            the posterior is that of all rows.
+        max_iterations: L-BFGS iterations on the marginal likelihood.
+        max_fit: Maximum number of rows for fitting the hyperparameters (of more, every second,
+            third, …); the posterior uses all rows.
 
     Raises:
         ConfigurationError: If a value is not positive.
@@ -62,9 +62,9 @@ def fit_exact_gp(
         train_Z: An `n x d`-dim double tensor of codes, scaled to about the unit cube.
         train_Y: An `n x 1`-dim double tensor of values, in any unit.
         config: Settings.
-        repeats: Of the values, in their unit: how many measurements each is the mean of; None: one.
-            The noise of a row is the fitted noise by their number, and their scatter has its part
-            in the fit of this noise, exactly as if every measurement were a row.
+        repeats: Of the values, in their unit: number of measurements behind each mean; None: one. A
+            row's noise is the fitted noise divided by this number; the scatter enters the fit of
+            the noise exactly as if every measurement were a row.
 
     Returns:
         The fitted surrogate; its lengthscale is the median over the dimensions. A fit that fails

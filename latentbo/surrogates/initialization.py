@@ -1,4 +1,4 @@
-"""Where the fits of a sparse GP start from: checks, units, median distances, coarse scales."""
+"""Initial values for the fits of a sparse GP: checks, units, median distances, coarse scales."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,12 +21,12 @@ __all__ = [
     "standardization",
 ]
 
-# Rows whose distances give the first lengthscale.
+# Rows used for the median distance, the initial lengthscale.
 NUM_DISTANCES = 1000
 
 
 def check_settings(settings: object) -> None:
-    """Refuse numbers that a fit by mini-batches cannot use; fields that are not there pass.
+    """Refuse numbers that a fit by mini-batches cannot use; missing fields pass.
 
     Raises:
         ConfigurationError: If a number is too small.
@@ -63,13 +63,13 @@ def check_training_data(train_Z: Tensor, train_Y: Tensor) -> None:
 
 
 def standardization(train_Y: Tensor) -> tuple[float, float]:
-    """Return mean and standard deviation of `n` targets; 1 for the latter if they are constant."""
+    """Return mean and standard deviation of `n` targets; the latter is 1 if they are constant."""
     deviation = float(train_Y.double().std())
     return float(train_Y.double().mean()), deviation if deviation > 0 else 1.0
 
 
 def median_hyperparameters(inducing: Tensor, codes: Tensor, targets: Tensor) -> Hyperparameters:
-    """Return the usual start: median distance, mean square of the targets, half their variance.
+    """Return the usual initial values: median distance, targets' mean square, half their variance.
 
     Args:
         inducing: An `m x d`-dim double tensor.
@@ -105,13 +105,13 @@ def fitted_noise(train_Z: Tensor, targets: Tensor, start: Hyperparameters) -> Hy
 def maximize(
     function: Callable[[Tensor], Tensor], start: Tensor, max_iterations: int, limit: float = 10.0
 ) -> Tensor:
-    """Maximise a smooth function by L-BFGS-B; the best point seen, if it fails on the way.
+    """Maximise a smooth function by L-BFGS-B; if it fails, return the best point evaluated.
 
     Args:
         function: A `k`-dim double tensor to a scalar.
-        start: Where to start.
-        max_iterations: Of L-BFGS.
-        limit: How far a coordinate may go from its start: logarithms of scales that run away would
+        start: The `k`-dim starting point.
+        max_iterations: L-BFGS-B iterations.
+        limit: Maximum distance of a coordinate from its start; diverging logarithms of scales would
             overflow.
 
     Returns:

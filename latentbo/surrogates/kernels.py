@@ -1,9 +1,9 @@
 """A sum of kernels over groups of columns: the code, the model's confidence, counts, descriptors.
 
-Each part is split into what depends on the inputs alone (a statistic: distances, products of
-counts) and what its hyperparameters make of it. While these are fitted the inputs stay the same, so
-the statistics are computed once a fit and not once a step of it: products over a thousand columns
-of counts would be most of its time.
+Each part is a function of its hyperparameters and of a statistic (distances, products of counts)
+that depends on the inputs alone. The inputs do not change during a fit, so the statistics are
+computed once per fit and not once per step: products over a thousand columns of counts would take
+most of its time.
 
 References:
     Ralaivola et al., "Graph kernels for chemical informatics", Neural Networks 18, 2005.
@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 with warnings.catch_warnings():
-    # gpytorch's import uses torch.jit.script, which newer torch deprecates aloud.
+    # Importing gpytorch uses torch.jit.script, for which newer torch warns of deprecation.
     warnings.simplefilter("ignore")
     from gpytorch import Module
     from gpytorch.constraints import Positive
@@ -37,7 +37,7 @@ __all__ = [
     "Tanimoto",
 ]
 
-# A fit asks for the kernel of the data with the inducing points, of these, and their diagonals.
+# A fit evaluates the kernel of data and inducing points, of the inducing points, and diagonals.
 MOST_REMEMBERED = 8
 
 
@@ -54,7 +54,7 @@ class Part(Module):
         self._positive("outputscale", 1)
 
     def _positive(self, name: str, size: int) -> None:
-        """Add a hyperparameter that is positive: the softplus of what is optimized."""
+        """Add a positive hyperparameter: the softplus of the optimized parameter."""
         self.register_parameter(f"raw_{name}", torch.nn.Parameter(torch.zeros(size)))
         self.register_constraint(f"raw_{name}", Positive())
 
@@ -70,7 +70,7 @@ class Part(Module):
         raw.data.copy_(constraint.inverse_transform(value).expand_as(raw))
 
     def statistic(self, x1: Tensor, x2: Tensor) -> Tensor:
-        """Return what the inputs (`… x n x d`, `… x m x d`) contribute: `… x n x m (x k)`."""
+        """Return the statistic of inputs `… x n x d` and `… x m x d`: `… x n x m (x k)`."""
         raise NotImplementedError
 
     def diagonal(self, x: Tensor) -> Tensor:
@@ -78,14 +78,14 @@ class Part(Module):
         raise NotImplementedError
 
     def covariance(self, statistic: Tensor) -> Tensor:
-        """Return the kernel, but for its scale, for a statistic: `… x n x m` or `… x n`."""
+        """Return the kernel without its output scale for a statistic: `… x n x m` or `… x n`."""
         raise NotImplementedError
 
 
 class Matern(Part):
     """The Matérn kernel with smoothness 5/2 and one lengthscale for all columns.
 
-    With more dimensions than data, a lengthscale a dimension overfits.
+    With more dimensions than data, one lengthscale per dimension overfits.
     """
 
     def __init__(self, columns: slice) -> None:
@@ -112,7 +112,7 @@ class Matern(Part):
 
 
 class SquaredExponential(Part):
-    """The squared-exponential kernel with a lengthscale a column."""
+    """The squared-exponential kernel with one lengthscale per column."""
 
     def __init__(self, columns: slice) -> None:
         super().__init__(columns)
@@ -132,9 +132,9 @@ class SquaredExponential(Part):
 
 
 class Linear(Part):
-    r"""`k(x, y) = <x, y> / s`: values that are sums of contributions of fragments.
+    r"""`k(x, y) = <x, y> / s`: values as sums of contributions of fragments.
 
-    Unlike a stationary kernel it extrapolates to more of what is good.
+    Unlike a stationary kernel it extrapolates: more of a good fragment is better.
 
     Args:
         columns: Which columns it sees.
@@ -169,7 +169,7 @@ class Tanimoto(Part):
         return shared / (squares - shared).clamp(min=1e-9)
 
     def diagonal(self, x: Tensor) -> Tensor:
-        """Return 1, and 0 for what has no counts."""
+        """Return 1, and 0 for inputs without counts."""
         shared = x.square().sum(-1)
         return shared / shared.clamp(min=1e-9)
 
@@ -248,7 +248,7 @@ class ColumnSumKernel(Kernel):
                 statistics = self._compute(x1, x2, diag)
             if len(self._remembered) >= MOST_REMEMBERED:
                 return statistics
-            # With the inputs, whose memory could otherwise become another tensor's.
+            # Keeps the inputs alive: their memory could otherwise be reused by another tensor.
             self._remembered[key] = ((x1, x2), statistics)
         return self._remembered[key][1]
 
@@ -261,5 +261,5 @@ class ColumnSumKernel(Kernel):
 
 
 def _identity(x: Tensor) -> tuple[Any, ...]:
-    """Return what is the same for two tensors only if they are one, unchanged."""
+    """Return a key that two tensors share only if they are the same object, unchanged."""
     return x.data_ptr(), x._version, x.shape, x.stride()

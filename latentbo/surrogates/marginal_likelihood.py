@@ -1,4 +1,4 @@
-"""FITC's marginal likelihood: exactly, and as a sum over rows that mini-batches can estimate."""
+"""FITC's marginal likelihood: exact, and as a sum over rows that mini-batches can estimate."""
 
 import math
 from typing import Any

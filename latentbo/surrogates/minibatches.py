@@ -22,14 +22,14 @@ JITTER = 1e-4
 
 @dataclass(frozen=True)
 class MiniBatches:
-    """A plan of training.
+    """Settings of the training by mini-batches.
 
     Args:
         epochs: Passes over the data.
         batch_size: Rows of a mini-batch.
         learning_rate: Adam's, for logarithms of scales and for the inducing points' coordinates.
         refresh: Epochs between two computations of the inducing values' posterior.
-        decay: Whether the learning rate falls to nothing, along a cosine.
+        decay: Whether the learning rate falls to zero along a cosine.
     """
 
     epochs: int
@@ -59,11 +59,11 @@ def train_hyperparameters(
     Args:
         train_Z: An `n x d`-dim tensor of codes.
         targets: An `n`-dim tensor.
-        first: Where to start.
+        first: The initial hyperparameters.
         plan: Epochs, mini-batches, learning rate.
-        generator: Draws the mini-batches.
+        generator: Source of randomness for the mini-batches.
         progress: Called with the number of epochs done, after each.
-        log_prior: Of the `d` lengthscales; None: all are as likely.
+        log_prior: Log density of the `d` lengthscales; None: a flat prior.
 
     Returns:
         The last hyperparameters, in double precision. (Single precision takes a third of the time.)

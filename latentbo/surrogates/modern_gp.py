@@ -1,13 +1,12 @@
-r"""The sparse GP as one would fit it today, on the data of the published one.
+r"""The sparse GP fitted with current methods, on the data of the published one.
 
 Targets are standardised; inducing points start at cluster means; lengthscales have a prior that
-grows with the square root of the number of dimensions; and the fit goes on until it has converged:
-Adam at sixty times the published learning rate, which then falls to nothing.
+grows with the square root of the number of dimensions; and the fit runs to convergence: Adam at
+sixty times the published learning rate, which then falls to zero.
 
-Two things that one would expect to help made predictions of expressions' values worse: fitting the
-scales to a part of the rows first, by L-BFGS (few rows ask for long lengthscales, from which Adam
-does not come back), and inducing points by greedy variance reduction (in many dimensions it picks
-outliers).
+Two changes that should help made predictions of expressions' values worse: fitting the scales first
+to a part of the rows, by L-BFGS (few rows favour long lengthscales, from which Adam does not
+return), and inducing points by greedy variance reduction (in many dimensions it picks outliers).
 
 References:
     Hvarfner, Hellsten and Nardi, "Vanilla Bayesian Optimization Performs Great in High
@@ -37,9 +36,9 @@ from latentbo.surrogates.sparse_posterior import (
 
 __all__ = ["ModernGPConfig", "cluster_means", "fit_modern_gp"]
 
-# Codes a cluster that its mean is computed from.
+# Codes per cluster for computing its mean.
 CLUSTERED = 40
-# Fewest steps of an epoch.
+# Minimum number of steps per epoch.
 STEPS = 20
 
 
@@ -50,10 +49,10 @@ class ModernGPConfig:
     Args:
         num_inducing: Inducing points.
         epochs: Passes of Adam over the rows.
-        refit_epochs: Of a fit that goes on from an earlier one.
-        batch_size: Most rows of a mini-batch; of few rows, a twentieth: an epoch is 20 steps at
-            least.
-        learning_rate: Adam's first.
+        refit_epochs: Passes of a fit that starts from an earlier one.
+        batch_size: Maximum rows per mini-batch; with few rows, a twentieth of them, since an epoch
+            has at least 20 steps.
+        learning_rate: Adam's initial rate.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -83,8 +82,8 @@ def fit_modern_gp(
         train_Z: An `n x d`-dim tensor of codes, in any unit.
         train_Y: An `n`-dim tensor of targets.
         config: Settings.
-        seed: Of the rows that are looked at first, and of the mini-batches.
-        start: An earlier fit to go on from, for `refit_epochs`; None: a first fit.
+        seed: Of the rows for the initial values, and of the mini-batches.
+        start: An earlier fit to start from, for `refit_epochs`; None: a first fit.
         progress: Called with the number of epochs done, after each.
 
     Raises:
@@ -94,7 +93,7 @@ def fit_modern_gp(
     center, unit = standardization(train_Y)
     targets = (train_Y.double() - center) / unit
     generator = torch.Generator().manual_seed(seed)
-    # In the unit cube, for which the prior was made, a uniform code has this deviation.
+    # The prior is made for the unit cube, where a uniform code has deviation 1 / sqrt(12).
     width = math.sqrt(12) * train_Z.double().std(0).clamp(min=1e-12)
     if start is None:
         first = _start(train_Z.double(), targets, config, generator)
@@ -102,7 +101,7 @@ def fit_modern_gp(
     else:
         first = start.hyperparameters
         epochs, rate = config.refit_epochs, config.learning_rate / 10
-    # So fast a learner needs the posterior afresh every epoch.
+    # At this learning rate the posterior must be recomputed every epoch.
     batch_size = min(config.batch_size, -(-len(targets) // STEPS))
     plan = MiniBatches(epochs, batch_size, rate, refresh=1, decay=True)
     trained = train_hyperparameters(
@@ -120,7 +119,7 @@ def fit_modern_gp(
 def _start(
     train_Z: Tensor, targets: Tensor, config: ModernGPConfig, generator: torch.Generator
 ) -> Hyperparameters:
-    """Return median distances, cluster means, and the noise that one mini-batch asks for."""
+    """Return median distances, cluster means, and the noise fitted to one mini-batch."""
     order = torch.randperm(len(train_Z), generator=generator)
     codes, values = train_Z[order], targets[order]
     means = cluster_means(codes[: CLUSTERED * config.num_inducing], config.num_inducing)
@@ -143,12 +142,12 @@ def cluster_means(codes: Tensor, num_clusters: int, iterations: int = 10) -> Ten
     """Return the means of `k` clusters (Lloyd's algorithm from the first `k` codes).
 
     Args:
-        codes: An `n x d`-dim tensor, in random order, in units in which distances count.
+        codes: An `n x d`-dim tensor, in random order, scaled so that distances are comparable.
         num_clusters: Number `k` of clusters; at most `n`.
         iterations: Rounds of assigning and averaging.
 
     Returns:
-        A `k x d`-dim tensor; a cluster that loses all its codes stays where it was.
+        A `k x d`-dim tensor; a cluster that loses all its codes keeps its mean.
     """
     means = codes[:num_clusters].clone()
     for _ in range(iterations):

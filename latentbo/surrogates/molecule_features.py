@@ -1,4 +1,4 @@
-"""What a Gaussian process sees of a molecule: the counts of its environments, and descriptors."""
+"""Features of a molecule for the Gaussian process: counts of its environments, descriptors."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ from latentbo.errors import ConfigurationError
 
 __all__ = ["MoleculeFeatures", "MoleculeFeaturizer", "TanimotoGPConfig"]
 
-# Molecules that a featurizer keeps, about 1.7 kB each: those of a run, and its last candidates.
+# Molecules cached per featurizer, about 1.7 kB each: enough for a run and its last candidates.
 MOST_REMEMBERED = 50_000
-# Molecules that are parsed at once.
+# Molecules parsed at once.
 BATCH = 1000
 
 
@@ -33,13 +33,13 @@ class TanimotoGPConfig:
     """Settings of the Gaussian process on molecules.
 
     Args:
-        max_fit: Most rows that the hyperparameters are fitted to: half of them the best, the others
-            at random.
-        max_train: Most rows that the posterior is conditioned on, chosen in the same way.
-        descriptors: Whether the kernel sees descriptors beside the environments.
-        max_iterations: Of L-BFGS.
-        radius: Bonds around an atom that belong to its environment; 3 is ECFP6.
-        form: Of the similarity of counts.
+        max_fit: Maximum number of rows for fitting the hyperparameters: half of them the best, the
+            others at random.
+        max_train: Maximum number of rows to condition the posterior on, chosen in the same way.
+        descriptors: Whether the kernel uses descriptors beside the environments.
+        max_iterations: L-BFGS iterations.
+        radius: Radius of an atom's environment, in bonds; 3 is ECFP6.
+        form: Form of the similarity of counts.
 
     Raises:
         ConfigurationError: If a number is too small, or the form is unknown.
@@ -84,15 +84,15 @@ class MoleculeFeatures:
         return MoleculeFeatures(self.fingerprints.rows(indices), self.descriptors[chosen])
 
 
-# Environments, their counts, descriptors: arrays, which the garbage collector need not look at.
+# Environments, their counts, descriptors: arrays, which the garbage collector does not scan.
 _Molecule = tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64], npt.NDArray[np.float64]]
 
 
 class MoleculeFeaturizer:
-    """Computes features, once a molecule.
+    """Computes features, once per molecule.
 
     Args:
-        config: Says which features; the same as that of the fit.
+        config: Which features; must be the configuration of the fit.
     """
 
     def __init__(self, config: TanimotoGPConfig) -> None:
@@ -120,8 +120,8 @@ class MoleculeFeaturizer:
         return MoleculeFeatures(fingerprints, torch.from_numpy(rows).reshape(len(molecules), width))
 
     def _compute(self, strings: Sequence[str]) -> None:
-        # One thing for all molecules and then the next takes three quarters of the time of one
-        # molecule after the other.
+        # Feature by feature for all molecules takes three quarters of the time of molecule by
+        # molecule.
         molecules = [parse_molecule(string) for string in strings]
         environments = [count_environments(molecule, self.radius) for molecule in molecules]
         described = [describe_molecule(m) if self.descriptors else [] for m in molecules]

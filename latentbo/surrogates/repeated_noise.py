@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 with warnings.catch_warnings():
-    # botorch's import uses torch.jit.script, which newer torch deprecates aloud.
+    # Importing botorch uses torch.jit.script, for which newer torch warns of deprecation.
     warnings.simplefilter("ignore")
     from gpytorch.likelihoods.noise_models import HomoskedasticNoise
     from gpytorch.mlls import AddedLossTerm
@@ -22,7 +22,7 @@ __all__ = ["RepeatedNoise", "row_noise", "with_repeats"]
 
 
 class _Scatter(AddedLossTerm):
-    """What the scatter of the measurements adds to the marginal likelihood."""
+    """Contribution of the measurements' scatter to the marginal likelihood."""
 
     def __init__(self, noise: "RepeatedNoise") -> None:
         self.noise = noise
@@ -32,7 +32,7 @@ class _Scatter(AddedLossTerm):
 
 
 class RepeatedNoise(HomoskedasticNoise):
-    """One fitted variance; a row of the training data has it divided by its measurements.
+    """One fitted variance, divided for each training row by its number of measurements.
 
     Args:
         noise_prior: Of the variance of a single measurement.
@@ -47,7 +47,7 @@ class RepeatedNoise(HomoskedasticNoise):
         self.update_added_loss_term("scatter", _Scatter(self))
 
     def forward(self, *params: Any, shape: torch.Size | None = None, **kwargs: Any) -> Any:
-        """Return the noise of the training data where as many rows are asked for, else of one."""
+        """Return the noise of the training rows for as many rows, else that of one measurement."""
         if shape is None or shape[-1] != len(self.repeats):
             return super().forward(*params, shape=shape, **kwargs)
         return DiagLinearOperator((self.noise / self.repeats.counts).expand(shape))
@@ -62,7 +62,7 @@ def with_repeats(likelihood: Any, repeats: Repeats | None) -> Any:
 
 
 def row_noise(likelihood: Any) -> Tensor:
-    """Return the noise variance of the training data: one number, or one for each row."""
+    """Return the noise variance of the training data: one number, or one per row."""
     noise: Tensor = likelihood.noise
     repeats = getattr(likelihood.noise_covar, "repeats", None)
     return noise if repeats is None else noise / repeats.counts

@@ -1,12 +1,12 @@
-r"""Repeated measurements for a Gaussian process, without a row for each.
+r"""Repeated measurements for a Gaussian process, without one row per measurement.
 
-`n_i` measurements of molecule i with mean `m_i` and independent noise σ² are, for the process, one
-value with noise `σ² / n_i`; of the noise itself they tell, beside that, by their scatter
-`S_i = sum_j (y_ij - m_i)²`. The likelihood of all single measurements is exactly
+To a Gaussian process, `n_i` measurements of molecule i with mean `m_i` and independent noise σ² are
+one value with noise `σ² / n_i`. Their scatter `S_i = sum_j (y_ij - m_i)²` is further evidence on
+σ². The likelihood of all single measurements is exactly
 
     N(m; 0, K + σ² diag(1 / n)) · prod_i (2πσ²)^(-(n_i - 1) / 2) n_i^(-1/2) exp(-S_i / 2σ²),
 
-so that posterior and fit are those of a process on all of them, at the price of the means alone.
+so posterior and fit equal those on all measurements, at the cost of the means alone.
 
 References:
     Binois, Gramacy and Ludkovski, "Practical Heteroscedastic Gaussian Process Modeling for Large
@@ -21,16 +21,16 @@ from torch import Tensor
 
 __all__ = ["Repeats", "repeats_of", "scatter_log_likelihood"]
 
-# Larger deviations are cut off: the square of one must be a double, too.
+# Larger deviations are clipped, so that their squares fit in a double.
 LARGEST = 1e150
 
 
 @dataclass(frozen=True, eq=False)
 class Repeats:
-    """How often each value was measured, and how far the measurements lie apart.
+    """Number of measurements of each value, and their scatter.
 
     Args:
-        counts: An `n`-dim double tensor, how many measurements each mean is of, at least 1.
+        counts: An `n`-dim double tensor, the number of measurements of each mean, at least 1.
         deviation: An `n`-dim double tensor, the square roots of the scatters `S`, in the unit of
             the values; 0 where there is one measurement.
 
@@ -54,11 +54,11 @@ class Repeats:
         return len(self.counts)
 
     def rows(self, chosen: Tensor | slice) -> "Repeats":
-        """Return the rows that an index chooses."""
+        """Return some rows, selected by an index or a slice."""
         return Repeats(self.counts[chosen], self.deviation[chosen])
 
     def in_unit(self, unit: float) -> "Repeats":
-        """Return the same of values that were divided by `unit`."""
+        """Return the repeats of values divided by `unit`."""
         return Repeats(self.counts, self.deviation / unit)
 
     @property
@@ -76,7 +76,7 @@ def repeats_of(measured: list[list[float]]) -> Repeats | None:
     """Return the repeats of each molecule's measurements; None if none was repeated.
 
     Args:
-        measured: For each of n molecules its values, at least one.
+        measured: The values of each of n molecules, at least one per molecule.
     """
     if all(len(values) == 1 for values in measured):
         return None
@@ -89,10 +89,10 @@ def repeats_of(measured: list[list[float]]) -> Repeats | None:
 
 
 def scatter_log_likelihood(repeats: Repeats, log_noise: Tensor) -> Tensor:
-    """Return what the scatter adds to the log-likelihood, but for a constant; differentiable.
+    """Return the scatter's part of the log-likelihood, up to a constant; differentiable.
 
     Args:
-        repeats: In the unit in which the noise is.
+        repeats: In the unit of the noise.
         log_noise: Logarithm of σ², a scalar tensor.
     """
     normal = log_noise + math.log(2 * math.pi)

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 with warnings.catch_warnings():
-    # botorch's import uses torch.jit.script, which newer torch deprecates aloud.
+    # Importing botorch uses torch.jit.script, for which newer torch warns of deprecation.
     warnings.simplefilter("ignore")
     import gpytorch
     from botorch.exceptions import InputDataWarning
@@ -52,9 +52,9 @@ __all__ = [
     "maximize_likelihood",
 ]
 
-# Larger values are cut off: the square of one must be a double, too.
+# Larger values are clipped, so that their squares fit in a double.
 LARGEST = 1e150
-# Standard deviation of targets, relative to the largest, below which they are constant.
+# Targets count as constant below this standard deviation, relative to the largest.
 ROUNDING = 1e-13
 
 
@@ -67,13 +67,13 @@ class SparseGPConfig:
     """Settings of the sparse GP.
 
     Args:
-        num_inducing: Most inducing points; with fewer data each one is an inducing point.
-        max_iterations: Of L-BFGS on the collapsed bound.
-        max_fit: Most rows that the hyperparameters are fitted to (of more, every second, third, …);
-            the posterior is that of all rows.
-        num_confidence: Columns of `train_Z` behind the code that say how sure the model is.
-        num_counts: Columns behind these that count fragments.
-        num_descriptors: Columns behind these that describe the string otherwise.
+        num_inducing: Maximum number of inducing points; fewer data are all inducing points.
+        max_iterations: L-BFGS iterations on the collapsed bound.
+        max_fit: Maximum number of rows for fitting the hyperparameters (of more, every second,
+            third, …); the posterior uses all rows.
+        num_confidence: Columns of `train_Z` after the code that hold the model's confidence.
+        num_counts: Columns after these that count fragments.
+        num_descriptors: Columns after these with other descriptors of the string.
 
     Raises:
         ConfigurationError: If a value is not positive, or a number of columns negative.
@@ -95,11 +95,11 @@ class SparseGPConfig:
 
 @dataclass(frozen=True)
 class FittedSurrogate:
-    """A fitted model and how the fit went.
+    """A fitted model, and whether the fit converged.
 
     Args:
-        model: The botorch model of the standardised values. Thompson sampling and the like belong
-            there: numerical jitter is absolute, and would drown values of a tiny unit.
+        model: The botorch model of the standardised values. Sample and acquire in this unit:
+            numerical jitter is absolute, and would drown values of a tiny unit.
         converged: Whether L-BFGS ended without an error. If the bound could not be computed at all,
             the hyperparameters are the initial ones.
         lengthscale: Of the kernel over the code.
@@ -116,7 +116,7 @@ class FittedSurrogate:
     unit: float
 
     def standardized(self, values: Tensor) -> Tensor:
-        """Return values of any shape as the model sees them, in double precision."""
+        """Return values of any shape, standardised as for the model, in double precision."""
         return (values.double().clamp(-LARGEST, LARGEST) - self.center) / self.unit
 
     def predict(self, codes: Tensor) -> tuple[Tensor, Tensor]:
@@ -138,8 +138,8 @@ class FittedSurrogate:
         """Return the gradients (`n x d`) of the standardised posterior mean at `n x d` codes."""
         with torch.enable_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            # Inputs that equal the training data take a short cut in gpytorch whose gradient is
-            # wrong; one row more, and they do not.
+            # For inputs equal to the training data gpytorch takes a shortcut whose gradient is
+            # wrong; one extra row avoids it.
             inputs = torch.cat([codes, codes[:1]]).requires_grad_()
             total = self.model.posterior(inputs).mean.sum()
             (gradients,) = torch.autograd.grad(total, inputs)
@@ -155,9 +155,9 @@ def fit_sparse_gp(
         train_Z: An `n x d`-dim double tensor of codes, scaled to about the unit cube.
         train_Y: An `n x 1`-dim double tensor of values, in any unit.
         config: Settings.
-        repeats: Of the values, in their unit: how many measurements each is the mean of; None: one.
-            The noise of a row is the fitted noise by their number, and their scatter has its part
-            in the fit of this noise, exactly as if every measurement were a row.
+        repeats: Of the values, in their unit: number of measurements behind each mean; None: one. A
+            row's noise is the fitted noise divided by this number; the scatter enters the fit of
+            the noise exactly as if every measurement were a row.
 
     Returns:
         The fitted surrogate. A fit that fails numerically is reported, not raised: the GP with its
@@ -177,7 +177,7 @@ def fit_sparse_gp(
         some = slice(None, None, every)
         repeats_of_some = None if repeats is None else repeats.rows(some)
         model = _build(train_Z[some], targets[some], config, repeats_of_some)
-        # botorch switches this off for all, which makes gpytorch factorise the n x n matrix of a
+        # botorch switches this off globally, which makes gpytorch factorise the n x n matrix of a
         # low-rank kernel: n^3 instead of n m^2.
         fast = gpytorch.settings.fast_computations.log_prob(True)
         with fast, model.covar_module.base_kernel.constant_inputs():
@@ -197,14 +197,14 @@ def fit_sparse_gp(
 
 
 def _with_hyperparameters(model: Any, fitted: Any) -> Any:
-    """Give a model of all rows what was fitted to some of them; its inducing points are its own."""
+    """Copy hyperparameters fitted to some rows to a model of all; it keeps its inducing points."""
     found = {k: v for k, v in fitted.state_dict().items() if not k.endswith("inducing_points")}
     model.load_state_dict({**model.state_dict(), **found})
     return model
 
 
 def _deviation(values: Tensor) -> float:
-    """Return the standard deviation; 1 where differences are nothing but rounding."""
+    """Return the standard deviation; 1 where differences are mere rounding."""
     if len(values) < 2:
         return 1.0
     deviation = float(values.std())
@@ -212,10 +212,10 @@ def _deviation(values: Tensor) -> float:
 
 
 def maximize_likelihood(model: Any, max_iterations: int) -> bool:
-    """Maximise the marginal likelihood, or the bound that stands for it, by L-BFGS.
+    """Maximise the marginal likelihood, or its lower bound, by L-BFGS.
 
     Returns:
-        Whether that went well; if not even a value could be computed, nothing is changed.
+        Whether it ended without an error; the model is unchanged if no value could be computed.
     """
     initial = {name: value.clone() for name, value in model.state_dict().items()}
     mll = gpytorch.mlls.ExactMarginalLogLikelihood(model.likelihood, model)
@@ -249,7 +249,7 @@ def check_data(train_Z: Tensor, train_Y: Tensor) -> None:
 
 
 def _kernel(train_Z: Tensor, config: SparseGPConfig) -> ColumnSumKernel:
-    """Build the kernel: a part over the code and, where there are such columns, others."""
+    """Build the kernel: one part over the code, and one per kind of optional column present."""
     ends = list(accumulate((config.num_confidence, config.num_counts, config.num_descriptors)))
     first = train_Z.shape[1] - ends[-1]
     code = slice(0, first)
@@ -263,7 +263,7 @@ def _kernel(train_Z: Tensor, config: SparseGPConfig) -> ColumnSumKernel:
         scale = float((train_Z[:, counts] ** 2).sum(1).mean().clamp(min=1.0))
         parts += [Tanimoto(counts), Linear(counts, scale)]
     if config.num_descriptors:
-        # The squared distance of a curve to any other is a quadratic form of its values.
+        # The squared distance between two curves is a quadratic form of the values of one.
         parts += [_matern(train_Z, descriptors), Quadratic(descriptors)]
     return ColumnSumKernel(parts).to(train_Z)
 

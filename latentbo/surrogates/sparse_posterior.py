@@ -33,18 +33,18 @@ __all__ = [
     "whitened_posterior",
 ]
 
-# Added to the diagonal of K_ZZ, relative to the output scale; grows where that is not enough.
+# Added to the diagonal of K_ZZ, relative to the output scale; raised if that is not enough.
 JITTER = 1e-6
 CHUNK = 5000
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """What decides the prior process, and the noise.
+    """Hyperparameters of the prior Gaussian process and of the noise.
 
     Args:
         inducing: The `m x d` inducing points.
-        lengthscale: One for each of the `d` dimensions.
+        lengthscale: One per dimension, `d`.
         outputscale: Variance of the function.
         noise: Variance of the noise.
     """
@@ -55,21 +55,21 @@ class Hyperparameters:
     noise: Tensor
 
     def to(self, dtype: torch.dtype) -> "Hyperparameters":
-        """Return the same without gradients, in another precision."""
+        """Return a copy without gradients, in another precision."""
         return Hyperparameters(*(value.detach().to(dtype) for value in vars(self).values()))
 
 
 @dataclass(frozen=True)
 class SparsePosterior:
-    """The posterior process: mean `a^T k(x)`, covariance `k(x, x') - k(x)^T C k(x')`.
+    """The posterior: mean `a^T k(x)`, covariance `k(x, x') - k(x)^T C k(x')`.
 
     Args:
         hyperparameters: In double precision.
         weights: The `m` weights `a`.
         reduction: The `m x m` matrix `C`.
         center: Subtracted from the targets before they are divided by `unit`.
-        unit: In this class' arguments targets count in this unit; all its results are in the
-            targets' own.
+        unit: The arguments of this class are in units of it; all results are in the targets' own
+            unit.
     """
 
     hyperparameters: Hyperparameters
@@ -126,15 +126,16 @@ class SparsePosterior:
         return -0.5 * ((2 * math.pi * variance).log() + (values - mean).square() / variance)
 
     def in_units(self, center: float, unit: float) -> "SparsePosterior":
-        """Return the posterior of targets that were standardised with these."""
+        """Return this posterior for targets standardised with this center and unit."""
         return replace(self, center=center, unit=unit)
 
 
 def ard_kernel(codes1: Tensor, codes2: Tensor, hyperparameters: Hyperparameters) -> Tensor:
-    """Return the `n1 x n2` squared-exponential kernel with a lengthscale for each dimension.
+    """Return the `n1 x n2` squared-exponential kernel with one lengthscale per dimension.
 
-    The exponent, `-|a|^2/2 - |b|^2/2 + a b + log s`, is one product of matrices with two more
-    columns: a quarter of the passes over a large matrix, which cost as much as the arithmetic.
+    The exponent, `-|a|^2/2 - |b|^2/2 + a b + log s`, is one product of matrices with two extra
+    columns. That takes a quarter of the passes over a large matrix, which cost as much as the
+    arithmetic.
     """
     a, b = codes1 / hyperparameters.lengthscale, codes2 / hyperparameters.lengthscale
     one_a, one_b = a.new_ones(len(a), 1), b.new_ones(len(b), 1)
@@ -157,7 +158,7 @@ def cholesky_factor(hyperparameters: Hyperparameters, jitter: float = JITTER) ->
 
 
 def _factor(matrix: Tensor, jitter: float) -> Tensor:
-    """Return a Cholesky factor; the jitter, relative to the diagonal, grows until there is one."""
+    """Return a Cholesky factor; the jitter, relative to the diagonal, grows until one exists."""
     diagonal = matrix.diagonal().mean() * torch.eye(len(matrix), dtype=matrix.dtype)
     while jitter < 1:
         factor, info = torch.linalg.cholesky_ex(matrix + jitter * diagonal)
@@ -172,7 +173,7 @@ def _factor(matrix: Tensor, jitter: float) -> Tensor:
 
 def whitened(codes: Tensor, hyperparameters: Hyperparameters, factor: Tensor) -> Tensor:
     """Return `L^-1 K_Zx`, the `m x n` whitened covariance with the inducing points."""
-    # Transposed, because the solver wants its columns contiguous.
+    # Transposed, because the solver needs contiguous columns.
     kernel = ard_kernel(codes, hyperparameters.inducing, hyperparameters).T
     return torch.linalg.solve_triangular(factor, kernel, upper=False)
 
@@ -202,7 +203,7 @@ def whitened_posterior(
         weighted = v / row_noise(v, hyperparameters)
         precision += weighted @ v.T
         total += weighted @ targets
-    # Sums in single precision can be off by more than the unit matrix.
+    # In single precision the rounding error of the sums can exceed the unit matrix.
     lower = _factor(precision.double(), 1e-12)
     mean = torch.cholesky_solve(total.double()[:, None], lower)[:, 0]
     return mean.to(factor.dtype), torch.cholesky_inverse(lower).to(factor.dtype)
@@ -212,7 +213,7 @@ def whitened_posterior(
 def condition_on(
     train_Z: Tensor, train_Y: Tensor, hyperparameters: Hyperparameters
 ) -> SparsePosterior:
-    """Condition the process on all data, in double precision.
+    """Condition the Gaussian process on all data, in double precision.
 
     Args:
         train_Z: An `n x d`-dim tensor of codes.

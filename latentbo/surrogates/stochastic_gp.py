@@ -1,15 +1,15 @@
 r"""The published sparse GP: mini-batches of 5,000, 500 inducing points, Adam at 5e-4, 50 epochs.
 
-Published is FITC, fitted by stochastic expectation propagation. Here FITC's own log marginal
-likelihood stands in for that approximation of it: for a Gaussian likelihood the posterior of the
-inducing values is known in closed form, and given it the gradient is a sum over rows (Fisher's
-identity), which mini-batches estimate without bias while the posterior is fresh. It is computed
-again every few epochs (Adam at 5e-4 moves a hyperparameter by less than 1 % an epoch of 90,000
-rows) and, at the end, from all rows in double precision.
+The published method is FITC, fitted by stochastic expectation propagation. Here FITC's log marginal
+likelihood itself replaces that approximation of it. For a Gaussian likelihood the posterior of the
+inducing values has a closed form, and given it the gradient is a sum over rows (Fisher's identity),
+which mini-batches estimate without bias as long as the posterior is current. It is recomputed every
+few epochs (Adam at 5e-4 moves a hyperparameter by less than 1 % per epoch of 90,000 rows) and, at
+the end, from all rows in double precision.
 
 At this learning rate 50 epochs change a scale by a factor of 1.6 at most, so the start matters:
 lengthscales at the median distance of codes, the output scale at the targets' mean square, and the
-noise at its maximum of the marginal likelihood of one mini-batch given these.
+noise at the maximum of the marginal likelihood of one mini-batch given these.
 
 References:
     Kusner et al., "Grammar Variational Autoencoder", ICML 2017 (the settings).
@@ -45,12 +45,12 @@ class StochasticGPConfig:
     """Settings of the published sparse GP; the defaults are the published ones.
 
     Args:
-        num_inducing: Inducing points, at first a random part of the codes.
-        epochs: Of a first fit.
-        refit_epochs: Of a fit that goes on from an earlier one.
+        num_inducing: Inducing points, initially a random part of the codes.
+        epochs: Passes of a first fit.
+        refit_epochs: Passes of a fit that starts from an earlier one.
         batch_size: Rows of a mini-batch.
-        learning_rate: Adam's.
-        standardize: Whether targets are standardised (published: not, and the process' mean is 0).
+        learning_rate: Of Adam.
+        standardize: Whether to standardise targets (published: no, and the prior mean is 0).
         refresh: Epochs between two computations of the inducing values' posterior.
 
     Raises:
@@ -84,7 +84,7 @@ def fit_stochastic_gp(
         train_Y: An `n`-dim tensor of targets.
         config: Settings.
         seed: Of the inducing points and the mini-batches.
-        start: An earlier fit to go on from, for `refit_epochs`; None: a first fit.
+        start: An earlier fit to start from, for `refit_epochs`; None: a first fit.
         progress: Called with the number of epochs done, after each.
 
     Raises:
@@ -111,7 +111,7 @@ def fit_stochastic_gp(
 def initial_hyperparameters(
     train_Z: Tensor, targets: Tensor, config: StochasticGPConfig, generator: torch.Generator
 ) -> Hyperparameters:
-    """Choose random inducing points, the median distance as lengthscale, and fit the noise."""
+    """Take random inducing points and the median distance as lengthscale, and fit the noise."""
     order = torch.randperm(len(train_Z), generator=generator)
     codes, values = train_Z[order].double(), targets[order].double()
     start = median_hyperparameters(codes[: config.num_inducing], codes, values)

@@ -1,11 +1,11 @@
 r"""An exact Gaussian process on molecules: count-Tanimoto similarity plus a kernel on descriptors.
 
-The hyperparameters are fitted to some hundred rows and the posterior is conditioned on at most a
-thousand: the best half of each, because there the search goes on, and of the rest a random half.
-So a step costs the same from then on, however long the run.
+The hyperparameters are fitted to a few hundred rows and the posterior is conditioned on at most a
+thousand. Half of each are the best rows, where the search continues; the others are random. So the
+cost of a step is bounded, however long the run.
 
-Written in plain torch: gpytorch's kernels take rows of numbers, but sparse counts over an open
-vocabulary are none, and its bookkeeping would take most of a fit's time.
+Written in plain torch: gpytorch's kernels take dense rows of numbers, not sparse counts over an
+open vocabulary, and its overhead would take most of a fit's time.
 
 References:
     Tripp, Simm and Hernández-Lobato, "A Fresh Look at De Novo Molecular Design Benchmarks", 2021.
@@ -39,13 +39,13 @@ from latentbo.surrogates.targets import standardized_targets
 
 __all__ = ["TanimotoSurrogate", "best_and_random", "fit_tanimoto_gp"]
 
-# Most strings whose covariance with the data is held at once.
+# Maximum number of strings whose covariance with the data is in memory at once.
 BLOCK = 2000
 
 
 @dataclass(frozen=True, eq=False)
 class _Data:
-    """The molecules that the posterior is conditioned on.
+    """The molecules on which the posterior is conditioned.
 
     Args:
         index: Their environments.
@@ -63,7 +63,7 @@ class _Data:
     def of(cls, features: MoleculeFeatures, form: Form) -> "_Data":
         center = features.descriptors.mean(0)
         unit = (features.descriptors - center).square().mean(0).sqrt()
-        # What is the same in all molecules gets its own unit: no other is known.
+        # A descriptor that is constant over the molecules keeps its own unit.
         unit = torch.where(unit > 1e-9 * (1 + center.abs()), unit, 1.0)
         index = SimilarityIndex(features.fingerprints, form)
         return cls(index, (features.descriptors - center) / unit, center, unit)
@@ -89,14 +89,14 @@ class _Data:
 
 @dataclass(frozen=True, eq=False)
 class TanimotoSurrogate:
-    """The fitted process.
+    """The fitted Gaussian process.
 
     Args:
-        featurizer: Strings to features.
-        data: The molecules that it is conditioned on.
+        featurizer: Computes features of strings.
+        data: The molecules on which it is conditioned.
         fitted: Hyperparameters.
-        converged: Whether L-BFGS ended because it had converged; of constant values there is
-            nothing to fit, and the hyperparameters are the initial ones.
+        converged: Whether L-BFGS converged; for constant values there is nothing to fit, and the
+            hyperparameters are the initial ones.
         factor: The `n x n` Cholesky factor of kernel plus noise.
         alpha: Its solution for the targets, `n`.
         center: Mean of the values.
@@ -114,7 +114,7 @@ class TanimotoSurrogate:
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
-        """What a step's record says of the fit; variances in units of the values' variance."""
+        """Hyperparameters for the step record; variances in units of the values' variance."""
         found: dict[str, Any] = {"train": len(self.alpha), "converged": self.converged}
         found |= {"outputscale": self.fitted.outputscale, "noise": self.fitted.noise}
         if self.featurizer.descriptors:
@@ -145,7 +145,7 @@ class TanimotoSurrogate:
 
         Args:
             strings: n SMILES strings.
-            num_samples: How many functions to draw.
+            num_samples: Number of functions to draw.
             seed: Of the draws.
 
         Raises:
@@ -162,7 +162,7 @@ class TanimotoSurrogate:
         return self.center + self.unit * (mean + normal @ factor.T)
 
     def _explained(self, features: MoleculeFeatures) -> tuple[Tensor, Tensor]:
-        """Return the standardised mean (`m`), and what the data explain of the rest: `n x m`."""
+        """Return the standardised mean (`m`) and the whitened covariance with the data: `n x m`."""
         between = covariance(*self.data.relations(features), self.fitted)
         explained = torch.linalg.solve_triangular(self.factor, between.T, upper=False)
         return between @ self.alpha, explained
@@ -177,20 +177,20 @@ def fit_tanimoto_gp(
     seed: int,
     repeats: Repeats | None = None,
 ) -> TanimotoSurrogate:
-    """Fit the process; the same arguments give the same one.
+    """Fit the Gaussian process; deterministic given its arguments.
 
     Args:
-        featurizer: Of the same configuration; it keeps the features of molecules seen before.
+        featurizer: Of the same configuration; it caches features.
         strings: n SMILES strings, n >= 1.
         values: Their values, an `n`-dim tensor in any unit. Those far below the rest are raised.
         config: Settings.
-        seed: Of the rows that are taken of many.
-        repeats: Of the values, in their unit: how many measurements each is the mean of; None: one.
-            The noise of a row is the fitted noise by their number, and their scatter has its part
-            in the fit of this noise, exactly as if every measurement were a row.
+        seed: Of the random choice of rows.
+        repeats: Of the values, in their unit: number of measurements behind each mean; None: one. A
+            row's noise is the fitted noise divided by this number; the scatter enters the fit of
+            the noise exactly as if every measurement were a row.
 
     Raises:
-        ConfigurationError: If the featurizer computes other features than the configuration says.
+        ConfigurationError: If the featurizer's features are not those of the configuration.
         InputError: If there are no strings, a value is not finite, or a string is not a molecule.
     """
     _check(featurizer, strings, values, config)
@@ -210,15 +210,15 @@ def fit_tanimoto_gp(
 
 
 def best_and_random(values: Tensor, most: int, seed: int) -> Tensor:
-    """Return the rows of the best half of `most` values and of as many others at random.
+    """Return `most` rows: half of them with the best values, half random others.
 
     Args:
         values: An `n`-dim tensor.
-        most: Number of rows; with fewer values, all are taken.
+        most: Number of rows; of fewer values, all.
         seed: Of the random ones.
 
     Returns:
-        Row numbers, the best value's first; of equal values the earlier row's.
+        Row numbers, best value first; ties in the order of rows.
     """
     order = values.argsort(descending=True, stable=True)
     if len(order) <= most:
@@ -237,7 +237,7 @@ def _fit(
     iterations: int,
     repeats: Repeats | None,
 ) -> tuple[TanimotoHyperparameters, bool]:
-    """Fit the hyperparameters to some rows, which may be all."""
+    """Fit the hyperparameters to some or all rows."""
     among = rows[:, None], rows
     return fit_hyperparameters(
         similarity[among],
@@ -257,7 +257,7 @@ def _check(
     if (featurizer.radius, featurizer.descriptors) != (config.radius, config.descriptors):
         raise ConfigurationError(
             f"the featurizer has radius={featurizer.radius}, descriptors={featurizer.descriptors}, "
-            f"the fit {config.radius}, {config.descriptors}: make both of one configuration"
+            f"the fit {config.radius}, {config.descriptors}: build both from one configuration"
         )
     if not strings or values.shape != (len(strings),):
         raise InputError(
@@ -267,5 +267,5 @@ def _check(
     if not torch.isfinite(values).all():
         row = int((~torch.isfinite(values)).nonzero()[0, 0])
         raise InputError(
-            f"the value of {strings[row]!r} is {float(values[row])}: leave out what has no value"
+            f"the value of {strings[row]!r} is {float(values[row])}: leave out such strings"
         )

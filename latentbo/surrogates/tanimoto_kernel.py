@@ -3,8 +3,8 @@ r"""The kernel on molecules and the fit of its hyperparameters.
     k(x, y) = s (w Tanimoto(x, y) + (1 - w) exp(-|x - y|^2 / 2 l^2))
 
 over counts of environments and standardised descriptors, plus noise σ². The similarities and the
-squared distances of the data do not change during a fit, so a step of it is a few passes over
-matrices that are there already, and the gradient is written out:
+squared distances of the data do not change during a fit, so a step is a few passes over precomputed
+matrices, with the gradient in closed form:
 
     d log p / dθ = sum_ij G_ij dK_ij / dθ,    G = (α α^T - K^-1) / 2,    α = K^-1 y.
 
@@ -37,10 +37,10 @@ __all__ = [
 ]
 
 JITTER = 1e-10
-# How far, in logarithms, a hyperparameter may go from its start.
+# Maximum distance of a hyperparameter's logarithm from its start.
 LIMIT = 10.0
-# Mean and standard deviation of the normal priors of log s, log σ², logit w and log l, whose
-# means are also where the fit starts: two molecules differ in all 18 descriptors by about 6.
+# Mean and standard deviation of the normal priors of log s, log σ², logit w and log l; the fit
+# starts at the means. Two molecules differ in all 18 descriptors by about 6.
 PRIOR_MEAN = (0.0, -3.0, 0.0, 1.5)
 PRIOR_DEVIATION = (1.5, 2.0, 1.5, 1.0)
 
@@ -52,7 +52,7 @@ class TanimotoHyperparameters:
     Args:
         outputscale: The variance s.
         noise: The variance σ².
-        weight: Share w of the Tanimoto kernel.
+        weight: Weight w of the Tanimoto kernel.
         lengthscale: Of the kernel on descriptors.
     """
 
@@ -75,7 +75,7 @@ def covariance(
 
     Args:
         similarity: `n x m` Tanimoto similarities.
-        distances: `n x m` squared distances of descriptors; None: the similarities are all.
+        distances: `n x m` squared distances of descriptors; None: no descriptors.
         hyperparameters: Of the kernel.
     """
     scale, weight = hyperparameters.outputscale, hyperparameters.weight
@@ -86,7 +86,7 @@ def covariance(
 
 
 def cholesky_with_jitter(matrix: Tensor) -> Tensor:
-    """Return a Cholesky factor; the jitter, relative to the diagonal, grows until there is one.
+    """Return a Cholesky factor; the jitter, relative to the diagonal, grows until one exists.
 
     Raises:
         InputError: If the matrix is not finite, or far from positive definite.
@@ -128,8 +128,8 @@ def log_marginal_likelihood(
         similarity: The `n x n` similarities.
         distances: The `n x n` squared distances of descriptors, or None.
         targets: `n` standardised targets.
-        repeats: Of the targets, in their unit; None: each was measured once. With them, it is the
-            likelihood of all single measurements, but for a constant.
+        repeats: Of the targets, in their unit; None: each was measured once. With them it is the
+            likelihood of all single measurements, up to a constant.
 
     Returns:
         The value, and a tensor of the shape of `point`.
@@ -190,11 +190,11 @@ def fit_hyperparameters(
         similarity: The `n x n` similarities.
         distances: The `n x n` squared distances of descriptors, or None.
         targets: `n` standardised targets.
-        max_iterations: Of L-BFGS.
+        max_iterations: L-BFGS iterations.
         repeats: Of the targets, in their unit; None: each was measured once.
 
     Returns:
-        The hyperparameters, and whether L-BFGS ended because it had converged.
+        The hyperparameters, and whether L-BFGS converged.
     """
     count = 2 if distances is None else 4
     mean = torch.tensor(PRIOR_MEAN, dtype=torch.float64)[:count]

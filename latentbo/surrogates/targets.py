@@ -5,9 +5,9 @@ from torch import Tensor
 
 __all__ = ["standardized_targets", "winsorized"]
 
-# Larger values are cut off: the square of one must be a double, too.
+# Larger values are clipped, so that their squares fit in a double.
 LARGEST = 1e150
-# Standard deviation of values, relative to the largest, below which they are constant.
+# Values count as constant below this standard deviation, relative to the largest.
 ROUNDING = 1e-13
 # The standard deviation of a normal distribution in units of its median absolute deviation.
 NORMAL = 1.4826
@@ -16,9 +16,9 @@ NORMAL = 1.4826
 def winsorized(values: Tensor) -> Tensor:
     """Raise values far below the rest to 3 robust standard deviations below the median.
 
-    A few terrible molecules would otherwise set the scale of the standardised targets; which of two
-    terrible molecules is worse does not matter to a search. Nothing is changed above, and nothing
-    at all if more than half of the values are equal.
+    A few very bad molecules would otherwise set the scale of the standardised targets, and their
+    order does not matter to a search. Values above are unchanged; all are if more than half are
+    equal.
 
     Args:
         values: An `n`-dim tensor, n >= 1.
@@ -31,17 +31,17 @@ def winsorized(values: Tensor) -> Tensor:
 
 
 def standardized_targets(values: Tensor) -> tuple[Tensor, float, float]:
-    """Return targets of mean 0 and standard deviation 1, and how to undo that.
+    """Return targets of mean 0 and standard deviation 1, with the center and unit to invert it.
 
     Args:
         values: An `n`-dim tensor of finite values in any unit, n >= 1.
 
     Returns:
         The `n` targets as doubles, the center and the unit: `center + unit * targets` are the
-        values, winsorised. Of constant values the targets are 0 and the unit is 1.
+        winsorised values. Constant values give targets 0 and unit 1.
     """
     values = winsorized(values.double().clamp(-LARGEST, LARGEST))
-    # In units of the largest, so that no square is too small or too large for a double.
+    # Scaled by the largest, so that no square underflows or overflows a double.
     largest = float(values.abs().max()) or 1.0
     scaled = values / largest
     center = scaled.mean()

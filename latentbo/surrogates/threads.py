@@ -1,4 +1,4 @@
-"""How many threads a Gaussian process gets."""
+"""Number of threads for a Gaussian process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ __all__ = ["single_thread"]
 
 @contextmanager
 def single_thread() -> Iterator[None]:
-    """Use one thread: several make the many small steps of a Gaussian process slower."""
+    """Use one thread: several slow down the many small steps of a Gaussian process."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
