@@ -9,15 +9,15 @@ from latentbo.parsing.productions import Symbol
 
 __all__ = ["ACCEPT", "END", "Automaton", "build_automaton"]
 
-#: The symbol that stands behind every string; terminals are never empty.
+#: The symbol after every string; terminals are never empty.
 END = ""
-#: The action that ends a parse, written as a shift to state 0, to which nothing else leads.
+#: The action that ends a parse, written as a shift to state 0, which no other action reaches.
 ACCEPT = 0
 
-#: As many symbols as are looked at, padded with `END`.
+#: The k symbols of lookahead, padded with `END`.
 Lookahead = tuple[str, ...]
 Lookaheads = frozenset[Lookahead]
-#: Production and number of symbols of its right-hand side that have been read.
+#: Production and number of symbols read of its right-hand side.
 Core = tuple[int, int]
 Kernel = frozenset[tuple[Core, Lookaheads]]
 
@@ -27,10 +27,10 @@ class Automaton:
     """The automaton of an LR(k) grammar; state 0 is the first.
 
     Args:
-        k: Number of symbols that are looked at.
-        actions: For each state, what to do on the next k symbols: a state to shift to, `~p` to
-            reduce by production p, or `ACCEPT`. Symbols that no sentence has there are absent.
-        gotos: For each state, the state behind a non-terminal.
+        k: Number of lookahead symbols.
+        actions: For each state, the action on the next k symbols: a state to shift to, `~p` to
+            reduce by production p, or `ACCEPT`. Impossible lookaheads are absent.
+        gotos: For each state, the state after a non-terminal.
     """
 
     k: int
@@ -43,17 +43,18 @@ def build_automaton(grammar: Grammar, k: int, max_entries: int = 1_000_000) -> A
 
     Args:
         grammar: Any grammar without unusable productions.
-        k: Number of symbols to look at, at least 1.
+        k: Number of lookahead symbols, at least 1.
         max_entries: Give up when the table is larger (SMILES, with k = 2: 122,490 entries).
 
     Returns:
-        The automaton; None if the grammar is not LR(k) (so, if it is ambiguous), or too large.
+        The automaton; None if the grammar is not LR(k) (as if ambiguous), or the table is too
+        large.
     """
     builder = _Builder(grammar, k)
     states: dict[Kernel, int] = {builder.start(): 0}
     waiting = list(states)
     actions, gotos, num_entries = [], [], 0
-    for kernel in waiting:  # grows on the way
+    for kernel in waiting:  # grows during the loop
         items = builder.closure(kernel)
         targets = {}
         for symbol, target in builder.transitions(items).items():
@@ -88,7 +89,7 @@ class _Builder:
         return frozenset({((len(self.right_hand_sides) - 1, 0), frozenset({(END,) * self.k}))})
 
     def _lookaheads(self, rest: tuple[Symbol, ...], behind: Lookaheads) -> Lookaheads:
-        """What can be seen before the symbols `rest` if `behind` can be seen after them."""
+        """Lookaheads before the symbols `rest`, given the lookaheads `behind` them."""
         seen = behind
         for symbol in reversed(rest):
             front = {(symbol.name,)} if symbol.is_terminal else self.first[symbol.name]
@@ -113,7 +114,7 @@ class _Builder:
         return items
 
     def transitions(self, items: dict[Core, Lookaheads]) -> dict[Symbol, Kernel]:
-        """The kernels of the states behind each symbol."""
+        """The kernels of the states after each symbol."""
         behind: dict[Symbol, list[tuple[Core, Lookaheads]]] = {}
         for (number, dot), seen in items.items():
             rest = self.right_hand_sides[number][dot:]
@@ -124,7 +125,7 @@ class _Builder:
     def actions(
         self, items: dict[Core, Lookaheads], targets: dict[Symbol, int]
     ) -> dict[Lookahead, int] | None:
-        """What to do on each lookahead; None if two actions are possible on one."""
+        """The action on each lookahead; None in case of a conflict."""
         row: dict[Lookahead, int] = {}
         for (number, dot), seen in items.items():
             rest = self.right_hand_sides[number][dot:]
@@ -152,7 +153,7 @@ def _concatenate(left: Iterable[Lookahead], right: Lookaheads, k: int) -> set[Lo
 
 
 def _first_sets(grammar: Grammar, k: int) -> dict[str, set[Lookahead]]:
-    """For each non-terminal the first k symbols (or all, if fewer) of what it derives."""
+    """For each non-terminal the first k symbols (or all, if fewer) of its derived strings."""
     first: dict[str, set[Lookahead]] = {name: set() for name in grammar.nonterminals}
     grown = True
     while grown:

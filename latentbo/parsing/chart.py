@@ -1,4 +1,4 @@
-"""nltk's chart parser, for grammars that no table parses."""
+"""nltk's chart parser, for grammars that are not LR(k)."""
 
 import inspect
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from latentbo.parsing.productions import Symbol
 
 __all__ = ["ChartParser"]
 
-#: An edge of nltk's chart, and for each edge the children in its first tree (None: it has none).
+#: An edge of nltk's chart, and for each edge the children in its first tree (None: no tree).
 _Edge = Any
 _Chosen = dict[_Edge, "tuple[_Edge, ...] | None"]
 
@@ -20,8 +20,8 @@ _Chosen = dict[_Edge, "tuple[_Edge, ...] | None"]
 class ChartParser:
     """Parses the tokens of any grammar to the first tree that `nltk.ChartParser` yields.
 
-    The chart is nltk's; that tree is read off it directly, because nltk builds every tree before it
-    yields one, and an ambiguous grammar has exponentially many.
+    The tree is read directly from nltk's chart: nltk builds every tree before it yields one, and an
+    ambiguous grammar has exponentially many.
 
     Args:
         grammar: A grammar.
@@ -36,9 +36,9 @@ class ChartParser:
 
     @cached_property
     def _nltk(self) -> Any:
-        from nltk.parse import chart  # noqa: PLC0415  (slow to import, and seldom needed)
+        from nltk.parse import chart  # noqa: PLC0415  (slow to import, rarely needed)
 
-        # Newer versions stop after seconds of wall-clock time unless told otherwise.
+        # Newer versions stop after seconds of wall-clock time by default.
         limit = "max_time" in inspect.signature(chart.ChartParser).parameters
         return chart.ChartParser(self.grammar.to_nltk(), **({"max_time": None} if limit else {}))
 

@@ -1,4 +1,4 @@
-"""Derivations to strings, and derivations at random."""
+"""Write derivations as strings, and draw random derivations."""
 
 import random
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ def write_sentence(grammar: Grammar, productions: Sequence[int]) -> str | None:
         productions: Indices into `grammar.productions`, in pre-order of the tree.
 
     Returns:
-        The sentence; None if the productions are no complete derivation of one.
+        The sentence; None if the productions are not a complete derivation.
     """
     expansions = grammar.expansions
     stack = [(grammar.start, False)]
@@ -51,19 +51,19 @@ def sample_derivation(grammar: Grammar, generator: random.Random, max_length: in
         Indices into `grammar.productions`, at most `max_length`.
 
     Raises:
-        ConfigurationError: If no derivation is as short as that.
+        ConfigurationError: If no derivation is that short.
     """
     shortest = grammar.minimal_lengths
     if max_length < shortest[grammar.start]:
         raise ConfigurationError(
-            f"max_length {max_length} is too small for this grammar: its shortest sentence takes "
+            f"max_length {max_length} is too small for this grammar: its shortest sentence needs "
             f"{shortest[grammar.start]} productions; raise it"
         )
     derivation: list[int] = []
     open_symbols, room = [grammar.start], max_length - shortest[grammar.start]
     while open_symbols:
         lhs = open_symbols.pop()
-        # `room`: productions beyond those that the open symbols need at least.
+        # `room`: productions left beyond the minimum need of the open symbols.
         room += shortest[lhs] - 1
         choices = [
             number

@@ -1,4 +1,4 @@
-"""What can be wrong with a grammar, and with a string of its language."""
+"""Errors in grammars and in strings that should be sentences of one."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from latentbo.errors import InputError
 __all__ = ["GrammarError", "ParseError"]
 
 
-#: Longest part of a string that a message shows: a caret is useless in a line that wraps.
+#: Maximum length of the part of a string in a message: a caret is useless in a line that wraps.
 WINDOW = 72
 
 
@@ -16,16 +16,16 @@ class GrammarError(InputError):
 
 
 class ParseError(InputError):
-    """A string is no sentence of a grammar.
+    """A string is not a sentence of a grammar.
 
-    The message shows the string, a caret under the first symbol that no sentence has after what
-    stands before it, and the symbols that some sentence has there.
+    The message shows the string, a caret under the first symbol at which no sentence continues, and
+    the symbols that could follow there.
 
     Args:
-        string: What was to be parsed.
+        string: The string to parse.
         position: Index of the offending symbol; the string's length if it ends too early.
         symbol: That symbol; empty if the string ends too early.
-        expected: The terminals that some sentence has there.
+        expected: The terminals that could follow there.
         may_end: Whether the string could end there.
     """
 
@@ -40,7 +40,7 @@ class ParseError(InputError):
         super().__init__(self._message())
 
     def __reduce__(self) -> tuple[type["ParseError"], tuple[object, ...]]:
-        """Pickle by arguments: worker processes hand these errors back."""
+        """Pickle by arguments: worker processes return these errors."""
         arguments = (self.string, self.position, self.symbol, self.expected, self.may_end)
         return type(self), arguments
 
@@ -58,12 +58,11 @@ def window(string: str, position: int) -> tuple[str, int]:
     """Cut a long string to the neighbourhood of a position.
 
     Args:
-        string: Any string; characters that would break the line are shown as `?`.
+        string: Any string; characters that break a line are shown as `?`.
         position: An index, at most the string's length.
 
     Returns:
-        The part to show, with `...` where something is left out, and the index in it at which
-        `position` stands.
+        The part to show, with `...` where text is cut, and the index of `position` in it.
     """
     printable = "".join(character if character.isprintable() else "?" for character in string)
     first = max(0, min(position - WINDOW // 2, len(string) - WINDOW))

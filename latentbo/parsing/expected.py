@@ -1,4 +1,4 @@
-"""Where a string leaves the language, and what could stand there (J. Earley, 1970)."""
+"""Position at which a string leaves the language, and possible terminals (J. Earley, 1970)."""
 
 from collections.abc import Sequence
 
@@ -7,23 +7,23 @@ from latentbo.parsing.grammar import Grammar
 
 __all__ = ["first_error"]
 
-#: Production, symbols of it that have been read, position at which it begins.
+#: Production, number of its symbols read, position at which it begins.
 Item = tuple[int, int, int]
 
 
 def first_error(grammar: Grammar, tokens: Sequence[str | None]) -> tuple[int, set[str]]:
-    """Find the first token that no sentence has after the tokens before it.
+    """Find the first token at which no sentence continues the tokens before it.
 
-    Earley's algorithm, which takes any grammar; too slow to parse a data set, but exact.
+    Earley's algorithm works for any grammar; exact, but too slow to parse a data set.
 
     Args:
         grammar: A grammar without unusable productions.
-        tokens: Tokens; None stands for what is no terminal at all.
+        tokens: Tokens; None stands for text that is not a terminal.
 
     Returns:
-        The index of that token, and the terminals that some sentence has there (`END` for the end
-        of the string). If all tokens begin a sentence the index is their number; they are then a
-        sentence exactly if `END` is in the set.
+        The index of that token, and the terminals that could follow there (`END` for the end of the
+        string). If all tokens begin a sentence, the index is their number; they are a sentence
+        exactly if `END` is in the set.
     """
     columns = [_Column(grammar, 0)]
     columns[0].extend([(n, 0, 0) for n in grammar.productions_of[grammar.start]], columns)
@@ -38,21 +38,21 @@ def first_error(grammar: Grammar, tokens: Sequence[str | None]) -> tuple[int, se
 
 
 class _Column:
-    """All items that are possible at one position."""
+    """All possible items at one position."""
 
     def __init__(self, grammar: Grammar, position: int) -> None:
         self.grammar = grammar
         self.position = position
         self.accepts = False
-        #: Items that wait for a non-terminal, and those that follow on a terminal.
+        #: Items that wait for a non-terminal, and items after a terminal.
         self.waiting: dict[str, list[Item]] = {}
         self.terminals: dict[str, list[Item]] = {}
         self._empty: set[str] = set()
 
     def extend(self, items: Sequence[Item], columns: Sequence["_Column"]) -> None:
-        """Add items and all that follow from them."""
+        """Add items and all their consequences."""
         seen, agenda = set(items), list(items)
-        for item in agenda:  # grows on the way
+        for item in agenda:  # grows during the loop
             new = [found for found in self._following(item, columns) if found not in seen]
             seen.update(new)
             agenda += new
@@ -77,5 +77,5 @@ class _Column:
         if begin == 0 and lhs == self.grammar.start:
             self.accepts = True
         if begin == self.position:
-            self._empty.add(lhs)  # what comes to wait for it later may go on at once
+            self._empty.add(lhs)  # later items that wait for it advance at once
         return list(columns[begin].waiting.get(lhs, []))

@@ -1,4 +1,4 @@
-"""Which productions to inline: those that most often stand next to each other in derivations."""
+"""Learn which productions to inline: the most frequent neighbours in derivation trees."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -10,29 +10,28 @@ from latentbo.parsing.inlining import Fragment, Fragments, Merge
 
 __all__ = ["learn_inlinings"]
 
-#: Bits of a production's number, and of a position, in an edge that is written as one number.
+#: Bits of a production's number, and of a position, in an edge packed into one integer.
 _BITS = 20
-#: Share of the nodes that must have gone before the arrays are written anew.
+#: Share of removed nodes at which the arrays are compacted.
 _GONE = 0.25
 
 
 def learn_inlinings(
     grammar: Grammar, derivations: Iterable[Sequence[int]], num_merges: int, min_count: int = 2
 ) -> list[Merge]:
-    """Learn merges from derivations, as byte-pair encoding does; a function of these alone.
+    """Learn merges from derivations, as in byte-pair encoding; deterministic.
 
-    Each time, the fragment of a tree that the most edges make by inlining becomes a production, and
-    these edges are contracted; among equally frequent ones the fragment that is smaller as a tuple.
-    Edges between different productions may make the same fragment (`(ab)c` and `a(bc)`): it becomes
-    one production, and its merge is the smallest of those that make it. A fragment whose production
-    exists already (an ambiguous grammar has such ones) is left out. Learning ends where no edge
-    is frequent enough.
+    In each round the fragment made by the most edges becomes a production, and these edges are
+    contracted; ties go to the fragment that is smaller as a tuple. Edges between different
+    productions may make the same fragment (`(ab)c` and `a(bc)`): it becomes one production, with
+    the smallest of these merges. Fragments whose production exists already, as in ambiguous
+    grammars, are skipped. Learning ends when no edge is frequent enough.
 
     Args:
         grammar: The grammar.
         derivations: Productions in pre-order, each a complete derivation.
         num_merges: Number of merges to learn.
-        min_count: How often a fragment must occur to be merged, at least 2.
+        min_count: Minimum count of a fragment, at least 2.
 
     Returns:
         At most `num_merges` merges for `InlinedGrammar`.
@@ -52,7 +51,7 @@ def learn_inlinings(
 
 
 class _Made:
-    """Numbers the fragments that edges make; number 0 is none."""
+    """Numbers of the fragments that edges make; number 0 is none."""
 
     def __init__(self, fragments: Fragments) -> None:
         self._fragments = fragments
@@ -61,7 +60,7 @@ class _Made:
         self._edges: dict[int, int] = {}
 
     def numbers(self, outer: np.ndarray, positions: np.ndarray, inner: np.ndarray) -> np.ndarray:
-        """Return what `n` edges make: three `n`-dim arrays to one (all int64)."""
+        """Return the numbers of the fragments of `n` edges: three `n`-dim arrays to one (int64)."""
         edges, inverse = np.unique(
             (outer << 2 * _BITS) + (positions << _BITS) + inner, return_inverse=True
         )
@@ -79,11 +78,11 @@ class _Made:
 
 
 class _Forest:
-    """The trees of all derivations, a node after the other in pre-order.
+    """The trees of all derivations, as arrays over the nodes in pre-order.
 
-    Node 0 is the ground in which all roots stand. For each node there is its production (-1: it
-    has become part of its parent), its parent, its position among the parent's children, and the
-    number of the fragment that the edge between them makes.
+    Node 0 is the common parent of all roots. Each node has its production (-1: merged into its
+    parent), its parent, its position among the parent's children, and the number of the fragment
+    that the edge between them makes.
     """
 
     def __init__(self, fragments: Fragments, derivations: Iterable[Sequence[int]]) -> None:
@@ -96,7 +95,7 @@ class _Forest:
         self._update(np.arange(len(self._productions)))
 
     def most_frequent(self, min_count: int) -> int | None:
-        """Return the number of the fragment to make a production of; None if there is no more."""
+        """Return the number of the most frequent fragment; None if no further one is frequent."""
         counts = np.bincount(self._makes, minlength=len(self.made.trees))
         counts[self._left_out] = 0
         while (highest := counts.max()) >= min_count:
@@ -133,14 +132,14 @@ class _Forest:
         self._drop_parts()
 
     def _update(self, nodes: np.ndarray) -> None:
-        """Find what the edges above some nodes make."""
+        """Update the fragments of the edges above some nodes."""
         nodes = nodes[self._parents[nodes] > 0]
         outer = self._productions[self._parents[nodes]]
         inner = self._productions[nodes]
         self._makes[nodes] = self.made.numbers(outer, self._positions[nodes], inner)
 
     def _drop_parts(self) -> None:
-        """Write the arrays anew without the nodes that are part of others, if these are many."""
+        """Compact the arrays if many nodes have been merged into others."""
         stays = self._productions >= 0
         if stays.mean() > 1 - _GONE:
             return
@@ -153,7 +152,7 @@ class _Forest:
 def _link(
     arities: Sequence[int], derivations: Iterable[Sequence[int]]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return production, parent and position of every node, the ground first (int64)."""
+    """Return production, parent and position of every node, node 0 first (int64)."""
     productions, parents, positions = array("q", [0]), array("q", [0]), array("q", [0])
     slots = [list(reversed(range(arity))) for arity in arities]
     for derivation in derivations:
@@ -168,7 +167,7 @@ def _link(
 
 
 def _disjoint(edges: np.ndarray, parents: np.ndarray) -> np.ndarray:
-    """Of edges that share a node, keep every second one, from the root on.
+    """Of chains of edges that share nodes, keep every second edge, starting at the root.
 
     Args:
         edges: The lower node of each edge. No two edges have the same upper node.

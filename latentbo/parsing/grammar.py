@@ -1,4 +1,4 @@
-"""Context-free grammars as data: read, reduced to what can be used, written back as text."""
+"""Context-free grammars as data: read, reduced to usable productions, written as text."""
 
 import hashlib
 import math
@@ -20,7 +20,7 @@ __all__ = ["Grammar", "load_grammar"]
 
 @dataclass(frozen=True)
 class Grammar:
-    """A context-free grammar all of whose productions occur in some sentence's derivation.
+    """A context-free grammar whose productions all occur in some sentence's derivation.
 
     The order of the productions is that of the text; models number them in this order.
 
@@ -36,14 +36,14 @@ class Grammar:
 
     @classmethod
     def from_text(cls, text: str, source: str = "grammar") -> "Grammar":
-        """Read a grammar in nltk's CFG syntax and drop what no derivation can use.
+        """Read a grammar in nltk's CFG syntax and drop unusable productions.
 
         Args:
             text: The grammar.
-            source: What to call it in messages.
+            source: Name of the grammar for messages.
 
         Raises:
-            GrammarError: If a line is no rule, the start symbol has no rule, or the language is
+            GrammarError: If a line is not a rule, the start symbol has no rule, or the language is
                 empty.
         """
         start, rules = read(text, source)
@@ -52,7 +52,7 @@ class Grammar:
 
     @cached_property
     def text(self) -> str:
-        """The grammar in nltk's CFG syntax, one production a line; `from_text` reads it back."""
+        """The grammar in nltk's CFG syntax, one production per line; `from_text` reads it back."""
         return "\n".join([f"%start {self.start}", *map(str, self.productions)]) + "\n"
 
     @cached_property
@@ -83,7 +83,7 @@ class Grammar:
     def expansions(self) -> tuple[tuple[str, tuple[Symbol, ...]], ...]:
         """For each production its left-hand side, and its right-hand side from right to left.
 
-        A stack of open symbols is extended by the latter.
+        The order in which a stack of open symbols takes them.
         """
         return tuple((production.lhs, production.rhs[::-1]) for production in self.productions)
 
@@ -103,35 +103,35 @@ class Grammar:
 
     @cached_property
     def minimal_needs(self) -> tuple[int, ...]:
-        """For each production the number of further ones that complete its right-hand side."""
+        """For each production the fewest further productions that complete its right-hand side."""
         shortest = self.minimal_lengths
         return tuple(
             sum(shortest[child] for child in production.children) for production in self.productions
         )
 
     def to_nltk(self) -> "nltk.CFG":
-        """The same grammar for nltk, its productions in the same order."""
+        """The grammar as nltk's class, with its productions in the same order."""
         import nltk  # noqa: PLC0415  (slow to import, and only fallback and tests need it)
 
         return nltk.CFG.fromstring(self.text)
 
 
 def load_grammar(name_or_path: str | Path) -> Grammar:
-    """Load a grammar that ships with latentbo, or a file.
+    """Load a shipped grammar or a file.
 
     Args:
         name_or_path: The name of a shipped grammar ("expressions", "smiles"), or a file in nltk's
             CFG syntax.
 
     Raises:
-        GrammarError: If there is no such grammar, or it cannot be used.
+        GrammarError: If the grammar does not exist or cannot be used.
     """
     shipped = _shipped()
     path = shipped.get(str(name_or_path), Path(name_or_path))
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = "is no text in UTF-8" if isinstance(error, ValueError) else error.strerror
+        reason = "is not UTF-8 text" if isinstance(error, ValueError) else error.strerror
         raise GrammarError(
             f"grammar {str(name_or_path)!r} cannot be read ({reason}): give a file, "
             f"or one of {', '.join(sorted(shipped))}"

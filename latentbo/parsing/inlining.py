@@ -1,8 +1,8 @@
-"""Combinations of productions as productions of their own; the language stays what it is.
+"""Combined productions as new productions; the language does not change.
 
-To inline a production is to write its right-hand side in place of a non-terminal on another one's
-right-hand side: `S -> S '+' T` and `T -> 'x'` give `S -> S '+' 'x'`. The result stands for a
-fragment of a derivation's tree, as the rules of a tree-substitution grammar do.
+Inlining replaces a non-terminal on the right-hand side of a production by the right-hand side of
+another production: `S -> S '+' T` and `T -> 'x'` give `S -> S '+' 'x'`. The result is a fragment of
+a derivation's tree, like a rule of a tree-substitution grammar.
 
 References:
     Cohn et al., "Inducing tree-substitution grammars", JMLR 11, 2010.
@@ -17,18 +17,18 @@ from latentbo.parsing.productions import Production
 
 __all__ = ["Fragment", "Fragments", "InlinedGrammar", "Merge"]
 
-#: Outer production, which of its non-terminals (from the left, counted from 0), inner production.
+#: Outer production, index of its non-terminal (from the left, counted from 0), inner production.
 Merge = tuple[int, int, int]
-#: A part of a tree in pre-order: productions of the original grammar, and `SLOT` for each
-#: non-terminal that is left open.
+#: A part of a tree in pre-order: productions of the original grammar, and `SLOT` for each open
+#: non-terminal.
 Fragment = tuple[int, ...]
 SLOT = -1
-#: Stands for a node that has become part of another, and for an edge that makes no production.
+#: Marks a node that was merged into another, and an edge that makes no production.
 _NOTHING = -1
 
 
 class Fragments:
-    """The productions of a grammar and those made of them, and the fragment that each stands for.
+    """The productions of a grammar and their combinations, with the fragment of each.
 
     Args:
         grammar: The original grammar; its productions have their own numbers.
@@ -41,8 +41,8 @@ class Fragments:
         #: Number of each production, and of each fragment.
         self.numbers: dict[Production, int] = {}
         self._numbers_of_trees: dict[Fragment, int] = {}
-        #: Which production a merge makes. Different merges may make the same one; all of those
-        #: count whose two productions are older than it.
+        #: Merge -> production. Several merges may make the same production; all are listed whose
+        #: two productions are older than it.
         self.makes: dict[Merge, int] = {}
         for number, production in enumerate(grammar.productions):
             self._append(production, (number, *[SLOT] * self.arities[number]))
@@ -53,7 +53,7 @@ class Fragments:
         self.trees.append(tree)
 
     def add(self, merge: Merge) -> int:
-        """Make a production, which neither its fragment nor the production itself may repeat.
+        """Add the production of a merge; neither it nor its fragment may exist already.
 
         Returns:
             Its number.
@@ -80,7 +80,7 @@ class Fragments:
         return tree[:place] + self.trees[inner] + tree[place + 1 :]
 
     def merges(self, tree: Fragment) -> list[Merge]:
-        """Return all merges of known productions that make a fragment, one for each cut of it."""
+        """Return all merges of known productions that make a fragment, one per cut of it."""
         found = []
         position = 0
         for first, last in enumerate(self._ends(tree)):
@@ -94,9 +94,9 @@ class Fragments:
         return found
 
     def _ends(self, tree: Fragment) -> list[int]:
-        """Return for each node of a fragment the place behind what is below it."""
+        """Return for each node of a fragment the place after its subtree."""
         ends = [0] * len(tree)
-        roots: list[int] = []  # places behind the subtrees to the right, the leftmost last
+        roots: list[int] = []  # places after the subtrees to the right, the leftmost last
         for place in reversed(range(len(tree))):
             arity = 0 if tree[place] == SLOT else self.arities[tree[place]]
             ends[place] = place + 1 if not arity else roots[-arity]
@@ -106,22 +106,21 @@ class Fragments:
 
 
 class InlinedGrammar:
-    """A grammar with further productions made by inlining, and derivations from one to the other.
+    """A grammar extended by inlined productions, and the conversion of derivations.
 
-    Each merge makes one production, whose number follows those before it. Any derivation of the
-    further grammar stands for exactly one of the original grammar: that with every production
-    replaced by its fragment.
+    Each merge adds one production with the next number. Any derivation of the extended grammar
+    stands for exactly one of the original grammar, with every production replaced by its fragment.
 
     Args:
         original: A grammar.
-        merges: Three numbers each: an outer production, the position of a non-terminal among
-            those of its right-hand side (from the left, counted from 0), and the production to
-            write in its place. Both may be results of earlier merges.
-        first: Number that the merges give the first production.
+        merges: Three numbers each: an outer production, the index of a non-terminal on its
+            right-hand side (from the left, counted from 0), and the production that replaces it.
+            Both productions may be results of earlier merges.
+        first: Number of the first production in the merges.
 
     Raises:
-        ConfigurationError: If a merge is none of earlier productions, or its production exists
-            already: then a derivation would be ambiguous that was not.
+        ConfigurationError: If a merge does not fit the earlier productions, or its production
+            exists already, which would make derivations ambiguous.
     """
 
     def __init__(
@@ -144,30 +143,30 @@ class InlinedGrammar:
             self.grammar = Grammar(original.start, productions, original.dropped)
 
     def contract(self, derivation: Sequence[int]) -> list[int]:
-        """Merge the productions of a derivation: what was learned first is merged first.
+        """Merge the productions of a derivation, in the order in which the merges were learned.
 
-        Of overlapping merges that make the same production, the one nearest to the root is done.
+        Of overlapping merges that make the same production, the one nearest to the root wins.
 
         Args:
             derivation: Productions of the original grammar in pre-order, a complete derivation.
 
         Returns:
-            Productions of the further grammar, in pre-order; at most as many.
+            Productions of the extended grammar, in pre-order; not more than before.
         """
         if self.grammar is self.original:
             return list(derivation)
         return _Tree(self._fragments, derivation).contracted()
 
     def expand(self, derivation: Sequence[int]) -> list[int]:
-        """Undo `contract`: return the original productions, up to an incomplete derivation's end.
+        """Undo `contract`: return the original productions; a derivation may be incomplete.
 
         Args:
-            derivation: Productions of the further grammar, in pre-order.
+            derivation: Productions of the extended grammar, in pre-order.
         """
         return list(self._expanded(derivation))
 
     def _expanded(self, derivation: Sequence[int]) -> Iterator[int]:
-        waiting: list[Iterator[int]] = []  # fragments that have been begun
+        waiting: list[Iterator[int]] = []  # fragments not yet complete
         for number in derivation:
             waiting.append(iter(self._fragments.trees[number]))
             while waiting:
@@ -182,7 +181,7 @@ class InlinedGrammar:
 
 
 def _fault(fragments: Fragments, merge: Sequence[int], first: int) -> str | None:
-    """Say why a merge cannot be added, or None if it can."""
+    """Return the reason why a merge cannot be added, None if it can."""
     productions = fragments.productions
     last = first + len(productions) - 1
     if len(merge) != 3 or any(type(part) is not int for part in merge):
@@ -203,10 +202,10 @@ def _fault(fragments: Fragments, merge: Sequence[int], first: int) -> str | None
 
 
 class _Tree:
-    """A derivation's tree while it is being contracted.
+    """The tree of a derivation during contraction.
 
-    A node keeps its number, its place in the pre-order of the original tree; the nodes that are
-    left are in pre-order of the contracted tree, too.
+    A node keeps its number, its place in the pre-order of the original tree; the remaining nodes
+    are also in pre-order of the contracted tree.
     """
 
     def __init__(self, fragments: Fragments, derivation: Sequence[int]) -> None:
@@ -214,9 +213,9 @@ class _Tree:
         self.productions = list(derivation)
         self.children: list[list[int]] = [[] for _ in derivation]
         self.parents = [_NOTHING] * len(derivation)
-        #: What the edge from its parent to each node makes.
+        #: For each node, the production that the edge from its parent makes.
         self.made = [_NOTHING] * len(derivation)
-        open_slots: list[int] = []  # for each open slot its node, the leftmost slot last
+        open_slots: list[int] = []  # node of each open slot, the leftmost slot last
         for node, production in enumerate(derivation):
             if open_slots:
                 self.parents[node] = open_slots.pop()
@@ -224,21 +223,21 @@ class _Tree:
             open_slots += [node] * fragments.arities[production]
 
     def contracted(self) -> list[int]:
-        """Merge all that can be merged, and return what is left."""
+        """Do all possible merges, and return the remaining productions."""
         size = len(self.productions)
-        # An edge is one number, of what it makes and its lower node: the first learned comes
-        # first, and of those the nearest to the root.
+        # An edge is one number, made of its production and its lower node: sorted by the order of
+        # learning, then from the root down.
         waiting = [edge for node in range(size) for edge in self._edges(node)]
         heapify(waiting)
         while waiting:
             made, node = divmod(heappop(waiting), size)
-            if self.made[node] == made:  # else the edge has changed meanwhile
+            if self.made[node] == made:  # else the edge has changed since
                 for edge in self._merge(node, made):
                     heappush(waiting, edge)
         return [production for production in self.productions if production != _NOTHING]
 
     def _edges(self, node: int) -> list[int]:
-        """Note what the edges from a node to its children make; return those that make some."""
+        """Update the productions of a node's edges to its children; return the edges with one."""
         productions, makes, size = self.productions, self.makes, len(self.productions)
         own = productions[node]
         edges = []
@@ -250,7 +249,7 @@ class _Tree:
         return edges
 
     def _merge(self, node: int, made: int) -> list[int]:
-        """Make a node part of its parent; return the edges that changed."""
+        """Merge a node into its parent; return the edges that changed."""
         parent = self.parents[node]
         siblings, below = self.children[parent], self.children[node]
         position = siblings.index(node)

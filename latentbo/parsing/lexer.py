@@ -1,4 +1,4 @@
-"""Strings to terminals: always the longest that fits."""
+"""Split strings into terminals, by the longest match."""
 
 import re
 from collections.abc import Iterable
@@ -15,13 +15,13 @@ class Lexer:
 
     def __init__(self, terminals: Iterable[str]) -> None:
         longest_first = sorted(terminals, key=len, reverse=True)
-        # A grammar without terminals has the empty sentence alone; this pattern matches nothing.
+        # A grammar without terminals has only the empty sentence; this pattern matches nothing.
         self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
     def split(self, string: str) -> tuple[list[str], int]:
-        """Return the terminals and how many characters they cover: fewer than all if one is none.
+        """Return the terminals and the number of characters they cover.
 
-        The terminals are those up to the first character that begins none.
+        Splitting stops at the first character that begins no terminal.
         """
         tokens = self._pattern.findall(string)
         covered = sum(map(len, tokens))

@@ -1,4 +1,4 @@
-"""Strings to leftmost derivations: by table where the grammar allows it, else by nltk."""
+"""Parse strings to leftmost derivations: by table where the grammar allows it, else by nltk."""
 
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from latentbo.parsing.table import TableParser
 
 __all__ = ["Parser", "parser_for"]
 
-#: Symbols that may be looked at to decide; one is enough for expressions, SMILES need two (after a
+#: Numbers of lookahead symbols to try; one is enough for expressions, SMILES need two (after a
 #: bond: a ring digit, or the chain's next atom).
 LOOKAHEADS = (1, 2)
 
@@ -34,7 +34,7 @@ class Parser:
 
     @property
     def is_deterministic(self) -> bool:
-        """Whether two symbols of lookahead decide; if not, nltk's chart parser does the work.
+        """Whether two symbols of lookahead suffice; if not, nltk's chart parser is used.
 
         A grammar for which this is true is unambiguous.
         """
@@ -52,7 +52,7 @@ class Parser:
         """Cut a string into terminals, the longest first.
 
         Raises:
-            ParseError: If something in it is no terminal.
+            ParseError: If a part of it is not a terminal.
         """
         tokens, covered = self._lexer.split(string)
         if covered < len(string):
@@ -66,7 +66,7 @@ class Parser:
             The leftmost derivation: indices into `grammar.productions`, in pre-order of the tree.
 
         Raises:
-            ParseError: If the string is no sentence of the grammar.
+            ParseError: If the string is not a sentence of the grammar.
         """
         tokens, covered = self._lexer.split(string)
         derivation = self._derive.parse(tokens) if covered == len(string) else None

@@ -1,4 +1,4 @@
-"""What a sentence is made of: counts of the patterns of its parse tree."""
+"""Features of a sentence: counts of the patterns of its parse tree."""
 
 import zlib
 from collections.abc import Iterator, Sequence
@@ -12,9 +12,9 @@ from latentbo.parsing.parser import Parser
 
 __all__ = ["NUM_PATTERNS", "pattern_counts", "tree_patterns"]
 
-# Patterns are hashed to this many columns.
+# Number of columns that patterns are hashed to.
 NUM_PATTERNS = 1024
-# Longest phrase, in productions, that is a pattern as a whole.
+# Maximum length, in productions, of a phrase that counts as one pattern.
 _LONGEST_PHRASE = 12
 
 
@@ -26,7 +26,7 @@ def pattern_counts(parser: Parser, sentences: Sequence[str]) -> Tensor:
         sentences: n strings.
 
     Returns:
-        An `n x NUM_PATTERNS`-dim double tensor of counts; zeros for what is no sentence.
+        An `n x NUM_PATTERNS`-dim double tensor of counts; zeros for strings that do not parse.
     """
     counts = torch.zeros(len(sentences), NUM_PATTERNS, dtype=torch.float64)
     for row, sentence in enumerate(sentences):
@@ -35,7 +35,7 @@ def pattern_counts(parser: Parser, sentences: Sequence[str]) -> Tensor:
         except ParseError:
             continue
         for pattern in tree_patterns(parser.grammar, derivation):
-            # Not Python's hash, which differs from process to process.
+            # Not Python's hash, which differs between processes.
             counts[row, zlib.crc32(pattern.encode()) % NUM_PATTERNS] += 1
     return counts
 
@@ -43,8 +43,8 @@ def pattern_counts(parser: Parser, sentences: Sequence[str]) -> Tensor:
 def tree_patterns(grammar: Grammar, derivation: Sequence[int]) -> Iterator[str]:
     """Yield the patterns of a derivation, as text.
 
-    For every node: its production; its production with those of its children; and its whole phrase
-    unless that is long. Productions that only replace a non-terminal by another are skipped.
+    For every node: its production; its production with those of its children; and its whole phrase,
+    unless it is long. Productions that only replace a non-terminal by another are skipped.
 
     Args:
         grammar: The grammar.

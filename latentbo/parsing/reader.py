@@ -1,4 +1,4 @@
-"""Text in nltk's CFG syntax to productions."""
+"""Read productions from text in nltk's CFG syntax."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _SYNTAX = "write LEFT -> RIGHT | RIGHT with terminals in quotes, as in S -> S '+
 
 
 class Rule(NamedTuple):
-    """A production and the number of the line that it was read from."""
+    """A production and the number of its line in the text."""
 
     production: Production
     line: int
@@ -28,19 +28,19 @@ class Rule(NamedTuple):
 def read(text: str, source: str) -> tuple[str, list[Rule]]:
     """Read a grammar in nltk's CFG syntax.
 
-    One rule a line (or more lines, each but the last ending with a backslash), alternatives divided
-    by `|`; lines that begin with `#` are comments; `%start NAME` names the start symbol, which is
-    else the left-hand side of the first rule.
+    One rule per line (or more lines, each but the last ending with a backslash), alternatives
+    divided by `|`; lines that begin with `#` are comments. `%start NAME` names the start symbol, by
+    default the left-hand side of the first rule.
 
     Args:
         text: The grammar.
-        source: What to call it in messages.
+        source: Name of the grammar for messages.
 
     Returns:
         The start symbol, and the productions in the order of the text.
 
     Raises:
-        GrammarError: If a line is no rule, or there is none.
+        GrammarError: If a line is not a rule, or there is none.
     """
     start = None
     rules: list[Rule] = []

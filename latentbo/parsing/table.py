@@ -24,12 +24,12 @@ class TableParser:
         self.rows = [_Row(self, state) for state in range(len(automaton.actions))]
 
     def parse(self, tokens: Sequence[str]) -> list[int] | None:
-        """Return the leftmost derivation, or None if the tokens are no sentence.
+        """Return the leftmost derivation, or None if the tokens are not a sentence.
 
-        A reduction comes after all reductions inside it, so the derivation in pre-order cannot be
-        written on the way. Each leaf gets a list; a production is put into the list of the first
-        leaf below it, and so stands behind the productions below it that begin at the same leaf.
-        The lists from left to right, each read backwards, are the pre-order.
+        A reduction comes after all reductions inside it, so the parser does not produce the
+        pre-order directly. Each leaf has a list; a production is appended to the list of its first
+        leaf, after the productions below it that begin at the same leaf. The lists from left to
+        right, each read backwards, are the pre-order.
         """
         rows, states = self.rows, [0]
         leaves: list[list[int]] = []
@@ -61,14 +61,14 @@ class TableParser:
         return derivation
 
     def _lookaheads(self, tokens: Sequence[str]) -> Iterator[Lookahead]:
-        """Each token, and the end, with the tokens behind it that are looked at."""
+        """The lookahead at each token, and at the end."""
         k = self.automaton.k
         padded = [*tokens, *[END] * k]
         return zip(*(padded[first:] for first in range(k)), strict=False)
 
 
 class _Reduction(NamedTuple):
-    """Take `height` symbols from the stack; `runs` tells what comes in their place."""
+    """Take `height` symbols from the stack; `runs` holds their replacement."""
 
     height: int
     runs: "_Runs"
@@ -79,10 +79,10 @@ _Step = _Reduction | int
 
 
 class _Row(dict[Lookahead, _Step]):
-    """What to do in one state on a lookahead; filled on first use.
+    """The step of one state per lookahead; filled on first use.
 
     Raises:
-        KeyError: If no sentence has this lookahead there.
+        KeyError: If the lookahead is impossible there.
     """
 
     def __init__(self, parser: TableParser, state: int) -> None:
@@ -101,10 +101,10 @@ class _Row(dict[Lookahead, _Step]):
 
 
 class _Runs(dict[int, tuple[tuple[int, ...], int, _Step]]):
-    """A reduction in front of one lookahead, with all unit reductions that follow it at once.
+    """A reduction before one lookahead, with all unit reductions that follow it.
 
-    Maps the state below the reduced symbols to the productions, the state that is reached, and the
-    next step there; filled on first use.
+    Maps the state below the reduced symbols to the productions, the resulting state, and the next
+    step there; filled on first use.
     """
 
     def __init__(self, parser: TableParser, production: int, lookahead: Lookahead) -> None:

@@ -1,4 +1,4 @@
-"""Which productions of a text can occur in the derivation of a sentence."""
+"""Separate the usable productions of a grammar, those that occur in some derivation."""
 
 from collections.abc import Sequence
 
@@ -12,17 +12,17 @@ __all__ = ["split_usable"]
 def split_usable(
     start: str, rules: Sequence[Rule], source: str
 ) -> tuple[tuple[Production, ...], tuple[str, ...]]:
-    """Divide productions into those that some sentence's derivation uses and the others.
+    """Divide productions into usable ones, which occur in a sentence's derivation, and others.
 
     Args:
         start: The start symbol.
         rules: Productions with their line numbers.
-        source: What to call the grammar in messages.
+        source: Name of the grammar for messages.
 
     Returns:
-        The usable productions in their order, and a line on each other one, with the reason:
-        it repeats an earlier one, or holds a non-terminal that is undefined, that never ends, or
-        that cannot be reached from the start symbol.
+        The usable productions in their order, and one line per other production with the reason: it
+        repeats an earlier one, or has a non-terminal that is undefined, never ends, or cannot be
+        reached from the start symbol.
 
     Raises:
         GrammarError: If the start symbol has no production, or the language is empty.
@@ -36,7 +36,7 @@ def split_usable(
     ending = _ending([rule.production for rule in rules])
     if start not in ending:
         raise GrammarError(
-            f"{source} has no sentence: every derivation from {start} goes on for ever or meets "
+            f"{source} has no sentence: every derivation from {start} is endless or meets "
             "a non-terminal without a rule; give it a rule of terminals alone"
         )
     able = [rule.production for rule in rules if ending.issuperset(rule.production.children)]
@@ -68,7 +68,7 @@ def _reason(
 
 
 def _ending(productions: Sequence[Production]) -> set[str]:
-    """The non-terminals from which a string of terminals can be derived."""
+    """The non-terminals that derive some string of terminals."""
     ending: set[str] = set()
     while True:
         more = {
@@ -82,7 +82,7 @@ def _ending(productions: Sequence[Production]) -> set[str]:
 
 
 def _reached(start: str, productions: Sequence[Production]) -> set[str]:
-    """The non-terminals that can stand in a derivation from `start`."""
+    """The non-terminals that can occur in a derivation from `start`."""
     reached, waiting = {start}, [start]
     while waiting:
         lhs = waiting.pop()

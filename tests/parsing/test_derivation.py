@@ -57,5 +57,5 @@ def test_samples_use_every_production_and_all_the_room(smiles: Grammar) -> None:
 
 
 def test_too_little_room_for_any_sentence(smiles: Grammar) -> None:
-    with pytest.raises(ConfigurationError, match=r"max_length 4 is too small.*takes 5 productions"):
+    with pytest.raises(ConfigurationError, match=r"max_length 4 is too small.*needs 5 productions"):
         sample_derivation(smiles, random.Random(0), 4)

@@ -89,7 +89,7 @@ def test_what_only_unusable_productions_reach_is_dropped_too() -> None:
     ("text", "message"),
     [
         ("%start T\nS -> 'a'", "mine has no rule for its start symbol T: add one"),
-        ("S -> 'a' S", "mine has no sentence: every derivation from S goes on for ever"),
+        ("S -> 'a' S", "mine has no sentence: every derivation from S is endless"),
         ("S -> T 'a'", "mine has no sentence"),
     ],
 )
@@ -114,7 +114,7 @@ def test_what_cannot_be_loaded_is_named(tmp_path: Path) -> None:
     with pytest.raises(GrammarError, match=f"cannot be read .*: {remedy}"):
         load_grammar(tmp_path)
     (tmp_path / "binary.cfg").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(GrammarError, match="is no text in UTF-8"):
+    with pytest.raises(GrammarError, match="is not UTF-8 text"):
         load_grammar(tmp_path / "binary.cfg")
 
 
