@@ -226,7 +226,10 @@ def test_wrong_options_are_one_line(
         ("--data .", "is a folder"),
         ("--data empty.smi", "is empty"),
         ("--data binary.smi", "is a binary file"),
-        ("--data useless.smi", "'useless' is no SMILES ('u' cannot stand at symbol 1 of 7)"),
+        (
+            "--data useless.smi",
+            "'useless' is not a SMILES string ('u' cannot stand at symbol 1 of 7)",
+        ),
         (
             "--data useless.smi --representation selfies",
             "'useless' cannot be written as SELFIES",

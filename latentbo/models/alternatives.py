@@ -1,4 +1,4 @@
-"""Which tokens could stand in place of a token: what a grammar leaves the decoder to decide."""
+"""The alternatives to each token: under a grammar, productions with the same left-hand side."""
 
 import torch
 from torch import Tensor
@@ -8,15 +8,15 @@ from latentbo.representations.grammar import GrammarRepresentation
 
 
 def alternatives(representation: Representation) -> Tensor | None:
-    """Return which tokens compete with each token, or None where all do.
+    """Return the mask of alternatives to each token, or None if all tokens are alternatives.
 
-    Under a grammar, the non-terminal to be expanded is known from the tokens before; the
-    productions of the same non-terminal compete, merged ones included. The end has no rival: a
-    derivation ends where no non-terminal is left.
+    Under a grammar, the previous tokens determine the non-terminal to expand; the alternatives are
+    its productions, merged ones included. The end has no alternative: a derivation ends exactly
+    when no non-terminal is left.
 
     Returns:
-        A boolean `vocabulary x vocabulary` tensor, a row for each true token. Padding and begin
-        have the row of the end.
+        A boolean `vocabulary x vocabulary` tensor, one row per true token. Padding and begin have
+        the row of the end.
     """
     if not isinstance(representation, GrammarRepresentation):
         return None

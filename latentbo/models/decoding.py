@@ -1,4 +1,4 @@
-"""Codes to tokens, one step at a time; rows that have ended are dropped from the computation."""
+"""Decode codes to tokens, step by step; finished rows are dropped from the computation."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
@@ -10,31 +10,31 @@ from torch import Tensor
 from latentbo.errors import ConfigurationError
 from latentbo.representations import BEGIN, END, PAD, Representation
 
-#: Codes, and rows (codes times samples), that are decoded at a time: bounds the memory.
+#: Codes, and rows (codes times samples), decoded at a time: bounds the memory.
 CODES_AT_ONCE = 500
 ROWS_AT_ONCE = 10_000
 
-#: From the logits of groups of rows, `g x vocabulary` with -inf where a token is not allowed, the
-#: `n` rows still going, the group of each, and the position: the `n` chosen tokens.
+#: From the logits of groups of rows (`g x vocabulary`, -inf for masked tokens), the `n` unfinished
+#: rows, the group of each, and the position: the `n` chosen tokens.
 Choice = Callable[[Tensor, Tensor, Tensor, int], Tensor]
 
 
 class Decoder(Protocol):
-    """What decoding needs of a decoder: a start, and a step.
+    """Interface of a decoder: an initial state, and a step.
 
-    A decoder whose attribute `sees_previous` is False gives the same logits whatever was emitted
-    before; its state is then kept once for each code, however many samples are drawn.
+    A decoder whose attribute `sees_previous` is False returns logits that do not depend on earlier
+    tokens; its state is then kept once per code, for any number of samples.
     """
 
     def initial_state(self, codes: Tensor) -> Tensor:
-        """Return the state before the first token; its dimension 1 is the rows."""
+        """Return the state before the first token; its dimension 1 indexes the rows."""
 
     def __call__(self, codes: Tensor, previous: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Return the logits, `n x 1 x vocabulary`, after `n x 1` tokens, and the next state."""
 
 
 class HasDecoder(Protocol):
-    """An autoencoder, as far as decoding is concerned."""
+    """Interface of an autoencoder for decoding."""
 
     @property
     def decoder(self) -> Decoder:
@@ -55,10 +55,10 @@ def decode_tokens(
         model: The autoencoder; its decoder is used.
         representation: Gives the mask, and the maximum length.
         codes: An `n x d`-dim tensor on the model's device.
-        temperature: 0 takes the most probable token, else samples from softmax(logits / T); one
-            for all, or `n` of them, one a code.
-        generator: Draws the samples (on the codes' device). What a row gets depends on the rows
-            beside it; `decode_samples` is free of that.
+        temperature: 0 takes the most probable token, else samples from softmax(logits / T); one for
+            all, or `n` of them, one per code.
+        generator: Source of randomness (on the codes' device). A row's samples depend on the other
+            rows of the batch, unlike those of `decode_samples`.
 
     Returns:
         An `n x max_length` int64 tensor; rows without an end token ran out of length.
@@ -66,7 +66,7 @@ def decode_tokens(
     temperatures = torch.as_tensor(temperature, device=codes.device).float().expand(len(codes))
 
     def draw(logits: Tensor, rows: Tensor, groups: Tensor, position: int) -> Tensor:
-        # With one sample a code, each row is a group of its own, in the same order.
+        # With one sample per code, each row is a group of its own, in the same order.
         scales = temperatures[rows]
         heated = logits / torch.where(scales > 0, scales, 1.0)[:, None]
         sampled = torch.multinomial(torch.softmax(heated, 1), 1, generator=generator)[:, 0]
@@ -141,9 +141,9 @@ def decode_samples(
 ) -> Tensor:
     """Sample several decodes of each code.
 
-    The samples of a code are a function of the code, the generator and its place among the codes
-    (as far as the network's rounding is): not of `rows_at_once`, nor of the device, if the
-    generator is one of the CPU.
+    Apart from the network's rounding, the samples of a code depend on the code, the generator and
+    its place among the codes only: not on `rows_at_once`, and with a CPU generator not on the
+    device.
 
     Args:
         model: The autoencoder; its decoder is used.
@@ -152,7 +152,7 @@ def decode_samples(
         num_samples: Decodes of each code.
         temperature: Samples from softmax(logits / T); 0 repeats the greedy decode.
         generator: Draws the samples.
-        rows_at_once: Rows (codes times samples) to decode at a time, but one code at least.
+        rows_at_once: Rows (codes times samples) to decode at a time, at least one code.
 
     Returns:
         An `n x num_samples x max_length` tensor on the CPU, of the representation's `token_dtype`;
@@ -179,7 +179,7 @@ def sample_chunks(
     generator: torch.Generator | None = None,
     rows_at_once: int = ROWS_AT_ONCE,
 ) -> Iterator[Tensor]:
-    """Do as `decode_samples` for some codes after the other: for more than memory would hold.
+    """Yield the results of `decode_samples` in chunks of codes, to bound the memory.
 
     Yields:
         `m x num_samples x max_length` tensors, as `decode_samples` would return for `m` codes.
@@ -216,7 +216,7 @@ def _run(
     num_rows, device = len(codes) * num_samples, codes.device
     tokens = torch.full((num_rows, representation.max_length), PAD, device=device)
     rows = torch.arange(num_rows, device=device)
-    # Samples of a code that are equal so far are a group and share all computation.
+    # Samples of a code that are equal so far form a group and share all computation.
     groups = rows // max(1, num_samples)
     source = torch.arange(len(codes), device=device)  # the code of each group
     mask = representation.decoder_mask(len(codes), device)
@@ -236,7 +236,7 @@ def _run(
         if not len(rows):
             break
         parents, emitted, groups = _regroup(groups[going_on], chosen[going_on], logits.shape[1])
-        if len(parents) != len(source) or len(rows) < len(chosen):  # else all stay what they are
+        if len(parents) != len(source) or len(rows) < len(chosen):  # else nothing changes
             mask.keep(parents)
             source = source[parents]
             if sees_previous:
@@ -251,7 +251,7 @@ def _regroup(groups: Tensor, chosen: Tensor, vocabulary: int) -> tuple[Tensor, T
     """Split `g` groups by the tokens that their `n` members chose.
 
     Returns:
-        Of each new group the old one and the token; and the new group of each member.
+        The old group and the token of each new group; and the new group of each member.
     """
     pairs, members = torch.unique(groups * vocabulary + chosen, return_inverse=True)
     return pairs // vocabulary, pairs % vocabulary, members
@@ -268,7 +268,7 @@ def _inverse_cdf(
     temperature: float,
     generator: torch.Generator | None,
 ) -> Choice:
-    """Sample by one uniform number for each row and position, drawn in advance, code by code."""
+    """Sample by one uniform number per row and position, drawn beforehand, code by code."""
     shape = (num_samples, representation.max_length)
     device = None if generator is None else generator.device
     drawn = [torch.rand(shape, generator=generator, device=device) for _ in codes]
@@ -283,7 +283,7 @@ def _inverse_cdf(
         wanted = groups + uniform[rows, position].double()
         places = torch.searchsorted(ascending, wanted, right=True)
         chosen = places - groups * logits.shape[1]
-        # A GPU's sums may rise by rounding where the probability is zero.
+        # On a GPU rounding can raise the sums where the probability is zero.
         impossible = probabilities[groups, chosen] == 0
         if impossible.any():
             chosen[impossible] = probabilities.argmax(1)[groups[impossible]]

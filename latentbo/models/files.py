@@ -1,4 +1,4 @@
-"""The files of a model folder: JSON and weights, nothing that is executed when it is read."""
+"""The files of a model folder: JSON and weights; reading them executes no code."""
 
 import json
 from collections.abc import Iterator
@@ -14,16 +14,16 @@ from torch import Tensor, nn
 from latentbo.errors import CheckpointError
 from latentbo.priors import GaussianMixturePrior
 
-#: What is raised when files that can be read do not fit each other.
+#: Exceptions raised by readable files that do not fit each other.
 MISFITS = (KeyError, TypeError, AttributeError, RuntimeError, ValueError)
 
 
 @contextmanager
 def fitting(directory: Path) -> Iterator[None]:
-    """Turn whatever is raised by files that do not fit each other into what a user is told.
+    """Turn exceptions of files that do not fit each other into an error for the user.
 
     Raises:
-        CheckpointError: Instead of it.
+        CheckpointError: In place of these exceptions.
     """
     try:
         yield
@@ -43,7 +43,7 @@ def prior_to_json(prior: GaussianMixturePrior) -> dict[str, Any]:
 
 
 def prior_from_json(content: dict[str, Any]) -> GaussianMixturePrior:
-    """Return the prior of such parameters."""
+    """Return the prior with these parameters."""
     return GaussianMixturePrior(**{name: torch.tensor(each) for name, each in content.items()})
 
 
@@ -87,7 +87,7 @@ def read_json(path: Path) -> Any:
     """Read JSON.
 
     Raises:
-        CheckpointError: If the file is missing or no JSON.
+        CheckpointError: If the file is missing or not JSON.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -98,6 +98,6 @@ def read_json(path: Path) -> Any:
 
 
 def _as_stored(tensor: Tensor, dtype: torch.dtype) -> Tensor:
-    """Counters (of batch norms) stay integers: half precision ends at 65,504."""
+    """Convert floats; counters (of batch norms) stay integers: half precision ends at 65,504."""
     tensor = tensor.detach().cpu()
     return (tensor.to(dtype) if tensor.is_floating_point() else tensor).contiguous()

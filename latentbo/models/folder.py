@@ -1,7 +1,7 @@
-"""The folder of a trained network of any kind: one way to write it, and one to read it.
+"""The folder of a trained network of any kind: writing and reading.
 
 `config.json` holds the format, which names the kind, `model.safetensors` the weights; a kind can
-add files, as `vocabulary.json` of strings. Nothing is executed or unpickled when it is read.
+add files, such as `vocabulary.json` for strings. Reading executes and unpickles nothing.
 """
 
 from importlib import resources
@@ -20,7 +20,7 @@ Kind = TypeVar("Kind", bound=TrainedNetwork)
 
 
 def default_model_folder(task: str) -> Path:
-    """Return the folder of the model that ships with the package for a task."""
+    """Return the folder of a task's shipped model."""
     return Path(str(resources.files("latentbo"))) / "pretrained" / task
 
 
@@ -30,7 +30,7 @@ def save_model(model: TrainedNetwork, directory: Path, dtype: torch.dtype | None
     Args:
         model: Of any kind.
         directory: The folder; made if it does not exist.
-        dtype: What weights are stored as; None: float16, half the size, for models of strings, and
+        dtype: Type of the stored weights; None: float16, half the size, for models of strings, and
             float32 for the others.
 
     Raises:
@@ -63,7 +63,7 @@ def load_model(
 
     Args:
         directory: The folder.
-        device: Where its weights go.
+        device: Device of the weights.
         kind: Class of the model, by default that of strings.
 
     Raises:

@@ -1,9 +1,9 @@
 """GRU layers over one input that is the same at every step, with a faster CPU path.
 
-The function is `torch.nn.GRU`'s. On a CPU, its steps spend as long on copies as on products of
-matrices; here the gates are computed in place, the unchanging input is multiplied once, and the
-backward pass is written out: a training step of three layers of 100 units over 15 positions takes
-0.7 of the time (`tests` compare values and gradients).
+The function is that of `torch.nn.GRU`. On a CPU, torch's steps spend as long on copies as on
+products of matrices. Here the gates are computed in place, the constant input is multiplied once,
+and the backward pass is written by hand: a training step of three layers of 100 units over 15
+positions takes 0.7 of the time (tests compare values and gradients).
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 
 class RepeatedInputGRU(nn.GRU):
-    """GRU layers that see the same input at every step; parameters are those of `torch.nn.GRU`.
+    """GRU layers with the same input at every step; parameters are those of `torch.nn.GRU`.
 
     Args:
         input_size: Width of the input.
@@ -39,7 +39,7 @@ class RepeatedInputGRU(nn.GRU):
             repeated = inputs.expand(length, *inputs.shape).contiguous()
             outputs: Tensor = super().forward(repeated)[0]
             return outputs
-        # A layer's input is `n x width` where it is the same at every step.
+        # A layer's input is `n x width` if it is the same at every step.
         outputs = inputs
         for layer in self.all_weights:
             outputs = _Layer.apply(outputs, *layer, length)
@@ -114,7 +114,7 @@ class _Layer(torch.autograd.Function):
 def _local_gradients(
     d_state: Tensor, before: Tensor, step: tuple[Tensor, Tensor, Tensor, Tensor], local: Tensor
 ) -> Tensor:
-    """Write a step's gradients into `local` (see `backward`); return what passes the update gate.
+    """Write a step's gradients into `local` (see `backward`); return that through the update gate.
 
     Args:
         d_state: Gradient of the state after the step, `n x size`.

@@ -1,7 +1,7 @@
 """The sequence autoencoder: a bidirectional GRU encoder and an autoregressive GRU decoder.
 
-The decoder sees the code at every step and its own previous token. In training, previous tokens are
-dropped at random ("token dropout"), so that it cannot do without the code.
+Inputs of the decoder at every step are the code and its own previous token. In training, previous
+tokens are dropped at random ("token dropout"), so that it must use the code.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class NetworkConfig:
         encoder_width: Units of the encoder's GRU, each direction.
         decoder_width: Units of each of the decoder's GRU layers.
         decoder_layers: Number of the decoder's GRU layers.
-        variational: Whether the encoder also gives a log variance.
+        variational: Whether the encoder also returns a log variance.
 
     Raises:
         ConfigurationError: If a size is not positive.
@@ -47,8 +47,8 @@ class SequenceEncoder(nn.Module):
     """Bidirectional GRU, mean and maximum over the symbols, linear head.
 
     The backward direction reads each row reversed within its own length from a learned state, so a
-    code depends on its string alone, never on the padding or on its neighbours in the batch. (The
-    same function as packed sequences, on kernels that are about twice as fast on a CPU.)
+    code depends on its string alone, not on the padding or on other rows of the batch. (The same
+    function as packed sequences, on kernels that are about twice as fast on a CPU.)
     """
 
     def __init__(self, vocabulary_size: int, config: NetworkConfig) -> None:
@@ -68,7 +68,7 @@ class SequenceEncoder(nn.Module):
         return self.embedding.weight.detach()[END:].std(correction=0)
 
     def embed(self, tokens: Tensor) -> Tensor:
-        """Return what the layers see of `n x length` tokens: `n x length x width`."""
+        """Return the embeddings of `n x length` tokens: `n x length x width`."""
         embedded: Tensor = self.embedding(tokens)
         return embedded
 
@@ -78,8 +78,8 @@ class SequenceEncoder(nn.Module):
         """Return mean (`n x d`) and log variance (the same, or None) for `n x length` tokens.
 
         Args:
-            tokens: Tell where strings end.
-            embedded: What the layers shall see instead of `embed(tokens)`, of the same shape.
+            tokens: Strings; if `embedded` is given, used for their lengths only.
+            embedded: Input of the layers in place of `embed(tokens)`, of the same shape.
         """
         embedded = self.embed(tokens) if embedded is None else embedded
         lengths = (tokens != PAD).sum(1)
@@ -105,7 +105,7 @@ class SequenceEncoder(nn.Module):
 
 
 class SequenceDecoder(nn.Module):
-    """GRU layers that see, at every step, the code and the previous token."""
+    """GRU layers whose inputs at every step are the code and the previous token."""
 
     def __init__(self, vocabulary_size: int, config: NetworkConfig) -> None:
         super().__init__()
@@ -144,7 +144,7 @@ class SequenceAutoencoder(nn.Module):
         config: Sizes.
     """
 
-    #: Strings are computed at their own length (see `latentbo.models.networks`).
+    #: None: strings keep their own length (see `latentbo.models.networks`).
     fixed_length: int | None = None
 
     def __init__(self, vocabulary_size: int, config: NetworkConfig) -> None:
@@ -161,7 +161,7 @@ class SequenceAutoencoder(nn.Module):
         """Return the `Encoding` of `n x length` tokens.
 
         A deterministic encoder's codes are its means. A variational one's are samples while
-        training (drawn from `generator`) and means otherwise. `embedded` takes the place of
+        training (drawn from `generator`) and means otherwise. `embedded` replaces
         `encoder.embed(tokens)`.
         """
         mean, log_variance = self.encoder(tokens, embedded)
@@ -171,12 +171,12 @@ class SequenceAutoencoder(nn.Module):
         return Encoding(mean + (0.5 * log_variance).exp() * noise, mean, log_variance)
 
     def logits(self, codes: Tensor, tokens: Tensor, dropped: Tensor | None = None) -> Tensor:
-        """Teacher-forced logits, `n x length x vocabulary`, of each token given those before it.
+        """Return teacher-forced logits, `n x length x vocabulary`, of tokens given those before.
 
         Args:
             codes: An `n x d`-dim tensor.
             tokens: The `n x length` target tokens.
-            dropped: Boolean, `n x length`: which previous tokens the decoder may not see.
+            dropped: Boolean, `n x length`: the previous tokens to hide from the decoder.
         """
         begin = torch.full_like(tokens[:, :1], BEGIN)
         previous = torch.cat([begin, tokens[:, :-1]], 1)

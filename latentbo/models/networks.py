@@ -10,10 +10,10 @@ from latentbo.models.published import PublishedAutoencoder, PublishedConfig
 AnyNetworkConfig = NetworkConfig | PublishedConfig
 AnyAutoencoder = SequenceAutoencoder | PublishedAutoencoder
 
-#: Kind -> configuration and network. Every network has `encode` (of tokens, or of what takes the
-#: place of their `encoder.embed`), `logits` and a `decoder` that goes token by token
-#: (`initial_state`, and a call that gives logits and the next state, whose second dimension are the
-#: rows); `fixed_length` is None, or the length all strings are computed at.
+#: Kind -> configuration and network. Every network has `encode` (of tokens, or of a replacement of
+#: their `encoder.embed`), `logits` and a token-by-token `decoder` (`initial_state`, and a call that
+#: returns logits and the next state, whose dimension 1 indexes the rows); `fixed_length` is None,
+#: or the length to which all strings are padded.
 NETWORKS: dict[str, tuple[type[AnyNetworkConfig], type[AnyAutoencoder]]] = {
     "autoregressive": (NetworkConfig, SequenceAutoencoder),
     "published": (PublishedConfig, PublishedAutoencoder),
@@ -26,7 +26,7 @@ def network_kind(config: AnyNetworkConfig) -> str:
 
 
 def make_network(vocabulary_size: int, config: AnyNetworkConfig) -> AnyAutoencoder:
-    """Return a new network with random weights (of torch's global generator)."""
+    """Return a new network with random weights (from torch's global generator)."""
     if isinstance(config, PublishedConfig):
         return PublishedAutoencoder(vocabulary_size, config)
     return SequenceAutoencoder(vocabulary_size, config)
@@ -42,7 +42,7 @@ def network_from_dict(values: dict[str, Any]) -> AnyNetworkConfig:
 
     Raises:
         ConfigurationError: If the kind is unknown or a value cannot be used.
-        TypeError: If a name is unknown or `values` is no dictionary.
+        TypeError: If a name is unknown or `values` is not a dictionary.
     """
     sizes = dict(values)
     kind = sizes.pop("kind", "autoregressive")

@@ -1,10 +1,10 @@
-"""The network of the grammar variational autoencoder, with the sizes it was published with.
+"""The network of the grammar variational autoencoder, with its published sizes.
 
-A convolutional encoder over the positions of one-hot tokens of fixed length, and a decoder that
-sees the code alone, repeated at every position. As in the published code, padding is a class of its
-own ("nothing", here END and PAD together). Two differences, neither of which changes what the
-network can express: torch's GRU applies the reset gate after the matrix product and has exact
-sigmoids, Keras 1 applied it before and had piecewise linear ones.
+A convolutional encoder over one-hot tokens of fixed length, and a decoder whose only input is the
+code, repeated at every position. As in the published code, padding is a class of its own
+("nothing", here END and PAD together). Two differences do not change the expressiveness of the
+network: torch's GRU applies the reset gate after the matrix product and has exact sigmoids, Keras 1
+applied it before and had piecewise linear ones.
 
 References:
     Kusner et al., "Grammar Variational Autoencoder", ICML 2017, and the code beside it.
@@ -30,17 +30,17 @@ class PublishedConfig:
         num_dimensions: Size `d` of a code.
         max_length: Positions of a string, the end token included; shorter ones are padded.
         filters: Channels of the encoder's convolutions.
-        widths: Positions that each of them sees.
+        widths: Kernel width of each convolution, in positions.
         batch_norm: Whether convolutions and the decoder's input are batch-normalised.
         dense_width: Units of the encoder's last hidden layer.
         gru_width: Units of each of the decoder's GRU layers.
         gru_layers: Number of these layers.
-        variational: Whether the encoder also gives a log variance.
-        noise_scale: Factor of the noise in a variational encoder's samples (published: 0.01, so
-            that the encoder is nearly deterministic; 1 is the textbook's).
+        variational: Whether the encoder also returns a log variance.
+        noise_scale: Factor of the noise in a variational encoder's samples (published: 0.01, which
+            makes the encoder nearly deterministic; 1 is the standard).
 
     Raises:
-        ConfigurationError: If a size is not positive, or strings too short to convolve.
+        ConfigurationError: If a size is not positive, or `max_length` too short to convolve.
     """
 
     num_dimensions: int = 25
@@ -67,7 +67,7 @@ class PublishedConfig:
             )
         if len(self.filters) != len(self.widths):
             raise ConfigurationError(
-                f"{len(self.filters)} filters and {len(self.widths)} widths: give as many"
+                f"{len(self.filters)} filters and {len(self.widths)} widths: give the same number"
             )
         if self.noise_scale < 0:
             raise ConfigurationError(f"noise_scale must not be negative, not {self.noise_scale}")
@@ -79,7 +79,7 @@ class PublishedConfig:
 
     @property
     def positions_left(self) -> int:
-        """Positions behind the convolutions, which are not padded."""
+        """Positions left after the convolutions, which are not padded."""
         return self.max_length - sum(self.widths) + len(self.widths)
 
 
@@ -120,7 +120,7 @@ class PublishedEncoder(nn.Module):
 
         Args:
             tokens: Strings, at most `max_length` tokens each.
-            embedded: What the layers shall see instead of `embed(tokens)`, of the same shape.
+            embedded: Input of the layers in place of `embed(tokens)`, of the same shape.
         """
         embedded = self.embed(tokens) if embedded is None else embedded
         features = self.convolutions(embedded.transpose(1, 2)).flatten(1)
@@ -132,13 +132,13 @@ class PublishedEncoder(nn.Module):
 
 
 class PublishedDecoder(nn.Module):
-    """GRU layers that see the code at every position, and nothing else.
+    """GRU layers whose only input, at every position, is the code.
 
-    Their states belong to the whole string, so `initial_state` computes all logits, and each step
-    hands out the next ones: the interface of a decoder that is asked token by token.
+    They do not depend on tokens, so `initial_state` computes all logits, and each step returns the
+    next ones: the interface of a token-by-token decoder.
     """
 
-    #: For decoding many samples of a code: they share its logits.
+    #: The samples of a code share its logits.
     sees_previous = False
 
     def __init__(self, num_classes: int, config: PublishedConfig) -> None:
@@ -151,7 +151,7 @@ class PublishedDecoder(nn.Module):
         self.output = nn.Linear(config.gru_width, num_classes)
 
     def initial_state(self, codes: Tensor) -> Tensor:
-        """Return all logits of `n x d` codes, `max_length x n x vocabulary`, to be handed out.
+        """Return all logits of `n x d` codes, `max_length x n x vocabulary`, as the state.
 
         Padding and begin have no class: their logits are minus infinity.
         """
@@ -160,15 +160,15 @@ class PublishedDecoder(nn.Module):
         return nn.functional.pad(logits, (END, 0), value=-torch.inf)
 
     def forward(self, codes: Tensor, previous: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Hand out the logits of the next `length` positions, whatever the previous tokens are.
+        """Return the logits of the next `length` positions, which do not depend on previous tokens.
 
         Args:
-            codes: Not used: the state holds what follows from them.
+            codes: Not used: the state is computed from them.
             previous: The `n x length` previous tokens; only their number counts.
-            state: The logits still to be handed out.
+            state: The logits not yet returned.
 
         Returns:
-            Logits, `n x length x vocabulary`, and those that are left.
+            Logits, `n x length x vocabulary`, and the remaining state.
         """
         length = previous.shape[1]
         return state[:length].transpose(0, 1), state[length:]
@@ -185,7 +185,7 @@ class PublishedAutoencoder(nn.Module):
     def __init__(self, vocabulary_size: int, config: PublishedConfig) -> None:
         super().__init__()
         num_classes = vocabulary_size - END
-        #: All strings are computed at this length, whatever their own.
+        #: All strings are padded to this length.
         self.fixed_length = config.max_length
         self.noise_scale = config.noise_scale
         self.encoder = PublishedEncoder(num_classes, config)
@@ -201,7 +201,7 @@ class PublishedAutoencoder(nn.Module):
         """Return the `Encoding` of `n x length` tokens, which are padded to the fixed length.
 
         A deterministic encoder's codes are its means. A variational one's are samples while
-        training (drawn from `generator`) and means otherwise. `embedded` takes the place of
+        training (drawn from `generator`) and means otherwise. `embedded` replaces
         `encoder.embed(tokens)`.
         """
         mean, log_variance = self.encoder(tokens, embedded)
@@ -212,12 +212,12 @@ class PublishedAutoencoder(nn.Module):
         return Encoding(mean + deviation * noise, mean, log_variance)
 
     def logits(self, codes: Tensor, tokens: Tensor, dropped: Tensor | None = None) -> Tensor:
-        """Logits, `n x length x vocabulary`, of the codes alone.
+        """Return the logits, `n x length x vocabulary`, of the codes alone.
 
         Args:
             codes: An `n x d`-dim tensor.
             tokens: The `n x length` target tokens; only their number counts.
-            dropped: Not used: the decoder sees no previous tokens.
+            dropped: Not used: the decoder has no previous tokens as input.
         """
         del dropped
         return self.decoder.initial_state(codes)[: tokens.shape[1]].transpose(0, 1)
@@ -232,7 +232,7 @@ def _to_length(tokens: Tensor, length: int) -> Tensor:
     """Pad `n x m` tokens to a length, or cut padding off.
 
     Raises:
-        ValueError: If there is more than padding behind the length.
+        ValueError: If the rest beyond the length is not padding.
     """
     missing = length - tokens.shape[1]
     if missing < 0 and bool((tokens[:, length:] != PAD).any()):
@@ -241,12 +241,12 @@ def _to_length(tokens: Tensor, length: int) -> Tensor:
 
 
 def _batch_norm(channels: int) -> nn.BatchNorm1d:
-    # Keras' epsilon. Its momentum of 0.99 only changes how fast the stored statistics follow.
+    # Keras' epsilon. Its momentum of 0.99 only changes the speed of the running statistics.
     return nn.BatchNorm1d(channels, eps=1e-3)
 
 
 def _initialise(module: nn.Module) -> None:
-    """Draw weights as Keras 1 did: Glorot-uniform, orthogonal within the GRU, zero biases."""
+    """Initialise as Keras 1 did: Glorot-uniform, orthogonal within the GRU, zero biases."""
     if isinstance(module, nn.Linear | nn.Conv1d):
         nn.init.xavier_uniform_(module.weight)
         if module.bias is not None:

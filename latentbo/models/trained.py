@@ -1,4 +1,4 @@
-"""A trained model: network, representation and prior together, from strings to codes and back."""
+"""A trained model of strings: network, representation and prior together."""
 
 from collections.abc import Callable, Sequence
 from copy import copy
@@ -69,17 +69,17 @@ class PriorConfig:
 
 
 class TrainedModel(TrainedNetwork):
-    """Strings to codes and back.
+    """An autoencoder of strings: encodes strings to codes and decodes codes to strings.
 
     Args:
         network: The autoencoder, in evaluation mode.
-        representation: Between strings and tokens.
+        representation: Converts strings to tokens and back.
         network_config: The network's sizes.
-        prior_config: The prior its codes were shaped to.
-        provenance: Anything worth keeping about its training; goes into `config.json`.
+        prior_config: The prior of its training.
+        provenance: Facts about its training; stored in `config.json`.
 
     Raises:
-        ConfigurationError: If network and representation are made for different lengths.
+        ConfigurationError: If the lengths of network and representation differ.
     """
 
     formats = (1,)
@@ -124,9 +124,9 @@ class TrainedModel(TrainedNetwork):
 
     @torch.no_grad()
     def log_likelihood(self, tokens: Tensor, codes: Tensor, batch_size: int = 128) -> Tensor:
-        """Return how surely the decoder gives tokens for codes: the mean log probability a token.
+        """Return the decoder's mean log probability per token, given the codes.
 
-        Under a grammar, a token's rivals are the productions of the same non-terminal.
+        Under a grammar, probabilities are normalised over the productions of the same non-terminal.
 
         Args:
             tokens: An `n x length`-dim tensor.
@@ -155,12 +155,12 @@ class TrainedModel(TrainedNetwork):
         """Return the `n x d` codes (float32, on the CPU) of strings.
 
         Raises:
-            RepresentationError: For the first string that the model cannot hold.
+            RepresentationError: For the first string that cannot be represented.
         """
         return self.encode_tokens(self.representation.encode(strings))
 
     def can_encode(self, string: str) -> bool:
-        """Return whether the model can hold a string."""
+        """Return whether a string can be encoded."""
         try:
             self.representation.indices(string)
         except RepresentationError:
@@ -203,7 +203,7 @@ class TrainedModel(TrainedNetwork):
             generator: Draws the samples.
 
         Returns:
-            For each code the string (None if no sample is valid) and how its samples ended.
+            For each code the string (None if no sample is valid) and the counts of its samples.
 
         Raises:
             ConfigurationError: If there is no sample to draw, or the temperature is negative.
@@ -216,7 +216,7 @@ class TrainedModel(TrainedNetwork):
         return [row for chunk in chunks for row in most_frequent(chunk, self.representation, ask)]
 
     def finishing(self) -> Self:
-        """Return the same model; its decodes do not run out of length if its grammar can help it.
+        """Return a copy of the model; with a grammar, its decodes do not run out of length.
 
         Raises:
             ConfigurationError: If no sentence of the grammar is short enough.
@@ -252,7 +252,7 @@ class TrainedModel(TrainedNetwork):
 def by_length(tokens: Tensor, batch_size: int) -> tuple[Tensor, ...]:
     """Split the rows of `n x length` tokens into batches of about equal length, shortest first.
 
-    A network takes as many steps for a batch as its longest row has tokens.
+    The steps of a network for a batch are the tokens of its longest row.
     """
     lengths = (tokens != PAD).sum(1).cpu()
     return lengths.argsort(stable=True).split(batch_size) if len(tokens) else ()

@@ -1,4 +1,4 @@
-"""What all trained networks have, and how each kind of them is kept in a folder."""
+"""Base of all trained networks, and their form in a folder."""
 
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -9,19 +9,19 @@ from torch import nn
 
 
 class TrainedNetwork(ABC):
-    """A network, in evaluation mode, with its provenance; `save_model` and `load_model` keep it.
+    """A network in evaluation mode, with its provenance; see `save_model` and `load_model`.
 
     Args:
         network: The network.
-        provenance: Anything worth keeping about its training; goes into `config.json`.
+        provenance: Facts about its training; stored in `config.json`.
     """
 
     #: Formats in `config.json`: each names the kind and a version; the first is the usual one.
     formats: ClassVar[tuple[int | str, ...]]
-    #: What it is, and what writes its folders, for messages.
+    #: For messages: its name, and the command that writes its folders.
     noun: ClassVar[str]
     writer: ClassVar[str]
-    #: What floating-point weights are stored as.
+    #: Type in which floating-point weights are stored.
     dtype: ClassVar[torch.dtype] = torch.float32
 
     network: nn.Module
@@ -32,7 +32,7 @@ class TrainedNetwork(ABC):
 
     @property
     def format(self) -> int | str:
-        """Its own of the formats."""
+        """The format of this model, one of `formats`."""
         return self.formats[0]
 
     @property

@@ -1,8 +1,8 @@
-"""The most frequent valid string among the samples of a code.
+"""Majority vote: the most frequent valid string among the samples of a code.
 
 References:
-    Kusner et al., "Grammar Variational Autoencoder", ICML 2017: a decoder that samples is asked
-    many times, and the most frequent valid answer stands for the code.
+    Kusner et al., "Grammar Variational Autoencoder", ICML 2017: a stochastic decoder is run many
+    times, and its most frequent valid result is taken for the code.
 """
 
 from collections import Counter
@@ -17,13 +17,12 @@ from latentbo.representations import Decoded, DecodeStatus, Representation
 
 @dataclass(frozen=True)
 class SampleCounts:
-    """How samples ended; counts of several codes can be added.
+    """Counts of samples by their end; counts of several codes can be added.
 
     Attributes:
         total: All samples.
         unfinished: Those without an end within the maximum length.
-        invalid: Those that ended, but whose string (if they have one) was not accepted: sentences
-            that are no molecule.
+        invalid: Those that ended, but without an accepted string: sentences that are not molecules.
     """
 
     total: int = 0
@@ -50,13 +49,13 @@ class SampleCounts:
 
 @dataclass(frozen=True)
 class MostFrequent:
-    """What the samples of one code say.
+    """The majority vote of the samples of one code.
 
     Attributes:
         string: The most frequent canonical string, None if no sample was accepted; of equally
             frequent ones the first in alphabetical order.
-        votes: How many samples say so.
-        counts: How all the samples ended.
+        votes: Number of samples with this string.
+        counts: Counts of all samples by their end.
     """
 
     string: str | None
@@ -67,16 +66,16 @@ class MostFrequent:
 def most_frequent(
     tokens: Tensor, representation: Representation, accept: Callable[[str], str | None]
 ) -> list[MostFrequent]:
-    """Let the samples of each code vote.
+    """Return the majority vote of the samples of each code.
 
     Args:
         tokens: An `n x num_samples x max_length` tensor, as of `decode_samples`.
-        representation: Reads the tokens.
-        accept: Returns the canonical form of a string, or None if it is not valid; is asked once
-            for each different string.
+        representation: Decodes the tokens.
+        accept: Returns the canonical form of a string, or None if it is not valid; called once per
+            distinct string.
 
     Returns:
-        One result for each of the `n` codes.
+        One result per code, `n`.
     """
     ask = cache(accept)
     rows = tokens.cpu().reshape(-1, tokens.shape[2])

@@ -1,8 +1,8 @@
 """The interface between strings and token tensors.
 
-A representation turns a string into a row of token indices and back, and says which tokens a
-decoder may emit next. The last part is an object with state (`DecoderMask`), because a grammar's
-answer depends on what was emitted before.
+A representation turns a string into a row of token indices and back, and masks the tokens that a
+decoder may emit next. The mask is an object with state (`DecoderMask`), because under a grammar it
+depends on the tokens emitted so far.
 """
 
 import hashlib
@@ -32,21 +32,21 @@ __all__ = [
     "shorten",
 ]
 
-#: Rows that bulk encoding holds as lists at a time: lists of integers take 8 bytes a token.
+#: Rows that bulk encoding holds as lists at a time: a list takes 8 bytes per token.
 BULK = 10_000
 
 
 def shorten(text: str, length: int = 80) -> str:
-    """Cut a text that would make a message unreadable."""
+    """Shorten a text for a message."""
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 class RepresentationError(InputError):
-    """A string that the representation cannot hold.
+    """A string cannot be represented.
 
     Args:
-        message: What is wrong and how to mend it; may have several lines.
-        reason: The same in one line, for tables; by default the message.
+        message: The fault and its remedy; may have several lines.
+        reason: The message in one line, for tables; by default the message.
     """
 
     def __init__(self, message: str, reason: str | None = None) -> None:
@@ -60,7 +60,7 @@ class DecodeStatus(StrEnum):
     COMPLETE = "complete"
     UNFINISHED = "unfinished"  # no end token within the maximum length
     EMPTY = "empty"
-    UNREADABLE = "unreadable"  # tokens that no string of the representation has
+    UNREADABLE = "unreadable"  # tokens that do not form a string
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A string that bulk encoding skipped: its position in the input, itself, and the reason."""
+    """A string that bulk encoding skipped: its position in the input, the string, the reason."""
 
     position: int
     string: str
@@ -81,16 +81,16 @@ class Rejected:
 
 
 class DecoderMask(Protocol):
-    """Which tokens may come next, for every row of a batch that is being decoded."""
+    """The tokens that may come next, for every row of a batch during decoding."""
 
     def allowed(self) -> Tensor:
         """Return a boolean tensor, `n x vocabulary` (or broadcastable to it)."""
 
     def advance(self, tokens: Tensor) -> None:
-        """Take note of the `n` tokens just emitted."""
+        """Update the state by the `n` tokens just emitted."""
 
     def keep(self, rows: Tensor) -> None:
-        """Go on with these rows only (a boolean or index tensor; an index may be repeated)."""
+        """Keep only these rows (a boolean or index tensor; an index may be repeated)."""
 
 
 class Representation(ABC):
@@ -113,15 +113,15 @@ class Representation(ABC):
 
     @property
     def decode_length(self) -> int:
-        """Number of positions after which a decode that has not ended is given up.
+        """Number of positions after which an unfinished decode is stopped.
 
-        Merges make rows much shorter than `max_length`, which holds what cannot be merged, too; so
-        a decode gets twice the length of the longest row of the training data.
+        Merges make rows much shorter than `max_length`, which also has room for unmerged strings.
+        So a decode gets twice the length of the longest row of the training data.
         """
         return self.max_length if self.longest is None else min(self.max_length, 2 * self.longest)
 
     def learn_length(self, tokens: Tensor) -> None:
-        """Take note of the longest of the `n x max_length` rows of the training data."""
+        """Store the length of the longest of the `n x max_length` rows of the training data."""
         if self.vocabulary.merges and len(tokens):
             self.longest = int((tokens != PAD).sum(1).max())
 
@@ -138,18 +138,18 @@ class Representation(ABC):
         """Make the representation for a data set.
 
         Args:
-            strings: The data; those that the representation cannot hold do no harm.
+            strings: The data; strings that cannot be represented are skipped.
             max_length: Number of token positions of a row, the end token included.
-            min_count: How often a symbol must occur to be in the vocabulary, and a run of symbols
-                to be merged (at least twice).
-            grammar: For the grammar representation, which takes all of its productions.
+            min_count: Minimum count of a symbol in the vocabulary, and of a merged run of symbols
+                (there at least 2).
+            grammar: For the grammar representation, which uses all of its productions.
             vocabulary_size: Number of tokens, the three special ones included: frequent runs of
-                symbols are merged until there are as many (fewer if the data hold no more that
-                are frequent). None: no merges.
+                symbols are merged up to this number (or fewer, if no others are frequent). None: no
+                merges.
 
         Raises:
-            ConfigurationError: If a grammar is needed and missing, or the vocabulary would be
-                smaller than its symbols are many.
+            ConfigurationError: If a grammar is needed and missing, or `vocabulary_size` is smaller
+                than the number of symbols.
         """
 
     @classmethod
@@ -159,21 +159,21 @@ class Representation(ABC):
 
     @abstractmethod
     def symbols(self, string: str) -> list[str]:
-        """Split a string into its symbols; raises RepresentationError where it has none."""
+        """Split a string into its symbols; raises RepresentationError if it cannot be split."""
 
     @abstractmethod
     def join(self, symbols: Sequence[str]) -> str | None:
-        """Write symbols as a string; None if no string has these symbols."""
+        """Write symbols as a string; None if they do not form one."""
 
     @abstractmethod
     def decoder_mask(self, num_rows: int, device: torch.device) -> DecoderMask:
-        """Start the decoding of `num_rows` rows: which tokens may come first."""
+        """Return the mask for decoding `num_rows` rows, at the first token."""
 
     def finishing(self) -> Self:
-        """Return the same, with a mask that keeps decodes from running out of length if it can.
+        """Return a representation whose mask, if possible, makes every decode end in time.
 
-        A grammar can: it knows how many productions complete a derivation. By default nothing
-        changes.
+        Possible under a grammar, where the number of productions that complete a derivation is
+        known. By default this is the representation itself.
         """
         return self
 
@@ -181,8 +181,8 @@ class Representation(ABC):
         """Return the token indices of one string, the end token last, without padding.
 
         Raises:
-            RepresentationError: If the string is empty, cannot be split, holds an unknown symbol
-                or has more than `max_length - 1` symbols; names string, position and remedy.
+            RepresentationError: If the string is empty, cannot be split, holds an unknown symbol or
+                has more than `max_length - 1` symbols; the message names string, position, remedy.
         """
         symbols = self.symbols(string)
         merged = bool(self.vocabulary.merges)
@@ -214,7 +214,7 @@ class Representation(ABC):
         return tokens
 
     def expand(self, tokens: Sequence[int]) -> list[int]:
-        """Undo `contract`: the symbols that tokens stand for, as token indices."""
+        """Undo `contract`: return the symbols of merged tokens, as token indices."""
         return list(tokens)
 
     def encode(self, strings: Sequence[str]) -> Tensor:
@@ -226,11 +226,11 @@ class Representation(ABC):
         return self._pad([self.indices(string) for string in strings])
 
     def encode_bulk(self, strings: Iterable[str]) -> tuple[Tensor, list[int], list[Rejected]]:
-        """Encode what can be encoded.
+        """Encode all strings that can be represented.
 
         Returns:
             The `m x max_length` tokens (uint8 if the vocabulary allows, for memory), the positions
-            of the `m` strings they stand for, and the rejected strings with their reasons.
+            of these `m` strings, and the rejected strings with their reasons.
         """
         parts = [self._pad([], self.token_dtype)]
         positions: list[int] = []
@@ -261,7 +261,7 @@ class Representation(ABC):
         return tokens
 
     def decode(self, tokens: Tensor) -> list[Decoded]:
-        """Read rows of tokens (`n x length`) back; what follows an end token is ignored."""
+        """Decode rows of tokens (`n x length`); tokens after an end token are ignored."""
         return [self._decode_row(row) for row in tokens.tolist()]
 
     def _decode_row(self, row: list[int]) -> Decoded:
@@ -273,7 +273,7 @@ class Representation(ABC):
         return self._read(body)
 
     def _read(self, body: list[int]) -> Decoded:
-        """Read the tokens in front of the end token; none of them is a special one."""
+        """Decode the tokens before the end token; none of them is a special one."""
         if not body:
             return Decoded(None, DecodeStatus.EMPTY)
         string = self.join([self.vocabulary.symbols[i] for i in self.expand(body)])
@@ -282,17 +282,17 @@ class Representation(ABC):
         return Decoded(string or None, DecodeStatus.COMPLETE if string else DecodeStatus.EMPTY)
 
     def to_config(self) -> dict[str, Any]:
-        """Return what `from_config` needs, beside the vocabulary, to build this again."""
+        """Return the configuration for `from_config`, without the vocabulary."""
         longest = {} if self.longest is None else {"longest": self.longest}
         return {"name": self.name, "max_length": self.max_length, **longest}
 
     @classmethod
     def cache_version(cls) -> str:
-        """Return what the splitting of strings depends on, beside the code here."""
+        """Return the version of the library that splits strings, if any."""
         return ""
 
     def cache_key(self) -> str:
-        """Return a name for what encoding depends on, beside the strings."""
+        """Return a key of all that encoding depends on, except the strings."""
         config = {name: value for name, value in self.to_config().items() if name != "longest"}
         digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode())
         digest.update("\n".join(self.vocabulary.symbols).encode())
@@ -302,7 +302,7 @@ class Representation(ABC):
 
 
 def check_vocabulary_size(size: int, least: int, parts: str) -> None:
-    """Refuse a vocabulary that cannot hold what it is made of.
+    """Refuse a vocabulary that is too small for its symbols.
 
     Raises:
         ConfigurationError: If `size` is smaller than `least`.

@@ -1,4 +1,4 @@
-"""Vocabularies and tokens of whole data sets, kept in a folder under hashes of their inputs."""
+"""Cache of vocabularies and tokens of whole data sets, keyed by hashes of their inputs."""
 
 import contextlib
 import hashlib
@@ -19,19 +19,19 @@ from latentbo.representations.vocabulary import Vocabulary
 
 __all__ = ["build_with_cache", "encode_with_cache"]
 
-#: Changes when the same strings give another vocabulary.
+#: Version of the vocabulary cache; raised when the same strings give another vocabulary.
 VOCABULARY_FORM = 2
 
 
 def build_with_cache(
     kind: type[Representation], strings: Sequence[str], cache: Path | None, **options: Any
 ) -> Representation:
-    """Make the representation of a data set; its vocabulary is kept under a hash of its inputs.
+    """Build the representation of a data set; its vocabulary is cached by a hash of its inputs.
 
     Args:
         kind: The representation.
         strings: The data.
-        cache: Folder to keep the vocabulary in; None: nowhere.
+        cache: Folder of the cache; None: no cache.
         **options: As of `Representation.build`.
 
     Raises:
@@ -39,7 +39,7 @@ def build_with_cache(
     """
     grammar = options.get("grammar")
     merged = options.get("vocabulary_size") is not None
-    if cache is None or (grammar is not None and not merged):  # its productions take no time
+    if cache is None or (grammar is not None and not merged):  # taking productions is fast
         return kind.build(strings, **options)
     values = {name: value for name, value in options.items() if name != "grammar"}
     config = {"name": kind.name, "max_length": options["max_length"]}
@@ -63,7 +63,7 @@ def build_with_cache(
 def encode_with_cache(
     representation: Representation, strings: Sequence[str], cache: Path | None
 ) -> tuple[Tensor, list[int], list[Rejected]]:
-    """Encode strings in bulk; the result is kept in `cache` under a hash of its inputs.
+    """Encode strings in bulk; the result is cached in `cache` by a hash of its inputs.
 
     Returns:
         As `Representation.encode_bulk`.
@@ -89,7 +89,7 @@ def _key(representation: Representation, strings: Sequence[str]) -> str:
 
 
 def _load(path: Path, strings: Sequence[str]) -> tuple[Tensor, list[int], list[Rejected]] | None:
-    """Read a cached encoding; None if there is none, or it is damaged (it is then made anew)."""
+    """Read a cached encoding; None if it is missing or damaged (and must be computed again)."""
     try:
         stored = load_file(path)
         reasons = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
@@ -102,7 +102,7 @@ def _load(path: Path, strings: Sequence[str]) -> tuple[Tensor, list[int], list[R
 
 
 def _save(path: Path, tokens: Tensor, positions: list[int], rejected: list[Rejected]) -> None:
-    """Write the cache; a cache that cannot be written is only slower, never an error."""
+    """Write the cache; failure to write is not an error, only slower next time."""
     partial = path.with_suffix(f".{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Strings as characters; the chemist's many-letter symbols stay whole."""
+"""Strings as characters; multi-letter symbols of SMILES stay whole."""
 
 import re
 from collections.abc import Sequence
@@ -32,8 +32,8 @@ class CharacterRepresentation(SequenceRepresentation):
             match = _SYMBOL.match(string, position)
             if match is None:
                 raise RepresentationError(
-                    f"{shorten(string)!r}: nothing can start with {string[position]!r} at position "
-                    f"{position + 1}: mend the string or leave it out"
+                    f"{shorten(string)!r}: no symbol starts with {string[position]!r} at position "
+                    f"{position + 1}: fix the string or leave it out"
                 )
             found.append(match.group())
             position = match.end()

@@ -33,26 +33,26 @@ __all__ = ["GrammarRepresentation"]
 
 #: Token of a grammar's first production.
 FIRST = END + 1
-#: Merges are learned from at most so many strings (15 s for as many molecules and 1,000 merges).
+#: Maximum number of strings for learning merges (15 s with molecules and 1,000 merges).
 LEARNED_FROM = 50_000
 
 
 class GrammarRepresentation(Representation):
     """Productions in pre-order; production i of the grammar is token i + 3.
 
-    Productions that often stand next to each other in a derivation's tree can be tokens of their
-    own, made by inlining (the merges of the vocabulary): a row is shorter then, and means the same.
-    The tokens are those of a grammar again, of the same language, so the decoder's mask knows
-    nothing of merges. Merges never lengthen a row, so no string is refused because of them.
+    Productions that are frequent neighbours in derivation trees can be merged into tokens of their
+    own by inlining (the merges of the vocabulary), which shortens rows without loss. The tokens are
+    again the productions of a grammar of the same language, so the decoder's mask needs no
+    knowledge of merges. Merges never lengthen a row, so no string is refused because of them.
 
     Args:
-        grammar: The grammar, all of whose productions are the symbols of the vocabulary.
+        grammar: The grammar; its productions are the symbols of the vocabulary.
         max_length: Number of token positions of a row, the end token included.
-        merges: Of each further token the outer token, the position of a non-terminal among those
-            of its right-hand side, and the token that takes its place; see `InlinedGrammar`.
+        merges: For each further token the outer token, the index of a non-terminal on its
+            right-hand side, and the token that replaces it; see `InlinedGrammar`.
 
     Attributes:
-        grammar: The grammar as it was given: what parses strings.
+        grammar: The original grammar, which parses strings.
         token_grammar: The grammar whose production i is token i + 3, merged ones included.
 
     Raises:
@@ -82,14 +82,14 @@ class GrammarRepresentation(Representation):
         grammar: Grammar | None = None,
         vocabulary_size: int | None = None,
     ) -> Self:
-        """Take all productions of the grammar, whatever the strings are, and learn merges of them.
+        """Use all productions of the grammar as symbols, and learn merges from the strings.
 
-        Merges are learned from every k-th string, the smallest k for which these are at most
-        50,000; what is no sentence is left out, a string's length does not matter.
+        Merges are learned from every k-th string, with the smallest k that gives at most 50,000;
+        strings that do not parse are skipped, the length does not matter.
 
         Raises:
-            ConfigurationError: If there is no grammar, or `vocabulary_size` is smaller than its
-                productions and the special tokens are many.
+            ConfigurationError: If there is no grammar, or `vocabulary_size` is smaller than the
+                number of productions and special tokens.
         """
         if grammar is None:
             raise ConfigurationError("the grammar representation needs a grammar: add --grammar")
@@ -119,11 +119,11 @@ class GrammarRepresentation(Representation):
         return cls(grammar, config["max_length"], vocabulary.merges)
 
     def to_config(self) -> dict[str, Any]:
-        """Return what `from_config` needs, beside the vocabulary, to build this again."""
+        """Return the configuration for `from_config`, without the vocabulary."""
         return {**super().to_config(), "grammar": self.grammar.text}
 
     def cache_key(self) -> str:
-        """Return a name for what encoding depends on: the grammar, the length and the merges."""
+        """Return the cache key of encodings: grammar, length and merges."""
         key = f"{self.name}-{self.grammar.fingerprint}-{self.max_length}"
         if not self.vocabulary.merges:
             return key
@@ -134,8 +134,8 @@ class GrammarRepresentation(Representation):
         """Return the token indices of one string, the end token last, without padding.
 
         Raises:
-            RepresentationError: If the string is empty or no sentence of the grammar (the message
-                has a caret under the offending symbol), or has more than `max_length - 1`
+            RepresentationError: If the string is empty or not a sentence of the grammar (the
+                message has a caret under the offending symbol), or has more than `max_length - 1`
                 productions after merging.
         """
         productions = self._inlined.contract(self._parse(string))
@@ -153,7 +153,7 @@ class GrammarRepresentation(Representation):
         return [production + FIRST for production in merged]
 
     def expand(self, tokens: Sequence[int]) -> list[int]:
-        """Return the productions of the derivation that tokens stand for, as token indices."""
+        """Return the productions of merged tokens, as token indices."""
         productions = self._inlined.expand([token - FIRST for token in tokens])
         return [production + FIRST for production in productions]
 
@@ -161,24 +161,24 @@ class GrammarRepresentation(Representation):
         """Return the productions of a string's leftmost derivation, as text.
 
         Raises:
-            RepresentationError: If the string is empty or no sentence of the grammar.
+            RepresentationError: If the string is empty or not a sentence of the grammar.
         """
         return [self.vocabulary.symbols[production + FIRST] for production in self._parse(string)]
 
     def join(self, symbols: Sequence[str]) -> str | None:
-        """Write the sentence of a derivation; None if this is no complete derivation."""
+        """Write the sentence of a derivation; None if it is not complete."""
         known = self.vocabulary.indices
         if any(symbol not in known for symbol in symbols):
             return None
         return write_sentence(self.grammar, [known[symbol] - FIRST for symbol in symbols])
 
     def decoder_mask(self, num_rows: int, device: torch.device) -> DecoderMask:
-        """Start the decoding of `num_rows` rows."""
+        """Return the mask for decoding `num_rows` rows."""
         length = self.decode_length if self.finishes else None
         return StackMask(self._tables, num_rows, device, length)
 
     def finishing(self) -> Self:
-        """Return the same, with a mask under which no decode runs out of length.
+        """Return a copy with a mask under which no decode runs out of length.
 
         Raises:
             ConfigurationError: If no sentence of the grammar is short enough.
@@ -212,7 +212,7 @@ class GrammarRepresentation(Representation):
         return Decoded(sentence, DecodeStatus.COMPLETE if sentence else DecodeStatus.EMPTY)
 
     def _failure(self, productions: Sequence[int]) -> DecodeStatus:
-        """Tell what begins a derivation, and is only incomplete, from what does not."""
+        """Distinguish an incomplete derivation from productions that begin none."""
         stack = [self.grammar.start]
         for index in productions:
             production = self.token_grammar.productions[index]
@@ -223,7 +223,7 @@ class GrammarRepresentation(Representation):
 
 
 def _derivations(grammar: Grammar, strings: Sequence[str]) -> Iterator[list[int]]:
-    """Yield the derivations of those strings, of all or of evenly spaced ones, that have one."""
+    """Yield the derivations of all, or of evenly spaced, strings; skip those that do not parse."""
     parser = parser_for(grammar)
     for string in strings[:: max(1, -(-len(strings) // LEARNED_FROM))]:
         try:
@@ -234,10 +234,10 @@ def _derivations(grammar: Grammar, strings: Sequence[str]) -> Iterator[list[int]
 
 
 def _messages(error: ParseError) -> tuple[str, str]:
-    """Word a parse error with its caret, and in one line for a table."""
+    """Return the message of a parse error with its caret, and in one line for a table."""
     what, *picture, expected = str(error).splitlines()
-    start = f"{shorten(error.string)!r} is no sentence of the grammar: {what}"
-    remedy = "mend the string or leave it out"
+    start = f"{shorten(error.string)!r} is not a sentence of the grammar: {what}"
+    remedy = "fix the string or leave it out"
     return (
         "\n".join([start, *picture, f"{expected}: {remedy}"]),
         f"{start.rstrip(':')}, {expected}: {remedy}",

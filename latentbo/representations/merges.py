@@ -19,20 +19,20 @@ from latentbo.errors import ConfigurationError
 __all__ = ["Merges", "learn_merges"]
 
 Pair = tuple[int, int]
-#: Stands between strings while merges are learned: the padding, which no string holds.
+#: Separates strings while merges are learned: the padding, which no string contains.
 _BETWEEN = 0
 
 
 class Merges:
-    """Merges in the order of learning; the merge number i makes the token `num_symbols + i`.
+    """Merges in the order of learning; merge number i makes token `num_symbols + i`.
 
     Args:
-        num_symbols: Number of tokens that are symbols, the special ones included.
+        num_symbols: Number of unmerged tokens, the special ones included.
         pairs: Left and right token of each merge.
-        first: Smallest token that can be merged: those before it are special.
+        first: Smallest token that can be merged; those before it are special.
 
     Raises:
-        ConfigurationError: If a merge is no pair of tokens made before it, or occurs twice.
+        ConfigurationError: If a merge is not a pair of earlier tokens, or occurs twice.
     """
 
     def __init__(self, num_symbols: int, pairs: Sequence[Sequence[int]], first: int) -> None:
@@ -58,7 +58,7 @@ class Merges:
             self._runs.append(self._runs[left] + self._runs[right])
 
     def contract(self, symbols: Sequence[int]) -> list[int]:
-        """Merge a string's symbols: always the pair that was learned first, from left to right."""
+        """Merge a string's symbols, in the order of learning and from left to right."""
         tokens = list(symbols)
         if not self._new:
             return tokens
@@ -68,7 +68,7 @@ class Merges:
             token = min(made, default=nothing)
             if token == nothing:
                 return tokens
-            # Of overlapping pairs, as in `aaa`, the first one is merged.
+            # Of overlapping pairs, as in `aaa`, the first is merged.
             last = -2
             for position in [i for i, new in enumerate(made) if new == token]:
                 if position - last > 1:
@@ -77,23 +77,23 @@ class Merges:
             tokens = [each for each in tokens if each != nothing]
 
     def expand(self, tokens: Sequence[int]) -> list[int]:
-        """Return the symbols that tokens stand for."""
+        """Return the symbols of merged tokens."""
         return [symbol for token in tokens for symbol in self._runs[token]]
 
 
 def learn_merges(
     rows: Sequence[Sequence[int]], num_symbols: int, num_merges: int, min_count: int = 2
 ) -> list[Pair]:
-    """Learn merges from the rows of a data set; a function of the rows alone.
+    """Learn merges from the rows of a data set; deterministic.
 
-    Each time, the most frequent pair of neighbours becomes a token; among equally frequent pairs,
-    that of the smaller tokens. Learning ends where no pair is frequent enough.
+    In each round the most frequent pair of neighbours becomes a token; ties go to the smaller
+    tokens. Learning ends when no pair is frequent enough.
 
     Args:
         rows: Symbols of each string, 0 < symbol < `num_symbols`.
         num_symbols: Number of tokens before the first merge.
         num_merges: Number of merges to learn.
-        min_count: How often a pair must occur to be merged, at least 2.
+        min_count: Minimum count of a pair, at least 2.
 
     Returns:
         At most `num_merges` pairs.
@@ -120,7 +120,7 @@ def learn_merges(
 
 
 def _merge(tokens: np.ndarray, starts: np.ndarray, equal: bool, token: int) -> np.ndarray:
-    """Write `token` for each pair that starts where `starts` says, from left to right."""
+    """Replace the pairs that begin at `starts` by `token`, from left to right."""
     found = starts.nonzero()[0]
     if equal and len(found):
         # Of a run of overlapping pairs every second one.

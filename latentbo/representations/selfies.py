@@ -17,7 +17,7 @@ from latentbo.representations.sequence import SequenceRepresentation
 
 __all__ = ["SelfiesRepresentation"]
 
-# Strings, of some kilobytes each.
+# Strings in the cache, a few kilobytes each.
 REMEMBERED = 10_000
 
 
@@ -31,25 +31,25 @@ class SelfiesRepresentation(SequenceRepresentation):
         """Split a SMILES string into the symbols of its SELFIES.
 
         Raises:
-            RepresentationError: If the string is empty or no SMILES that SELFIES can write.
+            RepresentationError: If the string is empty or cannot be written as SELFIES.
         """
         if not string.strip():
             raise RepresentationError("an empty string has no symbols: remove the line")
         try:
             return list(_split(string))
-        # Its parser lets an IndexError or so escape on some malformed strings, such as "B11.".
+        # The parser raises IndexError and others on some malformed strings, such as "B11.".
         except Exception as error:
             raise RepresentationError(
-                f"{shorten(string)!r} cannot be written as SELFIES ({_reason(error)}): mend the "
+                f"{shorten(string)!r} cannot be written as SELFIES ({_reason(error)}): fix the "
                 f"string or leave it out"
             ) from error
 
     def join(self, symbols: Sequence[str]) -> str | None:
-        """Write symbols as SMILES; the result may be empty, never unreadable."""
+        """Write symbols as SMILES; the result may be empty, but is always valid."""
         return str(selfies.decoder("".join(symbols)))
 
     def cache_key(self) -> str:
-        """Return a name for what encoding depends on: also the version of `selfies`."""
+        """Return the cache key, which includes the version of `selfies`."""
         return f"{super().cache_key()}-{self.cache_version()}"
 
     @classmethod
@@ -58,17 +58,17 @@ class SelfiesRepresentation(SequenceRepresentation):
         return version("selfies")
 
 
-# A candidate is asked for its symbols when it is encoded, judged, and a parent.
+# A candidate's symbols are needed three times: to encode it, to check it, and as a parent.
 @lru_cache(maxsize=REMEMBERED)
 def _split(string: str) -> tuple[str, ...]:
     return tuple(selfies.split_selfies(selfies.encoder(string)))
 
 
 def _reason(error: Exception) -> str:
-    """Why and where `selfies` gave up."""
+    """Return the reason and the position at which `selfies` failed."""
     cause = error.__cause__
     if isinstance(cause, SMILESParserError):
         return f"{cause.reason} at position {cause.idx + 1}"
     if isinstance(error, selfies.EncoderError):
         return shorten(" ".join(str(error).split()), 200)
-    return "no SMILES string"
+    return "not a SMILES string"

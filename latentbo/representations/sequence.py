@@ -1,4 +1,4 @@
-"""What representations share whose vocabulary is the symbols that occur in the data."""
+"""Base of representations whose vocabulary is collected from the data."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -33,21 +33,21 @@ class SequenceMask:
         return self._allowed
 
     def advance(self, tokens: Tensor) -> None:
-        """Nothing to note: the mask does not depend on what was emitted."""
+        """Do nothing: the mask does not depend on the emitted tokens."""
 
     def keep(self, rows: Tensor) -> None:
-        """Nothing to drop: all rows share one mask."""
+        """Do nothing: all rows share one mask."""
 
 
 class SequenceRepresentation(Representation):
     """Symbols in any order; how a string is split does not depend on the data.
 
-    Frequent runs of symbols can be tokens of their own (the merges of the vocabulary): a row is
-    shorter then, and means the same. Merges never lengthen a row, so no string is refused because
-    of them.
+    Frequent runs of symbols can be tokens of their own (the merges of the vocabulary), which
+    shortens rows without loss. Merges never lengthen a row, so no string is refused because of
+    them.
 
     Args:
-        vocabulary: The symbols in index order, and pairs of tokens that are merged.
+        vocabulary: The symbols in index order, and the pairs of merged tokens.
         max_length: Number of token positions of a row, the end token included.
 
     Raises:
@@ -61,7 +61,7 @@ class SequenceRepresentation(Representation):
     @classmethod
     @abstractmethod
     def symbols(cls, string: str) -> list[str]:
-        """Split a string into its symbols; raises RepresentationError where it has none."""
+        """Split a string into its symbols; raises RepresentationError if it cannot be split."""
 
     @classmethod
     def build(
@@ -72,10 +72,10 @@ class SequenceRepresentation(Representation):
         grammar: Grammar | None = None,
         vocabulary_size: int | None = None,
     ) -> Self:
-        """Collect the vocabulary of the strings; those that cannot be split are left out.
+        """Collect the vocabulary of the strings; strings that cannot be split are skipped.
 
         Raises:
-            ConfigurationError: If `vocabulary_size` is smaller than the symbols are many.
+            ConfigurationError: If `vocabulary_size` is smaller than the number of symbols.
         """
         del grammar
         sequences = cls._splittable(strings)
@@ -91,7 +91,7 @@ class SequenceRepresentation(Representation):
         return cls(vocabulary, config["max_length"])
 
     def decoder_mask(self, num_rows: int, device: torch.device) -> DecoderMask:
-        """Start the decoding of `num_rows` rows."""
+        """Return the mask for decoding `num_rows` rows."""
         del num_rows
         return SequenceMask(len(self.vocabulary), device)
 
@@ -100,7 +100,7 @@ class SequenceRepresentation(Representation):
         return self.merges.contract(tokens)
 
     def expand(self, tokens: Sequence[int]) -> list[int]:
-        """Return the symbols that tokens stand for, as token indices."""
+        """Return the symbols of merged tokens, as token indices."""
         return self.merges.expand(tokens)
 
     @classmethod
@@ -115,7 +115,7 @@ class SequenceRepresentation(Representation):
 def _with_merges(
     vocabulary: Vocabulary, sequences: list[list[str]], vocabulary_size: int, min_count: int
 ) -> Vocabulary:
-    """Add merges up to a number of tokens, learned from the sequences that the symbols can hold."""
+    """Add merges up to a number of tokens, learned from the sequences of known symbols."""
     num_merges = vocabulary_size - len(vocabulary)
     check_vocabulary_size(vocabulary_size, len(vocabulary), "symbols of the data")
     known = vocabulary.indices

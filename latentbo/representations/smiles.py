@@ -1,13 +1,13 @@
-"""SMILES as characters, with a decoder that keeps to their syntax.
+"""SMILES as characters, with a decoder mask that enforces their syntax.
 
-Bonds stand before atoms and branches behind them; a branch that is still open at the end is closed
-there, and a ring bond without a partner is dropped. That leaves valences and aromaticity to the
-network: a finished decode may be no molecule.
+Bonds come before atoms and branches after them; a branch still open at the end is closed there, and
+a ring bond without a partner is dropped. Valences and aromaticity are left to the network: a
+finished decode may not be a molecule.
 
 References:
     Weininger, "SMILES, a chemical language and information system", J. Chem. Inf. Comput. Sci. 28,
-    1988; the grammar is that of OpenSMILES 1.0, section 2, without what canonical SMILES never have
-    (ring bonds behind a branch).
+    1988; the grammar is that of OpenSMILES 1.0, section 2, without ring bonds after a branch, which
+    canonical SMILES never have.
 """
 
 import re
@@ -34,8 +34,8 @@ _KINDS = {
     "ring": re.compile(r"\d|%\d\d"),
     "dot": re.compile(r"\."),
 }
-#: What stands before -> what may come, and what then stands before the next. A bond behind a
-#: branch, or at the start of one, cannot be a ring's.
+#: State -> kinds of symbol that may follow, each with the next state. A bond after a branch, or at
+#: its start, cannot be a ring bond.
 _BEFORE = {
     "start": {"atom": "atom"},
     "open": {"atom": "atom", "bond": "bond"},
@@ -52,15 +52,15 @@ _BEFORE = {
     "close": {"atom": "atom", "bond": "bond", "open": "open", "close": "close", "dot": "start"},
 }
 _STATES = tuple(_BEFORE)
-#: By how many more branches are open behind a symbol.
+#: Change of the number of open branches by a symbol.
 _DEEPER = {"open": 1, "close": -1}
-#: Where a string may end.
+#: States in which a string may end.
 _FINAL = ("atom", "close")
 _NEVER = 1_000_000
 
 
 class SmilesRepresentation(CharacterRepresentation):
-    """SMILES strings as characters; see `CharacterRepresentation` for what a symbol is."""
+    """SMILES strings as characters; the symbols are those of `CharacterRepresentation`."""
 
     name = "smiles"
 
@@ -69,14 +69,14 @@ class SmilesRepresentation(CharacterRepresentation):
         """Split a SMILES string into atoms, bonds, parentheses, ring digits and dots.
 
         Raises:
-            RepresentationError: If the string is empty, or no SMILES: it holds what they do not
-                have, or a symbol where it cannot stand, or does not close what it opens.
+            RepresentationError: If the string is empty, or not SMILES: it has an unknown or
+                misplaced symbol, or an unclosed branch or ring.
         """
         found = super().symbols(string)
         fault = _fault(found)
         if fault is not None:
             raise RepresentationError(
-                f"{shorten(string)!r} is no SMILES ({fault}): write it as a canonical SMILES, or "
+                f"{shorten(string)!r} is not a SMILES string ({fault}): write canonical SMILES, or "
                 f"leave it out"
             )
         return found
@@ -84,7 +84,7 @@ class SmilesRepresentation(CharacterRepresentation):
     def join(self, symbols: Sequence[str]) -> str:
         """Write symbols one after the other; close open branches, drop ring bonds without partner.
 
-        Strings that are complete stay what they are.
+        Complete strings do not change.
         """
         alone: dict[str, int] = {}
         depth = 0
@@ -93,13 +93,13 @@ class SmilesRepresentation(CharacterRepresentation):
             if kind_of(symbol) == "ring" and alone.pop(symbol, None) is None:
                 alone[symbol] = position
         dropped = set(alone.values())
-        # The order of a ring's bond stands before its digit.
+        # The order of a ring bond comes before its digit.
         dropped |= {i - 1 for i in dropped if i and kind_of(symbols[i - 1]) == "bond"}
         kept = [symbol for position, symbol in enumerate(symbols) if position not in dropped]
         return "".join(kept) + ")" * depth
 
     def decoder_mask(self, num_rows: int, device: torch.device) -> DecoderMask:
-        """Start the decoding of `num_rows` rows."""
+        """Return the mask for decoding `num_rows` rows."""
         return SmilesMask(self._tables, num_rows, device, self.decode_length)
 
     @cached_property
@@ -117,11 +117,10 @@ class SmilesTables(MaskTables):
     """Requirements and effects of each token, as tensors.
 
     Args:
-        next_state: `states x vocabulary`: what stands before the next symbol behind a token; -1:
-            the token cannot come there.
+        next_state: `states x vocabulary`: state after a token; -1: the token is not allowed.
         needs: `vocabulary`: branches that must be open before a token.
-        deeper: `vocabulary`: by how many more branches are open behind it.
-        fits: `states x vocabulary`: whether a token can come there.
+        deeper: `vocabulary`: change of the number of open branches.
+        fits: `states x vocabulary`: whether a token is allowed.
         unfinished: `states`, 0 or 1: whether an atom must come before the end.
     """
 
@@ -133,7 +132,7 @@ class SmilesTables(MaskTables):
 
     @classmethod
     def of(cls, runs: Sequence[Sequence[str]]) -> Self:
-        """Make the tables of tokens that stand for runs of symbols, `END + 1` for the first."""
+        """Build the tables of tokens made of runs of symbols, from token `END + 1` on."""
         size = END + 1 + len(runs)
         next_state = torch.full((len(_STATES), size), -1)
         needs, deeper = torch.full((size,), _NEVER), torch.zeros(size, dtype=torch.int64)
@@ -149,15 +148,15 @@ class SmilesTables(MaskTables):
 
 
 class SmilesMask:
-    """Which tokens continue `n` unfinished SMILES.
+    """Mask of the tokens that continue `n` partial SMILES.
 
     The end may come while branches or rings are open (see `SmilesRepresentation.join`): a decoder
-    that has to close a ring where it sees the end writes anything but the partner.
+    forced to close a ring where it predicts the end writes other tokens than the partner.
 
     Args:
-        tables: Of the vocabulary.
+        tables: Tables of the vocabulary.
         num_rows: Number `n` of strings.
-        device: Where tokens will come from.
+        device: Device of the tokens.
         length: Positions of a row, the end token included, at least 2.
     """
 
@@ -174,14 +173,14 @@ class SmilesMask:
         tables = self._tables
         allowed = tables.fits[self._state] & (self._depth[:, None] >= tables.needs)
         if self._left <= 2:
-            # Room for the end, and for an atom where the string cannot end.
+            # Room for the end, and for an atom if the string cannot end.
             room = tables.unfinished[tables.next_state[self._state]] <= self._left - 2
             room[:, END] = True
             allowed &= room
         return allowed
 
     def advance(self, tokens: Tensor) -> None:
-        """Take note of the `n` allowed tokens just emitted."""
+        """Update the state by the `n` allowed tokens just emitted."""
         tables = self._tables
         self._state = tables.next_state[self._state, tokens]
         self._depth = self._depth + tables.deeper[tokens]
@@ -194,12 +193,12 @@ class SmilesMask:
 
 @lru_cache(maxsize=4096)
 def kind_of(symbol: str) -> str:
-    """Return atom, bond, open, close, ring or dot; empty for what is no symbol of SMILES."""
+    """Return atom, bond, open, close, ring or dot; empty if it is not part of SMILES."""
     return next((name for name, form in _KINDS.items() if form.fullmatch(symbol)), "")
 
 
 def _fault(symbols: Sequence[str]) -> str | None:
-    """Say what keeps symbols from being a SMILES string; None: nothing that the syntax knows."""
+    """Return the syntax error that keeps symbols from being SMILES; None: there is none."""
     state, depth, rings = "start", 0, set[str]()
     for position, symbol in enumerate(symbols, start=1):
         kind = kind_of(symbol)
@@ -215,7 +214,7 @@ def _fault(symbols: Sequence[str]) -> str | None:
 
 
 def _behind(state: str, run: Sequence[str]) -> int:
-    """The number of the state behind a run of symbols that begins in `state`; -1: it cannot."""
+    """Number of the state after a run of symbols that begins in `state`; -1: not allowed."""
     for symbol in run:
         following = _BEFORE[state].get(kind_of(symbol))
         if following is None:
@@ -225,7 +224,7 @@ def _behind(state: str, run: Sequence[str]) -> int:
 
 
 def _depths(run: Sequence[str]) -> tuple[int, int]:
-    """How many branches must be open before a run, and by how many more are behind it."""
+    """Open branches required before a run, and the change of their number by it."""
     depth = lowest = 0
     for symbol in run:
         depth += _DEEPER.get(kind_of(symbol), 0)

@@ -1,4 +1,4 @@
-"""The mask of a grammar's decoder: a stack of non-terminals for every row of a batch."""
+"""The mask of a grammar's decoder: one stack of non-terminals per row of a batch."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -12,27 +12,26 @@ from latentbo.representations.vocabulary import END
 
 __all__ = ["StackMask", "StackTables"]
 
-#: Of a new stack; it doubles whenever a row might outgrow it.
+#: Depth of a new stack; it doubles whenever a row might outgrow it.
 FIRST_DEPTH = 16
 
 
 @dataclass(frozen=True, eq=False)
 class StackTables(MaskTables):
-    """What each token does to a stack, as tensors.
+    """Effect of each token on a stack, as tensors.
 
-    Non-terminals are numbered from 1. Number 0 lies at the bottom of every stack, where nothing is
-    left to expand: only the end token is allowed then, and it leaves the 0 in place.
+    Non-terminals are numbered from 1. Number 0 is the bottom of every stack. There nothing is left
+    to expand: only the end token is allowed, and it leaves the 0 in place.
 
     Args:
         start: Number of the start symbol.
-        allowed: Boolean, `(non-terminals + 1) x vocabulary`: which tokens may come when this symbol
-            is on top.
+        allowed: Boolean, `(non-terminals + 1) x vocabulary`: the tokens allowed with this symbol on
+            top.
         pushed: `vocabulary x width`: the right-hand side's non-terminals from right to left, so
-            that the leftmost comes to lie on top; filled up with 0.
-        growth: `vocabulary`: number of pushed symbols less the one that is popped.
+            that the leftmost ends on top; padded with 0.
+        growth: `vocabulary`: number of pushed symbols minus the popped one.
         shortest: Productions of the grammar's shortest sentence.
-        change: `vocabulary`: by how much a token changes the number of productions that complete
-            the stack, if these are the fewest possible.
+        change: `vocabulary`: change of the minimum number of productions that complete the stack.
     """
 
     start: int
@@ -44,7 +43,7 @@ class StackTables(MaskTables):
 
     @classmethod
     def of(cls, grammar: Grammar) -> Self:
-        """Make the tables of a grammar whose production i is token `END + 1 + i`."""
+        """Build the tables of a grammar whose production i is token `END + 1 + i`."""
         numbers = {name: i for i, name in enumerate(grammar.nonterminals, start=1)}
         size = END + 1 + len(grammar.productions)
         width = max(1, *(len(production.children) for production in grammar.productions))
@@ -53,7 +52,7 @@ class StackTables(MaskTables):
         pushed = torch.zeros(size, width, dtype=_dtype(len(numbers)))
         growth = torch.zeros(size, dtype=torch.int64)
         change = torch.zeros(size, dtype=torch.int64)
-        change[END] = -1  # it needs no room behind it
+        change[END] = -1  # it needs no room after it
         lengths = grammar.minimal_lengths
         for token, production in enumerate(grammar.productions, start=END + 1):
             children = [numbers[name] for name in reversed(production.children)]
@@ -66,14 +65,14 @@ class StackTables(MaskTables):
 
 
 class StackMask:
-    """Which productions expand the leftmost non-terminal of `n` unfinished derivations.
+    """Mask of the productions that expand the leftmost non-terminal of `n` partial derivations.
 
     Args:
-        tables: Of the grammar.
+        tables: Tables of the grammar.
         num_rows: Number `n` of derivations.
-        device: Where tokens will come from.
-        length: Positions of a row, the end token included, within which every derivation must come
-            to its end: what could not be completed is not allowed. None: it may run out of length.
+        device: Device of the tokens.
+        length: Positions of a row, the end token included, within which every derivation must end:
+            tokens after which it could not are masked. None: it may run out of length.
     """
 
     def __init__(
@@ -88,7 +87,7 @@ class StackMask:
         self._stacks = torch.zeros(num_rows, FIRST_DEPTH, dtype=tables.pushed.dtype, device=device)
         self._stacks[:, 1] = tables.start
         self._top = torch.ones(num_rows, dtype=torch.int64, device=device)
-        self._highest = 1  # no row's top is further up; known without waiting for the device
+        self._highest = 1  # upper bound of all rows' tops, known without a device synchronisation
         self._left = length
         # The fewest productions that complete each row.
         self._missing = torch.full_like(self._top, tables.shortest)
@@ -98,7 +97,7 @@ class StackMask:
         allowed = self._tables.allowed[self._stacks.gather(1, self._top[:, None])[:, 0].long()]
         if self._left is None:
             return allowed
-        # Behind this token there must be room for what it opens, and for the end.
+        # After the token there must be room to complete the derivation, and for the end.
         return allowed & (self._missing[:, None] + self._tables.change <= self._left - 2)
 
     def advance(self, tokens: Tensor) -> None:
@@ -106,7 +105,7 @@ class StackMask:
         width = len(self._width)
         if self._highest + width > self._stacks.shape[1]:
             self._make_room(width)
-        # What lies above the new top is never read before it is written again.
+        # Entries above the new top are overwritten before they are read.
         self._stacks.scatter_(1, self._top[:, None] + self._width, self._tables.pushed[tokens])
         self._top = self._top + self._tables.growth[tokens]
         self._highest += width - 1
@@ -115,7 +114,7 @@ class StackMask:
             self._left -= 1
 
     def keep(self, rows: Tensor) -> None:
-        """Go on with these rows only (a boolean or index tensor; an index may be repeated)."""
+        """Keep only these rows (a boolean or index tensor; an index may be repeated)."""
         if rows.dtype == torch.bool:
             rows = rows.nonzero()[:, 0]
         # Copies whole rows: four times as fast as indexing with brackets.
@@ -123,7 +122,7 @@ class StackMask:
         self._top, self._missing = self._top[rows], self._missing[rows]
 
     def _make_room(self, width: int) -> None:
-        """Look how high the stacks really are, and make them deeper where they are half full."""
+        """Read the true height of the stacks, and deepen them if they are half full."""
         self._highest = int(self._top.max()) if len(self._top) else 0
         missing = 2 * (self._highest + width) - self._stacks.shape[1]
         if missing > 0:

@@ -1,4 +1,4 @@
-"""What the tables of decoder masks share: tensors and numbers that move to a device together."""
+"""Base of the tables of decoder masks: tensors and numbers that move to a device together."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
@@ -11,7 +11,7 @@ __all__ = ["MaskTables"]
 
 @dataclass(frozen=True, eq=False)
 class MaskTables:
-    """Base of the tables of a mask, a dataclass of tensors and numbers."""
+    """Base of a mask's tables: a dataclass of tensors and numbers."""
 
     def to(self, device: torch.device) -> Self:
         """Return the tables on a device."""

@@ -18,12 +18,12 @@ SPECIAL_SYMBOLS = ("<pad>", "<bos>", "<eos>")
 class Vocabulary:
     """Symbols in index order; the first three are padding, begin and end.
 
-    Behind the symbols stand tokens that each stand for several of them: those of the merges, whose
-    meaning is the representation's.
+    After the symbols come the tokens of merges, which combine several tokens as defined by the
+    representation.
 
     Args:
         symbols: All symbols, `<pad>`, `<bos>` and `<eos>` first, each once.
-        merges: What each further token is made of.
+        merges: The parts of each further token.
 
     Raises:
         ConfigurationError: If the special symbols are not in front, or a symbol occurs twice.
@@ -50,24 +50,24 @@ class Vocabulary:
 
     @cached_property
     def indices(self) -> dict[str, int]:
-        """Map each ordinary symbol to its index; special symbols cannot be written by a user."""
+        """Map each ordinary symbol to its index; special symbols are not part of user strings."""
         return {symbol: i for i, symbol in enumerate(self.symbols) if i > END}
 
     def __len__(self) -> int:
         return len(self.symbols) + len(self.merges)
 
     def to_json(self) -> Any:
-        """Return what a vocabulary file holds: the symbols, and the merges where there are some."""
+        """Return the content of a vocabulary file: the symbols, and the merges if any."""
         if not self.merges:
             return list(self.symbols)
         return {"symbols": list(self.symbols), "merges": [list(merge) for merge in self.merges]}
 
     @classmethod
     def from_json(cls, content: Any) -> "Vocabulary":
-        """Read what `to_json` returned.
+        """Build a vocabulary from the content that `to_json` returned.
 
         Raises:
-            ConfigurationError: If it is something else, or no vocabulary.
+            ConfigurationError: If the content is not a vocabulary.
         """
         symbols, merges = content, []
         if isinstance(content, dict):
@@ -79,7 +79,9 @@ class Vocabulary:
                 )
             symbols, merges = content["symbols"], content.get("merges", [])
         if not isinstance(symbols, list) or not all(isinstance(each, str) for each in symbols):
-            raise ConfigurationError("the symbols of a vocabulary are a list of texts")
+            raise ConfigurationError("the symbols of a vocabulary must be a list of strings")
         if not isinstance(merges, list) or not all(isinstance(each, list) for each in merges):
-            raise ConfigurationError("the merges of a vocabulary are a list of lists of numbers")
+            raise ConfigurationError(
+                "the merges of a vocabulary must be a list of lists of numbers"
+            )
         return cls(tuple(symbols), tuple(tuple(each) for each in merges))

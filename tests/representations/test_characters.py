@@ -49,6 +49,6 @@ def test_any_text_is_split_without_loss_or_refused(text: str) -> None:
 def test_what_cannot_be_split_is_named_with_its_position(
     string: str, position: int, character: str
 ) -> None:
-    message = f"nothing can start with '{character}' at position {position}: .*leave it out"
+    message = f"no symbol starts with '{character}' at position {position}: .*leave it out"
     with pytest.raises(RepresentationError, match=message):
         CharacterRepresentation.symbols(string)

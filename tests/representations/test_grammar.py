@@ -83,13 +83,18 @@ def test_any_sentence_that_fits_comes_back(name: str, seed: int) -> None:
 
 
 def test_parse_error_has_a_caret_and_in_tables_one_line(smiles: GrammarRepresentation) -> None:
-    message = r"(?s)'CCXC' is no sentence of the grammar: unexpected 'X'.*\n  CCXC\n    \^\n"
+    message = r"(?s)'CCXC' is not a sentence of the grammar: unexpected 'X'.*\n  CCXC\n    \^\n"
     with pytest.raises(RepresentationError, match=message) as caught:
         smiles.encode(["CC", "CCXC"])
     assert "leave it out" in str(caught.value)
     _, _, (rejected,) = smiles.encode_bulk(["CC", "CCXC"])
     assert len(rejected.reason.splitlines()) == 1
-    for part in ("'CCXC' is no sentence", "unexpected 'X' at character 3", "expected", "leave it"):
+    for part in (
+        "'CCXC' is not a sentence",
+        "unexpected 'X' at character 3",
+        "expected",
+        "leave it",
+    ):
         assert part in rejected.reason
 
 

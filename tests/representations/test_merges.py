@@ -202,8 +202,8 @@ def test_rows_that_are_not_merged_are_decoded_to_their_end() -> None:
         ({"merges": [3]}, "lists of numbers"),
         ({"merges": "CC"}, "lists of numbers"),
         ({"merge": [[3, 4]]}, "merge, merges, symbols"),
-        ({"symbols": "abc"}, "a list of texts"),
-        ({"symbols": ["<pad>", "<bos>", "<eos>", 3]}, "a list of texts"),
+        ({"symbols": "abc"}, "a list of strings"),
+        ({"symbols": ["<pad>", "<bos>", "<eos>", 3]}, "a list of strings"),
     ],
 )
 def test_a_merges_file_that_does_not_fit_is_refused(

@@ -58,7 +58,7 @@ def test_tokens_without_an_atom_are_empty() -> None:
 
 @pytest.mark.parametrize("string", ["C(", "no molecule", "C1CC", "[Xx]", "CC(C)(C)(C)C", "B11."])
 def test_what_is_no_smiles_is_named_with_reason_and_remedy(string: str) -> None:
-    with pytest.raises(RepresentationError, match=r"cannot be written as SELFIES \(.+\): mend"):
+    with pytest.raises(RepresentationError, match=r"cannot be written as SELFIES \(.+\): fix"):
         SelfiesRepresentation.symbols(string)
 
 

@@ -175,7 +175,7 @@ def test_rows_are_kept_by_mask_and_by_index() -> None:
     ],
 )
 def test_what_is_no_smiles_is_refused_with_the_reason(string: str, reason: str) -> None:
-    with pytest.raises(RepresentationError, match=rf"is no SMILES \({reason}\): write it"):
+    with pytest.raises(RepresentationError, match=rf"is not a SMILES string \({reason}\): write"):
         SmilesRepresentation.symbols(string)
     representation = SmilesRepresentation.build(["CCO", string], 20)
     assert len(representation.vocabulary) == 5  # three special ones, C and O
