@@ -244,7 +244,7 @@ def test_wrong_options_are_one_line(
         ("--data few.smi --device abacus", "'abacus' is no device"),
         ("--data few.smi --device cuda:0 --num-devices 2", "--device"),
         ("--data few.smi --warm-start gone", "gone is no model folder"),
-        ("--data few.smi --robust-epsilon 1", "--robust-epsilon is of no use here: add --robust"),
+        ("--data few.smi --robust-epsilon 1", "--robust-epsilon has no effect here: add --robust"),
         ("--data few.smi --robust coupled --regularizer kl", "kl has neither: use gmm-ks or"),
         ("--data few.smi --robust coupled --method gvae", "regularizer kl has neither: use gmm-ks"),
         ("--data few.smi --min-count 1 --components 200", "200 one-hot components in 64"),

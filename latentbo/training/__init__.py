@@ -1,4 +1,4 @@
-"""Fitting autoencoders: data, loss, loop, checkpoints, final measurement."""
+"""Training of autoencoders: data, loss, loop, checkpoints, final measurement."""
 
 from latentbo.training.config import TrainingConfig
 from latentbo.training.loop import Callbacks, Loss, Progress, total_steps, train

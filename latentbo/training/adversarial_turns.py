@@ -18,10 +18,10 @@ ONLY_PLAYER = ""
 
 
 class Player:
-    """One of those that take turns: its parameters, optimizer and learning rate.
+    """A player: its parameters, optimizer and learning rate.
 
     Args:
-        name: By which the loss knows it.
+        name: Its name in the loss.
         parameters: What it trains.
         schedule: Its optimizer's learning rate, and the optimizer.
     """
@@ -35,7 +35,7 @@ class Player:
         return () if self.name == ONLY_PLAYER else (self.name,)
 
     def named(self, parts: Mapping[str, Any]) -> dict[str, Any]:
-        """Return parts of the loss under names that tell one player's loss from another's."""
+        """Return parts of the loss under names with the player's name, to keep players apart."""
         if self.name == ONLY_PLAYER:
             return dict(parts)
         return {f"{self.name}_loss" if k == "loss" else k: value for k, value in parts.items()}
@@ -45,8 +45,8 @@ class AdversarialTurns:
     """All players of a run, in the order of their turns.
 
     Args:
-        parameters: Name of a player -> what it trains.
-        config: Settings; the same for all.
+        parameters: Name of a player -> its parameters.
+        config: Settings, the same for all players.
         rate_at: Number of a step -> learning rate.
     """
 
@@ -77,9 +77,9 @@ class AdversarialTurns:
         return self.players[0].schedule.rate
 
     def turns(self) -> Iterator[Player]:
-        """Yield each player while only its parameters take gradients.
+        """Yield each player, with gradients enabled for its parameters only.
 
-        The gradients of the others would be computed in vain.
+        This saves computing the other players' gradients.
         """
         if len(self.players) == 1:
             yield self.players[0]
@@ -101,12 +101,12 @@ class AdversarialTurns:
             player.schedule.before(step)
 
     def observe(self, loss: float) -> None:
-        """Take note of a validation loss."""
+        """Update the schedules by a validation loss."""
         for player in self.players:
             player.schedule.observe(loss)
 
     def state_dict(self, optimizers: Sequence[Any]) -> dict[str, Any]:
-        """Return what a checkpoint needs: `optimizer` and `schedule`, by name if there are several.
+        """Return the state for a checkpoint: `optimizer` and `schedule`, by name if several.
 
         Args:
             optimizers: The optimizers as the loop uses them, in the order of the turns.
@@ -121,10 +121,10 @@ class AdversarialTurns:
         return {name: dict(zip(names, state, strict=True)) for name, state in states.items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue as `state_dict` left off.
+        """Restore the state that `state_dict` returned.
 
         Raises:
-            KeyError, ValueError, TypeError: If the state is of other players.
+            KeyError, ValueError, TypeError: If the state belongs to other players.
         """
         alone = len(self.players) == 1
         for player in self.players:

@@ -1,4 +1,4 @@
-"""The attack of training: inputs whose codes moved away from where they were (eq. 5.1)."""
+"""The attack in training: change inputs so that their codes move away (eq. 5.1)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,14 +18,14 @@ def attacked_inputs(
     generator: torch.Generator,
     limits: tuple[float, float] = (0.0, 1.0),
 ) -> Tensor:
-    """Return inputs whose codes moved away, without a gradient: Fast-FGSM.
+    """Return attacked inputs, whose codes moved away, without a gradient: Fast-FGSM.
 
     Args:
-        network: What `encode` runs; it is in evaluation mode meanwhile.
-        encode: Differentiable; inputs to `n x d` codes.
+        network: The network behind `encode`; set to evaluation mode during the attack.
+        encode: Differentiable function from inputs to `n x d` codes.
         inputs: An `n x …`-dim tensor.
         config: Bound and step of the attack.
-        generator: Draws the start, on the inputs' device.
+        generator: Source of the random start, on the inputs' device.
         limits: Least and largest value of an input.
     """
     budget = Budget(config.epsilon, "maximum", limits)
@@ -38,10 +38,10 @@ def attacked_inputs(
 
 @contextmanager
 def evaluated(network: nn.Module) -> Iterator[None]:
-    """Have a network in evaluation mode for a while.
+    """Set a network to evaluation mode temporarily.
 
-    Recurrent layers are in training mode, where they do the same (ours have no dropout): cuDNN
-    gives their gradients in no other.
+    Recurrent layers stay in training mode: cuDNN computes their gradients only there, and without
+    dropout the results are equal.
     """
     modes = {module: module.training for module in network.modules()}
     try:

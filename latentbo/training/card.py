@@ -1,4 +1,4 @@
-"""The model card: what a model is, where it comes from, what was measured, what it is for."""
+"""The model card: description, provenance, measurements and intended use of a model."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ def model_card(model: TrainedModel, metrics: dict[str, Any], molecular: bool) ->
 
     Args:
         model: The model, with its provenance.
-        metrics: What `latentbo.training.evaluation.measure` returned.
+        metrics: The result of `latentbo.training.evaluation.measure`.
         molecular: Whether its strings are molecules.
     """
     sections = [
@@ -65,7 +65,7 @@ def share_rows(metrics: dict[str, Any], molecular: bool) -> list[tuple[str, str]
         for level, value in reconstruction["after_noise"].items()
     ]
     if "nats" in reconstruction:
-        rows.append((f"nats a held-out {thing}, given its code", reconstruction["nats"]))
+        rows.append((f"nats per held-out {thing}, given its code", reconstruction["nats"]))
     rows.append(("prior samples: valid as decoded", samples["valid_as_decoded"]))
     if molecular:
         rows.append(("prior samples: with radicals", samples["with_radicals"]))
@@ -79,7 +79,7 @@ def share_rows(metrics: dict[str, Any], molecular: bool) -> list[tuple[str, str]
 
 
 def distance_rows(metrics: dict[str, Any]) -> list[tuple[str, ...]]:
-    """Return a table of the terms by number of codes, the head first."""
+    """Return a table of the terms by number of codes, header first."""
     sizes = list(metrics["prior_distance"]["ks"])
     head = ("held-out codes against the prior, 1 = noise floor", *(f"N = {n}" for n in sizes))
     return [head] + [
@@ -90,7 +90,7 @@ def distance_rows(metrics: dict[str, Any]) -> list[tuple[str, ...]]:
 
 
 def structure_rows(metrics: dict[str, Any]) -> list[tuple[str, ...]]:
-    """Return a table of what samples of the prior look like beside the data, the head first."""
+    """Return a table of the structures of prior samples and of the data, header first."""
     structures = metrics.get("structures")
     if not structures:
         return []
@@ -103,7 +103,7 @@ def structure_rows(metrics: dict[str, Any]) -> list[tuple[str, ...]]:
 
 
 def stages(provenance: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the stages of a training, the first one first: what warm starts were trained by."""
+    """Return the stages of a training in order: warm starts have the earlier ones."""
     own = {key: value for key, value in provenance.items() if key != "stage_1"}
     earlier = provenance.get("stage_1")
     found = stages(earlier) if isinstance(earlier, dict) else []
@@ -125,7 +125,7 @@ def _introduction(model: TrainedModel, molecular: bool) -> list[str]:
         f"component{'s' * (prior.num_components > 1)}, {mean}, standard deviation "
         f"{prior.standard_deviation:g}. {_network(config)}; {parameters:,} parameters; "
         f"{len(model.representation.vocabulary)} tokens ({name}), at most "
-        f"{model.representation.max_length - 1} symbols a string.\n",
+        f"{model.representation.max_length - 1} symbols per string.\n",
     ]
 
 
@@ -135,12 +135,12 @@ def _network(config: AnyNetworkConfig) -> str:
         return (
             f"The network of the grammar variational autoencoder: convolutions (filters x width "
             f"{filters}), {config.dense_width} hidden units, GRU decoder ({config.gru_layers} "
-            f"layers of {config.gru_width}) that sees the code alone"
+            f"layers of {config.gru_width}) with the code as its only input"
         )
     return (
-        f"Bidirectional GRU encoder ({config.encoder_width} units a direction), GRU decoder "
-        f"({config.decoder_layers} layers of {config.decoder_width}) that sees the code and its "
-        f"previous token"
+        f"Bidirectional GRU encoder ({config.encoder_width} units per direction), GRU decoder "
+        f"({config.decoder_layers} layers of {config.decoder_width}) whose inputs are the code "
+        f"and its previous token"
     )
 
 
@@ -208,7 +208,7 @@ def _stage(stage: dict[str, Any]) -> list[str]:
 
 
 def _settings_rows(settings: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """Yield name and value of each setting, those of a robust training one by one."""
+    """Yield name and value of each setting; those of robust training are listed one by one."""
     for name, value in settings.items():
         if name == "robust" and isinstance(value, dict):
             yield from _settings_rows(value, "robust ")
@@ -222,18 +222,18 @@ def _limits(molecular: bool) -> str:
         "Meant for Bayesian optimization in its latent space (`python -m latentbo.optimize`), and "
         "as a warm start for training on similar strings. It knows only the symbols and lengths "
         "of its training data: anything else is refused, not guessed. Reconstruction is not "
-        "perfect (see above), so encode again what a code decodes to before trusting the pair. "
+        "perfect (see above), so encode a decoded string again before trusting the pair. "
         "The figures hold for strings like the held-out ones."
     )
     if molecular:
         text += (
-            " That a molecule is valid says nothing of its stability, synthesis, toxicity or "
+            " Validity of a molecule says nothing about its stability, synthesis, toxicity or "
             "effect: proposals need a chemist's judgement."
         )
     return text + "\n"
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    """Write rows, the head first, as a Markdown table."""
+    """Write rows, header first, as a Markdown table."""
     lines = ["| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in rows]
     return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]]) + "\n"

@@ -1,4 +1,4 @@
-"""Checkpoints of a training run: atomic, and read without unpickling anything but tensors."""
+"""Checkpoints of a training run: written atomically; reading unpickles tensors only."""
 
 import os
 import pickle
@@ -12,7 +12,7 @@ import torch
 
 from latentbo.errors import CheckpointError
 
-# What torch.load raises on files that are cut, overwritten or something else altogether.
+# Exceptions of torch.load for files that are truncated, overwritten or of another kind.
 DAMAGES = (
     OSError,
     RuntimeError,
@@ -28,13 +28,13 @@ DAMAGES = (
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Write `state` so that a crash at any time leaves the old or the new checkpoint whole."""
+    """Write `state` atomically: a crash leaves either the old or the new checkpoint."""
     partial = path.with_suffix(".part")
     try:
         torch.save(state, partial)
         os.replace(partial, path)
     except (OSError, RuntimeError):
-        # torch reports a full disk as a RuntimeError of its zip writer.
+        # For a full disk torch's zip writer raises a RuntimeError.
         partial.unlink(missing_ok=True)
         raise
 
@@ -47,7 +47,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of files that are no checkpoints
+            warnings.simplefilter("ignore")  # for files that are not checkpoints
             state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise CheckpointError(

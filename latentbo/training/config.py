@@ -1,4 +1,4 @@
-"""Everything that decides a training run."""
+"""Settings of a training run."""
 
 import math
 from dataclasses import dataclass, field
@@ -10,45 +10,44 @@ from latentbo.training.noise import NOISE_LEVELS
 from latentbo.training.pair_config import SequencePairConfig
 from latentbo.training.reconstruction import RECONSTRUCTIONS
 
-#: Which codes the regularizer sees.
+#: Codes that the regularizer compares with the prior.
 REGULARIZED_CODES = ("clean", "noisy")
-#: Terms that know pairs of codes.
+#: Terms defined for pairs of codes.
 PAIR_TERMS = ("ks", "covariance")
 
 
 @dataclass(frozen=True)
 class TrainingConfig(LoopConfig):
-    """Settings of a training run on strings, beside those of the loop.
+    """Settings of a training run on strings, in addition to those of the loop.
 
     Args:
         representation: Name of the representation.
         regularizer: Name of the regularizer.
-        regularizer_weight: Weight of the regularizer against the reconstruction loss.
+        regularizer_weight: Weight of the regularizer relative to the reconstruction loss.
         term_weights: Weights that replace those of the regularizer's terms; 0 removes a term.
-        reconstruction: "cross-entropy" (mean a token) or "binary" (the published models' loss).
-        latent_noise: Standard deviation of the noise on codes before decoding; widens the
-            neighbourhood in which a code decodes to its string.
-        noise_levels: "fixed": all codes get that noise; "uniform": each string's standard deviation
-            is drawn from [0, latent_noise], so that the decoder knows codes of every distance;
-            "interpolated": codes go towards samples of the prior, by shares up to latent_noise, of
-            which half are below a quarter of it (see `latentbo.training.noise`).
+        reconstruction: "cross-entropy" (mean per token) or "binary" (the published models' loss).
+        latent_noise: Standard deviation of the noise on codes before decoding; widens the region of
+            codes that decode to a string.
+        noise_levels: "fixed": the same for all codes; "uniform": each string's standard deviation
+            is drawn from [0, latent_noise], so that the decoder is trained at every distance;
+            "interpolated": codes move towards samples of the prior, by shares up to latent_noise,
+            half of them below a quarter of it (see `latentbo.training.noise`).
         regularized_codes: "clean": the codes without that noise follow the prior; "noisy": those
-            with it do, so that the noise and the spread of the codes together fill the prior, as a
-            variational encoder's samples do.
+            with noise do, so that noise and spread of the codes together fill the prior, like the
+            samples of a variational encoder.
         token_dropout: Share of previous tokens hidden from the decoder.
-        held_out: Strings kept out of training; the first half is for the final measurement, the
+        held_out: Number of held-out strings; the first half is for the final measurement, the
             second for validation.
         split_seed: Seed of the choice of the held-out strings.
-        min_count: Symbols seen less often are left out of the vocabulary, and runs of symbols seen
-            less often are not merged.
-        max_length: Token positions a string, the end token included.
+        min_count: Minimum count of symbols in the vocabulary, and of merged runs of symbols.
+        max_length: Token positions per string, the end token included.
         vocabulary_size: Number of tokens, special ones included: frequent runs of symbols (or
-            neighbours in a derivation) are merged until there are as many; 0 or None: no merges.
-        recombined: Number of molecules to train on beside each training molecule, made of parts of
-            all training molecules: without them a small set is learned by heart.
-        length_groups: Each batch is computed in this many groups of similar length (same result,
-            less padding); pays on a CPU.
-        robust: Attack on the embeddings in training, and how codes shall follow; None: no attack.
+            neighbours in a derivation) are merged up to this number; 0 or None: no merges.
+        recombined: Number of extra training molecules per training molecule, combined from parts of
+            all training molecules: without them a small set is overfitted.
+        length_groups: Groups of similar length in which a batch is computed (same result, less
+            padding); faster on a CPU.
+        robust: Attack on the embeddings in training, and coupling of the codes; None: no attack.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -74,7 +73,7 @@ class TrainingConfig(LoopConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        # As settings files, which are JSON, hold it.
+        # Settings files are JSON and hold a dictionary.
         if isinstance(self.robust, dict):
             object.__setattr__(self, "robust", SequencePairConfig(**self.robust))
         at_least = {"held_out": 4, "max_length": 2, "min_count": 1}
@@ -99,7 +98,7 @@ class TrainingConfig(LoopConfig):
         if not 0 <= self.token_dropout <= 1:
             raise ConfigurationError(f"token_dropout must lie in [0, 1], not {self.token_dropout}")
         self._check_choices()
-        weights = self.regularizer_config.weights  # which checks name and weights
+        weights = self.regularizer_config.weights  # checks name and weights
         if self.robust is not None and weights.keys().isdisjoint(PAIR_TERMS):
             raise ConfigurationError(
                 f"the robust objective {self.robust.objective} couples codes by the terms "
@@ -125,7 +124,7 @@ class TrainingConfig(LoopConfig):
                 )
         if self.noise_levels == "interpolated" and self.latent_noise > 1:
             raise ConfigurationError(
-                f"latent_noise is the largest share of a sample of the prior where noise_levels is "
+                f"latent_noise is the largest share of a sample of the prior if noise_levels is "
                 f"interpolated: at most 1, not {self.latent_noise}"
             )
         if self.robust is not None and self.regularized_codes != "clean":

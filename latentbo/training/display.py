@@ -10,7 +10,7 @@ from latentbo.training.loop import Progress
 
 
 class TrainingDisplay:
-    """A bar with losses and strings per second; lines instead where there is no terminal."""
+    """A bar with losses and strings per second; plain lines without a terminal."""
 
     def __init__(self, quiet: bool = False) -> None:
         self.console = Console(quiet=quiet)

@@ -1,4 +1,4 @@
-"""What a trained model can do: reconstruction, samples of the prior, distance of codes to it."""
+"""Evaluation of a trained model: reconstruction, prior samples, distance of codes to the prior."""
 
 import json
 from collections.abc import Callable, Collection, Sequence
@@ -31,17 +31,17 @@ NUM_STRINGS = 1000
 NOISE_LEVELS = (0.1, 0.25, 0.5)
 DISTANCE_SIZES = (100, 500, 1000)
 
-#: A string to its canonical form, None if it is not valid.
+#: Returns the canonical form of a string, None if it is not valid.
 Canonical = Callable[[str], str | None]
 Reader = Callable[[list[Decoded]], list[Standardized]]
 
 
 @dataclass(frozen=True, eq=False)
 class Examination:
-    """What was measured of a model, and what figures are drawn from.
+    """The measurements of a model, and the data of its figures.
 
     Attributes:
-        metrics: As of `measure`.
+        metrics: The result of `measure`.
         molecular: Whether its strings are molecules.
         codes: The `n x d` noise-free codes of the held-out strings.
         samples: The canonical strings of the prior samples, None where a decode is invalid.
@@ -62,16 +62,16 @@ def measure(
     seed: int = 0,
     canonical: Canonical | None = None,
 ) -> dict[str, Any]:
-    """Measure a model; a function of the arguments alone.
+    """Measure a model; deterministic given the arguments.
 
     Args:
         model: The model.
-        test: Strings that it was not trained on, which it can represent.
-        training: Strings that it was trained on, as they are given (canonical, it is hoped).
+        test: Strings not used in training, which the model can represent.
+        training: Training strings, compared as given (so they should be canonical).
         num_samples: Number of samples of the prior.
         seed: Seed of samples, noise and random directions.
-        canonical: What makes strings canonical; None: if most test strings are molecules, they are
-            standardized, else any complete decode is valid.
+        canonical: Returns the canonical form of a string; None: if most test strings are molecules,
+            they are standardized, else any complete decode is valid.
 
     Returns:
         JSON-able numbers: `num_held_out`, `num_samples`, `seed`; `reconstruction` (greedy decodes
@@ -79,16 +79,16 @@ def measure(
         `after_noise`, the latter by standard deviation of Gaussian noise in units of the prior's;
         `nats`, the mean negative log likelihood of a string given its noise-free code), `samples`
         (greedy decodes of prior samples: shares `valid_as_decoded`, `with_radicals`, `valid` after
-        saturation with hydrogen, `unique`, `novel`, and `round_trip`: encoded and decoded again
-        they are the same), `prior_distance` (terms of noise-free held-out codes over
-        their expectation under the prior, by batch size, averaged over disjoint batches), the same
-        of codes with the noise of the training as `prior_distance_noisy`, if it were these that the
-        training compared with the prior, and for molecules `structures` (see
-        `latentbo.metrics.structure_shares`, of `samples` and of `held_out` strings).
+        saturation with hydrogen, `unique`, `novel`, and `round_trip`: unchanged after encoding and
+        decoding), `prior_distance` (terms of noise-free held-out codes over their expectation under
+        the prior, by batch size, averaged over disjoint batches), `prior_distance_noisy`, the same
+        of codes with the noise of training, if training compared those with the prior, and for
+        molecules `structures` (see `latentbo.metrics.structure_shares`, of `samples` and of
+        `held_out` strings).
 
     Raises:
         DataError: If there are fewer than two held-out strings or no samples.
-        RepresentationError: If the model cannot hold a held-out string.
+        RepresentationError: If the model cannot represent a held-out string.
     """
     return examine(
         model, test, training, num_samples=num_samples, seed=seed, canonical=canonical
@@ -104,7 +104,7 @@ def examine(
     seed: int = 0,
     canonical: Canonical | None = None,
 ) -> Examination:
-    """Measure a model as `measure` does, and keep what the figures need."""
+    """Measure a model like `measure`, and keep the data of the figures."""
     if len(test) < 2 or num_samples < 1:
         raise DataError(
             f"{len(test)} held-out strings and {num_samples} samples are too few to measure with: "
@@ -135,7 +135,7 @@ def examine(
 
 
 def are_molecules(strings: Sequence[str]) -> bool:
-    """Whether most of (the first hundred) strings are molecules."""
+    """Whether most of the first hundred strings are molecules."""
     first = strings[:100]
     return 2 * sum(standardize(string).is_valid for string in first) > len(first)
 
@@ -143,15 +143,15 @@ def are_molecules(strings: Sequence[str]) -> bool:
 def measure_and_write(
     directory: Path, model: TrainedModel, data: PreparedData, canonical: Canonical | None = None
 ) -> None:
-    """Measure the model that was saved in a folder, and write the figures and the card there.
+    """Measure the saved model of a folder, and write the figures and the card there.
 
-    The model is read back first: what is measured is what the files hold, rounded as they are.
+    The model is read from its files first, so that the stored, rounded weights are measured.
 
     Args:
         directory: The folder, with the files of `latentbo.models.save_model`.
-        model: Tells the device to measure on.
+        model: Its device is used.
         data: The strings of its training, and their split.
-        canonical: As of `measure`.
+        canonical: As in `measure`.
     """
     saved = load_model(directory, model.device)
     test = [data.strings[i] for i in data.split.test.tolist()[:NUM_STRINGS]]
@@ -217,7 +217,7 @@ def _measure_samples(
 
 
 def _count_round_trips(model: TrainedModel, strings: list[str], read: Reader) -> int:
-    """Count the strings that come back; those that the model cannot hold do not."""
+    """Count the strings that survive the round trip; not those that cannot be encoded."""
     held = [string for string in strings if _holds(model, string)]
     again = read(_decode(model, model.encode(held))[1])
     return sum(a == b.smiles for a, b in zip(held, again, strict=True))
@@ -250,7 +250,7 @@ def _measure_distance(
 def _with_training_noise(
     model: TrainedModel, codes: Tensor, generator: torch.Generator
 ) -> Tensor | None:
-    """Return the codes as the regularizer saw them, if it saw them with noise."""
+    """Return the codes with training noise, if the regularizer used noisy codes."""
     settings = model.provenance.get("settings", {})
     if settings.get("regularized_codes") != "noisy":
         return None
@@ -261,7 +261,7 @@ def _with_training_noise(
 def _decode(
     model: TrainedModel, codes: Tensor, batch_size: int = 500
 ) -> tuple[Tensor, list[Decoded]]:
-    """Decode `n x d` codes greedily: the `n x max_length` tokens, and what they say."""
+    """Decode `n x d` codes greedily: the `n x max_length` tokens, and the decoded strings."""
     chunks = [
         decode_tokens(
             model.network, model.representation, chunk.to(model.device, torch.float32)
@@ -273,7 +273,7 @@ def _decode(
 
 
 def _reader(molecular: bool, canonical: Canonical | None) -> Reader:
-    """Return what reads decodes: molecules are saturated; anything else is made canonical."""
+    """Return the function that checks decodes: molecules are saturated, others made canonical."""
 
     def read(row: Decoded) -> Standardized:
         if molecular:

@@ -1,4 +1,4 @@
-"""Pictures of a trained model: codes against the prior, and what prior samples decode to."""
+"""Figures of a trained model: codes against the prior, and decoded prior samples."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -44,9 +44,8 @@ def latent_png(
 ) -> bytes:
     """Draw pairs of latent dimensions: held-out codes against samples of the prior.
 
-    The dimensions are those whose marginals are farthest from the prior's, so the picture shows
-    the worst there is. The diagonal has the marginals: histogram of the codes, density of the
-    prior.
+    The dimensions are those whose marginals are farthest from the prior's, so the figure shows the
+    worst case. The diagonal has the marginals: histogram of the codes, density of the prior.
 
     Args:
         codes: An `n x d`-dim tensor of noise-free held-out codes.
@@ -62,7 +61,7 @@ def latent_png(
     worst = ratios.argsort(descending=True)[:num_dimensions].tolist()
     generator = torch.Generator().manual_seed(seed)
     samples = prior.sample(len(codes), generator)
-    # In random order, so that neither cloud hides the other.
+    # In random order, so that neither set of points hides the other.
     order = torch.randperm(2 * len(codes), generator=generator)
     points = torch.cat([codes, samples])[order]
     colours = [CODES if i < len(codes) else PRIOR for i in order.tolist()]
@@ -117,7 +116,7 @@ def _draw_marginal(
 
 
 def _head(figure: Figure, num_codes: int, median: float) -> None:
-    """Title and legend, above the panels; the legend is written in the colours it explains."""
+    """Draw title and legend above the panels; the legend's text has the colours of the data."""
     height = figure.get_size_inches()[1]
     figure.subplots_adjust(
         left=0.085, right=0.98, bottom=0.07, top=1 - 1.15 / height, wspace=0.12, hspace=0.16
@@ -143,11 +142,11 @@ def _head(figure: Figure, num_codes: int, median: float) -> None:
 
 
 def samples_png(strings: Sequence[str], molecular: bool) -> bytes:
-    """Draw the first 24 strings that prior samples decode to: structures, or text.
+    """Draw the first 24 decoded prior samples: structures, or text.
 
     Args:
         strings: Canonical valid strings; there may be fewer.
-        molecular: Whether they are molecules.
+        molecular: Whether the strings are molecules.
 
     Returns:
         A PNG file.
@@ -160,9 +159,9 @@ def _structures(smiles: list[str]) -> bytes:
     rows = -(-len(smiles) // COLUMNS)
     width, height = CELL
     drawer = rdMolDraw2D.MolDraw2DCairo(COLUMNS * width, rows * height, width, height)
-    options: Any = drawer.drawOptions()  # its stubs mistype the attributes
+    options: Any = drawer.drawOptions()  # the type stubs of its attributes are wrong
     options.bondLineWidth = 2
-    options.fixedBondLength = 36.0  # at most: small molecules are not blown up
+    options.fixedBondLength = 36.0  # a maximum: small molecules are not enlarged
     options.drawMolsSameScale = False
     options.minFontSize = 13
     options.padding = 0.06

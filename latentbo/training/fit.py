@@ -1,7 +1,7 @@
-"""A training in a folder, the same for all networks: `fit`, and the folder's settings.
+"""Training in a folder, the same for all networks: `fit`, and the folder's settings.
 
 The folder holds `training.json` (settings), `metrics.jsonl`, `tensorboard/`, `checkpoint.pt` and,
-at the end, what the caller saves there.
+at the end, the caller's files.
 """
 
 import json
@@ -16,7 +16,7 @@ from latentbo.training.loop_config import LoopConfig
 from latentbo.training.run_log import RunLog, StopOnInterrupt
 
 SETTINGS_FILE, CHECKPOINT_FILE = "training.json", "checkpoint.pt"
-#: Epochs after which pictures are drawn.
+#: Epochs after which figures are drawn.
 PICTURED = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
@@ -36,24 +36,24 @@ def fit(
 
     Args:
         directory: The folder.
-        loss: Loss and network; afterwards the network is on the CPU, in evaluation mode.
+        loss: Loss and network; the network ends on the CPU, in evaluation mode.
         config: Settings of the loop.
-        training: Tensors of `n x …`, as the loss takes them.
-        validation: The same of `m x …`.
-        settings: What else decides the result, such as the network's sizes, for the settings file;
-            None: the caller has written that file.
+        training: `n x …`-dim tensors, the inputs of the loss.
+        validation: `m x …`-dim tensors of the same kind.
+        settings: Other settings that determine the result, such as the network's sizes, for the
+            settings file; None: the caller has written that file.
         device: `cpu`, `cuda`, `cuda:1`, …
         num_devices: Number of GPUs.
-        reports: Called in this order with the state after reported steps, once it is logged.
+        reports: Callbacks, called in this order with the state of reported steps after logging.
 
     Returns:
         Seconds of processor time of the whole training.
 
     Raises:
-        InputError: If the loss cannot take the data.
+        InputError: If the data do not fit the loss.
         ConfigurationError: If the folder holds a run with other settings.
         TrainingError: If the loss is not finite.
-        KeyboardInterrupt: After Ctrl-C; the state is saved before.
+        KeyboardInterrupt: After Ctrl-C, with the state saved.
     """
     loss.check(*training)
     loss.check(*validation)
@@ -81,7 +81,7 @@ def fit(
 
 def launch_fabric(device: str, precision: str, num_devices: int = 1) -> Any:
     """Return a launched Lightning Fabric; `precision` is its name, e.g. `bf16-mixed`."""
-    # Imported here: it takes a second, which only training should pay.
+    # Imported here: it takes a second, needed for training only.
     from lightning_fabric import Fabric  # noqa: PLC0415
 
     kind, _, index = device.partition(":")
@@ -93,15 +93,14 @@ def launch_fabric(device: str, precision: str, num_devices: int = 1) -> Any:
 
 
 def provenance_of(config: LoopConfig, known: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the provenance of a trained network: what else is known of it, and the settings."""
+    """Return the provenance of a trained network: its settings and other known facts."""
     return {**(known or {}), "settings": config.as_settings()}
 
 
 def at_epochs(act: Callable[[str], None], epochs: Sequence[float] = PICTURED) -> Report:
-    """Return a report that calls `act` with a name, such as epoch-002.00, after some epochs.
+    """Return a callback that calls `act` with a name, such as epoch-002.00, after some epochs.
 
-    It does so at the first report after each. A resumed run does not know of the calls before it,
-    and repeats the latest.
+    It acts at the first report after each of them. A resumed run repeats the latest call before it.
     """
     reported = 0.0
 
@@ -123,7 +122,7 @@ def read_settings(directory: Path) -> dict[str, Any]:
     """Read `training.json`.
 
     Raises:
-        CheckpointError: If the folder is no training run.
+        CheckpointError: If the folder does not hold a training run.
     """
     try:
         settings = json.loads((directory / SETTINGS_FILE).read_text(encoding="utf-8"))
@@ -138,7 +137,7 @@ def read_settings(directory: Path) -> dict[str, Any]:
 
 
 def claim_folder(directory: Path, settings: dict[str, Any]) -> None:
-    """Make a folder for a run with these settings, or accept that it holds one.
+    """Create the folder of a run with these settings, or accept an existing one.
 
     Raises:
         ConfigurationError: If it holds a run with other settings.
@@ -155,7 +154,7 @@ def claim_folder(directory: Path, settings: dict[str, Any]) -> None:
 
 
 def _comparable(settings: dict[str, Any]) -> Any:
-    """As JSON, in which tuples are lists; None, which version 0.1 wrote for some, is no setting."""
+    """Settings as JSON, with tuples as lists; drops None, which version 0.1 wrote for some."""
     return json.loads(
         json.dumps(settings),
         object_pairs_hook=lambda pairs: {name: each for name, each in pairs if each is not None},

@@ -25,29 +25,30 @@ from latentbo.training.schedules import learning_rate_at
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-#: The data, or a batch of it: tensors of equally many rows that belong together.
+#: The data, or a batch of it: tensors with the same number of rows, one per example.
 Rows = tuple[Tensor, ...]
-#: A scalar to minimise, and its parts for reports, detached; one of them is `loss`, the scalar.
+#: The scalar to minimise, and its detached parts for reports; one of them is `loss`, the scalar.
 LossAndParts = tuple[Tensor, dict[str, Tensor]]
-# Rows that are validated at a time: bounds the memory.
+# Rows validated at a time: bounds the memory.
 VALIDATED_AT_ONCE = 1000
 
 
 class Loss(nn.Module):
     """A network and its loss on a batch of rows.
 
-    A module, so that data-parallel wrappers see its forward. That takes the tensors of the batch,
-    one or several, and a generator on their device, which draws all randomness of the step. A loss
-    of several players overrides `players`: its forward takes a player's name as the last argument,
-    returns that player's loss, and without a name the loss and parts that a validation reports.
+    A module, so that data-parallel wrappers use its `forward`. Arguments of `forward` are the
+    tensors of the batch and a generator on their device, the source of all randomness of the step.
+    A loss of several players overrides `players`: its `forward` takes a player's name as the last
+    argument and returns that player's loss; without a name it returns the validation loss and its
+    parts.
     """
 
-    #: Whose state a checkpoint holds.
+    #: Saved in checkpoints.
     network: nn.Module
     forward: Callable[..., LossAndParts]
 
     def check(self, *rows: Tensor) -> None:
-        """Raise an `InputError` for data that the loss cannot take; called before a training."""
+        """Raise an `InputError` for data that do not fit the loss; called before training."""
         return
 
     def players(self) -> Mapping[str, Sequence[nn.Parameter]]:
@@ -55,13 +56,13 @@ class Loss(nn.Module):
         return {ONLY_PLAYER: list(self.parameters())}
 
     def after_step(self) -> None:
-        """Called when all players have had their turn, for example to average weights."""
+        """Callback after the turns of all players, for example to average weights."""
         return
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What the loop reports after a step."""
+    """The state that the loop reports after a step."""
 
     step: int
     total_steps: int
@@ -69,25 +70,25 @@ class Progress:
     metrics: dict[str, float]
 
 
-#: Called with the state after a step.
+#: Callback with the state after a step.
 Report = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
 class Callbacks:
-    """Functions that the loop calls: `report` on the first process, `should_stop` on each."""
+    """Callbacks of the loop: `report` is called on the first process, `should_stop` on each."""
 
     report: Report
     should_stop: Callable[[], bool] = lambda: False
 
 
 def with_parts(loss: Tensor, **parts: Tensor) -> LossAndParts:
-    """Return a loss and its parts, detached, with itself as the first."""
+    """Return a loss and its detached parts, the loss itself first."""
     return loss, {name: each.detach() for name, each in {"loss": loss, **parts}.items()}
 
 
 def total_steps(config: LoopConfig, num_rows: int, world_size: int = 1) -> int:
-    """Return the number of steps of a run; incomplete batches are left out."""
+    """Return the number of steps of a run; incomplete batches are dropped."""
     return max(1, round(config.epochs * _steps_per_epoch(config, num_rows, world_size)))
 
 
@@ -101,29 +102,29 @@ def train(
     checkpoint: Path,
     callbacks: Callbacks,
 ) -> float:
-    """Train the network of `loss` in place; continues from `checkpoint` if it exists.
+    """Train the network of `loss` in place; resumes from `checkpoint` if it exists.
 
     Args:
         fabric: A launched Lightning Fabric: device, precision, data parallelism.
         loss: Loss and network.
-        training: Tensors of `n x …`: tokens, or images and their labels, as the loss takes them.
-        validation: The same of `m x …`; their losses are reported ten times per run or more, and
-            once per epoch if the learning rate depends on them.
+        training: `n x …`-dim tensors, the inputs of the loss: tokens, or images and labels.
+        validation: `m x …`-dim tensors of the same kind; their losses are reported at least ten
+            times per run, and once per epoch if the learning rate depends on them.
         config: Settings.
         checkpoint: File for the last good state, written every `config.checkpoint_minutes`, at the
             end, and when the caller stops the run.
-        callbacks: Take reports, and can stop the run.
+        callbacks: Receive reports, and can stop the run.
 
     Returns:
-        Seconds of processor time that the training took, those before the checkpoint included; of
-        the first process.
+        Seconds of processor time of the training, including those before the checkpoint, of the
+        first process.
 
     Raises:
         TrainingError: If the loss is not finite; the last good checkpoint is kept.
         CheckpointError: If the checkpoint is damaged or belongs to another run.
         ConfigurationError: If several players are to train on several devices.
-        InputError: If tensors that belong together differ in their rows.
-        KeyboardInterrupt: If `callbacks.should_stop()` became true; the state is saved before.
+        InputError: If the tensors differ in their number of rows.
+        KeyboardInterrupt: If `callbacks.should_stop()` became true, with the state saved.
     """
     num_rows, _ = _num_rows(training), _num_rows(validation)
     steps = total_steps(config, num_rows, fabric.world_size)
@@ -131,7 +132,7 @@ def train(
     rate_at = partial(learning_rate_at, config, steps=steps, steps_per_epoch=per_epoch)
     players = AdversarialTurns(loss.players(), config, rate_at)
     run = _Run(fabric, loss, players, config=config, steps=steps, checkpoint=checkpoint)
-    # After the set-up, which moves the network but not the optimizers' state to the device.
+    # After the set-up, which does not move the optimizers' state to the device.
     first, run.spent = _restore(checkpoint, loss, players, steps)
     run.loop(first, training, validation, callbacks)
     return run.processor_seconds
@@ -167,7 +168,7 @@ class _Run:
 
     @property
     def processor_seconds(self) -> float:
-        """Processor time of the run so far, in all its processes one after the other."""
+        """Processor time of the run so far, over all its resumptions."""
         return self.spent + time.process_time() - self.began
 
     def loop(self, first: int, training: Rows, validation: Rows, callbacks: Callbacks) -> None:
@@ -191,7 +192,7 @@ class _Run:
                 raise KeyboardInterrupt
 
     def _any_process(self, wanted: bool) -> bool:
-        """Whether any process wants to stop: all must stop after the same step."""
+        """Whether any process must stop: then all stop after the same step."""
         if self.fabric.world_size == 1:
             return wanted
         flag = torch.tensor(float(wanted), device=self.fabric.device)
@@ -213,7 +214,7 @@ class _Run:
         value, parts = self.module(*batch, self.generator, *player.arguments)
         self.fabric.backward(value)
         norm = torch.nn.utils.clip_grad_norm_(player.parameters, self.config.gradient_norm)
-        # Checked before the step is taken, so that the weights and every checkpoint stay good.
+        # Checked before the optimizer's step, so that weights and checkpoints stay finite.
         if not torch.isfinite(norm + parts["loss"]):
             raise TrainingError(
                 f"the loss became {float(parts['loss'])} (gradient norm {float(norm)}) at step "
@@ -275,7 +276,7 @@ class _Run:
 def _restore(
     checkpoint: Path, loss: Loss, players: AdversarialTurns, steps: int
 ) -> tuple[int, float]:
-    """Return the number of steps that are done, and the processor seconds they took."""
+    """Return the number of completed steps, and their processor seconds."""
     if not checkpoint.exists():
         return 0, 0.0
     state = load_checkpoint(checkpoint)
@@ -292,7 +293,7 @@ def _restore(
         raise CheckpointError(
             f"{checkpoint} does not fit this network ({reason}): resume with the same settings"
         ) from error
-    # Checkpoints of version 0.1 do not tell the time.
+    # Checkpoints of version 0.1 have no time.
     return int(state["step"]), float(state.get("processor_seconds", 0.0))
 
 
@@ -300,8 +301,8 @@ def _num_rows(rows: Rows) -> int:
     numbers = {len(each) for each in rows}
     if len(numbers) != 1:
         raise InputError(
-            f"a training takes tensors of equally many rows, not of {sorted(numbers)}: give a row "
-            f"of each tensor per example"
+            f"training needs tensors with the same number of rows, not {sorted(numbers)}: give one "
+            f"row per example in each"
         )
     return numbers.pop()
 
@@ -317,7 +318,7 @@ def _batch_size(config: LoopConfig, num_rows: int, world_size: int) -> int:
 def _batches(
     rows: Rows, config: LoopConfig, first: int, steps: int, fabric: "Fabric"
 ) -> Iterator[Rows]:
-    """Yield this process's batches of steps `first` to `steps`; every epoch is reshuffled."""
+    """Yield this process's batches of steps `first` to `steps`, shuffled anew in every epoch."""
     num_rows = _num_rows(rows)
     per_epoch = _steps_per_epoch(config, num_rows, fabric.world_size)
     size = _batch_size(config, num_rows, fabric.world_size)

@@ -1,4 +1,4 @@
-"""What the training loop itself needs to know, whatever is trained."""
+"""Settings of the training loop, the same for all networks."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from latentbo.errors import ConfigurationError
 
-#: Name of a schedule of the learning rate -> what it does.
+#: Name of a learning-rate schedule -> its description.
 SCHEDULES = {
     "cosine": "linear warm-up, then a cosine to `final_rate` of the peak",
     "plateau": "multiplied by `decay` after `patience` validations without improvement",
@@ -21,17 +21,17 @@ class LoopConfig:
 
     Args:
         epochs: Passes over the training data; fractions are allowed.
-        batch_size: Rows a step and device. Batches are random: the regularizer compares the batch
+        batch_size: Rows per step and device. Batches are random: the regularizer compares the batch
             with the prior.
         learning_rate: Peak of the schedule.
         schedule: One of `SCHEDULES`.
         final_rate: Share of the peak learning rate at the end of `cosine`.
         warmup_steps: Steps of the linear warm-up of `cosine`.
         decay: Factor of `plateau` and `step`.
-        patience: Validations (one an epoch) of `plateau`, epochs of `step`.
-        betas: Of AdamW.
-        weight_decay: Of AdamW.
-        gradient_norm: Largest norm of the gradient.
+        patience: Validations (one per epoch) of `plateau`, epochs of `step`.
+        betas: AdamW's decay rates of the moments.
+        weight_decay: AdamW's weight decay.
+        gradient_norm: Norm at which the gradient is clipped.
         seed: Seed of initial weights, order of the data, noise.
         checkpoint_minutes: Time between checkpoints.
         log_every: Steps between lines of `metrics.jsonl`.
@@ -58,7 +58,7 @@ class LoopConfig:
     precision: str = "32-true"
 
     def __post_init__(self) -> None:
-        # JSON, in which a run keeps its settings, knows no tuples.
+        # A run stores its settings as JSON, which has no tuples.
         object.__setattr__(self, "betas", tuple(self.betas))
         if self.schedule not in SCHEDULES:
             raise ConfigurationError(
@@ -67,7 +67,7 @@ class LoopConfig:
         self._check_numbers()
 
     def as_settings(self) -> dict[str, Any]:
-        """Return what a settings file holds; what is None is left out, as before there was any."""
+        """Return the content of a settings file; None is left out, for files of older versions."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
     def _check_numbers(self) -> None:

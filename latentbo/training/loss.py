@@ -17,19 +17,19 @@ class TrainingLoss(Loss):
     """Reconstruction loss plus the weighted regularizer of the batch's codes.
 
     Args:
-        network: What is trained.
+        network: The network to train.
         regularizer: Compares the codes with the prior.
         regularizer_weight: Of the regularizer's loss.
-        latent_noise: Standard deviation of the noise that the decoder's codes get.
-        noise_levels: How it is chosen; see `latentbo.training.noise.noisy_codes`.
-        noisy_regularizer: Whether the regularizer sees the codes with that noise, in training and
-            in validation; else without.
+        latent_noise: Standard deviation of the noise on the decoder's codes.
+        noise_levels: Its choice per string; see `latentbo.training.noise.noisy_codes`.
+        noisy_regularizer: Whether the regularizer uses the codes with that noise, in training and
+            in validation.
         token_dropout: Share of previous tokens hidden from the decoder.
-        length_groups: Number of groups of similar length in which a batch is computed; a network of
-            fixed length computes all at once.
+        length_groups: Number of groups of similar length in which a batch is computed; one for a
+            network of fixed length.
         reconstruction: One of `latentbo.training.reconstruction.RECONSTRUCTIONS`.
-        allowed: Boolean, `vocabulary x vocabulary`: which tokens may stand where each true token
-            does (see `latentbo.models.alternatives`); None: all.
+        allowed: Boolean, `vocabulary x vocabulary`: the alternatives to each true token (see
+            `latentbo.models.alternatives`); None: all.
     """
 
     allowed: Tensor | None
@@ -83,7 +83,7 @@ class TrainingLoss(Loss):
         return encoding.codes, terms, self.regularizer.loss(terms)
 
     def _noisy(self, codes: Tensor, generator: torch.Generator) -> Tensor:
-        """Return `n x d` codes with the noise of the training."""
+        """Return `n x d` codes with the noise of training."""
         prior = self.regularizer.prior
         return noisy_codes(codes, prior, self.latent_noise, self.noise_levels, generator)
 

@@ -1,7 +1,7 @@
-"""The one table of methods, and the recipe of a training run: what a method means on a task.
+"""The table of methods, and the recipe of a training run for a method on a task.
 
-A recipe is put together from four layers, each of which overrides the ones before: the defaults of
-`TrainingConfig`, those of task and network, the method's, the user's own options.
+A recipe has four layers, each overriding those before: the defaults of `TrainingConfig`, those of
+task and network, those of the method, the user's options.
 """
 
 from collections.abc import Mapping
@@ -24,16 +24,16 @@ from latentbo.training.pair_config import SequencePairConfig
 
 @dataclass(frozen=True)
 class Method:
-    """What makes a method of the thesis's comparison: how strings are written and codes shaped.
+    """A method of the thesis's comparison: representation of strings and regularizer of codes.
 
-    All else (network, loss, schedule) is the same for all methods.
+    Network, loss and schedule are the same for all methods.
 
     Args:
         description: For tables and cards.
         representation: Name of the representation.
         regularizer: Name of the regularizer.
-        regularizer_weight: Kind of network -> weight against that network's reconstruction loss.
-        num_components: Of the prior; None is one a dimension.
+        regularizer_weight: Kind of network -> weight relative to its reconstruction loss.
+        num_components: Of the prior; None: one per dimension.
         term_weights: Weights that replace those of the regularizer's terms.
         latent_noise: Kind of network -> standard deviation of the noise on codes; absent: the
             network's default.
@@ -51,7 +51,7 @@ class Method:
     per_dimension: bool = False
 
     def settings(self, network: str, num_dimensions: int) -> dict[str, Any]:
-        """Return its part of a `TrainingConfig`."""
+        """Return the method's part of a `TrainingConfig`."""
         weight = self.regularizer_weight[network]
         values: dict[str, Any] = {
             "representation": self.representation,
@@ -103,15 +103,15 @@ METHODS = {
     ),
 }
 
-#: Of an encoder with a variance of its own, whose codes are noisy already.
+#: For a variational encoder, whose codes are noisy already.
 _VARIATIONAL: dict[str, Any] = {"latent_noise": 0.0, "noise_levels": "fixed"}
 
-# Of the names of options that are fields of `SequencePairConfig`.
+# Prefix of options that are fields of `SequencePairConfig`.
 ROBUST_PREFIX = "robust_"
-# First step of the attack over its bound, as published for images.
+# Step of the attack over its bound, as published for images.
 STEP_SHARE = 1.25
 
-#: Options that set sizes: name -> field of the published network; None: it has no such part.
+#: Options for sizes: name -> field of the published network; None: not part of it.
 _WIDTHS = {
     "encoder_width": None,
     "embedding_width": None,
@@ -122,7 +122,7 @@ _WIDTHS = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides a training run but data, device and warm start."""
+    """All settings of a training run except data, device and warm start."""
 
     training: TrainingConfig
     network: AnyNetworkConfig
@@ -135,17 +135,17 @@ def recipe(
     network: str | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> Recipe:
-    """Put together the settings of a training run.
+    """Build the settings of a training run.
 
     Args:
         task: A task, or the name of a registered one.
         method: One of `METHODS`; None: gmm-ks, in the task's default representation.
         network: One of `latentbo.models.NETWORKS`; None: "published" with a method, else
             "autoregressive".
-        options: The user's own: fields of `TrainingConfig` (but `robust` is the name of an
-            objective, and `robust_` stands before fields of `SequencePairConfig`), `latent_size`,
-            `components`, `prior_scale`, `encoder_width`, `decoder_width`, `decoder_layers`. None is
-            no choice.
+        options: The user's options: fields of `TrainingConfig` (but `robust` is the name of an
+            objective, and `robust_` is the prefix of fields of `SequencePairConfig`),
+            `latent_size`, `components`, `prior_scale`, `encoder_width`, `decoder_width`,
+            `decoder_layers`. None counts as not given.
 
     Raises:
         ConfigurationError: If a name is unknown, or a value cannot be used.
@@ -187,12 +187,12 @@ def _own(defaults: NetworkRecipe, chosen: Mapping[str, Any]) -> dict[str, Any]:
     if weights.requires_variance and "noise_levels" in values:
         values |= _VARIATIONAL
     if "latent_noise" in chosen and "noise_levels" not in chosen:
-        values.pop("noise_levels", None)  # a deviation is meant, not the largest share
+        values.pop("noise_levels", None)  # the value is a deviation, not the largest share
     return values
 
 
 def _robust(chosen: Mapping[str, Any]) -> SequencePairConfig | None:
-    """How a robust training attacks; its first step is the published share of the bound."""
+    """Settings of the attack in robust training; the step is the published share of the bound."""
     options = {
         name.removeprefix(ROBUST_PREFIX): value
         for name, value in chosen.items()
@@ -204,7 +204,7 @@ def _robust(chosen: Mapping[str, Any]) -> SequencePairConfig | None:
         unused = options.keys() & {"strength", "cross"}
     if unused:
         option = (ROBUST_PREFIX + min(unused)).replace("_", "-")
-        raise ConfigurationError(f"--{option} is of no use here: add --robust coupled")
+        raise ConfigurationError(f"--{option} has no effect here: add --robust coupled")
     if objective is None:
         return None
     if "epsilon" in options:
@@ -218,7 +218,7 @@ def _network(
     training: TrainingConfig,
     chosen: Mapping[str, Any],
 ) -> AnyNetworkConfig:
-    """The network's configuration, as the training and the user's options need it."""
+    """The network's configuration for the training settings and the user's options."""
     variational = training.regularizer_config.requires_variance
     widths = {name: chosen[name] for name in _WIDTHS if name in chosen}
     if isinstance(sizes, NetworkConfig):

@@ -1,11 +1,11 @@
-"""Noise on codes before they are decoded: how far from its code a string must still come back."""
+"""Noise on codes before decoding: trains the decoder on the surroundings of each code."""
 
 import torch
 from torch import Tensor
 
 from latentbo.priors import GaussianMixturePrior
 
-#: How the standard deviation of the noise on a string's code is chosen.
+#: Choices of the noise's standard deviation per string.
 NOISE_LEVELS = ("fixed", "uniform", "interpolated")
 
 
@@ -21,13 +21,13 @@ def noisy_codes(
     Args:
         codes: An `n x d`-dim tensor.
         prior: Their prior.
-        noise: Standard deviation of the Gaussian noise, or the largest one.
+        noise: Standard deviation of the Gaussian noise, or its maximum.
         levels: "fixed": all codes get noise of that deviation; "uniform": the deviation of each is
-            drawn from [0, noise]; "interpolated": each goes towards a sample of the prior, to the
-            level `noise` u^2 with u drawn from [0, 1] (see `interpolated`): half of the strings
-            stay within a quarter of the way, since to tell strings apart takes longer to learn than
-            to write any.
-        generator: Draws everything, on the codes' device.
+            drawn from [0, noise]; "interpolated": each moves towards a sample of the prior, to the
+            level `noise` u^2 with u drawn from [0, 1] (see `interpolated`). Half of the strings
+            stay within a quarter of the way, because distinguishing strings takes longer to learn
+            than writing valid ones.
+        generator: Source of randomness, on the codes' device.
     """
     if levels == "fixed":
         return codes + noise * _normal(codes, generator)
@@ -41,18 +41,18 @@ def noisy_codes(
 def interpolated(
     codes: Tensor, prior: GaussianMixturePrior, levels: Tensor, generator: torch.Generator
 ) -> Tensor:
-    r"""Move codes towards samples of the prior, as the noising of a diffusion model does.
+    r"""Move codes towards samples of the prior, like the forward process of a diffusion model.
 
-    With the prior's mean m, a sample s and the level t of a code c, returns
-    `m + \sqrt{1 - t^2} (c - m) + t (s - m)`: codes with the mean and the covariance of the prior
-    keep both at every level, and level 1 is the prior itself. A decoder that learns from all levels
-    knows what to write for codes that no string has.
+    With the prior's mean m, a sample s and the level t of a code c, returns `m + \sqrt{1 - t^2} (c
+    - m) + t (s - m)`: codes with the mean and the covariance of the prior keep both at every level,
+    and level 1 is the prior itself. A decoder trained on all levels is also trained on codes that
+    no string has.
 
     Args:
         codes: An `n x d`-dim tensor.
         prior: The prior, on the codes' device.
         levels: `n x 1`, from 0 to 1.
-        generator: Draws the samples.
+        generator: Source of the samples.
 
     References:
         Ho et al., "Denoising Diffusion Probabilistic Models", NeurIPS 2020, eq. 4.

@@ -1,4 +1,4 @@
-"""Adversarial partners of the inputs of a training, and how codes shall follow them."""
+"""Settings of robust training: the attack on inputs and the coupling of their codes."""
 
 import math
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from latentbo.regularizers import (
     RegularizerConfig,
 )
 
-#: Name of an objective on pairs of codes -> what it does.
+#: Name of an objective on pairs of codes -> its description.
 PAIR_OBJECTIVES = {
     "coupled": "codes of attacked inputs stay at those of the clean ones (eqs. 5.4 to 5.10)",
     "augmented": "codes of attacked inputs follow the prior too, on their own (eqs. 5.2, 5.3)",
@@ -24,24 +24,24 @@ PAIR_OBJECTIVES = {
 
 @dataclass(frozen=True)
 class PairConfig:
-    """How a training with pairs of codes differs from the plain one of the same regularizer.
+    """Settings of a training with pairs of codes, beside those of its regularizer.
 
     Args:
         objective: One of `OBJECTIVES`.
-        epsilon: Largest change of a value of an input by the attack of training.
-        step: First step of that attack, in the same unit.
-        strength: How far codes shall follow: the coupling alpha (or the correlation within a
-            component, see `cross`) of `coupled`.
+        epsilon: Maximum change of each input value by the attack.
+        step: Step of the attack, in the same unit.
+        strength: Strength of the coupling for `coupled`: alpha (or the correlation within a
+            component, see `cross`).
         cross: Target of the cross-covariance of `coupled`: one of `CROSS_TARGETS`.
         two_point: Two-point term of `coupled`: one of `TWO_POINT_TERMS`.
-        adversarial_share: Share of the reconstruction that attacked inputs have, whose targets are
-            the clean ones; 0 as in the thesis (eq. 5.6).
+        adversarial_share: Weight of attacked inputs in the reconstruction loss, whose targets are
+            the clean inputs; 0 as in the thesis (eq. 5.6).
 
     Raises:
         ConfigurationError: If a value cannot be used.
     """
 
-    #: Name -> what it does.
+    #: Name -> description.
     OBJECTIVES: ClassVar[Mapping[str, str]] = PAIR_OBJECTIVES
 
     objective: str = "coupled"
@@ -75,7 +75,7 @@ class PairConfig:
 
     @property
     def coupling(self) -> Coupling:
-        """How pairs of codes shall be distributed."""
+        """The target distribution of pairs of codes."""
         return INDEPENDENT if self.objective == "augmented" else Coupling(self.strength, self.cross)
 
     def regularizer(
@@ -88,17 +88,17 @@ class PairConfig:
 
 @dataclass(frozen=True)
 class SequencePairConfig(PairConfig):
-    """The same for strings: what is attacked are the embeddings of their tokens.
+    """Settings for strings, where the embeddings of tokens are attacked.
 
     Lengths (`epsilon`, `step`) are in standard deviations of the encoder's embeddings, so that the
-    bound is the same whatever scale the encoder gives them. `adversarial_share` is the share of
-    the strings that are decoded from the code of their attacked embeddings: in expectation the same
-    as in images, at the cost of one decode.
+    bound does not depend on their scale. `adversarial_share` is the share of strings decoded from
+    the code of their attacked embeddings: in expectation the same as for images, at the cost of one
+    decode.
 
-    The thesis names no values for strings. On the molecule model that ships, which knew no attack,
-    0.1 moves a code by a quarter of the distance to its nearest neighbour among 128, so that 45 %
-    still decode to the same molecule; codes then correlate with the clean ones by 0.98, and
-    `strength` must be above that.
+    The thesis has no values for strings. On the shipped molecule model, trained without attacks,
+    0.1 moves a code by a quarter of the distance to its nearest neighbour among 128, and 45 % still
+    decode to the same molecule. These codes correlate with the clean ones by 0.98, so `strength`
+    must be higher.
     """
 
     epsilon: float = 0.1

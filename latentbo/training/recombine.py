@@ -1,4 +1,4 @@
-"""Recombined molecules of a training set, kept in a folder under a hash of their inputs."""
+"""Cache of the recombined molecules of a training set, keyed by a hash of their inputs."""
 
 import contextlib
 import gzip
@@ -9,14 +9,14 @@ from pathlib import Path
 
 from latentbo.chemistry import recombined
 
-#: Changes when the same molecules give others.
+#: Version of the cache; raised when the same input gives other molecules.
 RECOMBINED_FORM = 1
 
 
 def recombined_with_cache(
     molecules: Sequence[str], number: int, seed: int, cache: Path | None
 ) -> list[str]:
-    """Return what `latentbo.chemistry.recombined` yields; it is kept in the folder `cache`.
+    """Return the molecules of `latentbo.chemistry.recombined`, cached in the folder `cache`.
 
     Raises:
         DataError: If no molecule has a bond to cut.

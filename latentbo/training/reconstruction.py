@@ -1,6 +1,6 @@
-"""Reconstruction losses: cross-entropy a token, and the binary one of the published models.
+"""Reconstruction losses: cross-entropy per token, and the binary one of the published models.
 
-Both return a sum and what to divide it by, so that a batch can be computed in parts.
+Both return a sum and its divisor, so that a batch can be computed in parts.
 
 References:
     Kusner et al., "Grammar Variational Autoencoder", ICML 2017, and the code beside it.
@@ -14,21 +14,21 @@ from torch.nn.functional import cross_entropy
 
 from latentbo.representations import END, PAD
 
-#: Keras' clipping of probabilities; here of those near 1 only, where the loss would be infinite. A
-#: true class of tiny probability keeps its gradient.
+#: Keras' clipping of probabilities; here only near 1, where the loss would be infinite. A true
+#: class of tiny probability keeps its gradient.
 EPSILON = 1e-7
 
 
 def cross_entropy_loss(
     logits: Tensor, targets: Tensor, allowed: Tensor | None, everywhere: bool
 ) -> tuple[Tensor, Tensor]:
-    """Cross-entropy of tokens, the end included and padding left out.
+    """Cross-entropy of tokens, with the end and without padding.
 
     Args:
         logits: An `n x length x vocabulary`-dim tensor.
         targets: The `n x length` true tokens.
-        allowed: Boolean, `vocabulary x vocabulary`: the rivals of each true token; None: all.
-        everywhere: Makes no difference here: behind the end nothing is decoded.
+        allowed: Boolean, `vocabulary x vocabulary`: the alternatives to each true token; None: all.
+        everywhere: Has no effect here: nothing is decoded after the end.
 
     Returns:
         The sum, and the number of tokens.
@@ -46,15 +46,15 @@ def binary_loss(
     """Binary cross-entropy of the probability of each class, summed over the positions.
 
     The published loss, `max_length` times the mean over positions and classes. Probabilities are a
-    softmax over the rivals of the true token. Classes are the symbols and "nothing", which is END's
-    logit and stands for END and PAD.
+    softmax over the alternatives to the true token. Classes are the symbols and "nothing" (END and
+    PAD, with END's logit).
 
     Args:
         logits: An `n x length x vocabulary`-dim tensor.
         targets: The `n x length` true tokens.
-        allowed: Boolean, `vocabulary x vocabulary`: the rivals of each true token; None: all.
-        everywhere: Whether positions behind the end count, as in the published loss (under a
-            grammar they add nothing: "nothing" has no rival there).
+        allowed: Boolean, `vocabulary x vocabulary`: the alternatives to each true token; None: all.
+        everywhere: Whether positions after the end count, as in the published loss (under a grammar
+            they add zero: "nothing" has no alternative there).
 
     Returns:
         The sum over rows, positions and classes, and the number of rows times classes.

@@ -1,10 +1,9 @@
 """The loss of a training step on strings whose embeddings are attacked (chapter 5).
 
-Tokens cannot change a little; what an encoder makes of them first, their embeddings, can. So an
-attack moves each embedding of a string by a bounded step that takes the code far away, as it
-changes the pixels of an image. The attack sees the network in evaluation mode; clean and attacked
-embeddings then pass the encoder together, so that batch norms, where there are some, treat both
-alike.
+Tokens are discrete, but their embeddings can change a little. So the attack moves each embedding of
+a string by a bounded step that takes the code far away, as it changes the pixels of an image. It
+runs with the network in evaluation mode; clean and attacked embeddings then pass the encoder
+together, so that batch norms, if any, treat both alike.
 """
 
 from functools import cached_property
@@ -30,11 +29,11 @@ class PairTrainingLoss(TrainingLoss):
     `adversarial_share`, which is 0 in the thesis (eq. 5.6).
 
     Args:
-        network: What is trained.
-        regularizer: Its settings and prior are those of the regularizer of pairs.
+        network: The network to train.
+        regularizer: Source of settings and prior for the regularizer of pairs.
         regularizer_weight: Of the loss of the pairs.
-        robust: Attack, and how codes shall follow.
-        **options: As of `TrainingLoss`.
+        robust: The attack and the coupling of codes.
+        **options: As in `TrainingLoss`.
     """
 
     def __init__(
@@ -54,12 +53,12 @@ class PairTrainingLoss(TrainingLoss):
         return self.robust.regularizer(self.regularizer.config, self.regularizer.prior)
 
     def attacked(self, tokens: Tensor, generator: torch.Generator) -> Tensor:
-        """Return embeddings of `n x length` tokens whose codes moved away: Fast-FGSM (eq. 5.1).
+        """Return attacked embeddings of `n x length` tokens: Fast-FGSM (eq. 5.1).
 
         Their shape is that of `network.encoder.embed(tokens)`; they have no gradient.
         """
         encoder = self.network.encoder
-        # The attack's unit of length; as a tensor, so that no step waits for the device.
+        # The attack's unit of length; a tensor, to avoid a device synchronisation per step.
         unit = encoder.embedding_deviation
 
         def encode(embedded: Tensor) -> Tensor:
@@ -84,7 +83,7 @@ class PairTrainingLoss(TrainingLoss):
         return self.network.encode(both, generator, torch.cat(embedded)).codes.chunk(2)
 
     def _chosen(self, codes: Tensor, others: Tensor, generator: torch.Generator) -> Tensor:
-        """One code of each pair: the one to decode."""
+        """The code of each pair to decode."""
         if not self.robust.adversarial_share:
             return codes
         uniform = torch.rand(len(codes), 1, generator=generator, device=codes.device)
@@ -97,7 +96,7 @@ def make_training_loss(
     prior: GaussianMixturePrior,
     allowed: Tensor | None = None,
 ) -> TrainingLoss:
-    """Return the loss that a training minimises, robust or not; see `TrainingLoss`."""
+    """Return the training loss, robust or not; see `TrainingLoss`."""
     options: dict[str, Any] = {
         "latent_noise": config.latent_noise,
         "noise_levels": config.noise_levels,

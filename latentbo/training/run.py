@@ -1,7 +1,7 @@
 """A training run on strings: prepare the data, start cold or warm, train.
 
-Beside the files of `latentbo.training.fit`, the folder holds `rejected.tsv` (lines that could not
-be used) and, at the end, the model's files.
+Beside the files of `latentbo.training.fit`, the folder holds `rejected.tsv` (unusable lines) and,
+at the end, the model's files.
 """
 
 from dataclasses import dataclass
@@ -42,11 +42,11 @@ class PreparedData:
     """Encoded strings and their split.
 
     Attributes:
-        tokens: `n x length`, a row for each of `strings`.
-        strings: Those that can be used.
-        split: Which are for training, test and validation.
-        num_rejected: Number of strings that cannot be used.
-        recombined: `m x length` tokens of further molecules to train on.
+        tokens: `n x length`, one row per string.
+        strings: The usable strings.
+        split: Their split into training, test and validation.
+        num_rejected: Number of unusable strings.
+        recombined: `m x length` tokens of extra training molecules.
     """
 
     tokens: Tensor
@@ -65,10 +65,10 @@ class PreparedData:
 def prepare(
     representation: Representation, lines: list[Line], config: TrainingConfig, directory: Path
 ) -> PreparedData:
-    """Encode and split the lines; make the folder, and list there what cannot be used.
+    """Encode and split the lines; create the folder, with a list of the unusable lines.
 
     Raises:
-        DataError: If no line can be used, or too few; nothing is written then.
+        DataError: If no or too few lines are usable; nothing is written then.
     """
     strings = [line.string for line in lines]
     tokens, positions, rejected = encode_with_cache(representation, strings, cache_folder())
@@ -86,7 +86,7 @@ def prepare(
 def _recombined(
     representation: Representation, strings: list[str], split: Split, config: TrainingConfig
 ) -> Tensor:
-    """Return the tokens of molecules made of the training molecules; none is held out."""
+    """Return the tokens of molecules recombined from training molecules; none is held out."""
     training = [strings[i] for i in split.training.tolist()]
     held_out = canonical_smiles(set(strings).difference(training))
     made = recombined_with_cache(
@@ -103,12 +103,12 @@ class TrainingRun:
     Args:
         directory: The run's folder.
         config: Settings of the training.
-        network: Kind and sizes (of the warm start, where there is one).
+        network: Kind and sizes (those of the warm start, if any).
         prior: Prior of the codes.
         device: `cpu`, `cuda`, `cuda:1`, …
         num_devices: Number of GPUs.
-        warm_start: Model folder whose weights and vocabulary are the start.
-        grammar: Of the grammar representation; the others need none.
+        warm_start: Model folder with the initial weights and the vocabulary.
+        grammar: For the grammar representation only.
     """
 
     directory: Path
@@ -121,12 +121,12 @@ class TrainingRun:
     grammar: Grammar | None = None
 
     def start(self, lines: list[Line]) -> TrainedModel:
-        """Return the untrained (or warm) model with its representation.
+        """Return the untrained (or warm-started) model with its representation.
 
         Raises:
-            CheckpointError: If the warm start is no model folder.
+            CheckpointError: If the warm start is not a model folder.
             ConfigurationError: If the warm start does not fit the settings.
-            DataError: If the lines hold no symbol that is frequent enough.
+            DataError: If no symbol of the lines is frequent enough.
         """
         if self.warm_start is not None:
             return self._warm_model(self.warm_start)
@@ -163,7 +163,7 @@ class TrainingRun:
         )
         if len(representation.vocabulary) > len(SPECIAL_SYMBOLS):
             return representation
-        representation.symbols(lines[0].string)  # raises where strings cannot be split at all
+        representation.symbols(lines[0].string)  # raises if strings cannot be split at all
         raise DataError(
             f"no symbol occurs {self.config.min_count} times in {len(lines)} lines: give more "
             f"strings, or a smaller --min-count"
@@ -176,7 +176,7 @@ class TrainingRun:
         show: Report,
         provenance: dict[str, Any],
     ) -> None:
-        """Train the model in place (continuing from a checkpoint, where there is one)."""
+        """Train the model in place; resumes from a checkpoint if there is one."""
         loss = make_training_loss(
             self.config, model.network, model.prior, alternatives(model.representation)
         )
@@ -190,7 +190,7 @@ class TrainingRun:
             num_devices=self.num_devices,
             reports=(show,),
         )
-        # A warm start from a model of ours becomes the first stage; a prototype's already is one.
+        # The training of a warm start becomes the first stage; that of a prototype already is one.
         before = model.provenance
         earlier = {"stage_1": before} if "settings" in before else before
         known = {**earlier, **provenance, "processor_hours": round(seconds / 3600, 2)}

@@ -1,4 +1,4 @@
-"""The log of a running training, and how Ctrl-C stops it."""
+"""The log of a training run, and its stop by Ctrl-C."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from latentbo.training.loop import Progress
 
 
 class RunLog:
-    """`metrics.jsonl` and TensorBoard; a resumed run drops what came after its checkpoint."""
+    """`metrics.jsonl` and TensorBoard; a resumed run drops entries after its checkpoint."""
 
     def __init__(self, directory: Path) -> None:
         self.path = directory / "metrics.jsonl"
@@ -54,7 +54,7 @@ class RunLog:
 
 
 def _step_of(row: str) -> float:
-    """Return the step of a line of `metrics.jsonl`; a line cut off by a crash is never kept."""
+    """Return the step of a line of `metrics.jsonl`; infinite for a line cut off by a crash."""
     try:
         return float(json.loads(row)["step"])
     except (ValueError, TypeError, LookupError):
@@ -62,12 +62,12 @@ def _step_of(row: str) -> float:
 
 
 class StopOnInterrupt:
-    """Turns the first Ctrl-C into a wish to stop after the step; a second one stops at once."""
+    """Turns the first Ctrl-C into a stop after the current step; a second one stops at once."""
 
     def __enter__(self) -> Callable[[], bool]:
         self.wanted = False
         self.previous = None
-        # A ValueError: not the main thread, Ctrl-C cannot be caught here.
+        # ValueError outside the main thread, where Ctrl-C cannot be caught.
         with contextlib.suppress(ValueError):
             self.previous = signal.signal(signal.SIGINT, self._handle)
         return lambda: self.wanted

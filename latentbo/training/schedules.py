@@ -11,12 +11,12 @@ from latentbo.training.loop_config import LoopConfig
 
 
 def learning_rate_at(config: LoopConfig, step: int, steps: int, steps_per_epoch: int = 1) -> float:
-    """Return the learning rate of a step, as far as it is known before the run.
+    """Return the learning rate of a step, without changes that depend on the run's losses.
 
     Args:
         config: Settings; `plateau` begins as `constant`.
         step: Number of the step, from 0.
-        steps: Of the whole run.
+        steps: Number of steps of the run.
         steps_per_epoch: For the schedule `step`.
     """
     if config.schedule == "step":
@@ -33,12 +33,12 @@ def learning_rate_at(config: LoopConfig, step: int, steps: int, steps_per_epoch:
 
 
 class Schedule:
-    """Sets an optimizer's learning rate before each step, and learns from validation losses.
+    """Sets an optimizer's learning rate before each step; `plateau` follows validation losses.
 
     Args:
         config: Settings.
-        optimizer: Whose learning rate is set.
-        rate_at: Number of a step -> learning rate; not asked by `plateau`.
+        optimizer: The optimizer.
+        rate_at: Number of a step -> learning rate; not used by `plateau`.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Schedule:
         self.optimizer, self.rate_at = optimizer, rate_at
         self.plateau = None
         if config.schedule == "plateau":
-            # Its "patience" is the number of bad validations that change nothing yet.
+            # Its "patience" is the number of bad validations before a change.
             self.plateau = ReduceLROnPlateau(
                 optimizer, factor=config.decay, patience=config.patience - 1
             )
@@ -67,18 +67,18 @@ class Schedule:
                 group["lr"] = self.rate_at(step)
 
     def observe(self, loss: float) -> None:
-        """Take note of a validation loss."""
+        """Update the schedule by a validation loss."""
         if self.plateau is not None:
             self.plateau.step(loss)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint needs beside the optimizer's own state."""
+        """Return the state for a checkpoint, without the optimizer's own."""
         if self.plateau is None:
             return {}
         state = self.plateau.state_dict()
         return {name: state[name] for name in ("best", "num_bad_epochs", "last_epoch")}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue as `state_dict` left off; the optimizer's state holds the learning rate."""
+        """Restore the state of `state_dict`; the learning rate is in the optimizer's state."""
         if self.plateau is not None:
             self.plateau.load_state_dict(state)

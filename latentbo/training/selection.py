@@ -1,4 +1,4 @@
-"""Which lines of a data file a model may see: all, the worse part, a random few."""
+"""Selection of training lines from a data file: all, without the best part, a random sample."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from latentbo.objectives import Objective, score_all, worst_part
 
 @dataclass(frozen=True)
 class Selection:
-    """The lines that are left, and what was done, for the provenance."""
+    """The selected lines, and a record of the selection for the provenance."""
 
     lines: list[Line]
     record: dict[str, Any]
@@ -30,25 +30,25 @@ def select(
     cache: Path | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Selection:
-    """Drop the best part of the data, then take a random few of the rest.
+    """Drop the best part of the data, then take a random sample of the rest.
 
     Args:
         lines: The lines of the file.
-        objective: Decides what is best; strings that it fails on count as worst. None: nothing can
-            be dropped.
+        objective: Ranks the strings; strings without a value count as worst. None: nothing can be
+            dropped.
         drop_best: The part to drop, in [0, 1).
-        limit: How many of the others to keep, in the order of the file; None: all.
-        seed: Of the choice of these.
+        limit: Size of the random sample, kept in the order of the file; None: all.
+        seed: Of the sample.
         cache: Folder for the values.
         progress: Called with the number of strings scored so far.
 
     Returns:
-        The lines; the record has `drop_best`, `objective` and `threshold` (the best value that is
-        left), or `limit`, if they were asked for.
+        The lines, and a record with `drop_best`, `objective` and `threshold` (the best remaining
+        value), or `limit`, where used.
 
     Raises:
         ConfigurationError: If there is no objective to drop the best part by.
-        DataError: If no line would be left.
+        DataError: If no line would remain.
     """
     record: dict[str, Any] = {}
     if drop_best:

@@ -1,4 +1,4 @@
-"""The held-out split of the data."""
+"""The split of the data into training and held-out strings."""
 
 from dataclasses import dataclass
 

@@ -226,7 +226,7 @@ def test_rows_of_several_tensors_stay_side_by_side(tmp_path: Path) -> None:
         return loss.errors
 
     assert run(numbers, numbers.square()) == [0.0] * 16  # 8 steps, each validated
-    with pytest.raises(InputError, match=r"equally many rows, not of \[11, 12\]"):
+    with pytest.raises(InputError, match=r"same number of rows, not \[11, 12\]"):
         run(numbers, numbers[1:].square())
 
 

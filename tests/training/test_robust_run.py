@@ -117,7 +117,7 @@ def test_options_make_the_settings() -> None:
     ],
 )
 def test_options_without_use_are_refused(options: dict[str, Any], option: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"{option} is of no use here: add --robust coup"):
+    with pytest.raises(ConfigurationError, match=f"{option} has no effect here: add --robust coup"):
         recipe("molecules", options=options)
 
 
