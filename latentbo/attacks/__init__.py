@@ -1,4 +1,4 @@
-"""Attacks: small changes of inputs that move codes or reconstructions far."""
+"""Attacks: small changes of inputs that move codes or reconstructions far away."""
 
 from latentbo.attacks.base import Attack, AttackRecord, AttackResult
 from latentbo.attacks.budget import NORMS, UNLIMITED, Budget

@@ -1,4 +1,4 @@
-"""What every attack takes and gives."""
+"""The interface of attacks: arguments, result and record."""
 
 import time
 from collections.abc import Mapping
@@ -17,19 +17,19 @@ __all__ = ["Attack", "AttackRecord", "AttackResult", "Stopwatch"]
 
 @dataclass(frozen=True, eq=False)
 class AttackRecord:
-    """How an attack of n inputs went; tensors are on the inputs' device.
+    """The record of an attack on n inputs; tensors are on the inputs' device.
 
     Args:
         attack: Name of the attack.
-        goal: Name of what it wanted.
-        maximised: Whether large losses are what it wanted.
+        goal: Name of the goal.
+        maximised: Whether the goal is large losses.
         losses: An `n`-dim tensor: the published objective, a distance, of the returned inputs.
-        references: An `n`-dim tensor of clean distances (see the goals): scales of latent spaces
-            differ, so compare `relative_losses` across models.
-        norms: An `n`-dim tensor: norms of the perturbations; never above the budget's radius.
-        evaluations: Gradients of the model that an input took, on average.
-        seconds: It took, all inputs together.
-        parts: Name of an attack -> its record, where the stronger of several was kept.
+        references: An `n`-dim tensor of clean distances (see the goals): the scales of latent
+            spaces differ, so compare `relative_losses` across models.
+        norms: An `n`-dim tensor: norms of the perturbations, at most the budget's radius.
+        evaluations: Mean number of gradients of the model per input.
+        seconds: Total time for all inputs.
+        parts: Name of an attack -> its record, if the strongest of several was kept.
         chosen: An `n`-dim tensor of positions in `parts`, or None.
     """
 
@@ -46,29 +46,29 @@ class AttackRecord:
 
     @property
     def relative_losses(self) -> Tensor:
-        """Losses divided by the references, `n`; not a number for a single input without one."""
+        """Losses divided by the references, `n`; NaN for a single input without reference."""
         return self.losses / self.references
 
 
 @dataclass(frozen=True, eq=False)
 class AttackResult:
-    """Perturbed inputs (`n x …`, within the budget) and how they came about."""
+    """Perturbed inputs (`n x …`, within the budget) and the record of the attack."""
 
     inputs: Tensor
     record: AttackRecord
 
 
 class Attack(Protocol):
-    """Perturbs each of n inputs on its own."""
+    """Perturbs each of n inputs independently."""
 
     def __call__(
         self, model: AttackedModel, inputs: Tensor, budget: Budget, generator: torch.Generator
     ) -> AttackResult:
-        """Attack `n x …` inputs in [0, 1]; the generator draws all random starts."""
+        """Attack `n x …` inputs in [0, 1]; the generator is the source of all random starts."""
 
 
 class Stopwatch:
-    """Time since its making; ends an attack by measuring what it returns."""
+    """Measures the time since its creation, and builds the result of an attack."""
 
     def __init__(self) -> None:
         self.start = time.perf_counter()
@@ -92,10 +92,10 @@ class Stopwatch:
 
         Args:
             names: Of the attack and of its goal.
-            problem: That was solved.
+            problem: The problem of the attack.
             clean: The inputs before the attack.
-            perturbed: What was found.
-            budget: That they must keep.
+            perturbed: The inputs after the attack.
+            budget: The budget of the attack.
             evaluations: See `AttackRecord`.
         """
         found = budget.confine(clean, perturbed.detach())

@@ -1,4 +1,4 @@
-"""How much an attack may change each input: a ball round it, cut with the range of inputs."""
+"""The budget of an attack: a ball around each input, intersected with the range of inputs."""
 
 import math
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ __all__ = ["NORMS", "UNLIMITED", "Budget", "check_inputs"]
 NORMS = ("euclidean", "maximum")
 #: Limits of inputs that may have any value, such as embeddings.
 UNLIMITED = (-math.inf, math.inf)
-# Rounds of the search for the shrinkage; each is allowed, the last differs little from the limit.
+# Rounds of the search for the scale; each result is valid, the last is close to the limit.
 NUM_ROUNDS = 5
-# Shares by which a perturbation shrinks until rounding, too, keeps it in the ball.
+# Shares by which a perturbation shrinks until it is in the ball despite rounding.
 SHRINKAGES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
 
 @dataclass(frozen=True)
 class Budget:
-    """The largest norm of the perturbation of each input; perturbed inputs stay in their range.
+    """The maximum norm of a perturbation; perturbed inputs stay in their range.
 
     Args:
         radius: The bound: lambda of the evaluation, epsilon of training.
@@ -58,7 +58,7 @@ class Budget:
         return differences.norm(dim=1)
 
     def project(self, inputs: Tensor, perturbed: Tensor) -> Tensor:
-        r"""The nearest inputs within ball and range, up to rounding.
+        r"""Return the nearest inputs within ball and range, up to rounding.
 
         For the maximum norm the nearest point is found value by value. For the Euclidean norm it is
         `x + clip(t delta)` with the largest t <= 1 within the ball, by the Karush-Kuhn-Tucker
@@ -68,7 +68,7 @@ class Budget:
 
         Args:
             inputs: An `n x …`-dim tensor within the limits.
-            perturbed: Another of the same shape.
+            perturbed: An `n x …`-dim tensor of perturbed inputs.
         """
         delta = perturbed - inputs
         if self.norm == "maximum":
@@ -78,10 +78,10 @@ class Budget:
         return torch.addcmul(inputs, _like(scale, inputs), delta).clamp(*self.limits)
 
     def confine(self, inputs: Tensor, perturbed: Tensor) -> Tensor:
-        """The same, and the bound holds for `norms` exactly, whatever rounding does."""
+        """Do the same as `project`, with the bound exact for `norms` despite rounding."""
         confined = self.project(inputs, perturbed)
         if self.norm == "maximum":
-            # Rounding of the sum is at most half a step of the numbers' grid.
+            # The rounding error of the sum is at most half a unit in the last place.
             too_far = (confined.double() - inputs.double()).abs() > self.radius
             return torch.where(too_far, torch.nextafter(confined, inputs), confined)
         for share in SHRINKAGES:
@@ -93,8 +93,8 @@ class Budget:
     def start(self, inputs: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Random inputs within the budget.
 
-        For the maximum norm uniform in the ball, as fast adversarial training starts. For the
-        Euclidean norm a uniform direction and a length uniform up to the radius.
+        For the maximum norm uniform in the ball, as in fast adversarial training. For the Euclidean
+        norm a uniform direction and a length uniform up to the radius.
         """
         source = inputs.device if generator is None else generator.device
         shape, dtype = inputs.shape, inputs.dtype
@@ -111,10 +111,10 @@ class Budget:
     def _scale(self, delta: Tensor, inputs: Tensor) -> Tensor:
         """The t of `project` for `n x p` perturbations, `n`."""
         low, high = self.limits
-        # No value changes by more than the radius; more room is none, and infinity times 0 no sum.
+        # No value changes by more than the radius; the clamp avoids infinity times 0.
         room = torch.where(delta > 0, high - inputs, inputs - low).clamp_max(2 * self.radius)
         lengths, limits = delta.square(), room.square()
-        # Values are clipped from this t on; 0 / 0 never is.
+        # Values are clipped from this t on; those with 0 / 0 never are.
         clipped_from = room / delta.abs()
         scale = delta.new_zeros(len(delta))
         tiny = torch.finfo(delta.dtype).tiny
@@ -127,21 +127,21 @@ class Budget:
 
 
 def _like(numbers: Tensor, inputs: Tensor) -> Tensor:
-    """One number an input, in a shape that multiplies `n x …` inputs."""
+    """Reshape one number per input to multiply `n x …` inputs."""
     return numbers.view(-1, *[1] * (inputs.ndim - 1))
 
 
 def _rounded_down(number: float, dtype: torch.dtype) -> float:
-    """The largest number of a type that is not above a positive one."""
+    """Return the largest number of a type that is not above a positive number."""
     rounded = torch.tensor(number, dtype=dtype)
     return float(rounded if float(rounded) <= number else rounded.nextafter(rounded - rounded))
 
 
 def check_inputs(inputs: Tensor) -> None:
-    """Refuse what is not an `n x …`-dim floating-point tensor in [0, 1].
+    """Refuse inputs that are not an `n x …`-dim floating-point tensor in [0, 1].
 
     Raises:
-        InputError: If it cannot be attacked.
+        InputError: If the inputs cannot be attacked.
     """
     if inputs.ndim < 2 or not len(inputs) or not inputs.is_floating_point():
         raise InputError(

@@ -1,4 +1,4 @@
-"""The attack of training: one signed step from a random start (eq. 5.1)."""
+"""The attack in training: one signed gradient step from a random start (eq. 5.1)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,18 +23,18 @@ def fast_gradient_sign(
     generator: torch.Generator | None = None,
     step_share: float = 1.25,
 ) -> Tensor:
-    """Inputs whose codes moved away, for one pass through the encoder and back.
+    """Return attacked inputs, whose codes moved away, at the cost of one encoder gradient.
 
     From a uniform start in the ball, one step along the sign of the gradient of the squared
-    distance of codes, then the nearest point within ball and range. It measures nothing and does
-    not wait for the device, so it suits a training step.
+    distance of codes, then the nearest point within ball and range. It does not measure anything or
+    synchronise with the device, as suits a training step.
 
     Args:
-        encode: Differentiable; inputs to `n x d` codes.
+        encode: Differentiable function from inputs to `n x d` codes.
         inputs: An `n x …`-dim tensor within the budget's limits.
-        codes: Those of the inputs; taken as constants.
+        codes: Codes of the inputs, constants.
         budget: Of the maximum norm; epsilon is its radius.
-        generator: Draws the start.
+        generator: Source of the random start.
         step_share: Length of the step as a share of the radius; published: 0.375 for 0.3.
 
     Returns:
@@ -56,10 +56,10 @@ def fast_gradient_sign(
 
 @dataclass(frozen=True)
 class FastGradientSign:
-    """The same as an attack that is measured, for any goal.
+    """Fast-FGSM as an attack with a record, for any goal.
 
     Args:
-        goal: What is wanted; codes unlike the clean ones, as in training.
+        goal: The goal of the attack; by default codes unlike the clean ones, as in training.
         step_share: Length of the step as a share of the radius.
 
     Raises:

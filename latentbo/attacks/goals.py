@@ -1,4 +1,4 @@
-"""What an attack wants: a distance for each input, to make small or large."""
+"""Goals of attacks: a distance per input to minimise or maximise."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,13 +15,13 @@ __all__ = ["DamageGoal", "Goal", "LatentGoal", "Problem", "ShiftGoal"]
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Distances of n inputs' images under a map to anchors; row i depends on input i only.
+    """Distances between the mapped inputs and anchors; row i depends on input i only.
 
     Args:
-        mapping: Takes inputs to their codes, or to their reconstructions.
-        anchors: An `n x …`-dim tensor of what they are compared with.
-        maximised: Whether the distances shall become large.
-        references: An `n`-dim tensor: clean distances that the scale of the model sets.
+        mapping: From inputs to their codes or reconstructions.
+        anchors: An `n x …`-dim tensor to compare with.
+        maximised: Whether to maximise the distances.
+        references: An `n`-dim tensor: clean distances, which set the scale of the model.
     """
 
     mapping: Callable[[Tensor], Tensor]
@@ -30,26 +30,26 @@ class Problem:
     references: Tensor
 
     def distances(self, inputs: Tensor) -> Tensor:
-        """Euclidean distances, `n`: the objectives as published."""
+        """Euclidean distances, `n`: the published objectives."""
         return (self.mapping(inputs) - self.anchors).flatten(1).norm(dim=1)
 
     def losses(self, inputs: Tensor) -> Tensor:
-        """What an attack minimises, `n`: squared distances, which are smooth, or minus them."""
+        """The losses to minimise, `n`: squared distances, which are smooth, or their negatives."""
         squares = (self.mapping(inputs) - self.anchors).flatten(1).square().sum(1)
         return -squares if self.maximised else squares
 
     def of(self, row: int) -> "Problem":
-        """The problem of one input alone."""
+        """Return the problem of one input alone."""
         one = slice(row, row + 1)
         return replace(self, anchors=self.anchors[one], references=self.references[one])
 
 
 class Goal(Protocol):
-    """Makes the problem of attacking inputs of a model."""
+    """Defines the problem of an attack on inputs of a model."""
 
     @property
     def name(self) -> str:
-        """For tables."""
+        """Name for tables."""
 
     def problem(self, model: AttackedModel, inputs: Tensor) -> Problem:
         """Return the problem for `n x …` clean inputs."""
@@ -59,10 +59,10 @@ class Goal(Protocol):
 class LatentGoal:
     """Codes like those of target inputs (eq. 5.11).
 
-    Its references are the distances of the clean codes.
+    The references are the distances of the clean codes.
 
     Args:
-        targets: An `n x …`-dim tensor in [0, 1]: one for each input.
+        targets: An `n x …`-dim tensor in [0, 1], one target per input.
     """
 
     targets: Tensor
@@ -77,7 +77,7 @@ class LatentGoal:
         if self.targets.shape != inputs.shape:
             raise InputError(
                 f"targets are {tuple(self.targets.shape)} and inputs {tuple(inputs.shape)}: give "
-                f"one target for each input"
+                f"one target per input"
             )
         with torch.no_grad():
             anchors = model.encode(self.targets.to(inputs))
@@ -115,7 +115,7 @@ def _moving(mapping: Callable[[Tensor], Tensor], inputs: Tensor) -> Problem:
     with torch.no_grad():
         anchors = mapping(inputs)
     flat = anchors.flatten(1)
-    # A single input has no other: 0 / 0 says so.
+    # 0 / 0 gives NaN for a single input, which has no others.
     exact = "donot_use_mm_for_euclid_dist"
     references = torch.cdist(flat, flat, compute_mode=exact).sum(1) / (len(flat) - 1)
     return Problem(mapping, anchors, True, references)

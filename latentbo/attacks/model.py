@@ -1,4 +1,4 @@
-"""What an attack sees of a model: codes of images and images of codes, both differentiable."""
+"""The interface of an attacked model: differentiable encoding and decoding of images."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ __all__ = ["AttackedModel"]
 
 
 class AttackedModel(Protocol):
-    """Any model; each code must depend on its own image only, or attacks would share a problem."""
+    """Any model whose codes depend on their own image only, so that attacks are independent."""
 
     def encode(self, images: Tensor, /) -> Tensor:
         """Return the `n x d` codes of `n x …` images in [0, 1]."""

@@ -1,4 +1,4 @@
-"""Projected gradient descent with restarts, all inputs at a time."""
+"""Projected gradient descent with restarts, on all inputs at once."""
 
 import math
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ __all__ = ["ProjectedGradient"]
 
 @dataclass(frozen=True)
 class ProjectedGradient:
-    """Steps down the gradient, back to the budget after each, from several random starts.
+    """Gradient steps, each followed by a projection to the budget, from several random starts.
 
     A step has the same length for every input, `step * radius / num_steps`, falling to zero along
     half a cosine: along the normalised gradient for the Euclidean norm, along its sign for the
     maximum norm. The best point of all steps and starts is kept for each input.
 
     Args:
-        goal: What is wanted.
-        num_steps: Of one start.
+        goal: The goal of the attack.
+        num_steps: Steps per start.
         num_restarts: Number of starts.
         step: First step in units of `radius / num_steps`.
 
@@ -79,7 +79,7 @@ class ProjectedGradient:
 def _gradient(problem: Problem, inputs: Tensor) -> tuple[Tensor, Tensor]:
     inputs = inputs.detach().requires_grad_()
     losses = problem.losses(inputs)
-    # The sum has for its gradient at each input that of the input's own loss.
+    # The gradient of the sum at each input is that of the input's own loss.
     (gradient,) = torch.autograd.grad(losses.sum(), inputs)
     return losses.detach(), gradient
 
@@ -87,7 +87,7 @@ def _gradient(problem: Problem, inputs: Tensor) -> tuple[Tensor, Tensor]:
 def _direction(gradient: Tensor, norm: str) -> Tensor:
     if norm == "maximum":
         return gradient.sign()
-    # Scaled by the largest value first: squares of small gradients vanish in single precision.
+    # Scaled by the largest value first: squares of small gradients underflow in single precision.
     flat = gradient.flatten(1)
     tiny = torch.finfo(flat.dtype).tiny
     flat = flat / flat.abs().amax(1, keepdim=True).clamp_min(tiny)

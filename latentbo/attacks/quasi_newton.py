@@ -1,4 +1,4 @@
-"""L-BFGS-B for each input, the ball met by radial rescaling."""
+"""L-BFGS-B for each input, with the ball enforced by radial rescaling."""
 
 import math
 from dataclasses import dataclass
@@ -22,17 +22,17 @@ __all__ = ["QuasiNewton"]
 class QuasiNewton:
     """The published attack: scipy's L-BFGS-B in the box `[-x, 1 - x]`, input by input.
 
-    Where a perturbation delta is longer than the radius, the model sees `radius delta / |delta|`;
-    that lies on the way from delta to zero, so in the box too. The published code hands the
-    gradient at the rescaled point to the optimizer as if it were that at delta; ours is the
-    gradient of the composition.
+    A perturbation delta longer than the radius is replaced by `radius delta / |delta|`, which lies
+    between zero and delta and so in the box too. The published code gives the optimizer the
+    gradient at the rescaled point as if it were that at delta; ours is the gradient of the
+    composition.
 
     Args:
-        goal: What is wanted.
-        num_restarts: Random starts of each input; published: 1.
-        max_iterations: Of one start.
-        through_projection: False gives the published gradient, which is wrong outside the ball:
-            only for showing what that changes.
+        goal: The goal of the attack.
+        num_restarts: Random starts per input; published: 1.
+        max_iterations: Iterations per start.
+        through_projection: False uses the published gradient, which is wrong outside the ball: only
+            for comparison.
 
     Raises:
         ConfigurationError: If a number is not positive.
@@ -81,7 +81,7 @@ class QuasiNewton:
 
 
 class _Search:
-    """The search for one input; keeps the best point that it has seen."""
+    """The search for one input; keeps the best point evaluated."""
 
     def __init__(
         self, problem: Problem, clean: Tensor, settings: QuasiNewton, radius: float
@@ -96,7 +96,7 @@ class _Search:
         self.unit: float | None = None
 
     def run(self, start: Tensor) -> None:
-        """Minimise from a perturbation of the input's shape without the first dimension."""
+        """Minimise from a start, a perturbation in the shape of one input."""
         flat = self.clean.flatten().double().cpu().numpy()
         self.unit = None
         minimize(
@@ -121,6 +121,6 @@ class _Search:
         if value < self.least:
             self.best, self.least = seen.detach(), value
         if self.unit is None:
-            # scipy's tolerances are absolute: a model that hardly moves would pass for attacked.
+            # scipy's tolerances are absolute: with tiny gradients it would stop at once.
             self.unit = float(gradient.abs().max()) or 1.0
         return value / self.unit, (gradient / self.unit).flatten().double().cpu().numpy()

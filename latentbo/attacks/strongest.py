@@ -1,4 +1,4 @@
-"""Several attacks, and for each input the one that went furthest."""
+"""Several attacks, with the strongest result for each input."""
 
 from dataclasses import dataclass, replace
 
@@ -31,12 +31,14 @@ class StrongestOf:
 
     def __post_init__(self) -> None:
         if not self.attacks:
-            raise ConfigurationError("the strongest of no attacks is none: give at least one")
+            raise ConfigurationError(
+                "there is no attack to take the strongest of: give at least one"
+            )
 
     def __call__(
         self, model: AttackedModel, inputs: Tensor, budget: Budget, generator: torch.Generator
     ) -> AttackResult:
-        """Attack `n x …` inputs in [0, 1]; the record holds those of all attacks.
+        """Attack `n x …` inputs in [0, 1]; the record includes the records of all attacks.
 
         Raises:
             InputError: If the inputs cannot be attacked.
@@ -66,5 +68,5 @@ class StrongestOf:
 
 
 def strongest(goal: Goal) -> StrongestOf:
-    """The attack of the evaluation: L-BFGS-B and projected gradient with their defaults."""
+    """Return the attack of the evaluation: L-BFGS-B and projected gradient, with defaults."""
     return StrongestOf((QuasiNewton(goal), ProjectedGradient(goal)))

@@ -9,13 +9,13 @@ __all__ = ["other_class"]
 
 
 def other_class(labels: Tensor, candidates: Tensor, generator: torch.Generator) -> Tensor:
-    """Choose for each input a candidate of another class, all of them equally likely.
+    """Choose for each input a candidate of another class, uniformly at random.
 
     Args:
         labels: An `n`-dim tensor of the inputs' classes.
         candidates: An `m`-dim tensor of the candidates' classes. For data without classes, give
             the inputs' and candidates' numbers, so that no input is its own target.
-        generator: Draws them.
+        generator: Source of randomness.
 
     Returns:
         An `n`-dim tensor of positions among the candidates, on the CPU.
@@ -28,7 +28,7 @@ def other_class(labels: Tensor, candidates: Tensor, generator: torch.Generator) 
     if bool(without.any()):
         classes = sorted(set(labels.cpu()[without].tolist()))
         raise InputError(
-            f"no target is of another class than {classes}: give candidates of more classes"
+            f"no target has another class than {classes}: give candidates of more classes"
         )
     drawn = torch.multinomial(allowed.to(generator.device), 1, generator=generator)
     return drawn[:, 0].cpu()

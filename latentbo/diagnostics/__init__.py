@@ -1,4 +1,4 @@
-"""Is a latent space worth searching? Measured before oracle calls are spent on it."""
+"""Diagnostics of a latent space before oracle calls are spent: is it worth searching?"""
 
 from latentbo.diagnostics.calibration import Calibration, calibrate, coverage, rank_correlation
 from latentbo.diagnostics.decoding import (

@@ -1,4 +1,4 @@
-"""Does a Gaussian process on codes predict the objective, and does it know how well?"""
+"""Accuracy and calibration of a Gaussian process on codes as a predictor of the objective."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +12,9 @@ from latentbo.surrogates import ModernGPConfig
 
 __all__ = ["LEVELS", "Calibration", "calibrate", "coverage", "rank_correlation"]
 
-#: Levels of the central intervals that are told.
+#: Levels of the reported central intervals.
 LEVELS = (0.5, 0.9)
-# More than for a search (150): the data should be what limits the prediction.
+# More than for a search (150), so that only the data limit the prediction.
 NUM_INDUCING = 300
 
 
@@ -23,7 +23,7 @@ class Calibration:
     """Predictions of held-out values.
 
     Attributes:
-        num_train: Strings that the process was fitted to.
+        num_train: Number of strings in the fit.
         means: The `m` predicted means.
         deviations: The `m` predicted standard deviations of an observation, noise included.
         values: The `m` true values.
@@ -36,16 +36,16 @@ class Calibration:
 
     @property
     def relative_rmse(self) -> float:
-        """Root mean squared error over the values' standard deviation: their mean gives 1.
+        """Root mean squared error over the values' standard deviation: predicting the mean gives 1.
 
-        As it is, if the values are constant.
+        Not divided if the values are constant.
         """
         deviation = float(self.values.std(correction=0))
         return float((self.means - self.values).square().mean().sqrt()) / (deviation or 1.0)
 
     @property
     def rank_correlation(self) -> float:
-        """Spearman's, of predicted means and values."""
+        """Spearman's rank correlation of predicted means and values."""
         return rank_correlation(self.means, self.values)
 
     def coverage(self, level: float) -> float:
@@ -86,14 +86,14 @@ def rank_correlation(first: Tensor, second: Tensor) -> float:
 def calibrate(
     train_Z: Tensor, train_Y: Tensor, test_Z: Tensor, test_Y: Tensor, seed: int = 0
 ) -> Calibration:
-    """Fit a sparse Gaussian process, and predict held-out values.
+    """Fit a sparse Gaussian process and predict held-out values.
 
     Args:
         train_Z: An `n x d`-dim tensor of codes, in any unit.
         train_Y: An `n`-dim double tensor of values.
         test_Z: An `m x d`-dim tensor of codes.
         test_Y: An `m`-dim double tensor of values.
-        seed: Of everything random in the fit.
+        seed: Of the fit.
 
     Raises:
         ConfigurationError: If codes or values are not finite, or too few.

@@ -1,4 +1,4 @@
-"""Where in the latent space do codes decode to something? At the prior, in the box, near data."""
+"""Validity of decodes by region of the latent space: the prior, the box, near data."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,22 +21,22 @@ __all__ = [
     "sampled_codes",
 ]
 
-#: Standard deviations of the noise near data, in units of the prior's; as of `latentbo.training`.
+#: Standard deviations of the noise near data, in units of the prior's; as in `latentbo.training`.
 NOISE_LEVELS = (0.1, 0.25, 0.5)
-#: Regions that are decoded: the prior, the box, and near data at each level.
+#: Number of regions: the prior, the box, and near data at each level.
 NUM_REGIONS = 2 + len(NOISE_LEVELS)
 
 
 @dataclass(frozen=True)
 class Validity:
-    """What the codes of one region decode to, greedily.
+    """Counts of the greedy decodes of the codes of one region.
 
     Attributes:
-        region: Where the codes are from.
-        num_codes: How many were decoded.
+        region: Name of the region.
+        num_codes: Number of decoded codes.
         num_valid: Decodes that are a canonical string of the task.
         num_unfinished: Decodes that ran out of length.
-        num_refused: Decodes that ended, but are no string of the task.
+        num_refused: Decodes that ended, but are not a string of the task.
         num_distinct: Different canonical strings among the valid ones.
     """
 
@@ -49,7 +49,7 @@ class Validity:
 
     @property
     def valid(self) -> float:
-        """Share of the codes that decode to something."""
+        """Share of the codes with a valid decode."""
         return self.num_valid / self.num_codes
 
     @property
@@ -62,7 +62,7 @@ def box_codes(codes: Tensor, num_codes: int, generator: torch.Generator) -> Tens
     """Draw `num_codes x d` codes uniformly from the min/max box of `n x d` codes.
 
     References:
-        Kusner et al., "Grammar Variational Autoencoder", ICML 2017: the box that is searched there.
+        Kusner et al., "Grammar Variational Autoencoder", ICML 2017: searches this box.
     """
     low, high = codes.min(0).values, codes.max(0).values
     return low + (high - low) * torch.rand(num_codes, codes.shape[1], generator=generator)
@@ -75,9 +75,9 @@ def near_codes(
 
     Args:
         codes: An `n x d`-dim tensor.
-        prior: Gives the unit of the noise: its standard deviation in each dimension.
+        prior: Its standard deviation per dimension is the unit of the noise.
         level: Standard deviation of the noise in that unit.
-        generator: Draws the noise.
+        generator: Source of the noise.
     """
     deviation = prior.covariance.diagonal().sqrt()
     return codes + level * deviation * torch.randn(codes.shape, generator=generator)
@@ -86,13 +86,13 @@ def near_codes(
 def sampled_codes(
     codes: Tensor, prior: GaussianMixturePrior, num_codes: int, generator: torch.Generator
 ) -> dict[str, Tensor]:
-    """Draw codes from all regions that a search may visit.
+    """Draw codes from all regions that a search can visit.
 
     Args:
         codes: The `n x d` codes of data, in random order.
         prior: The prior.
-        num_codes: How many from each region; at most n of them near the data.
-        generator: Draws them.
+        num_codes: Number of codes per region; near the data at most n.
+        generator: Source of randomness.
 
     Returns:
         Region -> codes: `prior`, `box`, and `data + noise <level>` for each of `NOISE_LEVELS`.
@@ -109,20 +109,20 @@ def sampled_codes(
 def read_decodes(
     decoded: Sequence[Decoded], canonical: Callable[[str], str | None]
 ) -> list[str | None]:
-    """Return the canonical string of each decode, None where there is none."""
+    """Return the canonical string of each decode, None for invalid ones."""
     return [None if row.string is None else canonical(row.string) for row in decoded]
 
 
 def measure_validity(
     model: TrainedModel, region: str, codes: Tensor, canonical: Callable[[str], str | None]
 ) -> tuple[Validity, list[str]]:
-    """Decode codes greedily and count what comes out.
+    """Decode codes greedily and count the results.
 
     Args:
         model: The model.
         region: Name of the region.
         codes: An `n x d`-dim tensor, n >= 1.
-        canonical: A string to its canonical form, None if it is none of the task.
+        canonical: Returns the canonical form of a string, None if it is not a string of the task.
 
     Returns:
         The counts, and the canonical strings of the valid decodes (with repetitions).

@@ -37,21 +37,21 @@ from latentbo.objectives import Objective
 
 __all__ = ["Diagnosis", "DiagnosisConfig", "diagnose", "num_stages"]
 
-# With fewer values nothing can be said of a Gaussian process.
+# With fewer values a Gaussian process cannot be evaluated.
 LEAST_VALUES = 10
 
 
 @dataclass(frozen=True)
 class DiagnosisConfig:
-    """How much is measured.
+    """The amount of measurement.
 
     Args:
-        num_codes: Codes decoded per region, and strings sent on a round trip.
-        num_box: Most strings whose codes span the box.
-        num_train: Most labelled strings that the Gaussian process is fitted to.
-        num_test: Most unseen ones that it predicts.
+        num_codes: Codes decoded per region, and strings of a round trip.
+        num_box: Maximum number of strings whose codes span the box.
+        num_train: Maximum number of labelled strings for fitting the Gaussian process.
+        num_test: Maximum number of unseen strings that it predicts.
         seed: Of codes and noise.
-        num_moved: Most codes of unseen strings that are moved by each radius of `RADII`.
+        num_moved: Maximum number of codes of unseen strings moved by each radius of `RADII`.
 
     Raises:
         ConfigurationError: If a number is too small.
@@ -73,20 +73,20 @@ class DiagnosisConfig:
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """What was found.
+    """The results of all diagnostics.
 
     Attributes:
         num_box: Strings whose codes span the box.
-        validities: Of each region.
-        data_round_trip: Of strings that the model was not trained on.
-        prior_round_trip: Of what prior samples decode to.
-        distance: Of the codes of unseen strings to the prior.
-        perturbations: What becomes of codes of unseen strings that are moved, one a radius.
+        validities: One per region.
+        data_round_trip: Of strings not used in training.
+        prior_round_trip: Of decoded prior samples.
+        distance: Distance of the codes of unseen strings to the prior.
+        perturbations: Results for moved codes of unseen strings, one per radius.
         objective: Name of the objective, None if there was none.
-        num_calls: Oracle calls that were made.
-        num_failed: Those of them that gave no value.
-        value_change: On the round trip of unseen strings; None without objective.
-        calibration: Of the Gaussian process; None without objective.
+        num_calls: Number of oracle calls.
+        num_failed: Oracle calls without a value.
+        value_change: Change of values on the round trip of unseen strings; None without objective.
+        calibration: Calibration of the Gaussian process; None without objective.
         verdict: The conclusion.
     """
 
@@ -128,7 +128,7 @@ class Diagnosis:
 
 @dataclass(frozen=True, eq=False)
 class _Known:
-    """Canonical strings that the model can hold, and their codes."""
+    """Canonical strings that the model can encode, and their codes."""
 
     strings: list[str]
     codes: Tensor
@@ -136,7 +136,7 @@ class _Known:
 
 @dataclass(frozen=True, eq=False)
 class _Valued:
-    """What needs values: standard deviation of the data's, change on a round trip, the process."""
+    """Results that need values: the data's deviation, change on a round trip, calibration."""
 
     unit: float
     change: ValueChange
@@ -152,21 +152,21 @@ def diagnose(
     config: DiagnosisConfig,
     say: Callable[[str], None] = lambda text: None,
 ) -> Diagnosis:
-    """Measure what an optimization in a model's latent space would meet.
+    """Measure the conditions of an optimization in a model's latent space.
 
     Args:
         model: The model.
-        training: Strings like those of its training, in random order, which it can hold; they span
-            the box, and the Gaussian process is fitted to the first of them.
-        unseen: Strings that it was not trained on, in random order.
-        canonical: A string to its canonical form, None if it is none of the task.
-        objective: What would be optimized; None leaves out what needs values.
+        training: Encodable strings like those of its training, in random order; they span the box,
+            and the Gaussian process is fitted to the first of them.
+        unseen: Strings not used in training, in random order.
+        canonical: Returns the canonical form of a string, None if it is not a string of the task.
+        objective: The objective to optimize; None skips all measurements that need values.
         config: How much to measure.
-        say: Told what is being done.
+        say: Callback for progress messages.
 
     Raises:
         DataError: If there are too few strings.
-        ObjectiveError: If the objective gives too few values.
+        ObjectiveError: If the objective returns too few values.
     """
     box = model.encode(training[: config.num_box])
     data = _known(model, training, canonical, config.num_train)
@@ -205,7 +205,7 @@ def diagnose(
 
 
 def num_stages(with_objective: bool) -> int:
-    """Return how often `diagnose` says what is being done."""
+    """Return the number of progress messages of `diagnose`."""
     return NUM_REGIONS + 1 + len(RADII) + (2 if with_objective else 0)
 
 
@@ -216,7 +216,7 @@ def _regions(
     config: DiagnosisConfig,
     say: Callable[[str], None],
 ) -> tuple[list[Validity], list[str]]:
-    """Return what the codes of each region decode to, and the valid strings of prior samples."""
+    """Return the validity of each region, and the valid strings of prior samples."""
     generator = torch.Generator().manual_seed(config.seed)
     validities, samples = [], []
     for region, codes in sampled_codes(box, model.prior, config.num_codes, generator).items():
@@ -235,10 +235,10 @@ def _valued(
     config: DiagnosisConfig,
     say: Callable[[str], None],
 ) -> _Valued:
-    """Measure what needs values; `trip` is the strings before and after encoding and decoding."""
+    """Measure all that needs values; `trip` has the strings before and after the round trip."""
     say(f"calling {oracle.objective.name} on strings of the data")
     values = _values(oracle, data.strings)
-    # A constant objective has no unit; its changes, if any, are told as they are.
+    # A constant objective has no unit; its changes, if any, are not scaled.
     unit = float(values[~values.isnan()].std()) or 1.0
     change = measure_value_change(oracle(trip[0]), oracle(trip[1]), unit)
     say("fitting the Gaussian process")
@@ -251,7 +251,7 @@ def _known(
     canonical: Callable[[str], str | None],
     number: int,
 ) -> _Known:
-    """Return the first `number` different canonical strings that the model can hold."""
+    """Return the first `number` distinct canonical strings that the model can encode."""
     found: dict[str, None] = {}
     for string in strings:
         written = canonical(string)
@@ -273,7 +273,7 @@ def _values(oracle: CountedObjective, strings: Sequence[str]) -> Tensor:
     if usable < LEAST_VALUES:
         raise ObjectiveError(
             f"{oracle.objective.name} gives a value for {usable} of {len(strings)} strings of the "
-            f"data, at least {LEAST_VALUES} are needed: mend it, give more data, or use "
+            f"data, at least {LEAST_VALUES} are needed: fix it, give more data, or use "
             f"--no-objective"
         )
     return values

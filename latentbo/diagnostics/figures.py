@@ -1,4 +1,4 @@
-"""The picture of a diagnosis: validity by region, predictions against values, calibration."""
+"""The figure of a diagnosis: validity by region, predictions against values, calibration."""
 
 from io import BytesIO
 from textwrap import wrap
@@ -19,15 +19,15 @@ __all__ = ["diagnosis_png"]
 VALID, UNFINISHED, REFUSED = "#009e73", "#e69f00", "#d55e00"
 BLUE = "#0072b2"
 WIDTH, HEIGHT = 4.1, 4.5  # inches, of a panel and of the figure
-TOP = 0.7  # of the panels, as a share of the height
-CHARACTERS, MOST_LINES = 62, 3  # of the lines below the title: per panel; in all
+TOP = 0.7  # top of the panels, as a share of the height
+CHARACTERS, MOST_LINES = 62, 3  # below the title: characters per line and panel; lines in all
 
 
 def diagnosis_png(diagnosis: Diagnosis, thing: str) -> bytes:
     """Draw a diagnosis.
 
     Args:
-        diagnosis: What was found; without objective there is only the first panel.
+        diagnosis: The diagnosis; without objective only the first panel is drawn.
         thing: What a string of the task is, such as `molecule`.
 
     Returns:
@@ -107,7 +107,7 @@ def _draw_predictions(axes: Axes, calibration: Calibration, objective: str) -> N
 
 
 def _limit_axes(axes: Axes, calibration: Calibration) -> None:
-    """Show the bulk of the values: a single outlier would squeeze all others into a corner."""
+    """Limit the axes to the bulk of the values: one outlier would compress all others."""
     values = calibration.values
     ends = torch.tensor([0.01, 0.99], dtype=values.dtype)
     low, high = torch.cat([values, calibration.means]).quantile(ends).tolist()
@@ -130,7 +130,7 @@ def _draw_coverage(axes: Axes, calibration: Calibration) -> None:
         covered = calibration.coverage(level)
         axes.plot([level], [covered], "o", color=BLUE)
         above = covered < level
-        # Beside the right edge there is room below only.
+        # At the right edge there is room below only.
         shift = (4, -30) if above and level > 0.8 else (8, -7) if above else (-8, 7)
         side = "right" if not above else "center" if level > 0.8 else "left"
         axes.annotate(

@@ -1,4 +1,4 @@
-"""An objective whose calls are counted, whoever asks."""
+"""An objective that counts its oracle calls."""
 
 from collections.abc import Sequence
 
@@ -12,14 +12,14 @@ __all__ = ["CountedObjective"]
 
 
 class CountedObjective:
-    """Scores strings; each different one is paid for once.
+    """Scores strings, with one oracle call per distinct string.
 
     Args:
         objective: The objective.
 
     Attributes:
-        num_calls: Calls so far.
-        num_failed: Those of them that gave no value.
+        num_calls: Oracle calls so far.
+        num_failed: Oracle calls without a value.
     """
 
     def __init__(self, objective: Objective) -> None:
@@ -29,7 +29,7 @@ class CountedObjective:
         self._values: dict[str, float] = {}
 
     def __call__(self, strings: Sequence[str | None]) -> Tensor:
-        """Return the values of `n` strings as doubles: NaN for None, and where a call fails."""
+        """Return the values of `n` strings as doubles: NaN for None and for failed oracle calls."""
         wanted = (string for string in strings if string is not None)
         new = [string for string in dict.fromkeys(wanted) if string not in self._values]
         values = score_all(self.objective, new)

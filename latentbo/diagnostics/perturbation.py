@@ -1,8 +1,8 @@
-"""How far codes and values move if a code is moved a little.
+"""Change of codes and values under small perturbations of a code.
 
-A search moves codes by small steps and trusts that what they decode to changes little, and that
-the code of what it gets is near the code it asked for. Both are measured here, from the codes of
-unseen strings, with noise along the same directions at every radius.
+A search moves codes by small steps. It assumes that the decoded string then changes little, and
+that the code of the decoded string is near the proposed code. Both are measured here, from the
+codes of unseen strings, with noise along the same directions at every radius.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,25 +23,25 @@ __all__ = [
     "moved_codes",
 ]
 
-#: Standard deviations of the noise, in units of the prior's; 0 is what decoding alone does.
+#: Standard deviations of the noise, in units of the prior's; 0 measures decoding alone.
 RADII = (0.0, *NOISE_LEVELS)
 
 
 @dataclass(frozen=True)
 class Perturbation:
-    """What becomes of codes that are moved by Gaussian noise, decoded greedily.
+    """Results for codes moved by Gaussian noise and decoded greedily.
 
     Attributes:
         radius: Standard deviation of the noise, in units of the prior's in each dimension.
-        num_codes: How many codes were moved; each decodes to a string of the task unmoved.
-        num_valid: Of the moved ones, how many decode to a string of the task.
-        num_same: How many decode to the same string as unmoved.
-        code_distance: From a moved code to the code of what it decodes to: root mean square over
-            the dimensions in units of the prior's standard deviation, mean over the codes that
-            decode to a string that the model can encode; None if none does.
-        value_change: Absolute difference of the objective's value to that of the string of the
+        num_codes: Number of moved codes; unmoved, each has a valid decode.
+        num_valid: Number of moved codes with a valid decode.
+        num_same: Number of moved codes with the decode of the unmoved code.
+        code_distance: From a moved code to the code of its decoded string: root mean square over
+            the dimensions in units of the prior's standard deviation, mean over the codes whose
+            decodes can be encoded; None if none can.
+        value_change: Absolute difference between the objective's values of the decodes of moved and
             unmoved code, over the standard deviation of the data's values, mean over the pairs with
-            both values (0 where the string is the same); None without such pairs, or objective.
+            both values (0 for equal strings); None without such pairs or objective.
     """
 
     radius: float
@@ -53,23 +53,23 @@ class Perturbation:
 
     @property
     def valid(self) -> float:
-        """Share of the moved codes that decode to something."""
+        """Share of the moved codes with a valid decode."""
         return self.num_valid / max(1, self.num_codes)
 
     @property
     def same(self) -> float:
-        """Share of the moved codes that decode to the same."""
+        """Share of the moved codes with the decode of the unmoved code."""
         return self.num_same / max(1, self.num_codes)
 
 
 @dataclass(frozen=True, eq=False)
 class Moved:
-    """Codes that were moved, and what they decode to.
+    """Moved codes and their decodes.
 
     Attributes:
-        radius: As of `Perturbation`.
+        radius: As in `Perturbation`.
         codes: An `n x d`-dim tensor.
-        strings: Their canonical strings, None where there is none.
+        strings: Their canonical strings, None for invalid decodes.
     """
 
     radius: float
@@ -89,12 +89,13 @@ def moved_codes(
     Args:
         model: The model.
         codes: An `n x d`-dim tensor.
-        canonical: A string to its canonical form, None if it is none of the task.
-        seed: Of the directions, which are the same for all radii and models of d dimensions.
-        say: Told what is being done.
+        canonical: Returns the canonical form of a string, None if it is not a string of the task.
+        seed: Of the directions, the same for all radii and models of d dimensions.
+        say: Callback for progress messages.
 
     Returns:
-        One a radius, of the codes that decode to something unmoved; the unmoved ones are first.
+        One result per radius, for the codes with a valid decode when unmoved; the unmoved are
+        first.
     """
     directions = torch.randn(codes.shape, generator=torch.Generator().manual_seed(seed))
     steps = model.prior.covariance.diagonal().sqrt() * directions
@@ -119,8 +120,8 @@ def measure_perturbation(
     Args:
         model: The model.
         start: The unmoved codes.
-        moved: The moved ones, row for row.
-        values: The objective: `n` strings to `n` doubles, NaN where there is none; or None.
+        moved: The moved codes, row for row.
+        values: The objective: `n` strings to `n` doubles, NaN for missing values; or None.
         deviation: Standard deviation of the data's values, > 0.
 
     Raises:
@@ -143,7 +144,7 @@ def measure_perturbation(
 
 
 def code_distances(model: TrainedModel, moved: Moved) -> Tensor:
-    """Return how far each code is from the code of its string, `n`; NaN where there is none.
+    """Return the distance of each code to the code of its string, `n`; NaN if there is none.
 
     Root mean square over the dimensions, in units of the prior's standard deviation.
     """

@@ -1,7 +1,8 @@
-"""What is left of a string that is encoded and decoded again, and how far codes are from the prior.
+"""Round trips of strings through encoder and decoder, and the distance of codes to the prior.
 
-A Gaussian process on codes learns the value of the string that was encoded; the search proposes a
-code, and pays for the string that it decodes to. Where these differ, the process learns noise.
+A Gaussian process on codes learns the value of the encoded string; the search proposes a code, and
+the oracle call is for the decoded string. Where these strings differ, the Gaussian process learns
+noise.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,7 +27,7 @@ __all__ = [
     "round_trip",
 ]
 
-# The KS term over its floor grows with the number of codes, so it is told at one number.
+# The KS term over its floor grows with the number of codes, so this number is fixed.
 NUM_CODES = 500
 # Differences below this share of the data's standard deviation are rounding.
 ROUNDING = 1e-9
@@ -34,13 +35,13 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class RoundTrip:
-    """Strings before and after: encoded, then decoded greedily.
+    """Counts of strings after encoding and greedy decoding.
 
     Attributes:
-        num_strings: How many went in (canonical strings).
-        num_same: Came back as they were.
-        num_changed: Came back as another string of the task.
-        num_lost: Came back as none, or cannot be encoded.
+        num_strings: Number of canonical strings.
+        num_same: Strings that are unchanged.
+        num_changed: Strings that became another string of the task.
+        num_lost: Strings with an invalid decode, or that cannot be encoded.
     """
 
     num_strings: int
@@ -50,7 +51,7 @@ class RoundTrip:
 
     @property
     def same(self) -> float:
-        """Share that came back as they were; 0 if there was none."""
+        """Share of unchanged strings; 0 if there are no strings."""
         return self.num_same / max(1, self.num_strings)
 
 
@@ -60,12 +61,12 @@ class ValueChange:
 
     Attributes:
         num_pairs: Strings with a value before and after.
-        num_lost: Strings with a value before and none after.
-        num_changed: Pairs whose two values differ.
+        num_lost: Strings with a value before only.
+        num_changed: Pairs with different values.
         median_change: Median of the absolute difference over the changed pairs, in units of the
             standard deviation of the data's values; 0 if none changed.
-        rank_correlation: Of the values before and after, over all pairs: 1 where the round trip
-            keeps the order.
+        rank_correlation: Of the values before and after, over all pairs: 1 if the round trip keeps
+            the order.
     """
 
     num_pairs: int
@@ -85,9 +86,9 @@ class PriorDistance:
     """The KS term of codes over its expectation under the prior (1 = noise floor).
 
     Attributes:
-        num_codes: Codes in a batch; the ratio of codes that miss the prior grows with it.
-        mean: Over the dimensions.
-        worst: Of the dimension that is farthest from the prior.
+        num_codes: Codes per batch; for codes that miss the prior the ratio grows with it.
+        mean: Mean over the dimensions.
+        worst: Value of the dimension farthest from the prior.
     """
 
     num_codes: int
@@ -98,11 +99,11 @@ class PriorDistance:
 def round_trip(
     model: TrainedModel, strings: Sequence[str], canonical: Callable[[str], str | None]
 ) -> list[str | None]:
-    """Encode strings, decode the codes greedily.
+    """Encode strings, and decode the codes greedily.
 
     Returns:
-        The canonical string that each one comes back as; None where the model cannot hold it, or
-        where the decode is none of the task.
+        The canonical string of each decode; None if a string cannot be encoded, or its decode is
+        not a string of the task.
     """
     rows = [i for i, string in enumerate(strings) if model.can_encode(string)]
     again: list[str | None] = [None] * len(strings)
@@ -114,7 +115,7 @@ def round_trip(
 
 
 def measure_round_trip(before: Sequence[str], after: Sequence[str | None]) -> RoundTrip:
-    """Compare canonical strings with what they came back as."""
+    """Compare canonical strings before and after the round trip."""
     same = sum(a == b for a, b in zip(before, after, strict=True))
     lost = sum(string is None for string in after)
     return RoundTrip(len(before), same, len(before) - same - lost, lost)

@@ -1,4 +1,4 @@
-"""A diagnosis as rows of text."""
+"""A diagnosis as tables of text."""
 
 from latentbo.diagnostics.calibration import LEVELS, Calibration
 from latentbo.diagnostics.diagnosis import Diagnosis
@@ -8,7 +8,7 @@ __all__ = ["measurement_rows", "perturbation_rows", "validity_rows"]
 
 
 def validity_rows(diagnosis: Diagnosis, noun: str) -> list[tuple[str, ...]]:
-    """Return what codes decode to, as shares, the head first.
+    """Return a table of the shares of decodes by region, header first.
 
     Args:
         diagnosis: What was found.
@@ -28,7 +28,7 @@ def validity_rows(diagnosis: Diagnosis, noun: str) -> list[tuple[str, ...]]:
 
 
 def measurement_rows(diagnosis: Diagnosis) -> list[tuple[str, ...]]:
-    """Return everything else, the head first."""
+    """Return a table of the other measurements, header first."""
     data, prior = diagnosis.data_round_trip, diagnosis.prior_round_trip
     distance = diagnosis.distance
     batch = f"KS distance to the prior of {distance.num_codes} unseen codes (1 = noise floor)"
@@ -46,7 +46,7 @@ def measurement_rows(diagnosis: Diagnosis) -> list[tuple[str, ...]]:
 
 
 def perturbation_rows(diagnosis: Diagnosis, noun: str) -> list[tuple[str, ...]]:
-    """Return what becomes of codes that are moved a little, the head first.
+    """Return a table of the results for moved codes, header first.
 
     Args:
         diagnosis: What was found.

@@ -1,8 +1,8 @@
 """One line: does optimizing in this latent space make sense?
 
 Each finding is compared with two thresholds: past the first, the search is handicapped; past the
-second, it cannot do better than sampling. The thresholds are judgements, written down here with
-their reasons; the numbers that they judge are always told beside the verdict.
+second, it cannot do better than sampling. The thresholds are judgements, with their reasons given
+here; the numbers behind them are always reported with the verdict.
 """
 
 from collections.abc import Sequence
@@ -15,41 +15,42 @@ from latentbo.diagnostics.round_trip import PriorDistance, RoundTrip, ValueChang
 
 __all__ = ["Finding", "Verdict", "VerdictLevel", "findings", "judge"]
 
-#: (fair, hopeless) share of valid decodes. An invalid decode costs no call but a proposal: below
-#: one in two the search is slowed, below one in twenty most batches come back empty. (Published
+#: (fair, hopeless) share of valid decodes. An invalid decode costs a proposal, not an oracle call:
+#: below one in two the search is slow, below one in twenty most batches are empty. (Published
 #: molecule models are between 0.16 and 0.76 in the box.)
 VALID = (0.5, 0.05)
 #: (fair, hopeless) share of different strings among the valid decodes of prior samples: a decoder
-#: that does not listen to its code writes the same few strings everywhere.
+#: that ignores its code returns the same few strings everywhere.
 DISTINCT = (0.3, 0.02)
-#: (fair, hopeless) share of the data's strings that survive the round trip, where no values are
-#: known. A string that comes back as a similar one can still keep its value, hence the low bars.
+#: (fair, hopeless) share of the data's strings that survive the round trip, used without values. A
+#: string that becomes a similar one can still keep its value, hence the low thresholds.
 SAME = (0.5, 0.02)
-#: (fair, hopeless) rank correlation of the values before and after the round trip. The process
-#: learns the former, the search pays for the latter: this bounds what any surrogate can know. At
-#: 0.7 half of the ranks' variance is left, at 0.2 a twenty-fifth.
+#: (fair, hopeless) rank correlation of the values before and after the round trip. The Gaussian
+#: process learns the former, the oracle calls are for the latter: this bounds the accuracy of any
+#: surrogate. At 0.7 half of the ranks' variance is left, at 0.2 a twenty-fifth.
 VALUE_KEPT = (0.7, 0.2)
 #: (fair, hopeless) rank correlation of predicted and true values of unseen strings. At 0.3 the best
-#: tenth by prediction is still clearly enriched; 0.1 cannot be told from none with 500 strings.
+#: tenth by prediction is still clearly enriched; 0.1 cannot be distinguished from 0 with 500
+#: strings.
 PREDICTED = (0.3, 0.1)
 #: The central 90 % interval should hold between these shares of unseen values: outside, the
-#: acquisition trades exploration for exploitation at a wrong rate. Never a reason to give up.
+#: acquisition trades exploration for exploitation at a wrong rate. Never a reason not to search.
 COVERED = (0.75, 0.99)
-#: Rank correlation of predictions from which on too wide intervals no longer matter: little is
-#: left to explore then.
+#: Rank correlation of predictions above which too wide intervals do not matter: little is left to
+#: explore.
 NEARLY_KNOWN = 0.95
-#: KS term over its noise floor, at 500 codes: 10 is what a shift of every dimension by 0.18
-#: standard deviations gives. Beyond, samples of the prior are not where the data are. Never a
-#: reason to give up: the search may start at data.
+#: KS term over its noise floor, at 500 codes: 10 corresponds to a shift of every dimension by 0.18
+#: standard deviations. Beyond, samples of the prior are not where the data are. Never a reason not
+#: to search: it can start at data.
 FAR_FROM_PRIOR = 10.0
-#: The regions that are judged, and what the verdict calls them. Of the three noise levels near the
-#: data, the one of a local search: codes of different strings are several times as far apart.
+#: The judged regions, and their names in the verdict. Of the three noise levels near the data, that
+#: of a local search: codes of different strings are several times as far apart.
 NEAR = "data + noise 0.25"
 PLACES = {"prior": "drawn from the prior", "box": "in the data's box", NEAR: "near the data"}
 
 
 class VerdictLevel(StrEnum):
-    """How the line begins; ordered from good to bad."""
+    """The beginning of the verdict's line, from good to bad."""
 
     SENSIBLE = "optimizing here makes sense"
     DOUBTFUL = "doubtful"
@@ -58,11 +59,11 @@ class VerdictLevel(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One number, judged.
+    """One judged number.
 
     Attributes:
-        level: What it alone would let one conclude.
-        text: The number and what it means, without full stop.
+        level: The conclusion from this number alone.
+        text: The number and its meaning, without full stop.
     """
 
     level: VerdictLevel
@@ -71,7 +72,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The conclusion, and the findings that it rests on."""
+    """The conclusion, and the findings that support it."""
 
     level: VerdictLevel
     reasons: tuple[str, ...]
@@ -101,7 +102,7 @@ def findings(
     value_change: ValueChange | None = None,
     calibration: Calibration | None = None,
 ) -> list[Finding]:
-    """Judge each measurement by its thresholds; without values, the round trip stands for them."""
+    """Judge each measurement by its thresholds; without values, judge the round trip of strings."""
     found = _judge_regions(validities)
     if value_change is None:
         share = f"{data_round_trip.same:.2f} of the data's strings survive the round trip"
@@ -122,7 +123,7 @@ def findings(
 
 
 def _judge_regions(validities: Sequence[Validity]) -> list[Finding]:
-    """Judge the regions: a search needs the data's surroundings; the others it can avoid."""
+    """Judge the regions: a search needs the region near the data; it can avoid the others."""
     found = []
     for validity in validities:
         if validity.region not in PLACES:

@@ -1,4 +1,4 @@
-"""Quality of what models produce and searches find: pure functions that return numbers."""
+"""Quality of models' samples and of searches' results: pure functions that return numbers."""
 
 from latentbo.metrics.auc import auc_top
 from latentbo.metrics.hits import (

@@ -1,4 +1,4 @@
-"""How fast good values are found: the area under the curve of the best ones."""
+"""Speed of a search: the area under the curve of the best values."""
 
 import math
 from collections.abc import Sequence
@@ -12,18 +12,18 @@ __all__ = ["auc_top"]
 def auc_top(values: Sequence[float | None], top: int, budget: int, every: int = 100) -> float:
     """Return the normalised area under the running mean of the best values.
 
-    The mean is taken at each multiple of `every` calls and at the last call, joined by straight
-    lines that start from 0 at call 0, held from the last call to the budget, and the area divided
-    by the budget. So the number has the unit of the values; it compares runs only where 0 is the
-    worst value.
+    The mean is taken at each multiple of `every` oracle calls and at the last one. These points are
+    joined by straight lines, from 0 at call 0, and the last mean is held to the budget; the area is
+    divided by the budget. So the result has the unit of the values; it compares runs only if 0 is
+    the worst value.
 
     Args:
-        values: The values of distinct molecules in the order of the calls, None for failed calls:
-            they count as calls but have no part in a mean. Calls beyond the budget are left out.
-        top: How many of the best to average; while there are fewer, the mean is over all of them,
+        values: The values of distinct molecules in the order of the oracle calls, None for failed
+            calls, which count as calls but not in a mean. Calls beyond the budget are ignored.
+        top: Number of best values to average; while there are fewer, the mean is over all of them,
             and 0 over none.
-        budget: Calls that the run was given.
-        every: Calls between two samples of the curve.
+        budget: Oracle calls of the run's budget.
+        every: Oracle calls between two points of the curve.
 
     Raises:
         InputError: If `top`, `budget` or `every` is below 1.

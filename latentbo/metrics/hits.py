@@ -1,4 +1,4 @@
-"""What the molecules that a search found are worth: variety, ease of synthesis, known alerts."""
+"""Quality of the molecules found by a search: diversity, ease of synthesis, structural alerts."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -14,12 +14,12 @@ from latentbo.chemistry import (
 
 __all__ = ["MAX_SA", "alert_free_share", "alerts", "easy_share", "internal_diversity"]
 
-#: SA scores up to this count as easy to make.
+#: SA scores up to this value count as easy to synthesise.
 MAX_SA = 4.5
 
 
 def internal_diversity(smiles: Sequence[str]) -> float | None:
-    """Return the mean distance between two different molecules of a set.
+    """Return the mean distance between pairs of molecules of a set.
 
     The distance is 1 minus the Tanimoto similarity of Morgan fingerprints of radius 2 (ECFP4).
 
@@ -59,7 +59,7 @@ def alert_free_share(smiles: Sequence[str]) -> float | None:
     return sum(not alerts(each) for each in smiles) / len(smiles) if smiles else None
 
 
-@lru_cache(maxsize=4096)  # 585 patterns take milliseconds, and a report asks twice
+@lru_cache(maxsize=4096)  # 585 patterns take milliseconds, and a report needs them twice
 def alerts(smiles: str) -> tuple[str, ...]:
     """Return the structural alerts in a molecule, by RDKit's catalogues PAINS and Brenk.
 

@@ -1,4 +1,4 @@
-"""How well a model reconstructs and invents molecules: shares between 0 and 1."""
+"""Quality of a model's reconstructions and samples of molecules: shares between 0 and 1."""
 
 from collections.abc import Collection, Sequence
 from statistics import median
@@ -20,13 +20,13 @@ USUAL_RING = 7
 
 
 def exact_reconstruction(originals: Sequence[str], decoded: Sequence[str | None]) -> float:
-    """Return the share of strings that come back unchanged.
+    """Return the share of strings with an exact reconstruction.
 
-    Compare like with like: canonical SMILES on both sides.
+    Both sides should be canonical SMILES.
 
     Args:
         originals: The n strings that were encoded, n >= 1.
-        decoded: What each was decoded to, None where there is no valid string.
+        decoded: The decoded strings, None for invalid decodes.
 
     Raises:
         InputError: If the lengths differ or there is nothing to compare.
@@ -34,14 +34,14 @@ def exact_reconstruction(originals: Sequence[str], decoded: Sequence[str | None]
     if len(originals) != len(decoded):
         raise InputError(
             f"exact_reconstruction() got {len(originals)} originals and {len(decoded)} decoded "
-            "strings; give one for each"
+            "strings; give one decoded string per original"
         )
     _require_some(originals, "exact_reconstruction")
     return sum(a == b for a, b in zip(originals, decoded, strict=True)) / len(originals)
 
 
 def validity(samples: Sequence[Standardized]) -> float:
-    """Return the share of decoded strings that are molecules, radicals saturated.
+    """Return the share of decoded strings that are molecules, with radicals saturated.
 
     Raises:
         InputError: If there are no samples.
@@ -66,7 +66,7 @@ def uniqueness(smiles: Sequence[str]) -> float:
 
 
 def novelty(smiles: Collection[str], training: Collection[str]) -> float:
-    """Return the share of the distinct canonical SMILES that training did not hold; 0 if none."""
+    """Return the share of distinct canonical SMILES that are not in `training`; 0 if none."""
     distinct = set(smiles)
     return len(distinct.difference(training)) / len(distinct) if distinct else 0.0
 
@@ -84,7 +84,7 @@ def structure_shares(smiles: Sequence[str]) -> dict[str, float]:
         the median drug-likeness (Bickerton et al., 2012), from 0 to 1.
 
     Raises:
-        InputError: If there are no molecules, or a string is none.
+        InputError: If there are no molecules, or a string is not a molecule.
     """
     _require_some(smiles, "structure_shares")
     molecules = [parse_molecule(string) for string in smiles]
