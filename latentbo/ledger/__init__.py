@@ -1,4 +1,4 @@
-"""What a run remembers: proposals, evaluations and steps, and the file that holds them."""
+"""The ledger of a run: proposals, evaluations and steps, and their file."""
 
 from latentbo.ledger.ledger import Ledger
 from latentbo.ledger.record import (

@@ -1,4 +1,4 @@
-"""All calls of one molecule as one row: what was measured again counts once, by its mean."""
+"""All oracle calls of one molecule as one row: repeated measurements count once, by their mean."""
 
 import math
 import statistics
@@ -12,24 +12,24 @@ __all__ = ["Repeated", "by_molecule", "mean"]
 
 @dataclass(frozen=True)
 class Repeated:
-    """The calls of one molecule.
+    """The oracle calls of one molecule.
 
     Args:
-        rows: In the order of the calls, at least one.
+        rows: Evaluations in the order of the calls, at least one.
     """
 
     rows: tuple[Evaluation, ...]
 
     @property
     def values(self) -> list[float]:
-        """The values of those calls that have one."""
+        """The values of the calls, without failed and pending ones."""
         return [row.value for row in self.rows if row.value is not None]
 
     @property
     def merged(self) -> Evaluation:
-        """The first call with the mean value of all; of a single call it is that very call.
+        """The first call with the mean value of all; a single call is returned unchanged.
 
-        Without a value the molecule is pending as long as one of its calls is, and has failed then.
+        Without any value the molecule is pending while one of its calls is, else failed.
         """
         first, *others = self.rows
         if not others:
@@ -50,7 +50,7 @@ class Repeated:
 
 
 def by_molecule(evaluations: Iterable[Evaluation]) -> list[Repeated]:
-    """Gather the calls of each molecule, in the order of the first ones."""
+    """Group calls by molecule, in the order of the first calls."""
     found: dict[str, list[Evaluation]] = {}
     for row in evaluations:
         found.setdefault(row.string, []).append(row)
@@ -58,6 +58,6 @@ def by_molecule(evaluations: Iterable[Evaluation]) -> list[Repeated]:
 
 
 def mean(values: Sequence[float]) -> float:
-    """Return the mean of at least one value; that of equal values is this value itself."""
+    """Return the mean of at least one value; for equal values exactly this value."""
     # Exact fractions: a sum of doubles can be off by a bit, or overflow.
     return values[0] if len(values) == 1 else float(statistics.mean(values))

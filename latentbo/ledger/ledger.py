@@ -1,9 +1,9 @@
-"""The append-only account of every oracle call, in one SQLite file.
+"""The append-only record of every oracle call, in one SQLite file.
 
 A step and all of its proposals are written in one transaction before the first call of the batch,
-the start of a call before the oracle is asked, and its result before the next call. Each is on the
+the start of an oracle call before it is made, and its result before the next call. Each is on the
 disk when the method returns (rollback journal, `synchronous=FULL`), so a run that is killed at any
-point loses nothing that was paid for. Tables and rules are in `ledger.sql` beside this file.
+point loses no finished oracle call. Tables and rules are in `ledger.sql` beside this file.
 """
 
 __all__ = ["Ledger", "LedgerError"]
@@ -23,7 +23,7 @@ from latentbo.ledger.record import Evaluation, Proposal, Status, StepRecord
 
 _FORMAT = "latentbo ledger"
 _VERSION = 2
-# Ledgers of version 1 hold each molecule once and no terms; they can be read and gone on with.
+# Ledgers of version 1 hold each molecule once and no terms; they can be read and resumed.
 _READABLE = (1, _VERSION)
 _SCHEMA = Path(__file__).with_name("ledger.sql")
 
@@ -37,14 +37,14 @@ _REMEDIES = {
 
 
 class LedgerError(LatentboError):
-    """Something could not be recorded: the disk is full, or the record breaks a rule."""
+    """A record cannot be written: the disk is full, or the record breaks a rule."""
 
 
 class Ledger:
-    """The ledger of one run; open it with `create` or `open` and close it, or use `with`.
+    """The ledger of one run; open it with `create` or `open`, and close it or use `with`.
 
-    A call is pending from its proposal to its result. Only results are counted as calls; a start
-    without a result is an interrupted call, which may have been paid for and is counted apart.
+    An oracle call is pending from its proposal to its result. Only results count as calls; a start
+    without a result is an interrupted call, which may have had its cost and is counted separately.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
@@ -54,10 +54,10 @@ class Ledger:
 
     @classmethod
     def create(cls, path: Path) -> Self:
-        """Makes an empty ledger.
+        """Creates an empty ledger.
 
         Raises:
-            CheckpointError: If there is a file at `path`.
+            CheckpointError: If the file exists.
             LedgerError: If it cannot be written.
         """
         try:
@@ -76,11 +76,11 @@ class Ledger:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Opens an existing ledger, to read it or to go on writing.
+        """Opens an existing ledger for reading or further writing.
 
         Raises:
-            CheckpointError: If there is no file at `path`, or it is not a ledger of this version,
-                or it is corrupt.
+            CheckpointError: If the file does not exist, is not a ledger of this version, or is
+                corrupt.
         """
         if not path.is_file():
             raise CheckpointError(f"{path} does not exist; give the folder of a run")
@@ -112,10 +112,10 @@ class Ledger:
         self._connection.close()
 
     def propose(self, step: StepRecord, proposals: Iterable[Proposal]) -> None:
-        """Records a step and all of its proposals, or nothing.
+        """Records a step and all of its proposals atomically.
 
         Args:
-            step: The step, whose batch follows the last recorded one.
+            step: The step; its batch number follows the last recorded one.
             proposals: Its proposals, of the same batch, in the order of their calls.
 
         Raises:
@@ -129,17 +129,17 @@ class Ledger:
                 self._insert_proposal(proposal)
 
     def add(self, proposals: Iterable[Proposal]) -> None:
-        """Records further proposals of the last step, or nothing: attempts after failures, say.
+        """Records further proposals of the last step atomically, such as retries after failures.
 
         Raises:
-            LedgerError: As `propose`.
+            LedgerError: As in `propose`.
         """
         with self._recording("further proposals"):
             for proposal in proposals:
                 self._insert_proposal(proposal)
 
     def start(self, call: int) -> None:
-        """Records that the oracle is about to be asked; repeated when a call is made again.
+        """Records the start of an oracle call; repeated when an interrupted call is made again.
 
         Raises:
             LedgerError: If the call was not proposed or has a result, or on a failed write.
@@ -160,13 +160,13 @@ class Ledger:
         Args:
             call: Its number.
             value: The objective's value, or None if the call failed.
-            message: Why it failed.
+            message: Reason of the failure.
             seconds: Duration of the call.
-            terms: Of an objective that is made of several: name to `raw` value and `score`. A
-                ledger of an earlier version has no place for them.
+            terms: For an objective of several terms: name to `raw` value and `score`. Ledgers of
+                version 1 do not store them.
 
         Raises:
-            ValueError: If `value` is not finite: that is a failed call, not a value.
+            ValueError: If `value` is not finite: record a failed call instead.
             LedgerError: If the call was not started or has a result, or on a failed write.
         """
         if value is not None:
@@ -182,7 +182,7 @@ class Ledger:
             connection.execute(f"INSERT INTO results VALUES ({places})", row)  # noqa: S608
 
     def evaluations(self) -> list[Evaluation]:
-        """All calls in their order, those still pending included."""
+        """All calls in order, pending ones included."""
         terms = "terms" if self._version > 1 else "'{}'"
         rows = self._read(
             f"SELECT proposals.*, results.call, value, message, seconds, {terms} "  # noqa: S608
@@ -191,11 +191,11 @@ class Ledger:
         return [self._to_evaluation(row) for row in rows]
 
     def pending(self) -> list[Evaluation]:
-        """The calls without a result, in their order."""
+        """The calls without a result, in order."""
         return [row for row in self.evaluations() if row.status is Status.PENDING]
 
     def steps(self) -> list[StepRecord]:
-        """All steps in their order."""
+        """All steps in order."""
         rows = self._read("SELECT batch, state FROM steps ORDER BY batch")
         return [StepRecord(batch, self._from_json(state)) for batch, state in rows]
 
@@ -215,11 +215,11 @@ class Ledger:
 
     @property
     def num_interrupted(self) -> int:
-        """Number of starts without a result, the call now running included."""
+        """Number of starts without a result, running calls included."""
         return int(self._read("SELECT COUNT(*) FROM starts")[0][0]) - self.num_calls
 
     def comparable(self) -> list[StepRecord | Evaluation]:
-        """Everything in which equal runs agree: steps and evaluations without durations."""
+        """Steps and evaluations without durations, which are equal for equal runs."""
         return [*self.steps(), *(replace(row, seconds=None) for row in self.evaluations())]
 
     def _check_format(self) -> None:
@@ -241,7 +241,7 @@ class Ledger:
 
     @contextmanager
     def _recording(self, what: str) -> Iterator[sqlite3.Connection]:
-        """One transaction that is on the disk afterwards, or leaves no trace."""
+        """One transaction: either on the disk afterwards or rolled back."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield self._connection
@@ -252,7 +252,7 @@ class Ledger:
             raise self._explained(what, error) from error
         finally:
             if self._connection.in_transaction:
-                with suppress(sqlite3.OperationalError):  # the next one to open it rolls back
+                with suppress(sqlite3.OperationalError):  # else rolled back when next opened
                     self._connection.execute("ROLLBACK")
 
     def _insert_proposal(self, proposal: Proposal) -> None:
@@ -298,7 +298,7 @@ class Ledger:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """Opens an existing file in autocommit mode: transactions are begun and ended by hand."""
+    """Opens an existing file in autocommit mode, with explicit transactions."""
     uri = f"{path.resolve().as_uri()}?mode=rw"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30.0)
     try:

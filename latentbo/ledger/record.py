@@ -1,4 +1,4 @@
-"""What a run remembers: the proposals, their evaluations, and one record per step of the loop."""
+"""The records of a run: proposals, their evaluations, and one record per step of the loop."""
 
 __all__ = [
     "INITIAL",
@@ -17,15 +17,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-#: Origin of what was drawn from the pool before anything was learnt.
+#: Origin of strings drawn from the pool before the first fit.
 INITIAL = "initial"
-#: Origins of calls of a molecule that was proposed before: one more attempt after a failure, and a
-#: measurement that nobody proposed (of a user's own molecule, or one more of a known one).
+#: Origins that allow a molecule proposed before: a retry after a failure, and a measurement without
+#: a proposal (of a user's own molecule, or a repetition).
 RETRY, MEASURED = "retry", "measured"
 
 
 class Status(StrEnum):
-    """How far an oracle call has come."""
+    """The status of an oracle call."""
 
     PENDING = "pending"
     OK = "ok"
@@ -34,14 +34,14 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Proposal:
-    """A string that one oracle call is to be spent on.
+    """A string proposed for one oracle call.
 
     Args:
         call: Number of the oracle call, consecutive from 1.
-        batch: Number of the step that proposed it; 0 is the initial pool.
-        string: The canonical string: SMILES of a molecule, an expression.
-        origin: Where it comes from, such as "initial" or "trust-region".
-        details: Small facts about it as JSON, such as the predicted mean and standard deviation.
+        batch: Number of the proposing step; 0 is the initial pool.
+        string: Canonical SMILES of a molecule, or an expression.
+        origin: The source of the proposal, such as "initial" or "trust-region".
+        details: Further facts as JSON, such as the predicted mean and standard deviation.
 
     Raises:
         ValueError: If `call` or `batch` is below its first number, or `string` is empty.
@@ -64,14 +64,14 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Evaluation(Proposal):
-    """A proposal and what its oracle call came to.
+    """A proposal and the result of its oracle call.
 
     Args:
         status: "ok" with a value, "failed" without one, or "pending".
         value: The objective's value, always maximised; finite.
-        message: Why the call failed; may be empty.
+        message: Reason of a failure; may be empty.
         seconds: Duration of the call. The only field in which equal runs may differ.
-        terms: Of an objective that is made of several: name to `raw` value and `score`.
+        terms: For an objective of several terms: name to `raw` value and `score`.
 
     Raises:
         ValueError: If `status` and `value` contradict each other.
@@ -101,7 +101,7 @@ class StepRecord:
         batch: Number of the step, consecutive from 0 (the initial pool).
         state: Facts about the step as JSON and without times, such as the trust region's length.
             The report adds up the counts `decoded` (all decodes of the step) and, among these,
-            `invalid`, `filtered` and `known`, where they are given.
+            `invalid`, `filtered` and `known`, if given.
 
     Raises:
         ValueError: If `batch` is negative.
@@ -117,14 +117,14 @@ class StepRecord:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """What `ask` returns: a step's record and its proposals (fewer than asked for: none left).
+    """The return value of `ask`: a step's record and its proposals (fewer if none are left).
 
     Args:
         step: The record, empty if `finished`.
-        proposals: What to spend calls on.
-        finished: True: the protocol is over, and there is nothing to record. False: it goes on
-            after this step, even if there is nothing to call in it. None: it goes on as long as
-            there are proposals.
+        proposals: Strings for oracle calls.
+        finished: True: the protocol has ended, and there is nothing to record. False: it continues
+            after this step, even without proposals. None: it continues as long as there are
+            proposals.
     """
 
     step: StepRecord

@@ -1,4 +1,4 @@
-"""Several scores at once: what is not dominated, how much it dominates, one number of many."""
+"""Several objectives: Pareto fronts, hypervolume, scalarisation."""
 
 from latentbo.pareto.fronts import hypervolume, hypervolume_curve, non_dominated
 from latentbo.pareto.points import Points, points_of

@@ -1,7 +1,7 @@
 """Pareto fronts and their hypervolume; all scores are maximised.
 
 A row dominates another one if it is as high in every score and higher in one. The hypervolume of a
-set is the volume of what lies above a reference point and is dominated by a member of the set.
+set is the volume of the points above a reference point that a member of the set dominates.
 """
 
 import warnings
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 with warnings.catch_warnings():
-    # botorch's import uses torch.jit.script, which newer torch deprecates aloud.
+    # Importing botorch uses torch.jit.script, for which newer torch warns of deprecation.
     warnings.simplefilter("ignore")
     from botorch.utils.multi_objective import Hypervolume, is_non_dominated
 
@@ -27,7 +27,7 @@ def non_dominated(scores: Tensor) -> Tensor:
         An `n`-dim boolean tensor.
 
     Raises:
-        ValueError: If `scores` is no matrix, or not finite.
+        ValueError: If `scores` is not a matrix, or not finite.
     """
     mask: Tensor = is_non_dominated(_checked(scores), deduplicate=False)
     return mask
@@ -37,8 +37,8 @@ def hypervolume(scores: Tensor, reference: Tensor) -> float:
     """Return the hypervolume of a set.
 
     Args:
-        scores: An `n x m`-dim tensor, finite; rows that are dominated change nothing.
-        reference: An `m`-dim tensor; rows that are not above it in every score count nothing.
+        scores: An `n x m`-dim tensor, finite; dominated rows have no effect.
+        reference: An `m`-dim tensor; rows not above it in every score have no effect.
 
     Raises:
         ValueError: If a tensor has another shape, or is not finite.
@@ -54,16 +54,16 @@ def hypervolume(scores: Tensor, reference: Tensor) -> float:
 def hypervolume_curve(scores: Tensor, reference: Tensor) -> list[float]:
     """Return the hypervolume of the first row, of the first two, and so on.
 
-    A row `p` that enters the front adds its own box less what others dominate of it, which is the
-    hypervolume of the rows `min(p, q)` for `q` in the front: few of them, mostly. All other rows
-    leave the curve as it is.
+    A row `p` that enters the front adds its own box minus the part that others dominate, which is
+    the hypervolume of the rows `min(p, q)` for `q` in the front: mostly few. All other rows leave
+    the curve unchanged.
 
     Args:
-        scores: An `n x m`-dim tensor, finite, in the order in which the rows were found.
+        scores: An `n x m`-dim tensor, finite, in the order of discovery.
         reference: An `m`-dim tensor.
 
     Returns:
-        The `n` volumes, which never fall.
+        The `n` volumes, which never decrease.
 
     Raises:
         ValueError: If a tensor has another shape, or is not finite.
@@ -78,7 +78,7 @@ def hypervolume_curve(scores: Tensor, reference: Tensor) -> list[float]:
     for row, counts in zip(scores, is_above, strict=True):
         if counts and not (front >= row).all(dim=1).any():
             own = float((row - reference).prod())
-            # Rounding may leave a tiny number below 0.
+            # Rounding can give a tiny negative number.
             total += max(own - _volume(torch.minimum(front, row), reference), 0.0)
             front = torch.cat([front[(front > row).any(dim=1)], row[None]])
         curve.append(total)

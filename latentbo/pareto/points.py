@@ -27,13 +27,13 @@ class Points:
 
 
 def points_of(evaluations: Sequence[Evaluation], names: Sequence[str]) -> Points:
-    """Return the strings with all terms; of a string that was measured repeatedly, the means.
+    """Return the strings with all terms, with means of repeated measurements.
 
-    The best of several measurements would put the luckiest ones on the front.
+    With the best of several measurements, the front would favour the luckiest strings.
 
     Args:
         evaluations: In the order of their calls; those without a value, or without one of the
-            terms, are left out.
+            terms, are skipped.
         names: The `m` terms.
     """
     found: dict[str, list[Evaluation]] = {}

@@ -1,7 +1,7 @@
-"""One number of several scores, under weights that change from step to step.
+"""Scalarisation of several scores, with weights that change from step to step.
 
-Under every weighting the best row is one of the front, and other weights prefer other parts of it:
-an optimizer of one number that gets new weights at every step explores the whole front.
+For every weighting the best row is on the front, and different weights prefer different parts of
+it: an optimizer of one number with new weights at every step explores the whole front.
 """
 
 import torch
@@ -17,7 +17,7 @@ def draw_weights(number: int, seed: int) -> Tensor:
     """Draw weights above 0 whose sum is 1, uniformly on this simplex.
 
     Args:
-        number: How many, at least 1.
+        number: Number of weights, at least 1.
         seed: Equal seeds give equal weights.
 
     Returns:
@@ -30,7 +30,7 @@ def draw_weights(number: int, seed: int) -> Tensor:
         raise ValueError(f"there must be at least one weight, got {number}")
     generator = torch.Generator().manual_seed(seed)
     uniform = torch.rand(number, generator=generator, dtype=torch.float64)
-    # Waiting times, normalised, are uniform on the simplex; none may be 0, nor infinite.
+    # Normalised exponential variables are uniform on the simplex; none may be 0 or infinite.
     waiting = -uniform.clamp(1e-12, 1 - 1e-12).log()
     return waiting / waiting.sum()
 
@@ -45,7 +45,7 @@ def unit_scores(scores: Tensor) -> Tensor:
         An `n x m`-dim double tensor.
 
     Raises:
-        ValueError: If `scores` is no matrix, or not finite.
+        ValueError: If `scores` is not a matrix, or not finite.
     """
     if scores.ndim != 2 or not scores.isfinite().all():
         raise ValueError(
@@ -55,7 +55,7 @@ def unit_scores(scores: Tensor) -> Tensor:
     if not len(scores):
         return scores
     low, high = scores.amin(dim=0), scores.amax(dim=0)
-    # Halves, so that the range of huge scores is finite.
+    # Halved, so that the range of huge scores is finite.
     span = high / 2 - low / 2
     unit = (scores / 2 - low / 2) / torch.where(span > 0, span, 1.0)
     return torch.where(span > 0, unit, 1.0)
@@ -65,8 +65,8 @@ def augmented_chebyshev(scores: Tensor, weights: Tensor) -> Tensor:
     r"""Return the augmented Chebyshev scalarisation of rows; higher is better.
 
     With the costs `c_j = 1 - s_j` of scaled scores, `-(max_j w_j c_j + 0.05 sum_j w_j c_j)`: the
-    worst weighted distance to the best seen decides, the sum settles ties, so that the best row is
-    never dominated.
+    worst weighted distance to the best score decides, and the sum breaks ties, so that the best row
+    is never dominated.
 
     Args:
         scores: An `n x m`-dim tensor in [0, 1]; see `unit_scores`.

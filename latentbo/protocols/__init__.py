@@ -1,4 +1,4 @@
-"""Published ways to run and judge Bayesian optimization in a latent space."""
+"""Published protocols to run and evaluate Bayesian optimization in a latent space."""
 
 from latentbo.protocols.gp_evaluation import GPEvaluation, evaluate_gp, split_labelled
 from latentbo.protocols.held_out import (

@@ -1,4 +1,4 @@
-"""How well a sparse GP predicts values from codes it has not seen (thesis table 4.5)."""
+"""Accuracy of a sparse GP's predictions of values from unseen codes (thesis table 4.5)."""
 
 import math
 import time
@@ -20,21 +20,21 @@ from latentbo.surrogates import (
 
 GPConfig = StochasticGPConfig | ModernGPConfig
 
-# What the parts of a seed stand for.
+# Streams of random numbers of a seed.
 SPLIT, FIT = 1, 2
 
 
 @dataclass(frozen=True)
 class GPEvaluation:
-    """Predictions of held-out values, beside those of a constant.
+    """Accuracy of predictions of held-out values, and that of a constant.
 
     Args:
         log_likelihood: Mean log predictive density of a held-out value, noise included.
         rmse: Root mean square error of the predictive mean, in the values' unit.
         constant_log_likelihood: The same of a normal distribution with mean and variance of the
             training values.
-        constant_rmse: Of their mean.
-        num_train: Rows the GP was fitted to.
+        constant_rmse: Root mean square error of the mean of the training values.
+        num_train: Rows of the fit.
         num_test: Held-out rows.
         seconds: Duration of the fit.
     """
@@ -52,8 +52,7 @@ def split_labelled(num_rows: int, seed: int, fraction: float = 0.9) -> tuple[Ten
     """Split row numbers at random into training and test rows.
 
     Raises:
-        ConfigurationError: If fewer than two rows would be left in the training, or none in the
-            test.
+        ConfigurationError: If fewer than two rows would be left for training, or none for the test.
     """
     num_train = round(fraction * num_rows)
     if num_train < 2 or num_train >= num_rows:
@@ -73,14 +72,14 @@ def fit_gp(
     seed: int,
     start: SparsePosterior | None = None,
 ) -> SparsePosterior:
-    """Fit the sparse GP that the type of the settings stands for, on one thread.
+    """Fit the sparse GP of the settings' type, on one thread.
 
     Args:
         train_Z: An `n x d`-dim tensor of codes.
         train_Y: An `n`-dim tensor of values.
         config: Settings.
-        seed: Of everything random in it.
-        start: An earlier fit to go on from.
+        seed: Of the fit.
+        start: An earlier fit to start from.
     """
     with single_thread():
         if isinstance(config, ModernGPConfig):
@@ -98,9 +97,9 @@ def evaluate_gp(
     Args:
         codes: An `n x d`-dim tensor.
         values: An `n`-dim tensor.
-        config: Of the published sparse GP, or of its modern counterpart.
+        config: Settings of the published sparse GP, or of its modern counterpart.
         seed: Of split and fit.
-        fraction: Of the rows that is fitted to.
+        fraction: Part of the rows for the fit.
     """
     train, test = split_labelled(len(values), seed, fraction)
     started = time.perf_counter()
@@ -117,7 +116,7 @@ def evaluate_posterior(
     test: Tensor,
     seconds: float,
 ) -> GPEvaluation:
-    """Judge a fitted posterior on the test rows of codes (`n x d`) and values (`n`)."""
+    """Evaluate a fitted posterior on the test rows of codes (`n x d`) and values (`n`)."""
     with single_thread():
         mean, _ = posterior.predict(codes[test])
         density = posterior.log_density(codes[test], values[test])

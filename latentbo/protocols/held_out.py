@@ -1,13 +1,12 @@
-"""The `held-out` protocol: the best half of the data is hidden from model and optimizer alike.
+"""The `held-out` protocol: the best half of the data is hidden from model and optimizer.
 
-A run that is given the best of a data set and "finds" it has found nothing. Here the best part of
-the data is dropped before anything else happens: the autoencoder was trained without it, some of
-the rest is labelled for free, and what counts is the improvement over the best of these labels.
+A run that already has the best of a data set and "finds" it has not found anything. Here the best
+part of the data is dropped first: the autoencoder was trained without it, some of the rest is
+labelled for free, and the result is the improvement over the best of these labels.
 
 References:
     Tripp, Daxberger and Hernández-Lobato, "Sample-Efficient Optimization in the Latent Space of
-    Deep Generative Models via Weighted Retraining", NeurIPS 2020 (which trains on the worse part,
-    too).
+    Deep Generative Models via Weighted Retraining", NeurIPS 2020 (also trains on the worse part).
 """
 
 import csv
@@ -25,7 +24,7 @@ from latentbo.models import TrainedModel
 from latentbo.objectives import worst_part
 from latentbo.seeds import seed_for
 
-# What the parts of a seed stand for.
+# Streams of random numbers of a seed.
 LABELS = 5
 COLUMNS = ["string", "value"]
 
@@ -35,9 +34,9 @@ class HeldOutConfig:
     """Settings of the protocol.
 
     Args:
-        drop_best: Part of the data, the best by the objective, that nothing may see.
-        num_labelled: Strings of the rest whose values the optimizer is given for free.
-        seed: Of the choice of these.
+        drop_best: Hidden part of the data, the best by the objective.
+        num_labelled: Strings of the rest whose values are free initial data of the optimizer.
+        seed: Of their selection.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -64,12 +63,12 @@ def draw_labelled(
 
     Args:
         strings: n distinct strings.
-        values: Their `n` values, maximised; NaN where there is none.
+        values: Their `n` values, maximised; NaN for missing ones.
         config: Settings.
 
     Returns:
-        Strings with their values, in the order of the data; all of the worse part that have a value
-        if there are no more than `num_labelled`.
+        Strings with their values, in the order of the data; all strings of the worse part with a
+        value if these are at most `num_labelled`.
 
     Raises:
         DataError: If no string of the worse part has a value.
@@ -89,22 +88,22 @@ def draw_labelled(
 def check_unseen(
     model: TrainedModel, config: HeldOutConfig, objective: str, threshold: float
 ) -> None:
-    """Refuse a model that has seen what the protocol hides.
+    """Refuse a model that was trained on data that the protocol hides.
 
     Args:
-        model: The model; its provenance says what was dropped from its training data.
+        model: The model; its provenance has the part dropped from its training data.
         config: Settings.
         objective: Name of the objective.
         threshold: Best value of the worse part of the data.
 
     Raises:
-        ConfigurationError: If the model was trained on better strings, or does not say.
+        ConfigurationError: If the model was trained on better strings, or its provenance is silent.
     """
     data = model.provenance.get("data")
     record: dict[str, Any] = data if isinstance(data, dict) else {}
     seen = record.get("threshold")
     same = record.get("objective") == objective and isinstance(seen, int | float)
-    # Equal data give equal thresholds; the tolerance is for another machine's rounding.
+    # Equal data give equal thresholds; the tolerance is for rounding on other machines.
     if not same or float(str(seen)) > threshold + 1e-6 * max(1.0, abs(threshold)):
         what = f"up to {seen:.6g}" if same else "without leaving out the best"
         raise ConfigurationError(
@@ -123,7 +122,7 @@ def write_labelled(path: Path, labelled: Sequence[tuple[str, float]]) -> None:
 
 
 def read_labelled(path: Path) -> list[tuple[str, float]]:
-    """Read what `write_labelled` wrote.
+    """Read the file of `write_labelled`.
 
     Raises:
         CheckpointError: If the file is missing or damaged.

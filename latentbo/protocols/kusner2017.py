@@ -1,13 +1,13 @@
 """The protocol of the grammar variational autoencoder (thesis tables 4.3 and 4.4).
 
-All data are scored; a sparse GP learns from 90 % of them; five times, 50 points are picked by
+All data are scored; a sparse GP is fitted to 90 % of them; five times, 50 points are selected by
 greedy expected improvement in the box of the training codes, decoded, evaluated, and added.
 
-Known faults of the protocol are switches of `KusnerConfig`, whose defaults are what was published:
-targets are not standardised (`standardize`, `surrogate`); an invalid decode gets the worst value of
-the data (`invalid`); decodes that run out of length are invalid (`finish`); the code that was
-picked, not the one that the decoded string has, is paired with the string's value (`reencode`); the
-data may hold the answer (`exclude_above`).
+Known faults of the protocol are switches of `KusnerConfig`, with the published defaults: targets
+are not standardised (`standardize`, `surrogate`); an invalid decode gets the worst value of the
+data (`invalid`); decodes that run out of length are invalid (`finish`); the string's value is
+paired with the selected code, not with the code of the decoded string (`reencode`); the data may
+contain the optimum (`exclude_above`).
 
 References:
     Kusner, Paige and Hernández-Lobato, "Grammar Variational Autoencoder", ICML 2017.
@@ -33,21 +33,21 @@ from latentbo.protocols.points import Point, Source, points_of, values_of
 from latentbo.seeds import seed_for
 from latentbo.surrogates import SparsePosterior, single_thread
 
-# What the parts of a seed stand for; 1 and 2 are those of split and fit.
+# Streams of random numbers of a seed; 1 and 2 are those of split and fit.
 CANDIDATES, SAMPLES = 3, 4
 
 
 @dataclass
 class KusnerStrategy:
-    """Selects the calls of the protocol, one iteration at a time.
+    """Selects the oracle calls of the protocol, one iteration at a time.
 
-    An iteration is a pure function of the settings, the labelled strings, and the steps and
-    evaluations before it. Fits are cached, so that an unbroken run continues from the earlier one
-    at no cost; a resumed run repeats them.
+    An iteration is a pure function of the settings, the labelled strings, and the earlier steps and
+    evaluations. Fits are cached, so that an uninterrupted run reuses the earlier one; a resumed run
+    repeats them.
 
     Args:
         model: The trained autoencoder.
-        canonical: A string to its canonical form, None if it is none of the task.
+        canonical: Returns the canonical form of a string, None if it is not a string of the task.
         labelled: All data with codes and values.
         config: Settings.
 
@@ -83,8 +83,8 @@ class KusnerStrategy:
     def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
         """See `Strategy.pick`; the state holds the iteration's points.
 
-        There is a selection for each string without a known value. The points number `batch_size`
-        even where `q` is less, because not every point needs a call.
+        There is one selection per string without a known value. The points number `batch_size` even
+        if `q` is less, because not every point needs an oracle call.
         """
         number, steps, evaluations = len(history.steps), history.steps, history.evaluations
         posterior = self._posterior(number, steps, evaluations)
@@ -115,7 +115,7 @@ class KusnerStrategy:
     def _posterior(
         self, number: int, steps: Sequence[StepRecord], evaluations: Sequence[Evaluation]
     ) -> SparsePosterior:
-        """Fit to all that is known before an iteration, from the earlier fit if so configured."""
+        """Fit to all data before an iteration, starting from the earlier fit if so configured."""
         codes, values = self._data(steps[:number], evaluations)
         key = hashlib.sha256(codes.numpy().tobytes() + values.numpy().tobytes()).hexdigest()
         if key not in self._fits:
@@ -140,7 +140,7 @@ class KusnerStrategy:
             )
 
     def _decode(self, number: int, codes: Tensor, evaluations: Sequence[Evaluation]) -> list[Point]:
-        """Decode the picked codes and look up what is known of the strings."""
+        """Decode the selected codes and look up known values of the strings."""
         generator = torch.Generator(device=self.model.device)
         generator.manual_seed(seed_for(self.config.seed, SAMPLES, number))
         decoded = self.model.decode_most_frequent(
@@ -160,7 +160,7 @@ class KusnerStrategy:
         encoded = None
         if self.config.reencode and self.model.can_encode(row.string):
             encoded = tuple(self.model.encode([row.string])[0].double().tolist())
-        # A string among the labels never becomes a call, so the ledger is asked only for others.
+        # Labelled strings never become oracle calls, so only others can be in the ledger.
         value = self._labels.get(row.string)
         source = Source.CALL
         if value is not None:

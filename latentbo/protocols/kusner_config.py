@@ -1,4 +1,4 @@
-"""Settings of the `kusner2017` protocol, its known faults among them."""
+"""Settings of the `kusner2017` protocol, with switches for its known faults."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,28 +16,28 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class KusnerConfig:
-    """Settings of the protocol; the defaults are the published ones, but for `refit`.
+    """Settings of the protocol; the defaults are the published ones, except `refit`.
 
     Args:
         num_iterations: Iterations.
-        batch_size: Points of an iteration.
-        num_samples: Stochastic decodes of a point, the most frequent valid of which stands for it
+        batch_size: Points per iteration.
+        num_samples: Stochastic decodes per point; their most frequent valid string is taken
             (expressions: 25, molecules: 500).
-        num_candidates: Random points of the box from which the acquisition function is climbed.
-        train_fraction: Part of the labelled strings that the GP learns from.
-        seed: Of everything random, the split included.
+        num_candidates: Random points of the box, starts for maximising the acquisition function.
+        train_fraction: Part of the labelled strings for training the GP.
+        seed: Of all randomness, including the split.
         surrogate: `published`: mini-batch sparse GP; `modern`: see `ModernGPConfig`.
         num_inducing: Inducing points.
-        epochs: Of the first fit; None: the surrogate's own number.
-        refit: `scratch`: each iteration fits anew (published); `continue`: from iteration two, the
-            fit goes on from the earlier one for `refit_epochs`: 50 points among 90,000 change
+        epochs: Of the first fit; None: the surrogate's default.
+        refit: `scratch`: a new fit in each iteration (published); `continue`: from iteration two,
+            the fit starts from the earlier one, for `refit_epochs`: 50 points among 90,000 change
             little, and a run takes a third of the time.
-        refit_epochs: Of a fit that goes on.
+        refit_epochs: Of a continued fit.
         standardize: Whether the published surrogate standardises its targets.
-        invalid: What the GP is told of points without a value: the `worst` of the data, or nothing.
-        finish: Whether a grammar's decodes are kept from running out of length.
-        reencode: Whether the GP is given the code that the decoded string really has.
-        exclude_above: Labelled strings with a larger value are left out; None: none are.
+        invalid: Target of points without a value: the `worst` of the data, or none.
+        finish: Whether to keep a grammar's decodes from running out of length.
+        reencode: Whether to train the GP on the code of the decoded string.
+        exclude_above: Labelled strings with a larger value are excluded; None: none are.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -78,11 +78,11 @@ class KusnerConfig:
             raise ConfigurationError(
                 "the modern surrogate always standardises: leave standardize out"
             )
-        _ = self.gp  # refuses wrong numbers of epochs here
+        _ = self.gp  # checks the numbers of epochs
 
     @property
     def budget(self) -> int:
-        """Most oracle calls: one for each point, less for repeated and invalid ones."""
+        """Maximum number of oracle calls: one per point; repeated and invalid points need none."""
         return self.num_iterations * self.batch_size
 
     @property

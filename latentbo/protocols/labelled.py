@@ -1,4 +1,4 @@
-"""Strings with their codes and values: what a protocol is given for free."""
+"""Labelled strings, with codes and values: the initial data of a protocol, free of cost."""
 
 import contextlib
 import hashlib
@@ -22,13 +22,13 @@ from latentbo.representations.cached import encode_with_cache
 
 @dataclass(frozen=True)
 class Labelled:
-    """Strings that a model holds and an objective scores.
+    """Strings that a model can encode and that have a value.
 
     Args:
         strings: n canonical strings.
         codes: Their `n x d` codes.
         values: Their `n` values (double), always maximised.
-        left_out: How many strings are missing, by reason.
+        left_out: Number of skipped strings, by reason.
 
     Raises:
         ValueError: If the numbers of rows differ.
@@ -52,7 +52,7 @@ class Labelled:
         return len(self.strings)
 
     def rows(self, chosen: Tensor) -> "Labelled":
-        """Return the rows that an index or boolean tensor chooses."""
+        """Return some rows, selected by an index or boolean tensor."""
         numbers = chosen.nonzero()[:, 0] if chosen.dtype == torch.bool else chosen
         strings = [self.strings[row] for row in numbers.tolist()]
         return Labelled(strings, self.codes[numbers], self.values[numbers], self.left_out)
@@ -61,16 +61,16 @@ class Labelled:
 def label(
     model: TrainedModel, objective: Objective, strings: Sequence[str], cache: Path | None = None
 ) -> Labelled:
-    """Encode and score strings; what the model cannot hold or the objective refuses is left out.
+    """Encode and score strings; strings without a code or a value are skipped.
 
     Args:
         model: The autoencoder.
-        objective: Scores every string; these calls are the protocol's, not the budget's.
+        objective: Scores every string; these oracle calls do not count towards the budget.
         strings: Canonical strings.
         cache: A folder for tokens, codes and values, under hashes of all that they depend on.
 
     Raises:
-        DataError: If nothing is left.
+        DataError: If no string is left.
     """
     codes, positions = _encode(model, strings, cache)
     held = [strings[position] for position in positions]
@@ -83,7 +83,7 @@ def label(
     if not usable.any():
         raise DataError(
             f"the objective {objective.name} has no value for any of the {len(held)} strings that "
-            f"the model holds: give other data, or mend the objective"
+            f"the model holds: give other data, or fix the objective"
         )
     return Labelled(held, codes, values, left_out).rows(usable)
 
@@ -91,7 +91,7 @@ def label(
 def _encode(
     model: TrainedModel, strings: Sequence[str], cache: Path | None
 ) -> tuple[Tensor, list[int]]:
-    """Return the codes of the strings that the model can hold, and their positions."""
+    """Return the codes of the strings that can be encoded, and their positions."""
     tokens, positions, _ = encode_with_cache(model.representation, strings, cache)
     path = None
     if cache is not None:
@@ -104,7 +104,7 @@ def _encode(
 
 
 def _fingerprint(model: TrainedModel, tokens: Tensor) -> str:
-    """Hash what codes depend on: weights, sizes, representation, tokens, and kind of device."""
+    """Hash all that codes depend on: weights, sizes, representation, tokens, kind of device."""
     digest = hashlib.sha256(json.dumps(model.to_config(), sort_keys=True, default=str).encode())
     digest.update("\n".join(model.representation.vocabulary.symbols).encode())
     digest.update(model.device.type.encode())
@@ -115,7 +115,7 @@ def _fingerprint(model: TrainedModel, tokens: Tensor) -> str:
 
 
 def _read(path: Path | None, shape: tuple[int, int]) -> Tensor | None:
-    """Return cached codes; None if there are none, or they are damaged (then made anew)."""
+    """Return cached codes; None if they are missing or damaged (and must be computed again)."""
     if path is None:
         return None
     try:
@@ -126,7 +126,7 @@ def _read(path: Path | None, shape: tuple[int, int]) -> Tensor | None:
 
 
 def _write(path: Path | None, codes: Tensor) -> None:
-    """Keep codes; a cache that cannot be written is only slower, never an error."""
+    """Cache codes; failure to write is not an error, only slower next time."""
     if path is None:
         return
     partial = path.with_name(f"{path.name}.{os.getpid()}.part")

@@ -1,4 +1,4 @@
-"""The points of a protocol: what was acquired, what it decoded to, where its value comes from."""
+"""The points of a protocol: acquired code, decoded string, source of its value."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from latentbo.ledger import Evaluation, StepRecord
 
 
 class Source(StrEnum):
-    """Where the value of a point comes from."""
+    """The source of a point's value."""
 
     CALL = "call"  # an oracle call of this step
-    LEDGER = "ledger"  # the string was called before, in this step or an earlier one
+    LEDGER = "ledger"  # an earlier oracle call, in this step or before
     LABELS = "labels"  # the string is among the labelled data
-    INVALID = "invalid"  # no sample decodes to a valid string: nothing to ask
+    INVALID = "invalid"  # no sample decodes to a valid string: no oracle call
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,12 @@ class Point:
     """One acquired point.
 
     Args:
-        code: Where the acquisition function was maximal.
-        string: What it decodes to, canonical; None if to nothing valid.
-        source: Where its value comes from.
+        code: The maximum of the acquisition function.
+        string: The decoded canonical string; None if invalid.
+        source: The source of its value.
         value: From the labelled data; None otherwise (the ledger has it).
-        encoded: The string's own code, where the protocol encodes decoded strings again.
-        votes: How many samples decode to the string.
+        encoded: The code of the string, if the protocol encodes decoded strings again.
+        votes: Number of samples that decode to the string.
     """
 
     code: tuple[float, ...]
@@ -39,17 +39,17 @@ class Point:
     votes: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """Return what a step's state holds; what is None is left out."""
+        """Return the content for a step's state, without fields that are None."""
         content = {name: value for name, value in vars(self).items() if value is not None}
         content["source"] = self.source.value
         return {k: list(v) if isinstance(v, tuple) else v for k, v in content.items()}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Point":
-        """Read what `to_json` wrote.
+        """Build a point from the content of `to_json`.
 
         Raises:
-            KeyError, TypeError, ValueError: If it is something else.
+            KeyError, TypeError, ValueError: If the content is not a point.
         """
         encoded = content.get("encoded")
         return cls(
@@ -66,7 +66,7 @@ def points_of(step: StepRecord) -> list[Point]:
     """Return the points of a step.
 
     Raises:
-        CheckpointError: If the step is none of a protocol with points.
+        CheckpointError: If the step does not belong to a protocol with points.
     """
     try:
         return [Point.from_json(content) for content in step.state["points"]]

@@ -1,4 +1,4 @@
-"""What a run of a protocol came to: the numbers of the thesis' tables, from its ledger."""
+"""Results of a run of a protocol: the numbers of the thesis' tables, from its ledger."""
 
 import math
 import statistics
@@ -15,18 +15,18 @@ class ProtocolSummary:
     """Results of one run; values are maximised.
 
     Args:
-        best: Strings and values of the best three, each string once, best first.
+        best: Strings and values of the best three distinct strings, best first.
         num_points: Points of all iterations so far.
-        num_calls: Oracle calls that were made.
-        num_known: Points whose string had a value already, from the ledger or the labelled data.
-        num_invalid: Points that decode to nothing valid.
-        num_failed: Points whose string the objective has no value for.
-        fraction_valid: Points that decode to a valid string, of all; NaN without points.
-        average: Mean value of the points that have one; NaN if none has.
-        best_in_training: Best value that the GP was given; `best` is to be read beside it.
-        best_in_data: Best of all labelled strings, the test rows of the GP included.
-        log_likelihood: Of the GP on the test rows, before any optimization.
-        rmse: The same.
+        num_calls: Number of oracle calls.
+        num_known: Points whose string already had a value, from the ledger or the labelled data.
+        num_invalid: Points without a valid decode.
+        num_failed: Points whose oracle call failed.
+        fraction_valid: Share of points with a valid decode; NaN without points.
+        average: Mean of the points' values, without missing ones; NaN if there are none.
+        best_in_training: Best value in the GP's training data, to compare `best` with.
+        best_in_data: Best value of all labelled strings, including the GP's test rows.
+        log_likelihood: Mean log predictive density on the test rows, before any optimization.
+        rmse: Root mean square error there.
     """
 
     best: tuple[tuple[str, float], ...]
@@ -77,10 +77,10 @@ def mean_and_error(values: Sequence[float]) -> MeanError:
 
 
 def summarize(steps: Sequence[StepRecord], evaluations: Sequence[Evaluation]) -> ProtocolSummary:
-    """Sum up a run, finished or not, from the steps and evaluations of its ledger.
+    """Summarise a run, finished or not, from the steps and evaluations of its ledger.
 
     Raises:
-        CheckpointError: If there is no step yet, or the run is none of this protocol.
+        CheckpointError: If there is no step yet, or the run is not of this protocol.
     """
     if not steps:
         raise CheckpointError("this run has made no step yet: resume it first")
