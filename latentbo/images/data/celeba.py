@@ -1,4 +1,4 @@
-"""CelebA as published: a folder of aligned faces, and a list that says which split each is in."""
+"""CelebA as published: a folder of aligned faces, and a list of their splits."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,11 +21,11 @@ def read_partition(path: Path, split: str) -> list[str]:
     """Return the file names of a split in the order of the list.
 
     Args:
-        path: `list_eval_partition.txt`: a file name and 0 (train), 1 (valid) or 2 (test) a line.
+        path: `list_eval_partition.txt`: per line a file name and 0 (train), 1 (valid) or 2 (test).
         split: One of these words.
 
     Raises:
-        DataError: If the list cannot be read, or a line is not as said.
+        DataError: If the list cannot be read, or a line has another form.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -36,7 +36,7 @@ def read_partition(path: Path, split: str) -> list[str]:
         words = line.split()
         if not words:
             continue
-        # A name with a folder in it could lead out of the data set.
+        # A name with a folder could point outside the data set.
         if len(words) != 2 or words[1] not in SPLITS or Path(words[0]).name != words[0]:
             raise DataError(f"{path}, line {number}: {line!r} is not a file name and 0, 1 or 2")
         if SPLITS[words[1]] == split:
@@ -45,20 +45,21 @@ def read_partition(path: Path, split: str) -> list[str]:
 
 
 def open_celeba(dataset: ImageDataset, folder: Path, split: str) -> ImageSplit | None:
-    """Find a split of CelebA's aligned faces; the pictures are decoded when they are chosen.
+    """Find a split of CelebA's aligned faces; pictures are decoded on use.
 
     Args:
         dataset: The entry of the registry.
-        folder: Holds `img_align_celeba/` and `list_eval_partition.txt`, or these in `Img/` and
-            `Eval/` as published.
+        folder: Folder of `img_align_celeba/` and `list_eval_partition.txt`, or of `Img/` and
+            `Eval/` with them, as published.
         split: `train`, `valid` or `test`.
 
     Returns:
-        The images (`n x 3 x 218 x 178` before cutting), no labels; None if nothing is there.
+        The images (`n x 3 x 218 x 178` before cropping), without labels; None if there are no
+        files.
 
     Raises:
-        DataError: If the folder or the list is missing, the list is damaged, or names pictures
-            that are not there.
+        DataError: If the folder or the list is missing, the list is damaged, or listed pictures are
+            missing.
     """
     images = _first(Path.is_dir, folder / IMAGE_FOLDER, folder / "Img" / IMAGE_FOLDER)
     partition = _first(Path.is_file, folder / PARTITION, folder / "Eval" / PARTITION)

@@ -14,25 +14,25 @@ from latentbo.images.data.split import Fit, ImageSplit
 
 __all__ = ["in_test_split", "open_folder"]
 
-#: One picture of so many is for testing.
+#: One of this number of pictures is for testing.
 TEST_SHARE = 10
 
 
 def in_test_split(name: str) -> bool:
-    """Say whether a picture is for testing, by its path below the folder, written with `/`.
+    """Return whether a picture is for testing, by its path below the folder, written with `/`.
 
-    One of ten is, by the sha256 of that path: a picture never changes sides when others are added.
+    One of ten is, by the sha256 of the path: adding pictures does not change the split of others.
     """
     return int.from_bytes(hashlib.sha256(os.fsencode(name)).digest()[:8]) % TEST_SHARE == 0
 
 
 def open_folder(dataset: ImageDataset, folder: Path, split: str) -> ImageSplit:
-    """Find the pictures of a folder; they are decoded when they are chosen.
+    """Find the pictures of a folder; they are decoded on use.
 
     Pictures are the files ending in .png, .jpg, .jpeg, .bmp or .webp, at any depth; names that
-    begin with a point are left alone. The first sub-folder is the class; without any, there are
-    no labels. Sub-folders `train` and `test` that stand alone are the splits themselves, with the
-    classes below; otherwise see `in_test_split`.
+    begin with a dot are ignored. The first sub-folder is the class; without sub-folders there are
+    no labels. If `train` and `test` are the only sub-folders, they are the splits, with the classes
+    below; otherwise see `in_test_split`.
 
     Args:
         dataset: The entry of the registry.
@@ -43,8 +43,8 @@ def open_folder(dataset: ImageDataset, folder: Path, split: str) -> ImageSplit:
         The pictures in the order of their paths; labels number the sorted class names.
 
     Raises:
-        DataError: If it is no folder or holds no picture of that split, or if pictures stand
-            beside class folders.
+        DataError: If it is not a folder or has no picture of that split, or if pictures are beside
+            class folders.
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder; give one that holds pictures")

@@ -24,7 +24,7 @@ __all__ = ["idx_files", "open_idx", "read_idx"]
 
 UNSIGNED_BYTES = 8
 GZIP_MAGIC = b"\x1f\x8b"
-#: Deflate shrinks data at most by this factor, so a larger promise is a lie.
+#: Maximum compression by deflate; a declared size beyond it is false.
 MAX_RATIO = 1032
 MAX_BYTES = 2**31
 PREFIXES = {"train": "train", "test": "t10k"}
@@ -33,18 +33,19 @@ PREFIXES = {"train": "train", "test": "t10k"}
 def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
     """Read an IDX file of unsigned bytes.
 
-    The sizes that its head declares are checked against the size of the file before anything is
-    read, so that a small gzip file cannot ask for much memory.
+    The declared sizes are checked against the size of the file before reading, so that a small gzip
+    file cannot allocate much memory.
 
     Args:
-        path: The file, gzipped or not (its first bytes decide).
-        dimensions: Number of dimensions that it must have: 3 for images, 1 for labels.
+        path: The file, gzipped or not (detected by its first bytes).
+        dimensions: Required number of dimensions: 3 for images, 1 for labels.
 
     Returns:
         An array of that many dimensions.
 
     Raises:
-        DataError: If the file cannot be read, is no IDX file of that kind, is cut, or too long.
+        DataError: If the file cannot be read, is not an IDX file of that kind, is truncated, or too
+            long.
     """
     try:
         return _read(path, dimensions)
@@ -74,7 +75,7 @@ def _parse(
             f"{path} is cut or damaged: its head declares {expected:,} values, but the file can "
             f"hold {most:,} at most; get the file again"
         )
-    # One byte more than declared shows whether the file is too long, and checks gzip's sum.
+    # Reading one byte more than declared detects a longer file, and verifies gzip's checksum.
     content = file.read(expected + 1)
     if len(content) != expected:
         found = f"{len(content):,}" if len(content) < expected else "more"
@@ -109,16 +110,16 @@ def open_idx(dataset: ImageDataset, folder: Path, split: str) -> ImageSplit | No
     """Read a split of MNIST or Fashion-MNIST from a folder of its published files.
 
     Args:
-        dataset: Which of the two.
-        folder: Where the files lie, `train-images-idx3-ubyte.gz` and so on, gzipped or not.
+        dataset: One of the two.
+        folder: Folder of `train-images-idx3-ubyte.gz` and so on, gzipped or not.
         split: `train` or `test`.
 
     Returns:
         The images (`n x 1 x h x w`) and labels, or None if the folder holds neither file.
 
     Raises:
-        DataError: If one of the files is missing or damaged, if they do not belong together, or
-            if they are another data set's.
+        DataError: If a file is missing or damaged, or the files do not belong together or belong to
+            another data set.
     """
     paths = [_stored(folder, name) for name in idx_files(split)]
     if paths == [None, None]:
@@ -137,7 +138,7 @@ def open_idx(dataset: ImageDataset, folder: Path, split: str) -> ImageSplit | No
 
 
 def _stored(folder: Path, name: str) -> Path | None:
-    # Some unpackers write train-images.idx3-ubyte. Gzipped first: it carries a check sum.
+    # Some unpackers write train-images.idx3-ubyte. Gzipped first: it has a checksum.
     for stem in (name, name.replace("-idx", ".idx")):
         for suffix in (".gz", ""):
             path = folder / f"{stem}{suffix}"

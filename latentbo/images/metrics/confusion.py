@@ -1,4 +1,4 @@
-"""A picture of which classes fall into which clusters."""
+"""The figure of a confusion matrix of clusters and classes."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -32,8 +32,8 @@ def confusion_figure(
         counts: A `K x C`-dim tensor of counts by cluster and class, as from `confusion_counts`.
         matching: Pairs (cluster, class), as from `clustering_accuracy`.
         class_names: Names of the classes (default: their numbers).
-        title: What was clustered.
-        across: What the columns are.
+        title: Title of the figure.
+        across: Name of the columns.
 
     Returns:
         A PNG file.
@@ -42,7 +42,7 @@ def confusion_figure(
         InputError: If there are no counts, or names or pairs do not fit.
     """
     names = _checked_names(counts, matching, class_names)
-    # Here, because matplotlib takes its time to import.
+    # Imported here, because matplotlib is slow to import.
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
 
@@ -107,7 +107,7 @@ def _draw_cells(axes: Any, shares: Tensor, num_matched: int) -> None:
     axes.imshow(shares.numpy(), cmap=shades, vmin=0, vmax=1, aspect="auto")
     for row, values in enumerate(shares.tolist()):
         for column, share in enumerate(values):
-            # Cells that round to nothing stay empty, so that the eye finds the mistakes.
+            # Cells that round to zero stay empty, to make errors visible.
             if share >= 0.005:
                 colour = SURFACE if share > DARK else INK
                 axes.text(

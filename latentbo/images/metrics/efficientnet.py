@@ -40,8 +40,8 @@ def efficientnet_lite0(
         weights: File of the package's state dict (default: that of the installed package).
         device: Where to compute.
         batch_size: Images computed at once.
-        size: Height and width after resizing. It was trained at 224; another size costs less or
-            more, gives other distances, and is part of the network's name.
+        size: Height and width after resizing. Training was at 224; another size changes cost and
+            distances, and is part of the network's name.
 
     Raises:
         ConfigurationError: If the package is missing or the weights cannot be used.
@@ -99,7 +99,7 @@ class EfficientNetLite0(nn.Module):
 
 
 class _Block(nn.Module):
-    """An inverted bottleneck: expand, filter each channel, project; added to its input if it fits.
+    """An inverted bottleneck: expand, filter each channel, project; residual if shapes agree.
 
     Args:
         inputs: Input channels.
@@ -140,7 +140,7 @@ class _SameConv2d(nn.Conv2d):
 
     def forward(self, images: Tensor) -> Tensor:
         padding = []
-        # From the last dimension to the first, as `pad` wants them.
+        # From the last dimension to the first, as `pad` expects.
         for length, kernel, stride in (
             (images.shape[3], self.kernel_size[1], self.stride[1]),
             (images.shape[2], self.kernel_size[0], self.stride[0]),

@@ -1,4 +1,4 @@
-"""One interface of networks that turn images into features, and the names of their distances."""
+"""The interface of feature networks of images, and the names of their distances."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ __all__ = ["INCEPTION", "FeatureNetwork", "distance_name"]
 
 #: Name of the one network whose Fréchet distance is called FID.
 INCEPTION = "inception"
-# Decoders end in a sigmoid and resizing may overshoot by rounding errors only.
+# Decoders end in a sigmoid, and resizing overshoots by rounding errors only.
 _TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
 class FeatureNetwork:
-    """A function from images to features, and what must be said with each number made from it.
+    """A function from images to features, with the facts to report with its distances.
 
     Args:
         name: Printed with each number.
@@ -27,7 +27,7 @@ class FeatureNetwork:
         compute: Maps a batch, `n x c x h x w` with values in [0, 1], to `n x d`.
         repeats_grey: Whether grey images are repeated to three channels first.
         batch_size: Images computed at once.
-        device: Where `compute` wants its images; the features stay there.
+        device: Device of the images for `compute`, and of the features.
 
     Raises:
         ConfigurationError: If the name is empty or a number is below 1.
@@ -70,7 +70,7 @@ class FeatureNetwork:
         return torch.cat([self._of_batch(batch) for batch in images.split(self.batch_size)])
 
     def _of_batch(self, batch: Tensor) -> Tensor:
-        # Not detached, a decoder's output would keep its whole graph.
+        # Detached, because a decoder's output would keep its whole graph.
         batch = batch.detach().to(self.device).clamp(0.0, 1.0)
         if self.repeats_grey and batch.shape[1] == 1:
             batch = batch.expand(-1, 3, -1, -1)
@@ -84,7 +84,7 @@ class FeatureNetwork:
 
 
 def distance_name(network: FeatureNetwork) -> str:
-    """Return what the Fréchet distance of these features is called: FID for Inception-v3 only."""
+    """Return the name of the Fréchet distance of these features: FID for Inception-v3 only."""
     return "FID" if network.name == INCEPTION else f"Fréchet distance ({network.name})"
 
 

@@ -18,8 +18,8 @@ def frechet_distance(first: Tensor, second: Tensor) -> float:
     need no added diagonal. The factors `R_i` are those of a QR decomposition of the centred
     features: the covariances themselves are never formed.
 
-    The estimate is biased upwards, the more so the fewer the rows: compare distances of equal n.
-    Only that of the standard Inception-v3 may be called FID; see `distance_name`.
+    The estimate is biased upwards, more for fewer rows: compare distances of equal n. Only that of
+    the standard Inception-v3 may be called FID; see `distance_name`.
 
     Args:
         first: An `n x d`-dim tensor of features, n >= 2.
@@ -44,5 +44,5 @@ def frechet_distance(first: Tensor, second: Tensor) -> float:
     shift = (means[0] - means[1]).square().sum()
     traces = factors[0].square().sum() + factors[1].square().sum()
     shared = torch.linalg.svdvals(factors[0] @ factors[1].T).sum()
-    # Rounding can leave a little less than nothing between equal sets.
+    # Rounding can give a tiny negative number for equal sets.
     return max(0.0, float(shift + traces - 2 * shared))

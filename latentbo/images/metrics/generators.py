@@ -1,4 +1,4 @@
-"""How good the images of a generator are: the distances over several draws."""
+"""Quality of a generator's images: distances over several draws."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ __all__ = ["Estimate", "GeneratorQuality", "MeasurementConfig", "measure_generat
 
 @dataclass(frozen=True)
 class MeasurementConfig:
-    """How a generator is measured.
+    """Settings of the measurement of a generator.
 
     Args:
         num_samples: Images in each draw; 10,000 as published.
-        num_draws: Independent draws behind each mean and standard error.
-        seed: Of the generators that draw images and the kernel distance's subsets.
+        num_draws: Independent draws for each mean and standard error.
+        seed: Of images and of the kernel distance's subsets.
         num_subsets: Subsets of the kernel distance in each draw.
         subset_size: Images in each subset.
         num_neighbours: The k of precision and recall.
@@ -73,7 +73,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class GeneratorQuality:
-    """Quality of a generator's images, and all that must be known to compare the numbers."""
+    """Quality of a generator's images, with the facts needed to compare the numbers."""
 
     distance_name: str
     network: str
@@ -95,15 +95,15 @@ def measure_generator(
     reference: str,
     config: MeasurementConfig | None = None,
 ) -> GeneratorQuality:
-    """Measure the images that a generator draws against real ones.
+    """Measure a generator's images against real ones.
 
     Args:
-        draw: Given a number n and a generator on the CPU, returns n images, `n x c x h x w` in
-            [0, 1]. It is called with `network.batch_size` at most, again and again, so that only
-            features are kept.
+        draw: Given a number n and a generator on the CPU, returns n images, `n x c x h x w` in [0,
+            1]. It is called repeatedly with at most `network.batch_size`, so that only features are
+            kept.
         real_features: `network.features` of the real images, `n x d`.
         network: The feature network of both.
-        reference: Which real images these are, such as "Fashion-MNIST test"; recorded.
+        reference: Name of the real images, such as "Fashion-MNIST test"; recorded.
         config: Counts and seed (default: as published).
 
     Raises:

@@ -44,12 +44,12 @@ def inception(
         "the feature network inception",
     )
     path = _published_weights(source.URL_INCEPTION_V3) if weights is None else weights
-    # torch-fidelity unpickles whatever it is given, so the file is read without running it first.
+    # torch-fidelity unpickles any file, so the file is first checked by reading tensors only.
     read_weights(path)
     network = _build(source, path).to(device)
 
     def compute(images: Tensor) -> Tensor:
-        # Rounded, not cut off: cutting off would darken generated images by half a level.
+        # Rounded, not truncated: truncation would darken generated images by half a level.
         features: Tensor = network((255 * images).round().to(torch.uint8))[0]
         return features
 
@@ -77,7 +77,7 @@ def _published_weights(url: str) -> Path:
     path = Path(torch.hub.get_dir()) / "checkpoints" / name
     if path.is_file():
         return path
-    # torch's habit: the name ends in the first digits of the file's hash.
+    # By torch's convention the name ends in the first digits of the file's hash.
     digest = Path(name).stem.rsplit("-", 1)[-1]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -15,8 +15,8 @@ __all__ = ["KernelDistance", "kernel_distance", "squared_discrepancy"]
 class KernelDistance:
     """Mean and standard deviation of the squared discrepancy over random subsets.
 
-    The standard deviation is that of one subset (divisor: their number), as is usual for KID; it
-    is no standard error of the mean.
+    The standard deviation is that over subsets (divisor: their number), as is usual for KID, not
+    the standard error of the mean.
     """
 
     mean: float
@@ -41,7 +41,7 @@ def kernel_distance(
     Args:
         first: An `n x d`-dim tensor of features.
         second: An `m x d`-dim tensor.
-        generator: Draws the subsets; on the CPU.
+        generator: Source of the subsets; on the CPU.
         num_subsets: Number of pairs of subsets.
         subset_size: Rows in each subset, at least 2 and at most n and m.
 

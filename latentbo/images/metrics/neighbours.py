@@ -1,4 +1,4 @@
-"""Improved precision and recall: how much of each set lies in the other's neighbourhoods."""
+"""Improved precision and recall: the share of each set in the neighbourhoods of the other."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ def precision_recall(
         generated: An `m x d`-dim tensor, m > k.
         num_neighbours: The k of the k-th nearest neighbour.
         block_size: Rows compared at once: memory grows with `block_size * max(n, m)`.
-        real_radii: `neighbour_radii(real, k)` where it is known from an earlier call.
+        real_radii: `neighbour_radii(real, k)`, if already computed.
 
     Raises:
         InputError: If the features or numbers cannot be used.
@@ -69,7 +69,7 @@ def precision_recall(
 
 
 def neighbour_radii(features: Tensor, num_neighbours: int = 3, block_size: int = 1000) -> Tensor:
-    """Return each row's distance to its k-th nearest neighbour, itself left out: `n`-dim.
+    """Return each row's distance to its k-th nearest neighbour, itself excluded: `n`-dim.
 
     Args:
         features: An `n x d`-dim tensor, n > k.
@@ -99,7 +99,7 @@ def _check_numbers(num_neighbours: int, block_size: int) -> None:
 
 def _share_inside(points: Tensor, centres: Tensor, radii: Tensor, block_size: int) -> float:
     """Return the share of points that lie in at least one ball."""
-    # The root first, so that a distance and the radius that it set compare as equal.
+    # The root first, so that a distance and the radius set by it compare as equal.
     inside = sum(
         int((squared.sqrt_() <= radii).any(1).sum())
         for _, squared in _squared_distances(points, centres, block_size)
@@ -110,9 +110,9 @@ def _share_inside(points: Tensor, centres: Tensor, radii: Tensor, block_size: in
 def _squared_distances(
     first: Tensor, second: Tensor, block_size: int
 ) -> Iterator[tuple[int, Tensor]]:
-    """Give the squared distances of some rows to all others, block by block, with their start.
+    """Yield the squared distances of blocks of rows to all others, with each block's start.
 
-    Centred and in double precision, because the formula cancels for near rows.
+    Centred and in double precision, because of cancellation for near rows.
     """
     centre = second.double().mean(0)
     second = second.double() - centre
@@ -120,6 +120,6 @@ def _squared_distances(
     for start in range(0, len(first), block_size):
         rows = first[start : start + block_size].double() - centre
         sums = rows.square().sum(1)[:, None] + norms
-        # |x|^2 + |y|^2 - 2 x y; the sums stay, to tell rounding errors from distances.
+        # |x|^2 + |y|^2 - 2 x y; the sums are kept, to distinguish rounding errors from distances.
         squared = torch.addmm(sums, rows, second.T, alpha=-2)
         yield start, squared.masked_fill_(squared <= _ROUNDING * sums, 0.0)

@@ -24,11 +24,11 @@ FEATURE_NETWORKS: dict[str, Callable[[Path | None, str, int], FeatureNetwork]] =
 def feature_network(
     name: str, weights: Path | None = None, device: str = "cpu", batch_size: int = 100
 ) -> FeatureNetwork:
-    """Return the feature network of that name.
+    """Return a feature network by name.
 
     Args:
         name: One of `FEATURE_NETWORKS`.
-        weights: File of its weights (default: those it comes with or downloads).
+        weights: File of its weights (default: shipped or downloaded weights).
         device: Where to compute.
         batch_size: Images computed at once.
 
@@ -54,13 +54,13 @@ def classifier_network(
 ) -> FeatureNetwork:
     """Return a feature network of a trained module that maps images to features.
 
-    The module is moved to the device and put into evaluation mode. It gets the images as they
-    are: grey ones stay grey, and resizing is its own affair.
+    The module is moved to the device and set to evaluation mode. Its input images are unchanged:
+    grey images stay grey, and the module must resize them itself if needed.
 
     Args:
         module: Maps `n x c x h x w` images in [0, 1] to `n x d` features.
         num_features: Its number d of features.
-        name: Printed with each number; say what it was trained on.
+        name: Printed with each number; should name the training data.
         resize: How the module resizes its images, in words.
         device: Where to compute.
         batch_size: Images computed at once.

@@ -1,4 +1,4 @@
-"""Packages that only some metrics need: imported when asked for, named when missing."""
+"""Packages that only some metrics need: imported on use, named if missing."""
 
 from importlib import import_module
 from typing import Any
@@ -13,8 +13,8 @@ def import_optional(module: str, package: str, purpose: str) -> Any:
 
     Args:
         module: Dotted name of the module.
-        package: What pip installs it from.
-        purpose: What needs it, as the subject of a sentence.
+        package: Its name for pip.
+        purpose: The feature that needs it, as the subject of a sentence.
 
     Raises:
         ConfigurationError: If the package is not installed.

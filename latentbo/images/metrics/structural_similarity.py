@@ -35,10 +35,10 @@ class SimilarityConfig:
         weights: Exponent of each scale, the finest first.
         window_size: Height and width of the window in pixels.
         sigma: Standard deviation of the Gaussian window in pixels.
-        shrink_window: Whether the window shrinks to the images of a scale where it does not fit
-            them; else such images are refused.
-        mirror_last: Whether windows of the last scale reach over the edges, where the images are
-            mirrored, as in torchmetrics; else windows lie inside the images, as at other scales.
+        shrink_window: Whether the window shrinks to the images of a scale if it does not fit; else
+            such images are refused.
+        mirror_last: Whether windows of the last scale extend beyond the edges, with mirrored
+            images, as in torchmetrics; else windows lie inside the images, as at other scales.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -63,14 +63,14 @@ class SimilarityConfig:
 
     @property
     def least_size(self) -> int:
-        """Height and width that images must have at least, in pixels."""
+        """Minimum height and width of images, in pixels."""
         return (1 if self.shrink_window else self.window_size) * 2 ** (len(self.weights) - 1)
 
 
 #: Name -> settings. "standard" is the first three scales, weights renormalised, with a window that
-#: fits them at 28 pixels. "thesis" is what the published evaluation computes: the window shrinks
-#: with the scale, and the last similarity enters once for each of the other four, to the power
-#: 4 * 0.1333. "five-scales" is the original, for images of at least 176 pixels.
+#: fits at 28 pixels. "thesis" is the computation of the published evaluation: the window shrinks
+#: with the scale, and the last similarity enters once for each of the other four, to the power 4 *
+#: 0.1333. "five-scales" is the original, for images of at least 176 pixels.
 SIMILARITY_PRESETS = {
     "standard": SimilarityConfig(tuple(w / sum(WEIGHTS[:3]) for w in WEIGHTS[:3]), 7),
     "thesis": SimilarityConfig((*WEIGHTS[:4], 4 * WEIGHTS[4]), 6, shrink_window=True),
@@ -88,14 +88,14 @@ def multiscale_similarity(
 
     Args:
         first: An `n x c x h x w`-dim floating-point tensor in [0, 1].
-        second: Another of the same shape; pairs are in order.
+        second: A tensor of the same shape; pairs are in order.
         config: Settings, or one of `SIMILARITY_PRESETS`.
 
     Returns:
         An `n`-dim tensor.
 
     Raises:
-        ConfigurationError: If there is no such preset.
+        ConfigurationError: If the preset is unknown.
         InputError: If the images do not form pairs, or are too small for the settings.
     """
     config = _preset(config) if isinstance(config, str) else config

@@ -1,4 +1,4 @@
-"""Weights from a file, read without running any code that the file may hold."""
+"""Read weights from a file without executing code in it."""
 
 import hashlib
 import pickle
@@ -12,7 +12,7 @@ from latentbo.errors import ConfigurationError
 
 __all__ = ["read_weights", "weights_digest"]
 
-# Digits of a hash: enough to tell one training from another.
+# Digits of a hash: enough to distinguish trainings.
 SHOWN_DIGITS = 8
 
 

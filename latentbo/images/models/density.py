@@ -1,6 +1,6 @@
 """Ex-post density: a Gaussian or a Gaussian mixture fitted to the codes of a trained autoencoder.
 
-It takes no part in training, so any autoencoder can be sampled by it:
+It is not part of training, so it makes any autoencoder a generator:
 `model.decode(fit_density(model.encode(images)).sample(n))`.
 """
 
@@ -13,9 +13,9 @@ from latentbo.errors import ConfigurationError, InputError
 from latentbo.images.metrics.optional import import_optional
 from latentbo.priors import GaussianMixturePrior
 
-# Added to the variances of standardised codes: single precision can factor what comes out.
+# Added to the variances of standardised codes, for a factorisation in single precision.
 LEAST_VARIANCE = 1e-5
-# Smallest standard deviation that a dimension is divided by, as a share of the largest.
+# Lower bound of a dimension's standard deviation, as a share of the largest.
 LEAST_SHARE = 1e-3
 MAX_ITERATIONS = 200
 
@@ -23,21 +23,21 @@ MAX_ITERATIONS = 200
 def fit_density(codes: Tensor, num_components: int = 10, seed: int = 0) -> GaussianMixturePrior:
     """Fit a mixture of Gaussians of full covariance to codes.
 
-    One component is fitted in closed form, more by scikit-learn's expectation maximisation, which
-    starts at the clusters of k-means. Dimensions are standardised before the fit, and a little is
-    added to all variances, so that dimensions that are constant, or copies of others, do no harm.
+    One component is fitted in closed form, more by scikit-learn's expectation maximisation, started
+    at the clusters of k-means. Dimensions are standardised before the fit, and all variances are
+    raised slightly, so that constant or duplicate dimensions are no problem.
 
     Args:
         codes: An `n x d`-dim tensor, n at least 2 and at least `num_components`.
         num_components: Number K of Gaussians; 10 as published for images of ten classes.
-        seed: Chooses the start of the fit.
+        seed: Of the start of the fit.
 
     Returns:
         The density, in the codes' floating-point type, on the CPU.
 
     Raises:
         ConfigurationError: If K is below 1, or scikit-learn is missing for K above 1.
-        InputError: If the codes are too few, no matrix, or not finite.
+        InputError: If the codes are too few, not a matrix, or not finite.
 
     References:
         P. Ghosh et al., "From Variational to Deterministic Autoencoders", ICLR 2020, section 4.
@@ -69,7 +69,8 @@ def _mixture(codes: Tensor, num_components: int, seed: int) -> tuple[Tensor, Ten
         num_components, reg_covar=LEAST_VARIANCE, max_iter=MAX_ITERATIONS, random_state=seed
     )
     with warnings.catch_warnings():
-        # A fit that still improves, or has fewer distinct codes than components, is a density too.
+        # A fit that has not converged, or has fewer distinct codes than components, is still a
+        # density.
         warnings.simplefilter("ignore", warning)
         mixture.fit(codes.numpy())
     found = (mixture.weights_, mixture.means_, mixture.covariances_)

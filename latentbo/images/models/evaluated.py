@@ -1,4 +1,4 @@
-"""An image autoencoder as it is used after training, as attacks and evaluations see it."""
+"""The interface of a trained image autoencoder for attacks and evaluations."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,17 +13,16 @@ __all__ = ["EvaluatedAutoencoder"]
 
 
 class EvaluatedAutoencoder:
-    """An image autoencoder as it is used after training: in evaluation mode, codes without noise.
+    """An image autoencoder in evaluation mode, with codes without noise.
 
-    The mode that the network had is restored after each call, so that it can be attacked in the
-    middle of its training.
+    The network's mode is restored after each call, so that it can be attacked during training.
 
     Args:
-        network: The autoencoder; a variational one has the means for codes.
+        network: The autoencoder; the codes of a variational one are its means.
         latent_noise: Standard deviation of noise on codes before decoding. The published evaluation
-            attacked the decoder with the noise of training left on; anything but 0 is for showing
-            what that changes.
-        generator: Draws that noise, on its own device.
+            attacked the decoder with the noise of training left on; values other than 0 are for
+            comparison with it.
+        generator: Source of that noise, on its own device.
 
     Raises:
         ConfigurationError: If there is noise and no generator.

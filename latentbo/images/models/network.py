@@ -1,6 +1,6 @@
 """Image autoencoders: the convolutional one of table 4.6, and a fully connected one.
 
-The table prints batch norm and ReLU behind the decoder's last layer; images lie in [0, 1], and a
+The table prints batch norm and ReLU after the decoder's last layer; images lie in [0, 1], so a
 sigmoid is meant.
 
 References:
@@ -18,12 +18,12 @@ from torch.nn.utils.parametrizations import spectral_norm
 from latentbo.images.models.config import ImageNetworkConfig
 from latentbo.regularizers import Encoding
 
-# Of the convolutions: halves, or doubles, height and width.
+# Of the convolutions: they halve or double height and width.
 KERNEL, STRIDE, PADDING = 4, 2, 1
 
 
 class ImageAutoencoder(nn.Module):
-    """Images to codes and back.
+    """An autoencoder of images.
 
     Args:
         config: Kind and sizes.

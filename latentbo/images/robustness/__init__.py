@@ -1,4 +1,4 @@
-"""How far small changes of images move what an autoencoder makes of them."""
+"""Robustness: effect of small changes of images on an autoencoder's codes and reconstructions."""
 
 from latentbo.images.robustness.classifier import (
     CodeClassifierConfig,

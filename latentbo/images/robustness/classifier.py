@@ -1,4 +1,4 @@
-"""A small classifier on codes: does an attack of the codes reach what is built on them?
+"""A small classifier on codes, to measure the effect of attacks on downstream models.
 
 References:
     A. Saseendran, thesis, University of Siegen, 2023, section 5.4.6 and table 5.7.
@@ -22,14 +22,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class CodeClassifierConfig:
-    """Settings of the classifier and its training; all but `width` and `seed` as published.
+    """Settings of the classifier and its training; as published, except `width` and `seed`.
 
     Args:
-        width: Units of the hidden layer, which the thesis does not tell.
+        width: Units of the hidden layer, not given in the thesis.
         epochs: Passes over the codes.
-        batch_size: Codes in a step.
+        batch_size: Codes per step.
         learning_rate: Of Adam.
-        seed: Of the first weights and the order of codes.
+        seed: Of the initial weights and the order of codes.
 
     Raises:
         ConfigurationError: If a value is not positive.
@@ -55,8 +55,8 @@ def train_code_classifier(
     Args:
         codes: An `n x d`-dim tensor.
         labels: An `n`-dim tensor of classes, from 0.
-        num_classes: How many classes there are.
-        config: Settings; None: the published.
+        num_classes: Number of classes.
+        config: Settings; None: the published ones.
 
     Returns:
         A module from `m x d` codes to `m x num_classes` logits, in evaluation mode, on the codes'
@@ -94,7 +94,7 @@ def classification_accuracy(classifier: nn.Module, codes: Tensor, labels: Tensor
     """Return the share of `n x d` codes whose class is their label (`n`).
 
     Raises:
-        InputError: If there are none, or codes and labels differ in number.
+        InputError: If there are no codes, or codes and labels differ in number.
     """
     if not len(codes) or len(codes) != len(labels):
         raise InputError(f"{len(codes)} codes have {len(labels)} labels: give one for each")

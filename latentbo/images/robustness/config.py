@@ -1,4 +1,4 @@
-"""How strongly images are attacked, and how they are compared."""
+"""Settings of attacks on images and of the comparison of images."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ __all__ = ["ATTACKS", "GOALS", "STRONGEST", "RobustnessConfig"]
 
 #: Attacks by name, the published one first.
 ATTACKS = ("l-bfgs-b", "projected-gradient")
-#: What they want: equations 5.11 and 5.12.
+#: Goals of attacks: equations 5.11 and 5.12.
 GOALS = ("latent", "damage")
-#: Name of the attack that keeps the stronger of all for each image.
+#: Name of the attack that keeps the strongest result for each image.
 STRONGEST = "strongest"
 
 
@@ -21,12 +21,12 @@ class RobustnessConfig:
     """Settings of an evaluation under attack; the defaults are strong.
 
     Args:
-        radii: Largest Euclidean norms of a perturbation: lambda, each positive.
+        radii: Maximum Euclidean norms of perturbations: lambda, each positive.
         goals: Of `GOALS`.
         attacks: Of `ATTACKS`.
-        num_steps: Of each start of the projected gradient.
+        num_steps: Steps per start of the projected gradient.
         num_restarts: Starts of the projected gradient.
-        max_iterations: Of each start of L-BFGS-B.
+        max_iterations: Iterations per start of L-BFGS-B.
         newton_restarts: Starts of L-BFGS-B; published: 1.
         similarity: Preset, or settings, of the multi-scale structural similarity.
 
@@ -56,7 +56,7 @@ class RobustnessConfig:
             raise ConfigurationError(
                 f"unknown preset {self.similarity!r}; choose one of {', '.join(SIMILARITY_PRESETS)}"
             )
-        _ = self.budgets  # which checks the radii
+        _ = self.budgets  # checks the radii
         for name in ("num_steps", "num_restarts", "max_iterations", "newton_restarts"):
             if getattr(self, name) < 1:
                 raise ConfigurationError(f"{name} must be at least 1, got {getattr(self, name)}")

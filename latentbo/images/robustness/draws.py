@@ -1,4 +1,4 @@
-"""Which images are attacked, and what they shall be taken for."""
+"""Random choice of images to attack and of their targets."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ __all__ = ["DrawnImages", "draw_images"]
 
 @dataclass(frozen=True, eq=False)
 class DrawnImages:
-    """Images drawn for one trial, and a target for each.
+    """Images of one trial, with one target per image.
 
     Args:
         rows: An `n`-dim tensor: numbers of the images.
         target_rows: An `n`-dim tensor: numbers of the targets.
         images: An `n x c x h x w`-dim tensor in [0, 1].
         targets: The same of the targets.
-        labels: An `n`-dim tensor of the images' classes; None: they have none.
+        labels: An `n`-dim tensor of the images' classes; None: no classes.
         target_labels: The same of the targets.
     """
 
@@ -36,15 +36,15 @@ class DrawnImages:
 def draw_images(
     images: Tensor, labels: Tensor | None, number: int, generator: torch.Generator
 ) -> DrawnImages:
-    """Draw different images, and for each a target of another class.
+    """Draw distinct images, and for each a target of another class.
 
     Without classes a target is any other image.
 
     Args:
         images: An `m x c x h x w`-dim tensor, uint8 or in [0, 1].
         labels: An `m`-dim tensor, or None.
-        number: How many to draw.
-        generator: Draws them; of the CPU.
+        number: Number of images.
+        generator: Source of randomness, on the CPU.
 
     Raises:
         InputError: If there are too few images, or no target of another class.

@@ -1,4 +1,4 @@
-"""What attacks did to images: the measures of tables 5.1 to 5.3 and figures 5.6 and 5.7."""
+"""Measures of attacks on images: those of tables 5.1 to 5.3 and figures 5.6 and 5.7."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ MEASURES = (
 
 @dataclass(frozen=True, eq=False)
 class AttackMeasures:
-    """How n images fared under one attack; tensors are on the CPU.
+    """Measures of n images under one attack; tensors are on the CPU.
 
     With images x, targets t, attacked images x', reconstructions r(x), and codes z(x):
 
@@ -36,21 +36,20 @@ class AttackMeasures:
         reconstructions: The same: r(x').
         codes: An `n x d`-dim tensor: z(x').
         losses: An `n`-dim tensor: the attack's objective, `|z(x') - z(t)|` or `|r(x') - r(x)|`.
-            Large ones speak for the model under `latent`, small ones under `damage`.
-        relative_losses: An `n`-dim tensor: losses over clean distances, which the scale of a
-            latent space does not change: `|z(x) - z(t)|`, or the mean distance of r(x) to the
-            other reconstructions; not a number for a single image under `damage`.
-        norms: An `n`-dim tensor: of the perturbations, never above the radius.
+            Large losses are good for the model under `latent`, small ones under `damage`.
+        relative_losses: An `n`-dim tensor: losses over clean distances, which the scale of a latent
+            space does not change: `|z(x) - z(t)|`, or the mean distance of r(x) to the other
+            reconstructions; NaN for a single image under `damage`.
+        norms: An `n`-dim tensor: norms of the perturbations, at most the radius.
         similarities: An `n`-dim tensor: similarity of r(x') with t under `latent` (low is good for
             the model), with r(x) under `damage` (high is good).
         input_similarities: An `n`-dim tensor: similarity of x' with x.
         decoder_similarities: An `n`-dim tensor: similarity of r(x') with x'.
         distances: An `n`-dim tensor: Euclidean distance of r(x') to t under `latent`, to x under
             `damage` (figure 5.7).
-        kept: An `n`-dim tensor: whether this attack's perturbation is the one that the strongest
-            kept.
-        evaluations: Gradients of the model that an image took, on average.
-        seconds: It took, all images together.
+        kept: An `n`-dim tensor: whether `STRONGEST` kept this attack's perturbation.
+        evaluations: Mean number of gradients of the model per image.
+        seconds: Total time for all images.
     """
 
     attack: str
@@ -78,10 +77,10 @@ class AttackMeasures:
 
 @dataclass(frozen=True, eq=False)
 class Robustness:
-    """What all attacks did to the same n images.
+    """Measures of all attacks on the same n images.
 
     Args:
-        reconstructions: An `n x c x h x w`-dim tensor of clean ones.
+        reconstructions: An `n x c x h x w`-dim tensor of clean reconstructions.
         similarities: An `n`-dim tensor: similarity of these with the images (tables 5.2 and 5.3).
         target_similarities: The same for the targets.
         distances: An `n`-dim tensor: Euclidean distances of clean reconstructions and images.
@@ -100,7 +99,7 @@ class Robustness:
         """Return one of the attacks.
 
         Raises:
-            InputError: If it was not made.
+            InputError: If it was not run.
         """
         for found in self.attacks:
             if (found.goal, found.radius, found.attack) == (goal, radius, attack):

@@ -1,4 +1,4 @@
-"""Attack images of a model in every way that is asked for, and measure what comes of it."""
+"""Run all configured attacks on images of a model, and measure their effect."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ __all__ = ["measure_robustness"]
 
 @dataclass(frozen=True, eq=False)
 class _Known:
-    """An attack that was made before: gives its result again."""
+    """A finished attack: returns its result again."""
 
     result: AttackResult
 
@@ -35,7 +35,7 @@ class _Known:
 
 @dataclass(frozen=True, eq=False)
 class _Clean:
-    """Images, targets, and what the model makes of images without attack."""
+    """Images, targets, and codes and reconstructions without attack."""
 
     model: AttackedModel
     images: Tensor
@@ -55,20 +55,20 @@ def measure_robustness(
     config: RobustnessConfig,
     generator: torch.Generator,
 ) -> Robustness:
-    """Attack each image on its own, and measure.
+    """Attack each image independently, and measure the effect.
 
-    Every attack is reported, and beside them the strongest: for each image that perturbation which
-    went furthest towards the goal.
+    Every attack is reported, and also the strongest: for each image the perturbation that came
+    closest to the goal.
 
     Args:
-        model: That is attacked.
+        model: The model to attack.
         images: An `n x c x h x w`-dim tensor in [0, 1], on the model's device.
-        targets: Another of the same shape: what codes shall be like (eq. 5.11).
+        targets: A tensor of the same shape, whose codes are the targets (eq. 5.11).
         config: Settings.
-        generator: Draws random starts.
+        generator: Source of random starts.
 
     Raises:
-        InputError: If the images cannot be attacked, or are too small to be compared.
+        InputError: If the images cannot be attacked, or are too small to compare.
     """
     with torch.no_grad():
         codes = model.encode(images)

@@ -1,4 +1,4 @@
-"""Training of image autoencoders, with the loop that sequences use."""
+"""Training of image autoencoders, with the same loop as for sequences."""
 
 from latentbo.images.training.classifier import (
     ClassifierTraining,

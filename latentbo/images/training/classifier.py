@@ -1,4 +1,4 @@
-"""Training of the classifier whose features judge images, with the loop that all else uses."""
+"""Training of the feature classifier for image metrics, with the common training loop."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ IMAGES_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class ClassifierTraining(LoopConfig):
-    """Settings of the loop that suit a small classifier."""
+    """Settings of the loop, with defaults for a small classifier."""
 
     epochs: float = 6.0
     batch_size: int = 128
@@ -39,7 +39,7 @@ class _ClassifierLoss(Loss):
         self.network = network
 
     def forward(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> LossAndParts:
-        """Return the loss of `n x c x h x w` images and `n` labels, and the share that is right."""
+        """Return the loss of `n x c x h x w` images and `n` labels, and the accuracy."""
         del generator
         logits = self.network(as_float(images))
         loss = cross_entropy(logits, labels)
@@ -56,7 +56,7 @@ def train_classifier(
     device: str = "cpu",
     show: Report = lambda _: None,
 ) -> ImageClassifier:
-    """Train a classifier in a folder, or resume; files and errors as of `latentbo.training.fit`.
+    """Train a classifier in a folder, or resume; files and errors as in `latentbo.training.fit`.
 
     Args:
         directory: The folder.
@@ -65,7 +65,7 @@ def train_classifier(
         training: Images (`n x c x h x w`, uint8) and their labels (`n`).
         validation: The same, for the reported accuracy.
         device: `cpu`, `cuda`, …
-        show: Called with the state after reported steps.
+        show: Callback with the state after reported steps.
 
     Returns:
         The classifier, on the CPU, in evaluation mode.

@@ -1,4 +1,4 @@
-"""Everything that decides a training run on images."""
+"""Settings of a training run on images."""
 
 import math
 from dataclasses import dataclass, field
@@ -11,21 +11,21 @@ from latentbo.training.loop_config import LoopConfig
 
 @dataclass(frozen=True)
 class ImageTrainingConfig(LoopConfig):
-    """Settings of a training run on images, beside those of the loop.
+    """Settings of a training run on images, in addition to those of the loop.
 
     The defaults of the loop are those of section 4.4.1's text: batches of 100, 100 epochs, Adam
     with betas (0.5, 0.999) and a learning rate of 0.002 that falls on a plateau.
 
     Args:
         regularizer: Name of the regularizer.
-        regularizer_weight: Weight of the regularizer against the mean squared error of a pixel:
+        regularizer_weight: Weight of the regularizer relative to the mean squared error per pixel:
             the inverse of the thesis's weight of the reconstruction (text: 200, published code:
             2,000).
         term_weights: Weights that replace those of the regularizer's terms; 0 removes a term.
         latent_noise: Standard deviation of the noise on codes before decoding.
         gradient_penalty: Weight of the mean squared Frobenius norm of the decoder's Jacobian at
             the codes (RAE-GP).
-        robust: What a robust training does beside; None: nothing.
+        robust: Settings of robust training; None: not robust.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -48,7 +48,7 @@ class ImageTrainingConfig(LoopConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        # As settings files, which are JSON, hold it.
+        # Settings files are JSON and hold a dictionary.
         if isinstance(self.robust, dict):
             object.__setattr__(self, "robust", RobustConfig(**self.robust))
         for name in ("regularizer_weight", "latent_noise", "gradient_penalty"):
@@ -56,7 +56,7 @@ class ImageTrainingConfig(LoopConfig):
                 raise ConfigurationError(
                     f"{name} must be finite and not negative, not {getattr(self, name)}"
                 )
-        needed = self.regularizer_config.requires_variance  # which checks name and weights
+        needed = self.regularizer_config.requires_variance  # checks name and weights
         if self.robust is not None and needed == self.robust.is_pairwise:
             kind = "without" if needed else "with"
             raise ConfigurationError(

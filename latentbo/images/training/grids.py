@@ -1,4 +1,4 @@
-"""Pictures of what an image model makes: samples, reconstructions, interpolations."""
+"""Pictures of an image model's output: samples, reconstructions, interpolations."""
 
 import io
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from latentbo.images.models import TrainedImageModel, as_float, interpolate
 
-# Between pictures, in pixels; and how bright.
+# Gap between pictures, in pixels, and its brightness.
 GAP, GREY = 2, 0.5
 # Smallest side of a picture in the file: 32 pixels are hard to see.
 LEAST_SIDE = 48
@@ -33,7 +33,7 @@ def grid_png(rows: Tensor) -> bytes:
 
 
 def sample_grid(model: TrainedImageModel, seed: int = 0, num_columns: int = 10) -> bytes:
-    """Draw samples of the prior, a row a component (ten rows of a prior of one); figure 4.7."""
+    """Draw samples of the prior, one row per component (ten rows for a single one); figure 4.7."""
     generator = torch.Generator().manual_seed(seed)
     num_components = model.prior.num_components
     if num_components == 1:
@@ -55,12 +55,12 @@ def reconstruction_grid(model: TrainedImageModel, images: Tensor, num_columns: i
 def interpolation_grid(
     model: TrainedImageModel, images: Tensor, num_columns: int = 10, spherical: bool = False
 ) -> bytes:
-    """Draw the way from each image to the next, first and last being reconstructions.
+    """Draw interpolations between pairs of images; first and last are reconstructions.
 
     Args:
         model: The model.
         images: `2 r x c x h x w`: the two ends of each of r rows.
-        num_columns: Pictures a row.
+        num_columns: Pictures per row.
         spherical: Along great circles.
     """
     first, second = model.encode(images).unflatten(0, (-1, 2)).unbind(1)

@@ -11,14 +11,14 @@ from latentbo.training.loop import Loss, LossAndParts, with_parts
 
 
 class ImageLoss(Loss):
-    """Mean squared error of a pixel plus the weighted regularizer of the batch's codes.
+    """Mean squared error per pixel plus the weighted regularizer of the batch's codes.
 
     Args:
-        network: What is trained.
+        network: The network to train.
         regularizer: Compares the noise-free codes with the prior.
         regularizer_weight: Of the regularizer's loss.
-        latent_noise: Standard deviation of the noise that the decoder's codes get in training.
-        gradient_penalty: Weight of the decoder's Jacobian; 0: it is not computed.
+        latent_noise: Standard deviation of the noise on the decoder's codes in training.
+        gradient_penalty: Weight of the decoder's Jacobian; 0: not computed.
     """
 
     network: ImageAutoencoder
@@ -54,7 +54,7 @@ class ImageLoss(Loss):
         return with_parts(loss, **parts)
 
     def decoded(self, codes: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the images of `n x d` codes, which get noise in training: `n x c x h x w`."""
+        """Decode `n x d` codes, with noise in training, to `n x c x h x w` images."""
         if self.training and self.latent_noise:
             noise = torch.randn(codes.shape, generator=generator, device=codes.device)
             codes = codes + self.latent_noise * noise.to(codes.dtype)
@@ -71,15 +71,15 @@ def jacobian_norm(
 ) -> Tensor:
     r"""Mean squared Frobenius norm of a decoder's Jacobian at `n x d` codes, estimated: a scalar.
 
-    One random direction `v` of the image for each code: `E |J^T v|^2 = |J|_F^2` for `v` of unit
-    covariance (Hutchinson, 1989), so that the cost is that of one more backward pass instead of
-    one a pixel. Each image of a batch depends on all codes through batch norms; as in the published
-    penalty, that is part of the gradient.
+    Uses one random direction `v` of the image per code: `E |J^T v|^2 = |J|_F^2` for `v` of unit
+    covariance (Hutchinson, 1989). The cost is one extra backward pass instead of one per pixel.
+    Through batch norms each image depends on all codes of the batch; as in the published penalty,
+    that is part of the gradient.
 
     Args:
-        decoder: Codes to `n x …` images.
-        codes: Where the Jacobian is taken; gradients flow to whatever they were computed from.
-        generator: Draws the directions, on the codes' device.
+        decoder: Function from codes to `n x …` images.
+        codes: Points of the Jacobian; gradients flow through them.
+        generator: Source of the directions, on the codes' device.
 
     References:
         P. Ghosh et al., "From Variational to Deterministic Autoencoders", ICLR 2020 (RAE-GP).

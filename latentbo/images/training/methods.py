@@ -1,4 +1,4 @@
-"""The one table of methods for images: how codes are shaped, and what the decoder must keep."""
+"""The table of methods for images: regularizers of codes and constraints of the decoder."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,23 +11,23 @@ from latentbo.priors import GaussianMixturePrior
 
 @dataclass(frozen=True)
 class ImageMethod:
-    """What makes a method; network, reconstruction loss and schedule are the same for all.
+    """A method; network, reconstruction loss and schedule are the same for all methods.
 
     Args:
         description: For tables.
         regularizer: Name of the regularizer.
-        weight: Of the regularizer against the mean squared error of a pixel.
-        per_pixel: Whether the weight is divided by the values of an image: the method was published
-            with the squared error summed over them.
+        weight: Of the regularizer relative to the mean squared error per pixel.
+        per_pixel: Whether to divide the weight by the number of values of an image: the method was
+            published with the squared error summed over them.
         mixture: Whether the prior is the Gaussian mixture; else N(0, I).
         prior_scale: Distance of the mixture's means from the origin.
         term_weights: Weights that replace those of the regularizer's terms.
         latent_noise: Standard deviation of the noise on codes.
         gradient_penalty: Weight of the decoder's Jacobian, divided like `weight`.
         spectral_norm: Whether the decoder's weights have spectral norm 1.
-        has_prior: Whether the method shapes codes to its prior, so that samples of it are meant to
-            be decoded; else only an ex-post density can be sampled.
-        robust: What chapter 5 adds; None: nothing.
+        has_prior: Whether codes are trained to follow the prior, so that its samples can be
+            decoded; else only an ex-post density can be sampled.
+        robust: Settings of robust training (chapter 5); None: not robust.
     """
 
     description: str
@@ -44,9 +44,9 @@ class ImageMethod:
     robust: RobustConfig | None = None
 
     def training(self, num_values: int, channels: int = 1) -> dict[str, Any]:
-        """Return its part of an `ImageTrainingConfig`, for images of so many values and channels.
+        """Return the method's part of an `ImageTrainingConfig`, by numbers of values and channels.
 
-        The channels decide how much the attack of a robust training may change.
+        The channels determine the budget of the attack in robust training.
         """
         share = 1 / num_values if self.per_pixel else 1.0
         return {
@@ -61,10 +61,10 @@ class ImageMethod:
     def prior(
         self, num_dimensions: int, num_components: int, scale: float | None = None
     ) -> GaussianMixturePrior:
-        """Return its prior: of `num_components` one-hot means, or one Gaussian.
+        """Return the method's prior: a mixture of `num_components` one-hot means, or one Gaussian.
 
-        The means are at a distance of `scale` (None: `prior_scale`) from the origin; more than
-        there are dimensions lie on a sphere.
+        The means are at a distance of `scale` (None: `prior_scale`) from the origin; if more than
+        the dimensions, they lie on a sphere.
         """
         scale = self.prior_scale if scale is None else scale
         if not self.mixture or num_components == 1:
@@ -98,7 +98,7 @@ IMAGE_METHODS = {
         "variational autoencoder, total correlation times 6",
         "kl",
         1.0,
-        # The divergence holds the total correlation once already.
+        # The divergence already contains the total correlation once.
         term_weights={"total-correlation": 5.0},
     ),
     "gmvae": ImageMethod("variational autoencoder with the mixture prior", "kl", 1.0, mixture=True),
@@ -130,7 +130,7 @@ IMAGE_METHODS = {
 def _pairs(
     description: str, objective: str, mixture: bool = True, cross: str = "scaled"
 ) -> ImageMethod:
-    """GMM-DAE with pairs of codes; a quarter of the error is that of attacked images.
+    """GMM-DAE with pairs of codes; attacked images have a quarter of the error's weight.
 
     Found by trials: see experiments/results/robustness/README.md.
     """
@@ -138,7 +138,7 @@ def _pairs(
     return replace(
         IMAGE_METHODS["gmm-dae"],
         description=description,
-        # Twice that of GMM-DAE, whose terms are of clean codes alone; here they are half of each.
+        # Twice that of GMM-DAE, whose terms use clean codes only; here clean codes have half.
         weight=2e-4,
         term_weights={"sliced": 4.0, "ks": 3.0},
         mixture=mixture,
@@ -146,7 +146,7 @@ def _pairs(
     )
 
 
-#: The methods of chapter 5 beside "gmm-dae", "vae", "beta-vae" and "beta-tcvae".
+#: The methods of chapter 5 in addition to "gmm-dae", "vae", "beta-vae" and "beta-tcvae".
 ROBUST_METHODS = {
     "noise-injection": replace(
         IMAGE_METHODS["gmm-dae"],
@@ -187,7 +187,7 @@ def image_method(name: str) -> ImageMethod:
     """Return a method of either table by name.
 
     Raises:
-        ConfigurationError: If there is none of that name.
+        ConfigurationError: If the name is unknown.
     """
     methods = {**IMAGE_METHODS, **ROBUST_METHODS}
     if name not in methods:

@@ -1,4 +1,4 @@
-"""From settings to the loss of a training, robust or not."""
+"""Build the loss of a training, robust or not, from its settings."""
 
 from latentbo.images.models import ImageAutoencoder
 from latentbo.images.training.config import ImageTrainingConfig
@@ -20,7 +20,7 @@ _WITH_PARTNERS = {
 def make_image_loss(
     config: ImageTrainingConfig, network: ImageAutoencoder, prior: GaussianMixturePrior
 ) -> ImageLoss:
-    """Return the loss that a training minimises; may constrain the network's weights in place."""
+    """Return the training loss; may constrain the network's weights in place."""
     regularizer, robust = config.regularizer_config, config.robust
     if robust is not None and robust.objective in _WITH_PARTNERS:
         kind = _WITH_PARTNERS[robust.objective]

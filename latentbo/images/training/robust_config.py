@@ -1,4 +1,4 @@
-"""What makes a training robust: adversarial partners of images, and how codes shall follow them."""
+"""Settings of robust training on images: the attack, and the coupling of codes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,32 +7,32 @@ from typing import ClassVar
 from latentbo.errors import ConfigurationError
 from latentbo.training.pair_config import PAIR_OBJECTIVES, PairConfig
 
-#: Name of an objective -> what it does.
+#: Name of an objective -> its description.
 ROBUST_OBJECTIVES = {
     **PAIR_OBJECTIVES,
     "smooth-encoder": "distributions of codes of attacked and of clean images are close",
     "self-consistent": "the encoder finds the codes again that an image was decoded from",
     "lipschitz": "encoder and decoder have bounded slopes",
 }
-#: Where the noise on codes before decoding comes from -> its standard deviation: section 5.3.2, or
-#: the published code.
+#: Source of the noise on codes before decoding -> its standard deviation: section 5.3.2, or the
+#: published code.
 LATENT_NOISE = {"none": 0.0, "text": 1.0, "code": 0.1}
-# For colour images; the thesis names the last one only.
+# For colour images; the thesis has the last value only.
 COLOUR_EPSILON, COLOUR_STEP, COLOUR_STRENGTH = 8 / 255, 10 / 255, 0.92
 
 
 @dataclass(frozen=True)
 class RobustConfig(PairConfig):
-    """How a robust training differs from the plain one of the same regularizer.
+    """Settings of robust training, in addition to those of its regularizer.
 
     Lengths (`epsilon`, `step`) are those of values of an image in [0, 1]. `strength` is also the
     correlation rho of `self-consistent`; `cross` and `two_point` are for `coupled`,
     `adversarial_share` for `coupled` and `augmented`.
 
     Args:
-        num_steps: Of the attack of `smooth-encoder`; the others take one.
-        pair_weight: Weight of the pair term of `smooth-encoder` and `self-consistent` against the
-            divergence to the prior.
+        num_steps: Steps of the attack of `smooth-encoder`; the others take one.
+        pair_weight: Weight of the pair term of `smooth-encoder` and `self-consistent` relative to
+            the divergence from the prior.
         lipschitz: Bound on the slopes of encoder and of decoder of `lipschitz`. Ours: after 20
             epochs on 1,800 images of Fashion-MNIST, reconstructions had less error with 3 than with
             5, and moved less under attack.

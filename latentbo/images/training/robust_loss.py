@@ -1,10 +1,10 @@
 """Losses of a training step with attacked images (chapter 5).
 
-Batch norms: an attack sees the network in evaluation mode, as an attacker of the trained model
-does. So images are attacked one by one, and running statistics stay as they are. Clean and attacked
-images then pass the encoder together: both halves of a pair are normalised by the same numbers (by
-their own ones, a shift that all attacked images share would be hidden), and running statistics are
-those of the images that the encoder was trained on, half of them attacked.
+Batch norms: an attack runs with the network in evaluation mode, as for an attacker of the trained
+model. So attacks on images are independent, and running statistics do not change. Clean and
+attacked images then pass the encoder together. Both halves of a pair are normalised by the same
+statistics (with separate ones, a shift common to all attacked images would be hidden), and running
+statistics are those of the training images, half of them attacked.
 """
 
 from functools import cached_property
@@ -22,15 +22,15 @@ from latentbo.training.loop import LossAndParts, with_parts
 
 
 class RobustLoss(ImageLoss):
-    """What the losses of robust trainings are made from.
+    """Base of the losses of robust training.
 
     Args:
         network: What is trained.
         config: The regularizer.
         prior: The prior.
-        regularizer_weight: Of the regularizer's loss, a pair term of its own included.
-        robust: Attack, and how codes shall follow.
-        latent_noise: Standard deviation of the noise that the decoder's codes get in training.
+        regularizer_weight: Of the regularizer's loss, including its pair term.
+        robust: The attack and the coupling of codes.
+        latent_noise: Standard deviation of the noise on the decoder's codes in training.
     """
 
     def __init__(
@@ -51,8 +51,8 @@ class RobustLoss(ImageLoss):
 class PairLoss(RobustLoss):
     """Reconstruction, and pairs of clean and adversarial codes that follow the prior.
 
-    The reconstruction is that of clean images alone (eq. 5.6), unless `adversarial_share` says
-    otherwise: then that of clean images from the codes of attacked ones joins it.
+    The reconstruction is that of clean images alone (eq. 5.6). With a positive `adversarial_share`,
+    the reconstruction of clean images from the codes of attacked ones is added.
     """
 
     @cached_property
@@ -72,14 +72,14 @@ class PairLoss(RobustLoss):
         return with_parts(loss, reconstruction=reconstruction, **terms)
 
     def attacked(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Return images whose codes moved away: Fast-FGSM (eq. 5.1)."""
+        """Return attacked images, whose codes moved away: Fast-FGSM (eq. 5.1)."""
         return attacked_inputs(self.network, self._means, images, self.robust, generator)
 
     def _means(self, images: Tensor) -> Tensor:
         return self.network.encode(images).mean
 
     def _reconstruction(self, codes: Tensor, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Error of `2n x d` codes, the clean ones first, as images of `n` clean ones: a scalar."""
+        """Error of decodes of `2n x d` codes, clean ones first, to `n` clean images: a scalar."""
         share = self.robust.adversarial_share
         if not share:
             return self.error(codes[: len(images)], images, generator).mean()

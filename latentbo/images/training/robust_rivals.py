@@ -1,7 +1,7 @@
 """Losses of two robust variational autoencoders; for batch norms see `robust_loss`.
 
 Not as published: networks and weights of the reconstruction are those of the plain variational
-autoencoder here, so that rivals differ in nothing else; the weights of the pair terms are ours.
+autoencoder here, so that the methods differ in the pair terms only, whose weights are ours.
 
 References:
     A. T. Cemgil et al., "Adversarially Robust Representations with Smooth Encoders", ICLR 2020.
@@ -22,8 +22,8 @@ from latentbo.training.loop import LossAndParts, with_parts
 class SmoothLoss(RobustLoss):
     """Evidence bound, and a distance of the encoder's Gaussians of clean and attacked images.
 
-    The attack takes several signed gradient steps to make that distance large. Published is the
-    Wasserstein distance with an entropy; its limit without one is in closed form.
+    The attack maximises that distance by several signed gradient steps. The published distance is
+    Wasserstein's with an entropy; its limit without entropy has a closed form.
     """
 
     def forward(self, batch: Tensor, generator: torch.Generator) -> LossAndParts:
@@ -38,9 +38,9 @@ class SmoothLoss(RobustLoss):
         return self._total(reconstruction, terms, pair)
 
     def attacked(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Return images whose distributions of codes moved away."""
+        """Return attacked images, whose distributions of codes moved away."""
         robust = self.robust
-        # The attack's own unit: its first step as a multiple of radius / num_steps.
+        # The attack's unit: its first step as a multiple of radius / num_steps.
         step = robust.step / robust.epsilon * robust.num_steps
         attack = ProjectedGradient(ShiftGoal(), robust.num_steps, num_restarts=1, step=step)
         with evaluated(self.network):
@@ -58,9 +58,9 @@ class SmoothLoss(RobustLoss):
 class SelfConsistentLoss(SmoothLoss):
     """Evidence bound, and a divergence of codes of decoded images from the codes they came from.
 
-    An image is encoded, decoded, and encoded again. The second Gaussian shall be that of a code
-    with correlation rho to the first code. Decoded images are taken as data: means of the decoder,
-    without a gradient, and encoded with the running statistics of the real images.
+    An image is encoded, decoded, and encoded again. The target of the second Gaussian is that of a
+    code with correlation rho to the first code. Decoded images count as data: they are means of the
+    decoder without a gradient, encoded with the running statistics of the real images.
     """
 
     def forward(self, batch: Tensor, generator: torch.Generator) -> LossAndParts:
@@ -117,7 +117,7 @@ class _Gaussians:
         return _parameters(self.network.encode(images))
 
     def decode(self, codes: Tensor, /) -> Tensor:
-        raise NotImplementedError("an attack on codes decodes nothing")
+        raise NotImplementedError("an attack on codes does not decode")
 
 
 def _parameters(encoding: Encoding) -> Tensor:

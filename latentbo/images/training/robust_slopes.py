@@ -2,11 +2,12 @@
 
 Each layer's weights are a multiple of an orthonormal matrix, so that layers of the one constant c
 make a network with the constant c to the power of their number; ReLU has 1, the last sigmoid 1/4.
-As published, but: matrices are made orthonormal by a QR decomposition, where the paper iterates
-Björck's formula; activations stay ReLU, for the network is that of all methods; and the standard
-deviations share the means' encoder, whose outputs are bounded together. A convolution is bounded by
-its matrix times the patches that a pixel is in, along one side. Batch norms have slopes of their
-own, which nothing bounds: with the convolutional network the bound is of the other layers only.
+As published, except: matrices are made orthonormal by a QR decomposition, where the paper iterates
+Björck's formula; activations stay ReLU, as in the network of all methods; and the standard
+deviations share the means' encoder, whose outputs are bounded together. The bound of a convolution
+is that of its matrix times the number of patches that contain a pixel, along one side. The slopes
+of batch norms are not bounded: for the convolutional network the bound holds for the other layers
+only.
 
 References:
     B. Barrett, A. Camuto, M. Willetts and T. Rainforth, "Certifiably Robust Variational
@@ -20,7 +21,7 @@ from torch.nn.utils import parametrize
 
 from latentbo.images.models import ImageAutoencoder
 
-# Reciprocal of the steepest slope of the sigmoid behind the decoder's last layer.
+# Reciprocal of the steepest slope of the sigmoid after the decoder's last layer.
 SIGMOID = 4.0
 
 
@@ -41,7 +42,7 @@ def bound_slopes(network: ImageAutoencoder, constant: float) -> None:
 
 
 def keep_weights(network: ImageAutoencoder) -> None:
-    """Make constrained weights plain ones of the same values, in place; others stay."""
+    """Replace constrained weights by plain ones with the same values, in place; others stay."""
     for module in list(network.modules()):
         if not parametrize.is_parametrized(module, "weight"):
             continue
@@ -74,7 +75,7 @@ def _parametrizations(module: nn.Module) -> list[nn.Module]:
 
 
 def _overlap(layer: nn.Module) -> int:
-    """How many patches of a convolution a pixel is in, along one side; 1 for a matrix."""
+    """Number of patches of a convolution that contain a pixel, along one side; 1 for a matrix."""
     if not isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
         return 1
     return -(-layer.kernel_size[0] // layer.stride[0])

@@ -1,11 +1,11 @@
-"""The second stage of a two-stage VAE: a variational autoencoder of codes, which samples codes.
+"""The second stage of a two-stage VAE: a variational autoencoder of codes, to sample codes.
 
 A VAE's codes fill their space, but not with the density of its prior. A second VAE on the codes,
-of as many dimensions, has an easier task than the first: its samples, decoded by the first, are
-the samples of the pair. As published, the first stage's codes are draws of its encoder's Gaussian,
-and the variance of the second decoder is learned. Not as published: the first stage is left as it
-was trained, with a variance set by hand; layers are smaller (published: 1024 units) and have no
-connection past them; codes are standardised.
+with the same number of dimensions, has an easier task than the first: its samples, decoded by the
+first, are the samples of the pair. As published, the first stage's codes are draws of its encoder's
+Gaussian, and the variance of the second decoder is learned. Not as published: the first stage keeps
+its fixed variance; layers are smaller (published: 1024 units) and have no skip connections; codes
+are standardised.
 
 References:
     B. Dai and D. Wipf, "Diagnosing and Enhancing VAE Models", ICLR 2019, section 3.
@@ -26,19 +26,19 @@ from latentbo.training.fit import fit
 from latentbo.training.loop import Loss, LossAndParts, with_parts
 from latentbo.training.loop_config import LoopConfig
 
-# Share of the codes that the learning rate is judged by, and the fewest codes that can be split.
+# Share of the codes for validation, and the minimum number of codes to split.
 VALIDATED, FEWEST = 0.1, 20
-# Smallest standard deviation that a dimension is divided by, as a share of the largest: constant
-# dimensions get little noise then.
+# Lower bound of a dimension's standard deviation, as a share of the largest: constant dimensions
+# then get little noise.
 LEAST_SHARE = 1e-3
-# Of the decoder's deviation, learned from there. Started at 1, a small network on codes along a
-# ring stayed at 1 and ignored its inner codes; started at exp(-2) it did not.
+# Initial logarithm of the decoder's learned deviation. Started at 1, a small network on codes along
+# a ring stayed at 1 and ignored its inner codes; started at exp(-2) it did not.
 START_LOG_DEVIATION = -2.0
 
 
 @dataclass(frozen=True)
 class SecondStageConfig(LoopConfig):
-    """Settings of the second stage, beside those of the loop.
+    """Settings of the second stage, in addition to those of the loop.
 
     Args:
         width: Units of a hidden layer (published: 1024).
@@ -87,7 +87,7 @@ class SecondStage(nn.Module):
 
     @torch.no_grad()
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """Draw codes, `n x d`, on the network's device; noise comes from the generator's own."""
+        """Draw codes, `n x d`, on the network's device; noise is drawn on the generator's."""
         device = self.mean.device if generator is None else generator.device
         shape = (2, n, self.num_dimensions)
         inner, noise = torch.randn(shape, generator=generator, device=device).to(self.mean.device)
@@ -96,7 +96,7 @@ class SecondStage(nn.Module):
 
 
 class _SecondStageLoss(Loss):
-    """Negative evidence bound of standardised codes, in nats, the decoder's variance learned."""
+    """Negative evidence bound of standardised codes, in nats, with a learned decoder variance."""
 
     network: SecondStage
 
@@ -129,14 +129,14 @@ def train_second_stage(
     deviations: Tensor | None = None,
     device: str = "cpu",
 ) -> SecondStage:
-    """Train a second stage on codes in a folder, or resume; errors as of `latentbo.training.fit`.
+    """Train a second stage on codes in a folder, or resume; errors as in `latentbo.training.fit`.
 
     Args:
         codes: `n x d`: the means of the first stage's encoder, n at least 20.
         directory: The folder.
         config: Settings.
         deviations: `n x d` standard deviations of the first stage's encoder; None: the codes are
-            points, as those of a deterministic autoencoder.
+            points, as for a deterministic autoencoder.
         device: `cpu`, `cuda`, `cuda:1`, …
 
     Returns:
@@ -171,7 +171,7 @@ def _checked(codes: Tensor, deviations: Tensor | None) -> tuple[Tensor, Tensor]:
 
 
 def _moments(means: Tensor, deviations: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation of the codes, the latter never much below the largest."""
+    """Mean and standard deviation of the codes, the latter bounded from below."""
     deviation = (means.var(0) + deviations.square().mean(0)).sqrt()
     largest = float(deviation.max())
     least = LEAST_SHARE * largest if largest > 0 else 1.0
