@@ -37,7 +37,7 @@ MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import torch only when it is needed: workers that render do without, and so does --help."""
+    """Import torch only on use: rendering workers and --help do not need it."""
     if name in MODULES:
         return getattr(import_module(f"latentbo.counting.data.{MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

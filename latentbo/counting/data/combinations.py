@@ -1,4 +1,4 @@
-"""Count combinations: all there are, and the rules that keep some out of training."""
+"""Count combinations, and the rules that exclude some from training."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from latentbo.errors import ConfigurationError
 
 __all__ = ["Combination", "LeftOut", "all_combinations", "combination_name"]
 
-#: How many objects of each class.
+#: Number of objects of each class.
 Combination = tuple[int, ...]
 
 NONE = "none"
@@ -25,8 +25,8 @@ def all_combinations(
 
     Args:
         most: The largest count of each class.
-        least_total: Fewest objects in all.
-        most_total: Most objects in all; None: no limit besides `most`.
+        least_total: Minimum total number of objects.
+        most_total: Maximum total number of objects; None: limited by `most` only.
     """
     room = sum(most) if most_total is None else most_total
     if not most:
@@ -40,7 +40,7 @@ def all_combinations(
 
 def combination_name(counts: Sequence[int], class_names: Sequence[str]) -> str:
     """Return a combination in words, such as `2 × cylinder, 1 × sphere`; `none` if all are zero."""
-    # A digit in quotes, so that `2 × "6"` is no product.
+    # A digit in quotes, so that `2 × "6"` does not look like a product.
     names = [f'"{name}"' if name.isdigit() else name for name in class_names]
     parts = [f"{count} × {name}" for count, name in zip(counts, names, strict=True) if count]
     return ", ".join(parts) or NONE
@@ -48,7 +48,7 @@ def combination_name(counts: Sequence[int], class_names: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Rules for the combinations that training never sees.
+    """Rules for the combinations excluded from training.
 
     Args:
         rules: Each is `none` (no object at all) or conditions joined by `&`, such as `sphere=4`,
@@ -67,7 +67,7 @@ class LeftOut:
             self._terms(rule)
 
     def of(self, counts: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-        """Say which rows of counts (`n x k`) are left out; a bool array of shape `n`."""
+        """Return the mask of left-out rows of counts (`n x k`): a bool array of shape `n`."""
         table = np.asarray(counts, dtype=np.int64).reshape(-1, len(self.class_names))
         found = np.zeros(len(table), dtype=bool)
         for rule in self.rules:

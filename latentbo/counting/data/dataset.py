@@ -1,4 +1,4 @@
-"""Images with the number of objects of each class: the form that all builders give."""
+"""Images with the number of objects of each class: the result of all builders."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from latentbo.errors import DataError
 
 __all__ = ["SPLITS", "CountData", "CountDataset", "Report", "separate", "silent"]
 
-#: `left_out` holds combinations that training never sees, from the training sources (for a counter
-#: that has to know them); `left_out_test` holds them from the test sources.
+#: `left_out` has the combinations excluded from training, from the training sources (for a counter
+#: that must know them); `left_out_test` has them from the test sources.
 SPLITS = ("train", "test", "left_out", "left_out_test")
 LEFT_OUT_OF = {"train": "left_out", "test": "left_out_test"}
 
-#: Told of work done, and of all there is.
+#: Callback with the number of finished items and the total.
 Report = Callable[[int, int], None]
 
 
@@ -27,7 +27,7 @@ def silent(done: int, total: int) -> None:
 
 @dataclass(frozen=True, eq=False)
 class CountDataset:
-    """Images of one split and what is on them.
+    """Images of one split and their counts.
 
     Args:
         images: An `n x c x h x w`-dim uint8 tensor, 0 is black.
@@ -67,29 +67,29 @@ class CountDataset:
         return len(self.images)
 
     def combinations(self) -> dict[Combination, int]:
-        """Return how many images each combination has, in lexicographic order."""
+        """Return the number of images per combination, in lexicographic order."""
         if not len(self):
             return {}
         rows, numbers = torch.unique(self.counts, dim=0, return_counts=True)
         return {tuple(row): n for row, n in zip(rows.tolist(), numbers.tolist(), strict=True)}
 
     def of_combination(self, counts: Combination) -> Tensor:
-        """Return the images that show this, `m x c x h x w`; m is 0 if there are none."""
+        """Return the images of a combination, `m x c x h x w`; m is 0 if there are none."""
         return self.images[(self.counts == torch.tensor(counts)).all(dim=1)]
 
 
 @dataclass(frozen=True, eq=False)
 class CountData:
-    """All that a builder gives.
+    """The result of a builder.
 
     Args:
         builder: Its name.
-        settings: All that it was told, plain values for JSON.
-        sources: Where the images come from, plain values for JSON.
-        splits: Split -> images; splits without any image are not there.
+        settings: All its settings, plain values for JSON.
+        sources: Sources of the images, plain values for JSON.
+        splits: Split -> images; empty splits are omitted.
 
     Raises:
-        DataError: If there is no image for training.
+        DataError: If there is no training image.
     """
 
     builder: str
@@ -110,10 +110,10 @@ def separate(sides: Mapping[str, CountDataset], left_out: LeftOut) -> dict[str, 
 
     Args:
         sides: `train` and `test`, from different source images.
-        left_out: What training must not see.
+        left_out: Combinations excluded from training.
 
     Returns:
-        Those of `SPLITS` that hold an image, in that order.
+        The non-empty splits, in the order of `SPLITS`.
     """
     found = {}
     for side, whole in sides.items():

@@ -21,7 +21,7 @@ class NumberImage:
     Args:
         file: Name of the picture's file.
         digits: Its digits, 0 to 9.
-        boxes: Left, top, width and height of each digit, in pixels; may lead out of the image.
+        boxes: Left, top, width and height of each digit, in pixels; can extend beyond the image.
     """
 
     file: str
@@ -33,7 +33,7 @@ def read_digit_boxes(path: Path) -> list[NumberImage]:
     """Read all entries of a `digitStruct.mat`.
 
     Raises:
-        DataError: If h5py is not installed, the file cannot be read or is not as published.
+        DataError: If h5py is not installed, or the file cannot be read or has another form.
     """
     try:
         h5py: Any = import_module("h5py")  # optional
@@ -53,7 +53,7 @@ def read_digit_boxes(path: Path) -> list[NumberImage]:
             ]
     except DataError:
         raise
-    except Exception as error:  # damaged files fail in h5py in a dozen ways
+    except Exception as error:  # h5py raises many types for damaged files
         raise DataError(
             f"{path} cannot be read as SVHN's digitStruct.mat ({error}); get it again"
         ) from error
@@ -61,7 +61,7 @@ def read_digit_boxes(path: Path) -> list[NumberImage]:
 
 def _number_image(file: Any, name: Any, box: Any, where: str) -> NumberImage:
     text = "".join(chr(letter) for letter in file[name][:].ravel())
-    # A name with a folder in it could lead out of the data set.
+    # A name with a folder could point outside the data set.
     if not text or Path(text).name != text:
         raise DataError(f"{where}: {text!r} is no file name")
     columns = {field: _values(file, file[box][field]) for field in FIELDS}
@@ -75,7 +75,7 @@ def _number_image(file: Any, name: Any, box: Any, where: str) -> NumberImage:
 
 
 def _values(file: Any, column: Any) -> list[float]:
-    """Return the numbers of a column: one number stands there itself, several as references."""
+    """Return the numbers of a column: a single one is stored directly, several by reference."""
     if column.shape[0] == 1:
         return [float(column[0, 0])]
     return [float(file[reference][0, 0]) for reference in column[:, 0]]

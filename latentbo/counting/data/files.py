@@ -1,4 +1,4 @@
-"""A data set with counts in a folder: a safetensors file a split, and what it is in manifest.json.
+"""A data set with counts in a folder: one safetensors file per split, and manifest.json.
 
 manifest.json        builder, settings, versions, and for each split: file, sha256, numbers
 train.safetensors    images (n x c x h x w, bytes) and counts (n x k, int64); so for each split
@@ -26,10 +26,10 @@ FORMAT = "latentbo images with counts, version 1"
 
 
 def check_target(directory: Path) -> None:
-    """Check that a new data set can go there.
+    """Check that a new data set can be written to a folder.
 
     Raises:
-        ConfigurationError: If it is a file or holds a data set.
+        ConfigurationError: If the path is a file or holds a data set.
     """
     if directory.exists() and not directory.is_dir():
         raise ConfigurationError(f"{directory} is a file; give a folder to write to")
@@ -40,13 +40,13 @@ def check_target(directory: Path) -> None:
 
 
 def save_counts(data: CountData, directory: Path) -> Path:
-    """Write a data set; the manifest comes last, so that a folder with one is whole.
+    """Write a data set; the manifest is written last, so that a folder with one is complete.
 
     The same data give the same bytes.
 
     Args:
-        data: What a builder gave.
-        directory: A folder without a data set; made if it is not there.
+        data: The result of a builder.
+        directory: A folder without a data set; created if missing.
 
     Returns:
         The manifest's path.
@@ -94,10 +94,10 @@ def _sha256(path: Path) -> str:
 
 
 def read_manifest(directory: Path | str) -> dict[str, Any]:
-    """Read what a folder says about its data set.
+    """Read the manifest of a folder's data set.
 
     Raises:
-        DataError: If there is no manifest, or it is damaged or another format's.
+        DataError: If the manifest is missing, damaged or of another format.
     """
     path = Path(directory) / MANIFEST
     try:
@@ -122,15 +122,15 @@ def _are_names(value: Any) -> bool:
 
 
 def load_counts(directory: Path | str, split: str = "train") -> CountDataset:
-    """Load a split of a data set that was built.
+    """Load a split of a data set from its folder.
 
     Args:
         directory: The folder.
         split: One of `SPLITS`.
 
     Raises:
-        DataError: If the folder holds none, the split is not there, or the file is missing, was
-            changed since it was built, or holds something else.
+        DataError: If the folder holds no data set, the split is missing, or its file is missing,
+            was changed since, or has other content.
     """
     manifest = read_manifest(directory)
     if split not in manifest["splits"]:

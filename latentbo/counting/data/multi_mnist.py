@@ -34,23 +34,23 @@ Bytes = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class MultiMnistConfig:
-    """Which images to compose.
+    """Settings of the composed images.
 
     Args:
         source: `mnist`, `fashion-mnist` or `mnist-5000`.
-        classes: The digits that occur; others are left alone.
-        numbers: How many digits an image may hold.
+        classes: The digits to use.
+        numbers: Possible numbers of digits per image.
         layout: `strips` (each digit in a column strip of its own, as published) or `free`.
         size: Side of an image in pixels.
         digit_size: Side of a source image (28 pixels, the digit itself about 20) after scaling;
-            None: 28 at 64 pixels and in proportion, less where a strip is narrower.
+            None: 28 at 64 pixels and in proportion, or less if a strip is narrower.
         per_combination: Training images of each combination.
         test_per_combination: Test images of each combination.
-        num_images: Training images in all, spread evenly over the combinations; takes the place of
+        num_images: Total number of training images, spread evenly over the combinations; replaces
             `per_combination`. The test images are in proportion.
         empty: Fraction of images without any digit.
-        left_out: Rules for combinations that training never sees (see `LeftOut`).
-        seed: Decides all that is by chance.
+        left_out: Rules for combinations excluded from training (see `LeftOut`).
+        seed: Of all randomness.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -105,7 +105,7 @@ class MultiMnistConfig:
         return min(usual, self.size // max(self.numbers)) if self.layout == "strips" else usual
 
     def combinations(self) -> list[Combination]:
-        """Return all combinations with a digit, left-out ones too."""
+        """Return all combinations with a digit, including left-out ones."""
         most = [max(self.numbers)] * len(self.classes)
         found = all_combinations(most, min(self.numbers), max(self.numbers))
         return [counts for counts in found if sum(counts) in self.numbers]
@@ -118,7 +118,7 @@ class MultiMnistConfig:
         digits = [first[place % len(kinds)] for place in range(number)]
         empty = round(number * self.empty / (1 - self.empty))
         whole = digits + [(0,) * len(self.classes)] * empty
-        # Empty ones stand between the others, so that any part of a split holds all kinds.
+        # Empty images are mixed with the others, so that any part of a split has all kinds.
         return [whole[place] for place in random.permutation(len(whole))] if empty else whole
 
     def _images(self, side: str, kinds: int) -> int:
@@ -129,7 +129,7 @@ class MultiMnistConfig:
 
 
 def default_left_out(classes: Sequence[int], numbers: Sequence[int]) -> tuple[str, ...]:
-    """Return what the thesis leaves out: digit 6 twice of two, 9 three times of three; no digit."""
+    """Return the thesis's rules: without 6 twice of two, 9 three times of three, and no digit."""
     published = {2: (6, "6=2"), 3: (9, "9=3")}
     digit, rule = published.get(max(numbers, default=0), (None, ""))
     return (rule, "none") if digit in classes else ("none",)
@@ -137,7 +137,7 @@ def default_left_out(classes: Sequence[int], numbers: Sequence[int]) -> tuple[st
 
 @dataclass(frozen=True, eq=False)
 class Digits:
-    """Digits of one class, each cut to its ink.
+    """Digits of one class, each cropped to its ink.
 
     Args:
         cut: Bytes `h x w` each.
@@ -149,11 +149,11 @@ class Digits:
 
 
 def digit_pool(data: ImageData, classes: Sequence[int]) -> list[Digits]:
-    """Cut the images of some classes to the smallest box that holds all ink.
+    """Crop the images of some classes to the bounding box of their ink.
 
     Args:
         data: Grey images with labels.
-        classes: Which labels; one pool each, in this order.
+        classes: Labels; one pool per label, in this order.
 
     Raises:
         DataError: If a class has no image, or an image no ink.
@@ -187,7 +187,7 @@ def compose_digits(
 
     Args:
         pools: Digits of each class.
-        counts: How many of each; the order in the image is by chance.
+        counts: Number of digits per class; the order in the image is random.
         layout: One of `LAYOUTS`.
         size: Side of the image.
         random: Chooses.
@@ -219,10 +219,10 @@ def build_multi_mnist(
     """Compose a data set.
 
     Args:
-        config: Which images.
-        report: Told of images done.
-        directory: Where the source lies (see `load_images`).
-        download: Whether a source that is not found may be downloaded.
+        config: Settings.
+        report: Callback with the number of finished images.
+        directory: Folder of the source (see `load_images`).
+        download: Whether a missing source may be downloaded.
 
     Raises:
         ConfigurationError: If digits are too large for their places.

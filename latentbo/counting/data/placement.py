@@ -1,4 +1,4 @@
-"""Places for boxes in a square without overlap, at random."""
+"""Random placement of boxes in a square without overlap."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ __all__ = ["LAYOUTS", "Place", "free_places", "places", "strip_places"]
 LAYOUTS = ("strips", "free")
 #: Top row and left column.
 Place = tuple[int, int]
-#: Places tried for a box, and arrangements begun, before it is given up.
+#: Maximum number of tries per box, and of arrangements.
 TRIES, STARTS = 50, 200
 
 
@@ -25,7 +25,7 @@ def places(
 def strip_places(
     boxes: Sequence[tuple[int, int]], size: int, random: np.random.Generator
 ) -> list[Place]:
-    """Put each box into a column strip of its own, from left to right, anywhere in it.
+    """Place each box at random in its own column strip, from left to right.
 
     Args:
         boxes: Height and width of each, in pixels.
@@ -37,7 +37,7 @@ def strip_places(
     """
     found = []
     for number, (height, width) in enumerate(boxes):
-        # Its last column stays free, so that neighbours do not touch.
+        # The last column stays free, so that neighbours do not touch.
         free = number + 1 < len(boxes)
         first, end = number * size // len(boxes), (number + 1) * size // len(boxes) - free
         if height > size or width > end - first:
@@ -53,7 +53,7 @@ def strip_places(
 def free_places(
     boxes: Sequence[tuple[int, int]], size: int, random: np.random.Generator
 ) -> list[Place]:
-    """Put boxes anywhere, so that none touches another or leaves the square.
+    """Place boxes at random, so that none touches another or leaves the square.
 
     Args:
         boxes: Height and width of each, in pixels.
@@ -83,7 +83,7 @@ def _arrange(
     for height, width in boxes:
         tried = random.integers((0, 0), (size - height + 1, size - width + 1), (TRIES, 2)).tolist()
         for top, left in tried:
-            # Boxes of neighbours must not even touch: two strokes could look like one.
+            # Boxes must not touch: two strokes could look like one.
             if all(
                 top > other_top + other_height
                 or other_top > top + height

@@ -1,4 +1,4 @@
-"""A sheet of small pictures: a row for each count combination, its name beside it."""
+"""Contact sheets: a row of small pictures per count combination, labelled with its name."""
 
 from math import ceil
 from pathlib import Path
@@ -14,11 +14,11 @@ from latentbo.errors import ConfigurationError, DataError
 __all__ = ["contact_sheet"]
 
 INK = "#1b2230"
-#: Pixels of a picture on the sheet, about; small ones are enlarged by a whole factor.
+#: Approximate pixels of a picture on the sheet; small ones are enlarged by a whole factor.
 SHOWN = 96
 MARGIN = 3
 DPI = 100
-#: Pixels: for a letter of the names, one of the title, and the title's height.
+#: Pixels per letter of the names and of the title, and the title's height.
 LETTER, TITLE_LETTER, TITLE = 7.5, 9.5, 40
 
 
@@ -30,9 +30,9 @@ def contact_sheet(
     Args:
         dataset: Images with counts.
         path: The file to write.
-        columns: Most images in a row.
-        rows: Most rows; of more combinations, rows at equal steps of their order are shown.
-        title: Written above; the split and the number of combinations follow it.
+        columns: Maximum number of images per row.
+        rows: Maximum number of rows; of more combinations, evenly spaced ones are shown.
+        title: Title, followed by the split and the number of combinations.
 
     Returns:
         The path.
@@ -64,7 +64,7 @@ def _some(kinds: list[Combination], rows: int) -> list[Combination]:
 
 
 def _mosaic(dataset: CountDataset, shown: list[Combination], columns: int) -> npt.NDArray[np.uint8]:
-    """Set images side by side on white, `H x W x 3`."""
+    """Arrange images side by side on white, `H x W x 3`."""
     _, channels, height, width = dataset.images.shape
     factor = max(1, round(SHOWN / max(height, width)))
     cell = (height * factor + MARGIN, width * factor + MARGIN)
@@ -79,9 +79,9 @@ def _mosaic(dataset: CountDataset, shown: list[Combination], columns: int) -> np
 
 
 def _figure(sheet: npt.NDArray[np.uint8], names: list[str], title: str) -> Figure:
-    """Put names to the left and a title above; one pixel of the sheet is one of the file."""
+    """Add names at the left and a title above; one pixel of the sheet is one of the file."""
     left, width, height = 20 + ceil(LETTER * max(map(len, names))), sheet.shape[1], sheet.shape[0]
-    # Whole pixels, or the pictures would be blurred.
+    # Whole pixels, to avoid blurred pictures.
     wide = max(left + width, 20 + ceil(TITLE_LETTER * len(title)))
     high = height + TITLE
     figure = Figure(figsize=(wide / DPI, high / DPI), facecolor="white")

@@ -1,4 +1,4 @@
-"""An independent judge of count-conditioned GANs, and what it measures."""
+"""An independent judge of count-conditioned GANs, and its measurements."""
 
 from latentbo.counting.diagnostics.judge import LEAST_EXACT, Judge, load_judge
 from latentbo.counting.diagnostics.measuring import (

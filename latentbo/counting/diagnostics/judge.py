@@ -1,4 +1,4 @@
-"""The independent counter as a judge: it must count real images well before it judges others."""
+"""The independent counter as a judge, accepted only if it counts real images well."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ from latentbo.models import load_model
 
 __all__ = ["LEAST_EXACT", "Judge", "load_judge"]
 
-#: Share of real test images whose counts a judge must tell exactly.
+#: Required share of real test images with exactly predicted counts.
 LEAST_EXACT = 0.95
 
 
 @dataclass(frozen=True)
 class Judge:
-    """A counter with its accuracy on real images that it was not trained on.
+    """A counter with its accuracy on held-out real images.
 
     Args:
         counter: Trained on real images only.
         accuracy: On real test images.
-        name: Printed with each number; tells one training from another.
+        name: Printed with each number; identifies the training.
     """
 
     counter: TrainedCounter
@@ -36,26 +36,26 @@ class Judge:
 
     @classmethod
     def on(cls, counter: TrainedCounter, images: Tensor, counts: Tensor, name: str) -> "Judge":
-        """Examine a counter on real test images (`n x c x h x w`) and their counts (`n x k`)."""
+        """Evaluate a counter on real test images (`n x c x h x w`) and their counts (`n x k`)."""
         return cls(counter, count_accuracy(counter.count(images), counts), name)
 
     @property
     def is_fit(self) -> bool:
-        """Whether it counts well enough to judge."""
+        """Whether its accuracy is sufficient for a judge."""
         return self.accuracy.exact >= LEAST_EXACT
 
     def require(self) -> None:
-        """Refuse to judge if it counts too badly.
+        """Refuse a counter with too low an accuracy.
 
         Raises:
-            InputError: If it does.
+            InputError: If the accuracy is too low.
         """
         if not self.is_fit:
             raise InputError(self.verdict)
 
     @property
     def verdict(self) -> str:
-        """What a reader must know of the numbers that this judge gives."""
+        """Statement of the judge's accuracy, to print with its numbers."""
         told = (
             f"the {self.name} counts {self.accuracy.exact:.1%} of {self.accuracy.number} real test "
             f"images exactly"
@@ -68,7 +68,7 @@ class Judge:
         )
 
     def features(self) -> FeatureNetwork:
-        """Return what the counter sees in front of its last layer, for Fréchet distances."""
+        """Return the counter's features before its last layer, for Fréchet distances."""
         network = self.counter.network
         device = str(next(network.parameters()).device)
 
@@ -85,7 +85,7 @@ def load_judge(
     test: Callable[[], tuple[Tensor, Tensor]],
     device: str = "cpu",
 ) -> Judge:
-    """Read a counter's folder, and examine it on the real test images and counts of `test`.
+    """Read a counter's folder, and evaluate it on the real test images and counts of `test`.
 
     Raises:
         CheckpointError: If the folder holds no counter.

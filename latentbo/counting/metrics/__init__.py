@@ -1,4 +1,4 @@
-"""How well objects are counted: accuracy, histograms, pictures."""
+"""Metrics of counting: accuracy, histograms, figures."""
 
 from latentbo.counting.metrics.accuracy import (
     CountAccuracy,

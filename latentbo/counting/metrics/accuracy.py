@@ -1,4 +1,4 @@
-"""How well counts that were told agree with those that were asked for."""
+"""Agreement of predicted counts with requested or true ones."""
 
 from dataclasses import dataclass
 
@@ -15,11 +15,11 @@ class CountAccuracy:
     """Agreement of two sets of counts.
 
     Args:
-        exact: Share of the images all of whose counts agree.
-        per_class: Share of the images whose count of a class agrees, for each class.
+        exact: Share of the images with all counts equal.
+        per_class: Share of the images with equal counts, per class.
         mean_error: Mean absolute difference over images and classes.
-        class_errors: Mean absolute difference over images, for each class.
-        number: Of images.
+        class_errors: Mean absolute difference over images, per class.
+        number: Number of images.
     """
 
     exact: float
@@ -35,11 +35,11 @@ class CountAccuracy:
 
 
 def count_accuracy(told: Tensor, counts: Tensor) -> CountAccuracy:
-    """Compare counts that were told with those that should be there.
+    """Compare predicted counts with the true or requested ones.
 
     Args:
         told: An `n x k`-dim tensor of whole numbers.
-        counts: The same for the truth, or for what was asked of a generator.
+        counts: The true or requested counts, `n x k`.
 
     Raises:
         InputError: If the shapes differ, or there is no image.
@@ -61,11 +61,11 @@ def count_accuracy(told: Tensor, counts: Tensor) -> CountAccuracy:
 
 
 def constant_accuracy(counts: Tensor) -> CountAccuracy:
-    """Return what one answer for all images comes to: a bar that counting has to clear.
+    """Return the accuracy of the best constant prediction: a baseline for counting.
 
     The exact share is that of the most frequent vector, a class's share that of its most frequent
-    count, and the errors are those of the classes' medians: each is the best that a constant can
-    do, and no constant need reach all.
+    count, and the errors are those of the classes' medians: each is the optimum over constants, and
+    no constant need reach all.
 
     Args:
         counts: The true counts, `n x k`.
@@ -88,14 +88,15 @@ def constant_accuracy(counts: Tensor) -> CountAccuracy:
 
 
 def count_table(told: Tensor, counts: Tensor) -> Tensor:
-    """Count how often each count was told where another was asked for (figure 3.7).
+    """Return the confusion table of requested and predicted counts (figure 3.7).
 
     Args:
         told: An `n x k`-dim tensor of whole numbers of at least 0.
-        counts: What was asked for, `n x k`.
+        counts: The requested counts, `n x k`.
 
     Returns:
-        A `k x (m + 1) x (m + 1)`-dim int64 tensor, m the largest number: class, asked, told.
+        A `k x (m + 1) x (m + 1)`-dim int64 tensor, m the largest number: class, requested count,
+        predicted count.
     """
     if not counts.numel():
         return torch.zeros(counts.shape[-1], 1, 1, dtype=torch.int64)

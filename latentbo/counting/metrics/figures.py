@@ -1,6 +1,6 @@
-"""Pictures of counting: what was told for each asked count, and beyond the trained counts.
+"""Figures of counting: predictions per requested count, and extrapolation beyond training.
 
-matplotlib is imported in the functions: it takes its time.
+matplotlib is imported in the functions, because it is slow to import.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,12 +21,12 @@ LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 
 
 def count_histograms(tables: Tensor, class_names: Sequence[str], title: str) -> bytes:
-    """Draw, for each class and asked count, how often each count was told (figure 3.7).
+    """Draw the histogram of predicted counts per class and requested count (figure 3.7).
 
     Args:
         tables: A `k x m x m`-dim tensor, as from `count_table`.
         class_names: Of the k classes.
-        title: What was counted, and by whom.
+        title: Title of the figure, with the images and the counter.
 
     Returns:
         A PNG file.
@@ -63,13 +63,13 @@ def count_histograms(tables: Tensor, class_names: Sequence[str], title: str) -> 
 def extrapolation_figure(
     numbers: Mapping[str, Mapping[int, float]], largest_trained: int, name: str, title: str
 ) -> bytes:
-    """Draw a number against the asked count of one class, beyond training too (figure 3.8).
+    """Draw a number against the requested count of one class, also beyond training (figure 3.8).
 
     Args:
-        numbers: Name of a line -> asked count -> value.
+        numbers: Name of a line -> requested count -> value.
         largest_trained: Largest count in training: a line is dashed beyond it.
-        name: Of the axis of values.
-        title: What is shown.
+        name: Label of the axis of values.
+        title: Title of the figure.
 
     Returns:
         A PNG file.

@@ -10,21 +10,21 @@ from torch import Tensor, nn
 
 from latentbo.counting.models.config import CountGANConfig
 
-# Of LeakyReLU.
+# Negative slope of LeakyReLU.
 SLOPE = 0.2
 # The generators double the side of their first map twice.
 SCALE = 4
 
 
 class DenseBlock(nn.Module):
-    """Convolutions each of which sees the outputs of all before it (figure 3.2a).
+    """Convolutions whose input is the outputs of all earlier ones (figure 3.2a).
 
     Args:
         inputs: Channels of the input.
         growth: Channels of each convolution.
         num_layers: Number of convolutions.
-        keeps_input: Whether later layers, and the output, have the input beside the outputs.
-        epsilon: Of the batch norm in front.
+        keeps_input: Whether later layers, and the output, include the block's input.
+        epsilon: Of the batch norm of the input.
     """
 
     def __init__(
@@ -49,9 +49,9 @@ class DenseBlock(nn.Module):
 
 
 class SimpleGenerator(nn.Module):
-    """Noise and counts to an image, through two dense blocks.
+    """Generates images from noise and counts by two dense blocks.
 
-    Each block is followed by a transition, which narrows the maps and doubles their side.
+    A transition after each block reduces the channels and doubles the side.
 
     Args:
         config: Sizes.
@@ -87,7 +87,7 @@ class SimpleGenerator(nn.Module):
 
 
 class PlainGenerator(nn.Module):
-    """Noise and counts to an image, through two up-sampling convolutions: the rivals' own network.
+    """Generates images by two up-sampling convolutions: the network of the compared methods.
 
     Args:
         config: Sizes.
@@ -107,13 +107,13 @@ class PlainGenerator(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Conv2d(growth, config.channels, 3, padding=1))
 
     def forward(self, noise: Tensor, counts: Tensor) -> Tensor:
-        """Return images in [-1, 1]; shapes as of `SimpleGenerator`."""
+        """Return images in [-1, 1]; shapes as in `SimpleGenerator`."""
         maps = self.first(torch.cat([noise, counts.to(noise.dtype)], 1))
         return torch.tanh(self.layers(maps.unflatten(1, self.shape)))
 
 
 def make_generator(config: CountGANConfig) -> nn.Module:
-    """Return the generator that a configuration names."""
+    """Return the generator of a configuration."""
     return SimpleGenerator(config) if config.generator == "dense" else PlainGenerator(config)
 
 

@@ -1,4 +1,4 @@
-"""A generator, its running average, and its discriminator: all that a training has to keep."""
+"""A generator, its running average, and its discriminator: the networks of a training."""
 
 import copy
 from abc import ABC, abstractmethod
@@ -13,10 +13,10 @@ from latentbo.errors import ConfigurationError
 
 
 class CountNetworks(nn.Module, ABC):
-    """What all count-conditioned GANs have.
+    """Base of all count-conditioned GANs.
 
-    `average` is a generator whose weights follow those of `generator` slowly: it gives the better
-    images, and takes no part in the training. `num_averaged` is the number of steps taken.
+    `average` is a generator with the running mean of the weights of `generator`: it gives better
+    images, and is not trained. `num_averaged` is the number of steps.
     """
 
     config: CountSizes
@@ -32,7 +32,7 @@ class CountNetworks(nn.Module, ABC):
     @property
     @abstractmethod
     def known_counts(self) -> int | None:
-        """Largest count that the discriminator can be shown or can tell; None: it takes all."""
+        """Largest count that the discriminator can represent; None: no limit."""
 
     @abstractmethod
     def generate(
@@ -47,9 +47,9 @@ class CountNetworks(nn.Module, ABC):
         Args:
             noise: An `n x d`-dim tensor.
             counts: An `n x k`-dim tensor; whole numbers or not.
-            generator: Draws what else is random.
-            truncation: Share of a style's distance from its mean that is kept; only 1 if the
-                generator has no styles.
+            generator: Source of other randomness.
+            truncation: Kept share of a style's distance from its mean; must be 1 if the generator
+                has no styles.
 
         Raises:
             ConfigurationError: If the generator has no styles, and truncation is not 1.
@@ -59,8 +59,8 @@ class CountNetworks(nn.Module, ABC):
     def update_average(self, decay: float) -> None:
         """Move the average towards the generator.
 
-        Step t keeps the share min(decay, t / (t + 9)), t from 0, so that the random first weights
-        are forgotten at once.
+        Step t keeps the share min(decay, t / (t + 9)), t from 0, so that the random initial weights
+        are forgotten quickly.
         """
         step = int(self.num_averaged)
         average_into(self.average, self.generator, min(decay, step / (step + 9)))
@@ -68,7 +68,7 @@ class CountNetworks(nn.Module, ABC):
 
 
 class CountGAN(CountNetworks):
-    """The networks of MC²-SimpleGAN and its rivals.
+    """The networks of MC²-SimpleGAN and of the compared methods.
 
     Args:
         config: Method and sizes.
@@ -83,7 +83,7 @@ class CountGAN(CountNetworks):
         self.generator = make_generator(config)
         self.discriminator = SimpleDiscriminator(config)
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
-        # The channels of a pixel side by side in memory: steps on a processor are a third faster.
+        # channels_last in memory: steps on a CPU are a third faster.
         self.to(memory_format=torch.channels_last)
 
     @property
@@ -98,7 +98,7 @@ class CountGAN(CountNetworks):
         generator: torch.Generator | None = None,
         truncation: float = 1.0,
     ) -> Tensor:
-        """Return images by the averaged generator; nothing but the noise is random."""
+        """Return images by the averaged generator; deterministic given the noise."""
         if truncation != 1:
             raise ConfigurationError(
                 f"truncation {truncation:g} needs a generator with styles, and a SimpleGAN has "
@@ -112,7 +112,7 @@ class CountGAN(CountNetworks):
 def average_into(average: nn.Module, network: nn.Module, kept: float) -> None:
     """Set each value of `average` to kept * it + (1 - kept) * that of `network`.
 
-    Statistics of batch norms are averaged as the weights are; counters are copied.
+    Statistics of batch norms are averaged like weights; counters are copied.
     """
     for own, other in zip(
         average.state_dict().values(), network.state_dict().values(), strict=True

@@ -1,4 +1,4 @@
-"""Everything that decides a training run of a count-conditioned GAN."""
+"""Settings of a training run of a count-conditioned GAN."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from latentbo.counting.training.losses import COUNT_ERRORS
 from latentbo.errors import ConfigurationError
 from latentbo.training.loop_config import LoopConfig
 
-# What the published code does otherwise than the thesis's text.
+# Differences of the published code from the thesis's text.
 CODE: dict[str, Any] = {
     "count_weight": 1.0,
     "count_error": "square",
@@ -20,22 +20,23 @@ CODE: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class CountTrainingConfig(LoopConfig):
-    """Settings of a training run, beside those of the loop.
+    """Settings of a training run, in addition to those of the loop.
 
-    The defaults are those of section 3.4.2; `of_preset` gives those of the published code too.
+    The defaults are those of section 3.4.2; `of_preset` also has those of the published code.
 
     Args:
-        count_weight: Weight λ of the count loss (eq. 3.3); the rivals' losses of counts have the
-            same.
-        count_start: Steps before the generator begins to lose by wrong counts. Until the head has
-            learned to count real images, it teaches the generator a code of its own, and to draw
-            each combination in one arrangement. 0: from the first, as published.
+        count_weight: Weight λ of the count loss (eq. 3.3), and of the count losses of other
+            methods.
+        count_start: First step with the generator's count loss. An untrained count head teaches the
+            generator a private code, and one fixed arrangement per combination. 0: from the first
+            step, as published.
         generated_share: Share of generated images in the discriminator's count loss; 0.5 weighs
-            them as real ones, as published, 0 lets it count real ones only: images that do not show
-            yet what was asked of the generator teach it wrong counts. InfoGAN's has no real ones.
+            them like real ones, as published; with 0 it is trained on real ones only, because
+            generated images that do not yet show the requested counts teach it wrong counts.
+            InfoGAN's has no real ones.
         count_error: Form of the regression's error, one of
             `latentbo.counting.training.COUNT_ERRORS`.
-        average_decay: Share of the averaged generator that a step keeps; 0: no average.
+        average_decay: Decay of the generator's running average per step; 0: no average.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -48,7 +49,7 @@ class CountTrainingConfig(LoopConfig):
     warmup_steps: int = 0
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: float = 0.0
-    # So large that it never clips: none is published.
+    # So large that it never clips: the published methods do not clip.
     gradient_norm: float = 1e6
     count_weight: float = 0.7
     count_start: int = 0

@@ -1,4 +1,4 @@
-"""Pictures of what a count-conditioned GAN makes: a row for each requested vector of counts."""
+"""Pictures of a count-conditioned GAN's samples: one row per requested vector of counts."""
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ NUM_ROWS, NUM_COLUMNS = 12, 10
 
 
 def grid_counts(counts: Tensor, num_rows: int = NUM_ROWS) -> Tensor:
-    """Choose vectors to draw: all that occur in `n x k` counts, or evenly spaced among them.
+    """Choose vectors to draw: all distinct rows of `n x k` counts, or evenly spaced ones.
 
     Returns:
         An `r x k`-dim tensor in lexicographic order, r at most `num_rows`.
@@ -28,19 +28,19 @@ def count_grid(
     seed: int = 0,
     truncation: float = 1.0,
 ) -> bytes:
-    """Draw samples, a row for each of `r x k` vectors of counts; the same noise in each row.
+    """Draw samples, one row per vector of counts (`r x k`), with the same noise in each row.
 
     Args:
         model: The model.
         vectors: An `r x k`-dim tensor.
-        num_columns: Images a row.
+        num_columns: Images per row.
         seed: Of the noise.
         truncation: Share of a style's distance from its mean that is kept.
 
     Returns:
         A PNG file.
     """
-    # Rows that differ in the counts only show what the counts do.
+    # Rows that differ in the counts only show the effect of the counts.
     rows = [
         model.sample(vector.repeat(num_columns, 1), torch.Generator().manual_seed(seed), truncation)
         for vector in vectors

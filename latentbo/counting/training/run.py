@@ -1,6 +1,6 @@
 """A training run of a count-conditioned GAN.
 
-Beside the files of `latentbo.training.fit`, its folder holds `pictures/`, `snapshots/` if wanted
+Beside the files of `latentbo.training.fit`, its folder holds `pictures/`, optional `snapshots/`
 and, at the end, the model's files.
 """
 
@@ -39,12 +39,12 @@ class CountRun:
         directory: The run's folder.
         config: Settings of the training, of the network's kind.
         network: Method and sizes, of a SimpleGAN or a StyleGAN2.
-        class_names: Of the objects that are counted.
+        class_names: Names of the counted classes.
         prior: Of the noise; None: standard normal, as published.
         device: `cpu`, `cuda`, `cuda:1`, …
-        provenance: Kept in the model's folder beside the settings, for example of the data.
-        snapshots: Whether the model is kept with each picture before the last, in
-            `snapshots/epoch-…/`: a folder as the run's own.
+        provenance: Stored in the model's folder with the settings, for example that of the data.
+        snapshots: Whether to save the model with each picture before the last, in
+            `snapshots/epoch-…/`, as in the run's folder.
     """
 
     directory: Path
@@ -63,14 +63,14 @@ class CountRun:
         show: Report = lambda _: None,
         drawn: Tensor | None = None,
     ) -> TrainedCountGAN:
-        """Train, or resume, and save the model; errors as of `latentbo.training.fit`.
+        """Train, or resume, and save the model; errors as in `latentbo.training.fit`.
 
         Args:
             training: Images (`n x c x h x w`, uint8) and their counts (`n x k`).
-            validation: The same, for the reported shares.
-            show: Called with the state after reported steps.
+            validation: The same, for the reported accuracies.
+            show: Callback with the state after reported steps.
             drawn: Vectors of counts in the pictures, one per row (`r x k`); None: those of the
-                training.
+                training data.
 
         Returns:
             The model, on the CPU.
@@ -134,13 +134,13 @@ def make_count_loss(
 
 
 def write_grid(model: TrainedCountGAN, vectors: Tensor, path: Path) -> None:
-    """Write the grid of `r x k` counts, always of the same noise."""
+    """Write the grid of `r x k` counts, with fixed noise."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(count_grid(model, vectors))
 
 
 def _described(prior: GaussianMixturePrior) -> dict[str, Any]:
-    """Return what tells one prior from another, in a few numbers."""
+    """Return a short description that identifies a prior."""
     return {
         "components": prior.num_components,
         "dimensions": prior.num_dimensions,

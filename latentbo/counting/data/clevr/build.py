@@ -1,4 +1,4 @@
-"""Data sets of rendered scenes: each count combination equally often."""
+"""Data sets of rendered scenes, with equally many images per count combination."""
 
 import multiprocessing
 from collections.abc import Iterator, Sequence
@@ -19,26 +19,26 @@ from latentbo.errors import ConfigurationError
 __all__ = ["build_clevr"]
 
 SIDES = ("train", "test")
-#: Pictures that a worker draws before it gives them back.
+#: Pictures per task of a worker.
 CHUNK = 16
 
 
 def build_clevr(config: ClevrConfig, report: Report = silent, workers: int = 1) -> CountData:
-    """Render a data set; the number of workers does not change a byte of it.
+    """Render a data set; the result does not depend on the number of workers.
 
     Args:
-        config: Which scenes.
-        report: Told of pictures done.
-        workers: Processes that draw.
+        config: Settings of the scenes.
+        report: Callback with the number of finished pictures.
+        workers: Number of rendering processes.
 
     Raises:
-        ConfigurationError: If no places are found for so many solids, `workers` is below 1, or
-            the workers cannot start.
+        ConfigurationError: If the solids do not fit, `workers` is below 1, or the workers cannot
+            start.
     """
     if workers < 1:
         raise ConfigurationError(f"workers is {workers}; give at least 1")
     numbers = dict(zip(SIDES, (config.per_combination, config.test_per_combination), strict=True))
-    # Neighbours differ, so that a part of a split (the first n) holds all combinations.
+    # Neighbours differ, so that the first n images of a split have all combinations.
     plan = {side: config.combinations() * number for side, number in numbers.items()}
     total = sum(map(len, plan.values()))
     sides, done = {}, 0
@@ -61,14 +61,14 @@ def build_clevr(config: ClevrConfig, report: Report = silent, workers: int = 1) 
 def _chunks(
     config: ClevrConfig, side: int, plan: Sequence[Combination], workers: int
 ) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
-    """Yield drawn pictures and the number of the first of them, in order."""
+    """Yield drawn pictures and the number of the first one, in order."""
     starts = range(0, len(plan), CHUNK)
     parts = [plan[start : start + CHUNK] for start in starts]
     work = partial(draw_chunk, config, side)
     if workers == 1:
         yield from zip(starts, map(work, starts, parts), strict=True)
         return
-    # A fresh interpreter each: a copy of this one could stop for ever in torch's threads.
+    # Fresh interpreters: a fork of this one could deadlock in torch's threads.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         try:

@@ -1,4 +1,4 @@
-"""A perspective camera: where it stands, what it looks at, the ray through each point."""
+"""A perspective camera: position, target, and the ray through each point."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ Floats = npt.NDArray[np.float32]
 
 
 def norm(vectors: Floats) -> Floats:
-    """Scale vectors, `3 x ...`, to length one."""
+    """Scale vectors, `3 x ...`, to unit length."""
     lengths: Floats = np.sqrt((vectors * vectors).sum(axis=0))
     return vectors / lengths
 
@@ -22,8 +22,8 @@ class Camera:
     """A pinhole camera; the picture is a square from -1 to 1 in both directions.
 
     Args:
-        position: Where it stands; z points up, the ground is z = 0.
-        target: What is in the middle of the picture.
+        position: Its position; z points up, the ground is z = 0.
+        target: The point in the centre of the picture.
         focal: Focal length in halves of the picture's side.
     """
 
@@ -44,7 +44,7 @@ class Camera:
         return np.stack([right, np.cross(right, forward), forward])
 
     def rays(self, size: int) -> Floats:
-        """Return the direction through the middle of each point, `3 x size x size`, length one.
+        """Return the unit direction through the centre of each point, `3 x size x size`.
 
         Rows run from top to bottom, columns from left to right.
         """
@@ -54,14 +54,14 @@ class Camera:
         return norm(right * across - up * down + self.focal * forward)
 
     def project(self, point: npt.ArrayLike, radius: float) -> tuple[float, float, float]:
-        """Return where a ball is seen: column and row in [-1, 1], and an upper bound of its radius.
+        """Return the projection of a ball: column and row in [-1, 1], upper bound of its radius.
 
         Args:
             point: Its centre.
             radius: Its radius; the camera stands outside of it.
         """
         x, y, depth = self.axes @ (np.asarray(point, dtype=np.float32) - self.origin)
-        # The picture of a ball off the middle is an ellipse, longer than the ball's own angle.
+        # The picture of an off-centre ball is an ellipse, longer than the ball's angle.
         slant = np.sqrt(1 + (x * x + y * y) / (depth * depth))
         seen = self.focal * radius * slant / (depth - radius)
         return self.focal * x / depth, -self.focal * y / depth, float(seen)

@@ -1,4 +1,4 @@
-"""Which solid is seen where: a depth for each solid, and from them the picture of numbers."""
+"""Visibility of solids: a depth map per solid, and from them the map of solids' numbers."""
 
 from dataclasses import dataclass
 from math import ceil, floor
@@ -11,18 +11,18 @@ from latentbo.counting.data.clevr.solids import Solid, entry
 
 __all__ = ["GROUND", "Layer", "cast", "compose", "visible_fractions"]
 
-#: In the picture of numbers: no solid.
+#: In the map of numbers: no solid.
 GROUND = -1
 
 
 @dataclass(frozen=True)
 class Layer:
-    """What is seen of one solid that stands alone.
+    """The visible part of one solid alone.
 
     Args:
-        rows: The rows of the picture that hold it.
-        columns: The columns.
-        depth: Distance from the camera there, `h x w`; infinite beside the solid.
+        rows: Its rows of the picture.
+        columns: Its columns.
+        depth: Distance from the camera there, `h x w`; infinite outside the solid.
     """
 
     rows: slice
@@ -31,7 +31,7 @@ class Layer:
 
     @property
     def area(self) -> int:
-        """Number of points that show it."""
+        """Number of its points."""
         return int(np.isfinite(self.depth).sum())
 
 
@@ -40,11 +40,11 @@ def cast(solid: Solid, camera: Camera, rays: Floats) -> Layer | None:
 
     Args:
         solid: The solid.
-        camera: Where the rays come from.
+        camera: The camera.
         rays: Its rays, `3 x size x size`.
 
     Returns:
-        What is seen of it, or None if the picture's border may cut it.
+        Its layer, or None if the picture's border could cut it.
     """
     size = rays.shape[-1]
     column, row, radius = camera.project(solid.middle, solid.bound)
@@ -58,7 +58,7 @@ def cast(solid: Solid, camera: Camera, rays: Floats) -> Layer | None:
 def _span(middle: float, radius: float, size: int) -> slice | None:
     first = floor((middle - radius + 1) / 2 * size)
     last = ceil((middle + radius + 1) / 2 * size)
-    # One point of ground stays free all round the picture.
+    # One point of ground stays free around the picture.
     return slice(first, last) if first >= 1 and last <= size - 1 else None
 
 
@@ -80,6 +80,6 @@ def compose(layers: list[Layer], size: int) -> tuple[Floats, npt.NDArray[np.int8
 def visible_fractions(
     layers: list[Layer], numbers: npt.NDArray[np.int8]
 ) -> npt.NDArray[np.float64]:
-    """Return which part of each solid's own points is not hidden; 0 for one without any point."""
+    """Return the visible share of each solid's points; 0 for a solid without points."""
     seen = np.bincount(numbers.ravel() + 1, minlength=len(layers) + 1)[1:]
     return seen / np.maximum([layer.area for layer in layers], 1)

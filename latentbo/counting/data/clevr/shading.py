@@ -16,9 +16,9 @@ __all__ = ["render"]
 GROUND_COLOUR = np.array([0.34, 0.34, 0.345], dtype=np.float32)
 SKY = np.array([0.62, 0.63, 0.65], dtype=np.float32)
 AMBIENT, KEY, FILL = 0.42, 0.78, 0.22
-#: Where the weak second light comes from, without shadows.
+#: Direction of the weak second light, which has no shadows.
 FILL_WAY = norm(np.array([0.75, 0.15, 0.6], dtype=np.float32))
-#: Points of the main light, a disc seen from the ground, in its radius.
+#: Radius of the main light, a disc; below, its points in units of the radius.
 LIGHT_RADIUS = 0.55
 RINGS = ((0.25, 0.3), (0.45, 2.4), (0.6, 4.5), *((0.92, 0.9 + 0.4 * np.pi * k) for k in range(5)))
 LIGHT_POINTS = np.array(
@@ -34,13 +34,13 @@ def render(
 
     Args:
         scene: The scene.
-        layers: Of each of its solids, at `size * samples` points a side.
+        layers: Layers of its solids, at `size * samples` points per side.
         size: Side of the picture in pixels.
-        samples: Points a pixel in each direction; their mean is the pixel.
+        samples: Points per pixel in each direction; a pixel is their mean.
 
     Returns:
         The picture, `3 x size x size`, and the number of the solid at each point (or `GROUND`),
-        `size * samples` a side.
+        `size * samples` per side.
     """
     points = size * samples
     rays = scene.camera.rays(points)
@@ -65,13 +65,13 @@ def render(
 
 
 def _light(scene: Scene, places: Floats, numbers: npt.NDArray[np.int8]) -> Floats:
-    """Return which part of the main light reaches each place, `n`."""
+    """Return the share of the main light that reaches each place, `n`."""
     reached = np.ones(places.shape[1], dtype=np.float32)
     middle = np.array(scene.light, dtype=np.float32)
     towards = norm(middle[:, None] - places)
     for number, solid in enumerate(scene.solids):
-        # A place far from the shadow's cone cannot lie in it; a solid does not shade itself, for
-        # all are convex.
+        # A place far from the shadow's cone cannot lie in it; convex solids do not shade
+        # themselves.
         start = solid.middle[:, None] - places
         along = (start * towards).sum(axis=0)
         beside = (start * start).sum(axis=0) - along * along
@@ -83,7 +83,7 @@ def _light(scene: Scene, places: Floats, numbers: npt.NDArray[np.int8]) -> Float
 
 
 def _hidden(solid: Solid, middle: Floats, places: Floats) -> Floats:
-    """Return which part of the light a solid hides from places, `n`."""
+    """Return the share of the light that a solid hides from places, `n`."""
     towards = norm(middle)
     across = norm(np.cross(towards, np.array([0, 0, 1], dtype=np.float32)))
     upwards = np.cross(towards, across)
@@ -106,7 +106,7 @@ def _shade(
         outward, colour = normals(solid, places), np.array(solid.colour, dtype=np.float32)
     offset = np.array(scene.light, dtype=np.float32)[:, None] - places
     towards = norm(offset)
-    # The light weakens with the distance, as on the ground it would from a lamp.
+    # The light decreases with the distance, like that of a lamp.
     strength = KEY * reached * 90 / np.maximum((offset * offset).sum(axis=0), 20)
     facing = np.maximum((outward * towards).sum(axis=0), 0)
     second = np.maximum(FILL_WAY @ outward, 0)
@@ -124,7 +124,7 @@ def _shade(
 
 
 def _surroundings(ways: Floats) -> Floats:
-    """Return what a mirror sees: the ground below, a soft sky above, two bright panels in it."""
+    """Return mirrored colours: the ground below, a soft sky above with two bright panels."""
     up = ways[2]
     sky = np.clip(0.5 + 1.6 * up, 0, 1)
     panel = np.clip(6 * (FILL_WAY @ ways) - 5, 0, 1)
@@ -134,7 +134,7 @@ def _surroundings(ways: Floats) -> Floats:
 
 
 def _contact(number: int, scene: Scene, places: Floats, own: Solid | None) -> Floats:
-    """Return how much of the sky's light is left near other solids, `n`, as from spheres."""
+    """Return the share of the sky's light near other solids, `n`, approximated by spheres."""
     left = np.ones(places.shape[1], dtype=np.float32)
     for other, solid in enumerate(scene.solids):
         if other == number:

@@ -1,4 +1,4 @@
-"""The three solids, standing on the ground z = 0: where a ray enters them, and their normals."""
+"""The three solids on the ground z = 0: intersections with rays, and normals."""
 
 from dataclasses import dataclass
 from math import cos, sin, sqrt
@@ -10,9 +10,9 @@ from latentbo.counting.data.clevr.camera import Floats, norm
 __all__ = ["SHAPES", "Solid", "entry", "normals"]
 
 SHAPES = ("cylinder", "sphere", "cube")
-#: Hits nearer than this are the surface that a ray starts from.
+#: Hits nearer than this belong to the surface at the ray's origin.
 NEAR = 1e-3
-#: Larger is sharper: how the normals turn near the edges of cubes and cylinders.
+#: Sharpness of the normals' change near the edges of cubes and cylinders.
 SHARPNESS = 16
 
 
@@ -22,13 +22,13 @@ class Solid:
 
     Args:
         shape: One of `SHAPES`.
-        x: Where its middle stands.
-        y: Where its middle stands.
-        radius: Of the sphere and the cylinder (as high as wide); half a cube's diagonal seen from
-            above.
-        angle: By which a cube is turned, in radians.
+        x: Position of its centre.
+        y: Position of its centre.
+        radius: Of the sphere and the cylinder (as high as wide); half the diagonal of a cube's
+            base.
+        angle: Rotation of a cube, in radians.
         colour: Red, green, blue in [0, 1], linear.
-        metal: Whether it reflects like metal; otherwise it is dull like rubber.
+        metal: Whether it reflects like metal; otherwise it is matt like rubber.
     """
 
     shape: str
@@ -41,30 +41,30 @@ class Solid:
 
     @property
     def half_height(self) -> float:
-        """Half the height; the middle is so high above the ground."""
+        """Half the height, the height of the centre above the ground."""
         return self.radius / sqrt(2) if self.shape == "cube" else self.radius
 
     @property
     def middle(self) -> Floats:
-        """The middle, a vector of 3."""
+        """The centre, a vector of 3."""
         return np.array([self.x, self.y, self.half_height], dtype=np.float32)
 
     @property
     def bound(self) -> float:
-        """Radius of the smallest ball round the middle that holds it."""
+        """Radius of the smallest enclosing ball around the centre."""
         return self.radius * {"sphere": 1.0, "cylinder": sqrt(2), "cube": sqrt(1.5)}[self.shape]
 
 
 def entry(solid: Solid, origins: Floats, directions: Floats) -> Floats:
-    """Return how far rays go before they enter the solid; infinite for rays that miss it.
+    """Return the distances at which rays enter the solid; infinite for rays that miss it.
 
-    All three are convex: a ray is inside from the last entry to the first exit of the surfaces that
-    bound the solid.
+    All three are convex: a ray is inside from the last entry to the first exit of the bounding
+    surfaces.
 
     Args:
         solid: The solid.
         origins: A `3 x ...`-dim array (or `3 x 1 x ...`) of points outside of it.
-        directions: A `3 x ...`-dim array of vectors of length one.
+        directions: A `3 x ...`-dim array of unit vectors.
     """
     start = origins - solid.middle.reshape(3, *[1] * (origins.ndim - 1))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -79,7 +79,7 @@ def entry(solid: Solid, origins: Floats, directions: Floats) -> Floats:
 
 
 def _round_span(start: Floats, way: Floats, radius: float, axes: int) -> tuple[Floats, Floats]:
-    """A sphere (three axes) or an endless upright cylinder (two); not-a-number where missed."""
+    """A sphere (three axes) or an infinite upright cylinder (two); NaN where missed."""
     square = np.float32(1) if axes == 3 else (way[:2] * way[:2]).sum(axis=0)
     along = (start[:axes] * way[:axes]).sum(axis=0)
     apart = (start[:axes] * start[:axes]).sum(axis=0) - np.float32(radius * radius)
@@ -100,7 +100,7 @@ def _meet(
 
 
 def _turned(solid: Solid, vectors: Floats) -> tuple[Floats, Floats, Floats]:
-    """Vectors as a cube sees them."""
+    """Vectors in the coordinates of a cube."""
     c, s = np.float32(cos(solid.angle)), np.float32(sin(solid.angle))
     return c * vectors[0] + s * vectors[1], c * vectors[1] - s * vectors[0], vectors[2]
 
@@ -114,7 +114,7 @@ def _cube_span(solid: Solid, start: Floats, way: Floats) -> tuple[Floats, Floats
 
 
 def normals(solid: Solid, points: Floats) -> Floats:
-    """Return the outer normals at points of the surface, `3 x ...`; edges look slightly rounded."""
+    """Return the outer normals at points of the surface, `3 x ...`, with slightly rounded edges."""
     away = (points - solid.middle.reshape(3, *[1] * (points.ndim - 1))) / solid.half_height
     if solid.shape == "sphere":
         return norm(away)
@@ -132,7 +132,7 @@ def _cylinder_normals(away: Floats) -> Floats:
 
 
 def _steep(values: Floats) -> Floats:
-    """A high power that keeps the sign: 1 at the surface, soon 0 inside."""
+    """A high power with the sign kept: 1 at the surface, almost 0 inside."""
     power = values
     for _ in range(int(np.log2(SHARPNESS))):
         power = power * power

@@ -1,4 +1,4 @@
-"""Doubling and halving of maps with a smooth filter, so that no grid shows.
+"""Doubling and halving of maps with a smooth filter, to avoid grid artefacts.
 
 References:
     T. Karras et al., "A Style-Based Generator Architecture for Generative Adversarial Networks",
@@ -16,14 +16,14 @@ TAPS = (1.0, 3.0, 3.0, 1.0)
 
 
 class Smoothing(nn.Module):
-    """The separable filter `TAPS`, by itself or with a doubling or halving; 0 beyond the edge."""
+    """The separable filter `TAPS`, alone or with doubling or halving; zero beyond the edge."""
 
     kernel: Tensor
 
     def __init__(self) -> None:
         super().__init__()
         taps = torch.tensor(TAPS) / sum(TAPS)
-        # Not in the state: it is the same for all networks.
+        # Not in the state, because it is the same for all networks.
         self.register_buffer("kernel", torch.outer(taps, taps)[None, None], persistent=False)
 
     def forward(self, maps: Tensor, padding: int, gain: float = 1.0) -> Tensor:
@@ -42,8 +42,8 @@ class Smoothing(nn.Module):
 class _Filter(torch.autograd.Function):
     """A convolution of each channel with one fixed kernel, or its transpose.
 
-    The gradient of one is the other, and so on for gradients of gradients, which torch would
-    compute channel by channel.
+    The gradient of one is the other, also for second gradients, which torch would compute channel
+    by channel.
     """
 
     @staticmethod
@@ -52,7 +52,7 @@ class _Filter(torch.autograd.Function):
     ) -> Tensor:
         ctx.save_for_backward(kernel)
         ctx.options = stride, padding, transposed
-        # Processors filter channels in half precision many times as slowly.
+        # On a CPU, filtering channels in half precision is many times slower.
         cpu = maps.device.type == "cpu"
         dtype = torch.promote_types(maps.dtype, torch.float32) if cpu else maps.dtype
         kernels = kernel.to(dtype).expand(maps.shape[1], -1, -1, -1)

@@ -14,7 +14,7 @@ from latentbo.counting.models.style.synthesis import SynthesisNetwork
 
 
 class StyleGenerator(nn.Module):
-    """Noise and counts to an image.
+    """Generates images from noise and counts.
 
     Args:
         config: Sizes.
@@ -41,7 +41,7 @@ class StyleGenerator(nn.Module):
         return self.synthesize(self.mapping(noise, counts), generator)
 
     def synthesize(self, style: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """Return images of one style each (`n x d`), or of a style a layer (`n x l x d`)."""
+        """Return images of one style per image (`n x d`) or per layer (`n x l x d`)."""
         if style.ndim == 2:
             style = style[:, None].expand(-1, self.synthesis.num_styles, -1)
         images: Tensor = self.synthesis(style, generator)
@@ -50,20 +50,20 @@ class StyleGenerator(nn.Module):
     def mixed(
         self, first: Tensor, second: Tensor, share: float, generator: torch.Generator | None
     ) -> Tensor:
-        """Return a style a layer: some images have the second style from a random layer on.
+        """Return one style per layer: some images have the second style from a random layer on.
 
         Args:
             first: An `n x d`-dim tensor.
             second: The same, of the same counts.
-            share: Of the images that are mixed.
-            generator: Draws which, and from where on.
+            share: Share of mixed images.
+            generator: Source of randomness.
 
         Returns:
             An `n x l x d`-dim tensor.
         """
         n, layers, device = len(first), self.synthesis.num_styles, first.device
         chance = torch.rand(n, 2, generator=generator, device=device)
-        # At least the first style is kept, and at least the last exchanged.
+        # At least the first style is kept, and at least the last replaced.
         start = 1 + (chance[:, 0] * (layers - 1)).long()
         start = torch.where(chance[:, 1] < share, start, layers)
         exchanged = torch.arange(layers, device=device) >= start[:, None]

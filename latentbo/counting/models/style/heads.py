@@ -1,4 +1,4 @@
-"""How rivals show counts to the discriminator: mapped, or embedded."""
+"""Inputs of counts to the discriminators of other methods: mapped or embedded counts."""
 
 import math
 
@@ -10,7 +10,7 @@ from latentbo.counting.models.style.mapping import normalized, scaled_counts
 
 
 def unit(values: Tensor) -> Tensor:
-    """Return the rows of `n x d` values with norm 1."""
+    """Scale the rows of `n x d` values to norm 1."""
     return nn.functional.normalize(values, dim=1)
 
 
@@ -20,7 +20,7 @@ class MappedCounts(nn.Module):
     Args:
         width: Number of features.
         num_classes: Of the counts.
-        max_count: The count that is scaled to 1.
+        max_count: Count scaled to 1.
     """
 
     def __init__(self, width: int, num_classes: int, max_count: int) -> None:
@@ -38,12 +38,12 @@ class MappedCounts(nn.Module):
 
 
 class CountEmbedding(nn.Module):
-    """Learned vectors of each count of each class, whose sum stands for all counts.
+    """Learned vectors of each count of each class; their sum represents all counts.
 
     Args:
         width: Size of the vectors.
         num_classes: Of the counts.
-        max_count: Largest count with a vector of its own; larger ones have the same.
+        max_count: Largest count with its own vector; larger counts share it.
     """
 
     def __init__(self, width: int, num_classes: int, max_count: int) -> None:

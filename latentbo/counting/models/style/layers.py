@@ -1,4 +1,4 @@
-"""Layers with an equalized learning rate: all weights start as N(0, 1), scaled when they are used.
+"""Layers with an equalized learning rate: weights start as N(0, 1) and are scaled on use.
 
 References:
     T. Karras et al., "Progressive Growing of GANs", ICLR 2018, section 4.1.
@@ -14,7 +14,7 @@ from latentbo.counting.models.style.filters import Smoothing
 
 SLOPE = 0.2
 # Keeps the mean square of activations about 1. LeakyReLU commutes with positive factors, so the
-# layers multiply their few weights by it instead of their many outputs.
+# layers multiply it into their few weights instead of their many outputs.
 GAIN = math.sqrt(2)
 
 
@@ -30,7 +30,7 @@ class EqualizedLinear(nn.Module):
         inputs: Size of an input.
         outputs: Size of an output.
         activated: Whether LeakyReLU follows.
-        bias: Start of the biases.
+        bias: Initial value of the biases.
         rate: Factor of the learning rate.
     """
 
@@ -56,7 +56,7 @@ class EqualizedLinear(nn.Module):
 
 
 class EqualizedConvolution(nn.Module):
-    """A convolution that keeps the side, or halves it behind a smoothing.
+    """A convolution that keeps the side, or halves it after a smoothing.
 
     Args:
         inputs: Channels of the input.

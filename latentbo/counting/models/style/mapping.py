@@ -1,4 +1,4 @@
-"""Noise and counts to a style (figure 3.3)."""
+"""The mapping network: noise and counts to a style (figure 3.3)."""
 
 import torch
 from torch import Tensor, nn
@@ -15,15 +15,15 @@ def normalized(values: Tensor) -> Tensor:
 
 
 def scaled_counts(counts: Tensor, max_count: int) -> Tensor:
-    """Return counts (`n x k`) so that 0 becomes -1, and the largest in training 1."""
+    """Scale counts (`n x k`) from 0 to -1 and from the largest in training to 1."""
     return 2 * counts.float() / max_count - 1
 
 
 class MappingNetwork(nn.Module):
-    """Layers with LeakyReLU that turn noise into a style; all, one or none is given the counts.
+    """Layers with LeakyReLU from noise to a style; all, one or none have the counts as input.
 
     Args:
-        config: Sizes, and where the counts enter.
+        config: Sizes, and the layers with counts as input.
     """
 
     def __init__(self, config: StyleConfig) -> None:
@@ -36,7 +36,7 @@ class MappingNetwork(nn.Module):
                 inputs += config.num_classes
             layers.append(EqualizedLinear(inputs, size, True, rate=config.mapping_rate))
         self.layers = nn.ModuleList(layers)
-        #: Size of a style: with the counts, where they are not mapped.
+        #: Size of a style, including the counts if they are not mapped.
         self.outputs = size + (config.num_classes if config.mapping_counts == "none" else 0)
 
     def forward(self, noise: Tensor, counts: Tensor) -> Tensor:
@@ -50,7 +50,7 @@ class MappingNetwork(nn.Module):
             An `n x outputs`-dim tensor.
         """
         given = self.config.count_gain * scaled_counts(counts, self.config.max_count)
-        # Of the order of 1 however long the noise is.
+        # Of the order of 1 for any length of the noise.
         values = normalized(noise.float())
         for level, layer in enumerate(self.layers):
             values = layer(

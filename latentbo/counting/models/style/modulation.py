@@ -1,8 +1,8 @@
-"""Convolutions whose weights are scaled by a style, and brought back to norm 1.
+"""Convolutions with weights scaled by a style and normalised to norm 1.
 
 The weights of each image are w'_oi = s_i w_oi / sqrt(sum over i and the kernel of (s_i w_oi)^2).
-Scaling the inputs by s and the outputs by the roots gives the same maps without weights of each
-image: one convolution of the whole batch.
+Scaling the inputs by s and the outputs by the roots gives the same maps without separate weights
+per image: one convolution for the whole batch.
 
 References:
     T. Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", CVPR 2020, section
@@ -29,7 +29,7 @@ def demodulation(weight: Tensor, styles: Tensor) -> Tensor:
         weight: An `o x i x h x w`-dim tensor.
         styles: An `n x i`-dim tensor.
     """
-    # In full precision: a sum of many squares, which is divided by.
+    # In full precision, because of the sum of many squares in the divisor.
     with torch.autocast(weight.device.type, enabled=False):
         squares = weight.float().square().sum((2, 3))
         return torch.rsqrt(styles.float().square() @ squares.T + EPSILON)
@@ -42,7 +42,7 @@ class StyledConvolution(nn.Module):
         inputs: Channels of the input.
         outputs: Channels of the output.
         style: Size of a style.
-        doubles: Whether the side is doubled, with a smoothing behind.
+        doubles: Whether the side is doubled, followed by a smoothing.
     """
 
     def __init__(self, inputs: int, outputs: int, style: int, doubles: bool = False) -> None:
@@ -75,7 +75,7 @@ class StyledConvolution(nn.Module):
         if self.smoothing is None:
             return conv2d(maps, weight, padding=KERNEL // 2)
         wide = conv_transpose2d(maps, weight.transpose(0, 1), stride=2)
-        # Three of four pixels were zeros.
+        # The gain of 4 compensates that three of four pixels are zero.
         return self.smoothing(wide, padding=1, gain=4.0)
 
     @staticmethod

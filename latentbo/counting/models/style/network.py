@@ -1,4 +1,4 @@
-"""All networks of a count-conditioned StyleGAN2, and the numbers that its training has to keep."""
+"""All networks of a count-conditioned StyleGAN2, with the numbers of its training state."""
 
 import copy
 
@@ -10,21 +10,20 @@ from latentbo.counting.models.style.config import StyleConfig
 from latentbo.counting.models.style.discriminator import StyleDiscriminator
 from latentbo.counting.models.style.generator import StyleGenerator
 
-# Noises over which the mean style of given counts is taken.
+# Noise vectors for the mean style of given counts.
 NUM_CENTRED = 256
-# Where more images are augmented, generated ones begin to look augmented, too.
+# With more augmentation, generated images begin to look augmented, too.
 MOST_AUGMENTED = 0.8
-# Share of the mean length of paths that is new.
+# Weight of a new batch in the running mean of path lengths.
 LENGTH_SHARE = 0.01
 
 
 class StyleGAN(CountNetworks):
     """Generator, its running average, and discriminator; channels_last in memory.
 
-    Buffers hold what else a training has to keep to go on exactly: `augment_probability`,
-    `signs` (sum and number of the signs of real images' logits since the last adaption),
-    `path_length` (running mean), and, to be reported until the next, the last `path_penalty` and
-    `r1_penalty`.
+    Buffers hold the rest of the training state, for an exact resume: `augment_probability`, `signs`
+    (sum and number of the signs of real images' logits since the last adaptation), `path_length`
+    (running mean), and, for reports, the last `path_penalty` and `r1_penalty`.
 
     Args:
         config: Method and sizes.
@@ -53,7 +52,7 @@ class StyleGAN(CountNetworks):
 
     @property
     def known_counts(self) -> int | None:
-        """Largest count that the discriminator has a vector for; None: it takes all."""
+        """Largest count with an embedding in the discriminator; None: no limit."""
         return None if self.discriminator.embedding is None else self.config.max_count
 
     def generate(
@@ -66,14 +65,13 @@ class StyleGAN(CountNetworks):
         """Return images by the averaged generator.
 
         Truncation moves styles towards their mean, which makes images more typical and more alike.
-        It is the mean of the same counts: that of all, such as a running mean of training, would
-        draw the counts, too.
+        The mean is that of the same counts: the mean over all counts would change the counts, too.
 
         Args:
             noise: An `n x d`-dim tensor.
             counts: An `n x k`-dim tensor.
             generator: Draws the noise of the layers.
-            truncation: Share of the distance from the mean that is kept; 1: no truncation.
+            truncation: Kept share of the distance from the mean; 1: no truncation.
         """
         styles = self.average.mapping(noise, counts)
         if truncation != 1:
@@ -81,7 +79,7 @@ class StyleGAN(CountNetworks):
         return self.average.synthesize(styles, generator)
 
     def centres(self, counts: Tensor) -> Tensor:
-        """Return the mean style of each row of counts, `n x d`, always over the same noise."""
+        """Return the mean style of each row of counts, `n x d`, over fixed noise."""
         rows, places = torch.unique(counts, dim=0, return_inverse=True)
         shape = (NUM_CENTRED, self.config.noise_dimensions)
         noise = torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(counts.device)
@@ -90,19 +88,19 @@ class StyleGAN(CountNetworks):
 
     @torch.no_grad()
     def note_signs(self, realness: Tensor) -> None:
-        """Add the signs of real images' logits (`n`) to those since the last adaption."""
+        """Add the signs of real images' logits (`n`) to those since the last adaptation."""
         signs = realness.detach().float().sign()
         self.signs += torch.stack([signs.sum(), torch.ones_like(signs).sum()])
 
     @torch.no_grad()
     def adapt(self, target: float, images_to_one: int) -> None:
-        """Move the probability of augmentations by the discriminator's overfitting.
+        """Adapt the probability of augmentations to the discriminator's overfitting.
 
-        A discriminator that tells its training images apart from all others calls most of them
-        real: where the mean sign exceeds the target, the probability grows, else it falls.
+        An overfitted discriminator classifies most training images as real: if the mean sign
+        exceeds the target, the probability grows, else it falls.
 
         Args:
-            target: Of the mean sign.
+            target: Target of the mean sign.
             images_to_one: Real images over which the probability can go from 0 to 1.
         """
         total, number = self.signs
@@ -113,10 +111,10 @@ class StyleGAN(CountNetworks):
 
     @torch.no_grad()
     def note_lengths(self, lengths: Tensor) -> None:
-        """Let the mean length of paths follow those of a batch; the first are the first mean.
+        """Update the running mean of path lengths; the first batch initialises it.
 
-        From 0 on, as published, it would take hundreds of penalties to come up, which would hold
-        the images' dependence on their styles down for all of a short training.
+        Started at 0, as published, it would need hundreds of penalties to rise, which would
+        suppress the images' dependence on their styles for all of a short training.
         """
         now = lengths.detach().float().mean()
         share = torch.where(self.path_length == 0, 1.0, LENGTH_SHARE)

@@ -1,4 +1,4 @@
-"""Styles to an image: blocks of modulated convolutions, and what connects them."""
+"""The synthesis network: styles to an image by connected blocks of modulated convolutions."""
 
 import itertools
 import math
@@ -15,7 +15,7 @@ from latentbo.counting.models.style.modulation import ImageLayer, StyledConvolut
 class SynthesisNetwork(nn.Module):
     """Blocks from 4 pixels to the full size; each doubles the side of the one before.
 
-    Block b has the styles 2 b - 1 and 2 b, and the image layer behind it style 2 b + 1, which the
+    Block b has the styles 2 b - 1 and 2 b, and the image layer after it style 2 b + 1, which the
     next block uses again.
 
     Args:
@@ -47,7 +47,7 @@ class SynthesisNetwork(nn.Module):
 
     @property
     def num_styles(self) -> int:
-        """Number of styles that an image takes."""
+        """Number of styles per image."""
         return 2 * len(self.second)
 
     def forward(self, styles: Tensor, generator: torch.Generator | None) -> Tensor:
@@ -68,7 +68,7 @@ class SynthesisNetwork(nn.Module):
                 maps = self.first[block - 1](maps, styles[:, 2 * block - 1], generator)
             own = self.second[block](maps, styles[:, 2 * block], generator)
             maps = self._connect(block, own, outputs)
-            # Of earlier blocks, dense connections take what they gave, residual ones the sum.
+            # Dense connections use the outputs of earlier blocks, residual ones their sum.
             outputs.append(own if self.config.connections == "dense" else maps)
             if self.config.connections == "output-skips":
                 layer = self.images[block]
@@ -79,14 +79,14 @@ class SynthesisNetwork(nn.Module):
         return image
 
     def _connect(self, block: int, own: Tensor, outputs: list[Tensor]) -> Tensor:
-        """Return a block's own maps plus those that lead to it, over the root of their number."""
+        """Return a block's maps plus connected ones, divided by the root of their number."""
         if self.config.connections == "output-skips" or not block:
             return own
         total: Tensor | None = None
         number = 1
         for source, maps in enumerate(outputs):
             if total is not None:
-                # The sum of earlier maps is doubled with each block, which doubles all of them.
+                # Doubling the sum of earlier maps once per block doubles all of them.
                 total = self.smoothing.doubled(total)
             name = f"{source}-{block}"
             if name in self.skips:
@@ -98,7 +98,7 @@ class SynthesisNetwork(nn.Module):
 
 
 def _connected(config: StyleConfig) -> list[tuple[int, int]]:
-    """Return the pairs of blocks (source, target) with a connection beside the usual one."""
+    """Return the pairs of blocks (source, target) with an extra connection."""
     blocks = range(len(config.sides))
     pairs = [(source, target) for target in blocks for source in range(target)]
     if config.connections == "residual":

@@ -1,7 +1,7 @@
-"""What images undergo before the discriminator sees them: nothing that changes a count.
+"""Augmentations of the discriminator's images that do not change counts.
 
-Objects stay in the frame and visible: there is no cutting, and images are moved within the margin
-that shrinking them leaves. Everything is differentiable, and different for each image.
+Objects stay in the frame and visible: there is no cropping, and images move only within the margin
+left by shrinking. All augmentations are differentiable, and drawn per image.
 
 References:
     T. Karras et al., "Training Generative Adversarial Networks with Limited Data", NeurIPS 2020.
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-#: Name -> what it does.
+#: Name -> description.
 AUGMENTATIONS = {
     "flip": "left and right are exchanged; not for digits",
     "rotate": "turned by 90, 180 or 270 degrees; not for digits or scenes with a floor",
@@ -34,13 +34,13 @@ BRIGHTNESS, NOISE = 0.2, 0.1
 def augment(
     images: Tensor, names: Sequence[str], probability: Tensor, generator: torch.Generator
 ) -> Tensor:
-    """Let each image undergo each augmentation with a probability.
+    """Apply each augmentation to each image with a probability.
 
     Args:
         images: An `n x c x h x w`-dim tensor, about in [-1, 1], h = w.
         names: Of `AUGMENTATIONS`, in any order.
         probability: A scalar.
-        generator: Draws which and how, on the images' device.
+        generator: Source of randomness, on the images' device.
 
     Returns:
         A tensor of the same shape.
@@ -69,12 +69,12 @@ def _shrink(images: Tensor, generator: torch.Generator) -> Tensor:
     scale = LEAST_SCALE + (1 - LEAST_SCALE) * _uniform(images, generator)
     free = side * (1 - scale)
     down, right = (_resampling(scale, free * _uniform(images, generator), side) for _ in range(2))
-    # As matrices, whose gradients have gradients; those of torch's grid_sample have none.
+    # As matrices, which are twice differentiable, unlike torch's grid_sample.
     return (down @ images.float() @ right.transpose(2, 3)).to(images.dtype)
 
 
 def _resampling(scale: Tensor, start: Tensor, side: int) -> Tensor:
-    """Return matrices, `n x 1 x side x side`, that put shrunk lines of pixels at a start."""
+    """Return matrices, `n x 1 x side x side`, that shrink lines of pixels and shift them."""
     places = torch.arange(side, device=scale.device)
     sources = ((places[:, None] + 0.5 - start) / scale - 0.5).clamp(0, side - 1)
     return (1 - (sources - places).abs()).clamp_min(0)
@@ -95,7 +95,7 @@ def _saturation(images: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _hue(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Turn what is not grey about the grey axis, by Rodrigues' formula."""
+    """Rotate colours about the grey axis, by Rodrigues' formula."""
     angle = 2 * math.pi * _uniform(images, generator)
     grey = images.mean(1, keepdim=True)
     rest = images - grey
@@ -109,7 +109,7 @@ def _noise(images: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _uniform(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Return a number in [0, 1) for each image, `n x 1 x 1 x 1`."""
+    """Return one number in [0, 1) per image, `n x 1 x 1 x 1`."""
     return torch.rand((len(images), 1, 1, 1), generator=generator, device=images.device)
 
 

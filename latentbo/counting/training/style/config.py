@@ -1,4 +1,4 @@
-"""Everything that decides a training run of a count-conditioned StyleGAN2."""
+"""Settings of a training run of a count-conditioned StyleGAN2."""
 
 import math
 from dataclasses import dataclass
@@ -15,24 +15,25 @@ SHARES = ("path_share", "mixing", "augment_start")
 
 @dataclass(frozen=True)
 class StyleTrainingConfig(CountTrainingConfig):
-    """Settings of a training run, beside those of the loop and of all count-conditioned GANs.
+    """Settings of a training run, in addition to those of all count-conditioned GANs.
 
     The defaults are those of StyleGAN2, and λ of section 3.4.2.
 
     Args:
-        r1_weight: Weight γ of the penalty of the discriminator's gradients; None: 10 at 256 pixels,
-            and in proportion to the number of pixels, over which the gradient is spread.
-        r1_every: Steps from one penalty, of so many times the weight, to the next; 0: none.
-        path_weight: Weight of the penalty of uneven paths from styles to images.
-        path_every: As `r1_every`, for it.
-        path_share: Share of a batch over which it is computed.
-        mixing: Share of the images that get a second style from some layer on.
-        augmentations: Names of what the discriminator's images undergo, of
+        r1_weight: Weight γ of the penalty on the discriminator's gradients; None: 10 at 256 pixels,
+            and proportional to the number of pixels, over which the gradient is spread.
+        r1_every: Steps between two penalties, with the weight multiplied by this number; 0: none.
+        path_weight: Weight of the path-length penalty of the generator.
+        path_every: As `r1_every`, for the path-length penalty.
+        path_share: Share of a batch for the path-length penalty.
+        mixing: Share of the images with a second style from some layer on.
+        augmentations: Augmentations of the discriminator's images, of
             `latentbo.counting.training.style.AUGMENTATIONS`; none as published for CLEVR and SVHN.
-        augment_start: Probability of each augmentation at first.
-        augment_target: Mean sign of real images' logits that the probability shall bring about.
-        augment_images: Real images over which the probability can go from 0 to 1 (it stops at
-            0.8); 0: it stays.
+        augment_start: Initial probability of each augmentation.
+        augment_target: Target of the mean sign of real images' logits, which controls the
+            probability.
+        augment_images: Real images over which the probability can go from 0 to 1 (it stops at 0.8);
+            0: it is constant.
         style_regularizer: Weight of the GMM-KS regularizer on the styles.
         style_components: Components of its prior.
         style_scale: Distance of their means from 0.

@@ -1,4 +1,4 @@
-"""ContraGAN's loss of images and the counts that they are to show."""
+"""ContraGAN's loss of images and their requested counts."""
 
 import torch
 from torch import Tensor
@@ -7,14 +7,14 @@ TEMPERATURE = 1.0
 
 
 def contrastive_loss(embedded: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
-    """Pull images to the vector of their counts and to images of the same counts: a scalar.
+    """Contrastive loss between images, their counts' vectors and images of equal counts: a scalar.
 
     For image i it is minus the log of the share that its counts' vector and the images of equal
     counts have of exp(similarity), summed over that vector and all other images.
 
     Args:
-        embedded: What is seen in the images, `n x e`, rows of norm 1.
-        wanted: The vectors of their counts, `n x e`, rows of norm 1.
+        embedded: Embeddings of the images, `n x e`, rows of norm 1.
+        wanted: Embeddings of their counts, `n x e`, rows of norm 1.
         counts: The counts, `n x k`.
 
     References:

@@ -1,4 +1,4 @@
-"""Penalties of gradients, of the discriminator and of the generator.
+"""Penalties on the gradients of discriminator and generator.
 
 References:
     L. Mescheder et al., "Which Training Methods for GANs do actually Converge?", ICML 2018 (R1);
@@ -15,21 +15,21 @@ def r1_penalty(realness: Tensor, images: Tensor) -> Tensor:
 
     Args:
         realness: Logits of real images, `n`.
-        images: The images, `n x c x h x w`, that they were computed from.
+        images: The images, `n x c x h x w`, inputs of these logits.
     """
     (slopes,) = torch.autograd.grad(realness.float().sum(), images, create_graph=True)
     return slopes.float().square().sum((1, 2, 3)).mean() / 2
 
 
 def path_lengths(images: Tensor, styles: Tensor, noise: Tensor) -> Tensor:
-    """Return how much images change with their styles, `n`.
+    """Return the path lengths, the rate of change of images with their styles, `n`.
 
-    With J the derivative of an image by its styles and y a random image of norm about 1 a channel,
-    it is the norm of Jᵀ y of a layer, in the root of the mean of squares over the layers.
+    With J the derivative of an image by its styles and y a random image of norm about 1 per
+    channel, it is the root mean square over the layers of the norm of Jᵀ y.
 
     Args:
         images: An `n x c x h x w`-dim tensor.
-        styles: What the images were computed from, `n x l x d`.
+        styles: The styles of the images, `n x l x d`.
         noise: Standard normal numbers, `n x c x h x w`.
     """
     scale = 1 / (images.shape[2] * images.shape[3]) ** 0.5
