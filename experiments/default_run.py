@@ -1,11 +1,11 @@
-"""Is the default run worth its calls? Against its own start, its whole pool, and random search.
+"""Is the default run worth its oracle calls? Against its start, its pool, and random search.
 
     python experiments/default_run.py --out runs/default [--smoke] [--resume]
 
-Runs `python -m latentbo.optimize molecules` once a seed (500 calls in all, penalised logP), and the
-same with `--preset latent`; draws as many molecules from the same pool at random, and scores the
-whole pool for comparison (those calls are nobody's budget). Writes `results.jsonl` (a line a preset
-and seed), `table.md`, `convergence.png`, and the folder of each run.
+Runs `python -m latentbo.optimize molecules` once per seed (500 oracle calls, penalised logP), and
+the same with `--preset latent`; draws the same number of molecules from the same pool at random,
+and scores the whole pool for comparison (outside any budget). Writes `results.jsonl` (one line per
+preset and seed), `table.md`, `convergence.png`, and the folder of each run.
 
 2 CPU cores: 15 minutes for 5 seeds; --smoke (40 calls, 2 seeds): 1 minute. Expected: the mean best
 is above the best of the pool and of random search; see `experiments/results/default_run/`.
@@ -38,7 +38,7 @@ PRESETS = ("hybrid", "latent")
 
 @dataclass(frozen=True)
 class Config:
-    """What is compared."""
+    """Settings of the comparison."""
 
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     budget: int = 500
@@ -49,14 +49,14 @@ SMOKE = Config(seeds=(0, 1), budget=40)
 
 
 def run(config: Config, preset: str, seed: int, out: Path) -> dict[str, Any]:
-    """Run one seed (going on where it was stopped) and return its line of `results.jsonl`."""
+    """Run or resume one seed, and return its line of `results.jsonl`."""
     folder = out / f"{preset}-seed-{seed}"
     if (folder / "config.json").exists():
         arguments = ["--resume", str(folder), "--quiet"]
     else:
         arguments = ["molecules", "--seed", str(seed), "--budget", str(config.budget)]
         arguments += ["--objective", config.objective, "--out", str(folder), "--quiet"]
-        # The default is measured as it comes.
+        # The default preset is measured without options.
         arguments += ["--preset", preset] if preset != PRESETS[0] else []
     started = time.perf_counter()
     if optimize(arguments) != 0:
@@ -103,7 +103,7 @@ def _mean_and_error(values: list[float]) -> str:
 
 
 def figure(rows: list[dict[str, Any]], path: Path) -> None:
-    """Draw the best value against calls: each seed thin, the mean thick."""
+    """Draw the best value against oracle calls: thin lines per seed, a thick mean."""
     canvas = Figure(figsize=(7, 4.2), layout="constrained")
     axes = canvas.subplots()
     for preset, key, colour, name in (
@@ -132,8 +132,8 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
-    parser.add_argument("--smoke", action="store_true", help="a small run that CI can afford")
-    parser.add_argument("--resume", action="store_true", help="go on in an existing folder")
+    parser.add_argument("--smoke", action="store_true", help="a small run for CI")
+    parser.add_argument("--resume", action="store_true", help="resume in an existing folder")
     options = parser.parse_args()
     return run_study(lambda: study(options))
 

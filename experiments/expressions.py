@@ -3,14 +3,14 @@
     python experiments/expressions.py --out runs/expressions [--smoke] [--jobs 2]
 
 Trains the five methods on the 100,000 expressions with the published network (and GMM-KS with the
-autoregressive one), judges sparse Gaussian processes on their codes, optimizes under the protocols
-`kusner2017` and `held-out`, takes GMM-KS apart (ablations), and mends the published protocol's
-faults one at a time. Writes `results.jsonl` (a line a run), `tables.md`, a CSV a table, figures and
-`environment.json`; each job has its folder and its log in `logs/`. The same command goes on where
-it was stopped: what is done is skipped, what was begun is resumed, what failed is tried again.
+autoregressive one), evaluates sparse Gaussian processes on their codes, optimizes under the
+protocols `kusner2017` and `held-out`, ablates GMM-KS, and fixes the published protocol's faults one
+at a time. Writes `results.jsonl` (one line per run), `tables.md`, one CSV per table, figures and
+`environment.json`; each job has its folder and its log in `logs/`. The same command resumes a
+stopped study: finished jobs are skipped, started ones resumed, failed ones repeated.
 
-One part only: --only train,gp,kusner2017,held-out,ablations,faults,tables; fewer seeds:
---max-seeds N; what is left and how long it takes: --dry-run.
+One part only: --only train,gp,kusner2017,held-out,ablations,faults,tables; fewer seeds: --max-seeds
+N; remaining jobs and their time: --dry-run.
 """
 
 import sys
@@ -22,7 +22,7 @@ from published.study import main
 STUDY = Study(
     task="expressions",
     methods=("gmm-ks", "gvae", "cvae", "gcvvae", "grae"),
-    # On one core: a training of 50 epochs, and what one run of the rest took.
+    # On one core: a training of 50 epochs, and one run of each other job.
     minutes={
         **{"train": 24.0, "gp": 10.0, "kusner2017": 5.0, "faults": 5.0},
         **{"held-out": 2.0, "black-box": 2.0},

@@ -3,14 +3,14 @@
     python experiments/image_generation.py --out runs/image-generation [--smoke] [--jobs 2]
         [--dataset fashion-mnist] [--methods gmm-dae,vae,wae-mmd,rae-l2,autoencoder]
 
-Trains each method on each data set and seed with the same network, and measures by the distance of
-a feature network (`--features`; only Inception's is FID) images from its prior (from a Gaussian
-fitted to the codes where a method has no prior), from a mixture fitted to its codes, reconstructed
-test images, and codes half-way between test images. Writes `results.jsonl` (a line a data set,
-method and seed), `tables.md`, a CSV a table, `distances_*.png`, `pictures_*.png` (the methods
+Trains each method on each data set and seed with the same network. Measures, by the distance of a
+feature network (`--features`; only Inception's is FID), images from its prior (from a Gaussian
+fitted to the codes if a method has no prior), from a mixture fitted to its codes, reconstructed
+test images, and codes half-way between test images. Writes `results.jsonl` (one line per data set,
+method and seed), `tables.md`, one CSV per table, `distances_*.png`, `pictures_*.png` (the methods
 below each other) and `environment.json`; each job has its folder and its log in `logs/`. The same
-command goes on where it was stopped: what is done is skipped, what was begun is resumed, what
-failed is tried again; other measuring options measure the trained models once more.
+command resumes a stopped study: finished jobs are skipped, started ones resumed, failed ones
+repeated; other options of the measurement measure the trained models again.
 
 Defaults are the published scale, whose duration is not measured; --width 16 --epochs 8 --draws 2
 --jobs 2 with five methods and the classifier's features took 66 minutes on two busy cores, and gave

@@ -5,8 +5,8 @@ r"""Write made-up house numbers, streets and CLEVR scenes in the published file 
     python -m latentbo.counting.data citycount --data made-up/cityscapes --window 64 --out data/city
     python -m latentbo.counting.data clevr-scenes --data made-up/clevr --size 64 --out data/scenes
 
-The real files of SVHN, Cityscapes and CLEVR have to be fetched by yourself: these few drawings show
-what the loaders make of such folders. Nothing can be learned from them. Takes seconds.
+You have to download the real files of SVHN, Cityscapes and CLEVR yourself: these few drawings only
+demonstrate the loaders, and are useless for training. Takes seconds.
 """
 
 import argparse
@@ -125,7 +125,7 @@ def _street(random: np.random.Generator) -> tuple[Image.Image, list[Box], list[B
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 120, *STREET), (92, 92, 96))
     cars, persons = [], []
-    for slot in range(8):  # side by side, so that nothing hides anything
+    for slot in range(8):  # side by side, without occlusion
         left, bottom = 64 * slot + int(random.integers(2, 14)), int(random.integers(150, 240))
         colour = tuple(int(x) for x in random.integers(40, 230, 3))
         kind = random.integers(3)

@@ -6,14 +6,14 @@ The study of `expressions.py` for ZINC-250k and penalised logP: all five methods
 molecules with our autoregressive decoder and merged tokens (1,024, of productions or of
 characters), four passes over the data each, three optimization seeds; --smoke: 1 minute.
 
-The published network (--network published: plain productions, a decoder that sees the code alone,
-100 passes) needs a GPU for its trainings, one resumable call a model:
+The published network (--network published: plain productions, a decoder with the code as its only
+input, 100 passes) needs a GPU for its trainings, one resumable call per model:
 
     python experiments/molecules.py --out runs/published --network published --epochs 100 --jobs 1
         --only train --device cuda
 
-and the same folder then serves for the rest, on a CPU. With --limit N, N molecules, taken evenly,
-are all that models, Gaussian processes and protocols see. Results must say so.
+and the same folder then serves for the rest, on a CPU. With --limit N, models, Gaussian processes
+and protocols use only N evenly spaced molecules. Results must state this.
 """
 
 import sys
@@ -22,7 +22,7 @@ from dataclasses import replace
 from published.plan import Study
 from published.study import main
 
-#: Of our network: the sizes of the shipped model, and steps that pay on a CPU.
+#: For our network: the sizes of the shipped model, and efficient settings on a CPU.
 TRAINING = (
     *("--vocabulary-size", "1024", "--precision", "bf16-mixed", "--batch-size", "256"),
     *("--learning-rate", "1.5e-3", "--warmup-steps", "200", "--token-dropout", "0.05"),

@@ -1,4 +1,4 @@
-"""Does the KS + covariance loss tell other codes from those of the prior (figures 4.1 to 4.4)?
+"""Does the KS + covariance loss distinguish other codes from the prior's (figures 4.1 to 4.4)?
 
     python experiments/regularizer_analysis.py --out runs/figures-4 [--seed N] [--resume] [--smoke]
 
@@ -7,7 +7,7 @@ loss in units of its expectation under the prior, so that codes of the prior lie
 alone is blind to correlation and the covariance term is not (4.1); the loss grows with the means
 and standard deviations of the codes (4.2), and with the factors alpha of the means and beta of the
 covariances of a mixture (4.3, 4.4). Beyond the thesis, the last panel of 4.1 shows a dependence
-that marginals and covariance cannot see and the sliced term of `gmm-ks` does.
+that only the sliced term of `gmm-ks` detects, not marginals and covariance.
 
 Writes for each figure a .png and a .jsonl with its numbers; table.md; config.json. With --resume,
 figures that have a .jsonl are drawn again but not computed again.
@@ -39,7 +39,7 @@ from latentbo.regularizers import Encoding, RegularizerConfig, make_regularizer
 Sampler = Callable[[int, torch.Generator], Tensor]
 Row = dict[str, Any]
 
-#: Loss -> what it is called in the figures.
+#: The losses of the figures.
 KS_ONLY = RegularizerConfig("gmm-ks-thesis", {"covariance": 0.0})
 THESIS = RegularizerConfig("gmm-ks-thesis")
 DEFAULT = RegularizerConfig("gmm-ks")
@@ -275,7 +275,7 @@ def versions() -> dict[str, str]:
 
 
 def run(config: Config, seed: int, out: Path) -> None:
-    """Computes the numbers that are not there yet, draws all figures and writes the table."""
+    """Compute the missing numbers, draw all figures and write the table."""
     everything: list[Row] = []
     for figure, (compute, draw) in FIGURES.items():
         numbers = out / f"figure_{figure}.jsonl"

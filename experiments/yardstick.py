@@ -1,18 +1,18 @@
-"""Does a change that should change nothing change nothing?
+"""Does a refactoring leave all results unchanged?
 
     python experiments/yardstick.py --record before.json [--only searches,strings/selfies]
     python experiments/yardstick.py --compare before.json [--tolerance 1e-6] [--record after.json]
 
 Runs short searches (ledgers of every preset and both tasks, an ask-tell run, fronts, both
-protocols), short trainings of strings, images and networks that count (metrics), and evaluations,
-and asks for every `--help`, all on one thread and with made-up data. --record writes what they
-gave. --compare runs them again and lists what differs: exit code 0 if nothing does, 1 if something
-does or a job failed, 2 for input that cannot be used; with both options they run once. Parts are
-searches, strings, images, counting, evaluations and help, with jobs such as strings/selfies.
+protocols), short trainings of strings, images and networks that count (metrics), evaluations, and
+every `--help`, all on one thread and with made-up data. --record writes the results. --compare runs
+all again and lists differences: exit code 0 if there are none, 1 if there are some or a job failed,
+2 for unusable input; with both options the jobs run once. Parts are searches, strings, images,
+counting, evaluations and help, with jobs such as strings/selfies.
 
 Numbers must be equal to the last bit, unless --tolerance allows more. Neither times nor names of
-classes and fields are recorded. Record and compare on one machine with the same packages: another
-may round otherwise.
+classes and fields are recorded. Record and compare on one machine with the same packages: rounding
+differs between machines.
 
 One CPU core: 2 minutes, half of them for the searches of molecules; --only strings,images,counting:
 20 s. Expected: nothing differs.
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def chosen(text: str) -> list[str]:
-    """Argparse type: parts, or single jobs of them, as the names of jobs."""
+    """Argparse type: the names of jobs, from parts or single jobs."""
     names = []
     for word in text.split(","):
         found = [name for name in JOBS if word in (name, name.partition("/")[0])]
@@ -104,11 +104,11 @@ def _yardstick(options: argparse.Namespace) -> int:
 
 
 def run_jobs(names: Sequence[str]) -> Records:
-    """Run jobs, each in an empty folder of its own, and return their records by name."""
+    """Run jobs, each in its own empty folder, and return their records by name."""
     torch.set_num_threads(1)
     records = {}
     with tempfile.TemporaryDirectory() as folder:
-        # Nothing comes from, or is left in, the user's folders.
+        # The user's folders are neither read nor written.
         os.environ["LATENTBO_CACHE_DIR"] = str(Path(folder, "cache"))
         os.environ.pop("LATENTBO_DATA_DIR", None)
         for name in names:
@@ -122,17 +122,17 @@ def run_jobs(names: Sequence[str]) -> Records:
 
 
 def _run_job(job: Callable[[Path], Any], folder: Path) -> Any:
-    """Return a job's record as JSON would give it back; a failure is a record, too."""
+    """Return a job's record after a round trip through JSON; a failure is a record, too."""
     try:
         return json.loads(json.dumps(job(folder)))
-    except Exception as error:  # one broken job does not hide what others say
+    except Exception as error:  # one failed job must not hide the others' records
         return {FAILED: f"{type(error).__name__}: {error}".replace(str(folder), "FOLDER")}
 
 
 def compare(
     before: Records, after: Records, names: Sequence[str], tolerance: float = 0.0
 ) -> dict[str, list[str]]:
-    """Return the differences of each job that is named; a job that failed has one at least."""
+    """Return the differences of each named job; a failed job has at least one."""
     found = {}
     for name in names:
         if name not in before:

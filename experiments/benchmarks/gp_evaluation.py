@@ -1,4 +1,4 @@
-"""How do our sparse GPs compare with an exact GP, in time and in what they predict?
+"""How do our sparse GPs compare with an exact GP, in time and in accuracy?
 
     python experiments/benchmarks/gp_evaluation.py [--threads 1] [--out DIR] [--smoke]
 
@@ -35,7 +35,7 @@ from latentbo.surrogates import (
 )
 
 with warnings.catch_warnings():
-    # botorch's import uses torch.jit.script, which newer torch deprecates aloud.
+    # Importing botorch uses torch.jit.script, for which newer torch warns of deprecation.
     warnings.simplefilter("ignore")
     import gpytorch
     from botorch.models import SingleTaskGP
@@ -65,7 +65,7 @@ SMOKE = Config(3000, 400, 1000, num_inducing=100, published_epochs=5, exact_iter
 
 
 def expressions(grammar: Grammar, number: int, seed: int) -> dict[str, list[int]]:
-    """Different random expressions and their productions."""
+    """Distinct random expressions and their productions."""
     generator = random.Random(seed)
     found: dict[str, list[int]] = {}
     while len(found) < number:
@@ -99,7 +99,8 @@ def fit_exact(codes: Tensor, values: Tensor, config: Config) -> Predictor:
     kernel = gpytorch.kernels.RBFKernel(ard_num_dims=codes.shape[1])
     kernel.lengthscale = torch.pdist(codes[:1000]).median()
     with gpytorch.settings.fast_computations(False, False, False), warnings.catch_warnings():
-        # Codes outside the unit cube, and iterations that end before convergence, are meant here.
+        # Warnings about codes outside the unit cube and about missing convergence do not matter
+        # here.
         warnings.simplefilter("ignore")
         model = SingleTaskGP(
             codes,
@@ -127,7 +128,7 @@ def fit_published(codes: Tensor, values: Tensor, config: Config) -> Predictor:
 
 
 def fit_modern(codes: Tensor, values: Tensor, config: Config) -> Predictor:
-    """Ours as one would do it today."""
+    """Ours at current settings."""
     settings = ModernGPConfig(config.num_inducing, config.modern_epochs)
     posterior = fit_modern_gp(codes, values, settings, config.seed)
     return lambda new: _with_noise(posterior.predict(new), posterior.noise_variance)
@@ -144,7 +145,7 @@ FITS = {"published": fit_published, "modern": fit_modern, "exact": fit_exact}
 def measure(
     name: str, train: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor], config: Config
 ) -> dict[str, Any]:
-    """Fit, predict, and judge."""
+    """Fit, predict, and evaluate."""
     start = time.process_time()
     predict = FITS[name](*train, config)
     seconds = time.process_time() - start
@@ -161,7 +162,7 @@ def measure(
 
 
 def run(config: Config) -> list[dict[str, Any]]:
-    """One row for each fit, then the constant that all have to beat."""
+    """One row per fit, then the constant as a baseline."""
     codes, values = problem(config)
     order = torch.randperm(len(values), generator=torch.Generator().manual_seed(config.seed))
     held_out, rows = order[: config.num_test], order[config.num_test :]

@@ -1,11 +1,11 @@
-"""What do the GMM-KS terms cost beside the rest of a training step on images?
+"""What do the GMM-KS terms cost, relative to a training step on images?
 
     python experiments/benchmarks/image_step.py [--threads 1] [--repeats 5] [--device cpu] [--smoke]
 
 One training step (forward, backward, Adam) of the network of table 4.6 on 100 random images of 32
 pixels with 10-dim codes (MNIST) and of 64 pixels with 64-dim codes and 20 components (CelebA), and
-the terms of the regularizer alone, forward and backward, on codes of the same shape. Processor
-time; on a GPU the clock, after synchronising. --smoke: narrow networks, 10 s.
+the terms of the regularizer alone, forward and backward, on codes of the same shape. Times are
+processor time; on a GPU wall time, after synchronising. --smoke: narrow networks, 10 s.
 Expected: less than 5 % of the step. The last line is JSON for MNIST with 5 % of the step's
 milliseconds as the baseline (ratio > 1: the terms take less).
 """
@@ -43,7 +43,7 @@ SMOKE = (Case("MNIST, narrow", ImageNetworkConfig(width=8), 10),)
 
 
 def milliseconds(work: Callable[[], None], repeats: int, device: torch.device) -> float:
-    """Return the least time of several, after one that does not count."""
+    """Return the minimum time of several runs, after a warm-up."""
     clock = time.perf_counter if device.type == "cuda" else time.process_time
     times = []
     for _ in range(repeats + 1):

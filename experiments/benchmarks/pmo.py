@@ -4,14 +4,13 @@ r"""Results per oracle call on GuacaMol's goals: which preset finds better molec
         --seeds 0,1,2 --budget 1000 --out runs/pmo [--jobs 2]
 
 Every run starts from molecules of ZINC-250k, drawn by its seed, the same for all presets; a preset
-may choose how many of them it spends calls on, and all are counted. The targets of rediscovery and
-similarity goals, and what is nearly the same, are not among them. The score is the area under the
-curve of the running top-10 mean (PMO's definition, normalised by the budget); the goals are
-GuacaMol's.
+may choose how many of them get an oracle call, and all calls count. The targets of rediscovery and
+similarity goals, and close analogues, are not among them. The score is the area under the curve of
+the running top-10 mean (PMO's definition, normalised by the budget); the goals are GuacaMol's.
 
-Writes `results.jsonl` (a line a run), `table.md`, `curves.png` and `runs/`; the same command goes
-on where it was stopped. The last line is JSON with `name, ours, baseline, ratio`: geometric means
-over the tasks of the first preset and of `ga` (or the last preset, if `ga` is none of them).
+Writes `results.jsonl` (one line per run), `table.md`, `curves.png` and `runs/`; the same command
+resumes a stopped benchmark. The last line is JSON with `name, ours, baseline, ratio`: geometric
+means over the tasks of the first preset and of `ga` (or the last preset, if `ga` is none of them).
 """
 
 import argparse
@@ -54,9 +53,9 @@ VARIANTS = {name: ("--preset", name) for name in PRESETS} | {
 }
 NO_FILTER = ("--max-heavy-atoms", "--min-heavy-atoms", "--max-rotatable-bonds", "--min-rings")
 POOL_SIZE = 2000
-# Tanimoto similarity (ECFP4) to a target from which on a molecule gives the answer away.
+# Tanimoto similarity (ECFP4) to a target above which a molecule reveals the answer.
 NEARLY_THE_SAME = 0.7
-# Of a heavy atom in a SMILES string.
+# A heavy atom in a SMILES string.
 ATOM = re.compile("Cl|Br|Si|Se|[BCNOPSFIbcnops]")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
@@ -92,16 +91,16 @@ def build_parser() -> argparse.ArgumentParser:
     add("--presets", type=names_of(VARIANTS), default=("hybrid", "ga"), metavar="NAMES")
     add("--tasks", type=names_of(OBJECTIVES), default=TASKS, metavar="NAMES")
     add("--seeds", type=lambda text: tuple(map(int, text.split(","))), default=(0, 1, 2))
-    add("--budget", type=int, default=1000, metavar="N", help="oracle calls a run")
-    add("--out", type=Path, required=True, help="folder; what is done there is not done again")
+    add("--budget", type=int, default=1000, metavar="N", help="oracle calls per run")
+    add("--out", type=Path, required=True, help="folder; finished runs there are skipped")
     add("--jobs", type=int, default=1, metavar="N", help="runs at a time, one thread each")
     add("--smoke", action="store_true", help="two presets, one task, one seed, 60 calls")
-    add("--resume", action="store_true", help="go on in --out (also done without this option)")
+    add("--resume", action="store_true", help="resume in --out (also the default)")
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what is not done, and write the table."""
+    """Run the unfinished jobs, and write the table."""
     options = build_parser().parse_args(arguments)
     if options.smoke:
         options.presets, options.tasks = ("hybrid", "ga"), ("perindopril_mpo",)
@@ -139,7 +138,7 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
             try:
                 yield json.loads(line)
             except ValueError:
-                continue  # cut off by a crash: that run is read again from its ledger
+                continue  # truncated by a crash: the run is read again from its ledger
 
 
 def _pool_path(out: Path, job: Job) -> Path:
@@ -147,7 +146,7 @@ def _pool_path(out: Path, job: Job) -> Path:
 
 
 def _write_pools(out: Path, jobs: Sequence[Job]) -> None:
-    """Write the starting pool of each task and seed: molecules of ZINC-250k without the answers."""
+    """Write the initial pool of each task and seed: molecules of ZINC-250k without the targets."""
     (out / "pools").mkdir(exist_ok=True)
     _, lines = find_dataset("zinc250k")
     for job in jobs:
@@ -165,7 +164,7 @@ def _write_pools(out: Path, jobs: Sequence[Job]) -> None:
 
 
 def told_to_the_model(tasks: Sequence[str]) -> str:
-    """Say which targets are among the molecules that the shipped model was trained on."""
+    """Return a sentence on the targets among the training molecules of the shipped model."""
     wanted = {task: targets(task) for task in tasks if targets(task)}
     if not wanted:
         return ""
@@ -181,10 +180,10 @@ def told_to_the_model(tasks: Sequence[str]) -> str:
 
 
 def known_targets(smiles: Collection[str]) -> set[str]:
-    """Return which molecules are in ZINC-250k, stereochemistry aside."""
+    """Return the molecules that are in ZINC-250k, ignoring stereochemistry."""
     _, lines = find_dataset("zinc250k")
     wanted = {elements(target) for target in smiles}
-    # Only what has the same elements is worth reading.
+    # Only molecules with the same elements need to be parsed.
     alike = {_flat(line.string) for line in lines if elements(line.string) in wanted}
     return {target for target in smiles if _flat(target) in alike}
 
@@ -199,7 +198,7 @@ def _flat(smiles: str) -> str:
 
 
 def run(out: Path, job: Job) -> dict[str, Any]:
-    """Run a job in its folder, from where it was stopped, and return its line."""
+    """Run or resume a job in its folder, and return its line."""
     folder = out / "runs" / job.name
     if (folder / "config.json").exists():
         given = ["--resume", str(folder)]
@@ -218,7 +217,7 @@ def run(out: Path, job: Job) -> dict[str, Any]:
         "auc_top10": auc_top(values, 10, job.budget),
         "top1": best[0],
         "top10": statistics.fmean(best[:10]),
-        # Of a run that was stopped, the time before is not known.
+        # For a resumed run, the time before is unknown.
         "seconds": round(seconds, 1) if whole else None,
         "cpu_seconds": round(cpu_seconds, 1) if whole else None,
         "calls": len(values),

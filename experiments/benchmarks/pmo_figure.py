@@ -1,4 +1,4 @@
-"""The figure of `pmo.py`: a panel a task, a line a preset."""
+"""The figure of `pmo.py`: one panel per task, one line per preset."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -22,11 +22,11 @@ TOP = 10
 
 
 def curves_png(values: Values, budget: int) -> bytes:
-    """Draw the mean of the best ten against the calls: means over seeds, ± 1 standard error.
+    """Draw the mean of the best ten against oracle calls: means over seeds, ± 1 standard error.
 
     Args:
         values: Of every task and preset.
-        budget: Calls a run; a run that ended early holds its last value.
+        budget: Oracle calls per run; a run that ended early keeps its last value.
     """
     columns = min(COLUMNS, len(values))
     rows = math.ceil(len(values) / columns)

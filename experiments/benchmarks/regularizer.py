@@ -47,7 +47,7 @@ def merged(codes: Tensor, prior: GaussianMixturePrior) -> Tensor:
 
 
 def broadcast(codes: Tensor, prior: GaussianMixturePrior) -> Tensor:
-    """The published form: the normal cdf of every component, averaged over K."""
+    """The published form: the mean over K of the normal cdf of every component."""
     n = codes.shape[0]
     ordered = codes.sort(dim=0).values
     components = torch.distributions.Normal(prior.means, prior.variances.sqrt())
@@ -67,9 +67,9 @@ def inputs(n: int, num_components: int, num_dimensions: int) -> tuple[Tensor, Ga
 
 
 def milliseconds(size: tuple[int, int, int], repeats: int) -> dict[str, float]:
-    """Shortest time of forward and backward, the forms taking turns after a warm-up.
+    """Minimum time of forward and backward, alternating between the forms after a warm-up.
 
-    The shortest, because other work on the machine only ever adds time.
+    The minimum, because other work on the machine only adds time.
     """
     codes, prior = inputs(*size)
     values = {name: loss(codes, prior).detach() for name, loss in LOSSES.items()}
@@ -86,7 +86,7 @@ def milliseconds(size: tuple[int, int, int], repeats: int) -> dict[str, float]:
 def _high_water_mark() -> float:
     """Peak resident memory of this process in MiB."""
     status = Path("/proc/self/status")
-    if status.exists():  # elsewhere a child starts at its parent's mark, which hides its own
+    if status.exists():  # on other systems a child inherits its parent's mark
         (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) / 2**10
     unit = 2**20 if sys.platform == "darwin" else 2**10
@@ -105,7 +105,7 @@ def _peak(name: str, size: tuple[int, int, int]) -> float:
 
 
 def peak_memory(size: tuple[int, int, int]) -> dict[str, float]:
-    """Growth of peak memory in MiB, each form in a fresh process of its own."""
+    """Growth of peak memory in MiB, each form in a fresh process."""
     context = multiprocessing.get_context("spawn")
     peaks = {}
     for name in LOSSES:
@@ -115,7 +115,7 @@ def peak_memory(size: tuple[int, int, int]) -> dict[str, float]:
 
 
 def run(config: Config) -> list[dict[str, object]]:
-    """One row for each timed size, then one for each number of components of the memory test."""
+    """One row per timed size, then one per number of components of the memory test."""
     rows: list[dict[str, object]] = []
     for size in config.sizes:
         rows.append(_row("ms", size, milliseconds(size, config.repeats)))

@@ -1,1 +1,1 @@
-"""What the studies of the published protocols share: jobs, results, tables and figures."""
+"""Studies of the published protocols: common jobs, results, tables and figures."""

@@ -1,4 +1,4 @@
-"""Folders of finished jobs to the rows of `results.jsonl`; nothing else is read."""
+"""Collect the rows of `results.jsonl` from the folders of finished jobs alone."""
 
 import json
 import math
@@ -24,11 +24,11 @@ GP_MEASURES = ("log_likelihood", "rmse", "constant_log_likelihood", "constant_rm
 
 
 def collect(task: str, out: Path) -> list[Row]:
-    """Return a row for each training, each split of a GP evaluation, each optimization run.
+    """Return one row per training, split of a GP evaluation, and optimization run.
 
     Args:
-        task: Decides the sign of scores: an expression's is shown as its error, lower is better.
-        out: The study's folder. What is unfinished or failed in it is left out.
+        task: Sets the sign of scores: for expressions the score is the error, lower is better.
+        out: The study's folder. Unfinished and failed jobs are skipped.
     """
     sign = -1.0 if LOWER_IS_BETTER[task] else 1.0
     rows = [*_trainings(out), *_predictions(out)]
@@ -44,7 +44,7 @@ def collect(task: str, out: Path) -> list[Row]:
 
 
 def _folders(out: Path, pattern: str) -> Iterator[tuple[str, Path, Model]]:
-    """Yield the folders of finished jobs: name, path, and the model that it is about."""
+    """Yield the folders of finished jobs: name, path, and model."""
     for path in sorted(out.glob(pattern)):
         name = path.relative_to(out).as_posix()
         model_name = next(part for part in name.split("/")[::-1] if not part.startswith("seed"))
@@ -110,7 +110,7 @@ def _predictions(out: Path) -> Iterator[Row]:
 
 
 def _first_fits(out: Path) -> Iterator[Row]:
-    """Yield the evaluations of the GP that the runs of `kusner2017` make before they search."""
+    """Yield the GP evaluations of `kusner2017` runs, made before the search."""
     for name, folder, model in _folders(out, "kusner2017/*/seed*"):
         settings = _read(folder / "config.json")
         with Ledger.open(folder / "ledger.sqlite") as ledger:
@@ -159,17 +159,17 @@ def _search(
 
 @dataclass(frozen=True)
 class _Found:
-    """What a run came to; values are maximised."""
+    """The results of a run; values are maximised."""
 
     best: list[tuple[str, float]]
-    known: float  # best value that the optimizer was given for free
+    known: float  # best value of the free initial data
     valid: float
     average: float
     curve: list[tuple[int, float]]
 
 
 def _of_points(steps: Sequence[StepRecord], evaluations: Sequence[Evaluation]) -> _Found:
-    """Sum up a run of a protocol whose steps hold points, which may be no calls."""
+    """Summarise a run of a protocol whose steps have points, some without an oracle call."""
     found = summarize(steps, evaluations)
     points = [point for step in steps for point in points_of(step)]
     calls, series = 0, []
@@ -188,7 +188,7 @@ def _of_points(steps: Sequence[StepRecord], evaluations: Sequence[Evaluation]) -
 def _of_calls(
     steps: Sequence[StepRecord], evaluations: Sequence[Evaluation], folder: Path
 ) -> _Found:
-    """Sum up a run of our own optimizer: every proposal is a call; decodes are counted a step."""
+    """Summarise a run of our optimizer: a proposal is an oracle call; decodes count per step."""
     given = folder / "labelled.csv"
     known = max(value for _, value in read_labelled(given)) if given.is_file() else math.nan
     scored = [(row.string, row.value) for row in evaluations if row.value is not None]
@@ -204,7 +204,7 @@ def _of_calls(
 
 
 def _improvements(series: Iterable[tuple[int, float | None]]) -> list[tuple[int, float]]:
-    """Return each improvement of the best value, with the number of calls made by then."""
+    """Return each improvement of the best value, with the number of oracle calls so far."""
     best = -math.inf
     found = []
     for calls, value in series:
@@ -215,5 +215,5 @@ def _improvements(series: Iterable[tuple[int, float | None]]) -> list[tuple[int,
 
 
 def _number(value: float) -> float | None:
-    """Return a number as JSON can hold it: the mean of nothing is None."""
+    """Return a number for JSON, with None for NaN."""
     return value if math.isfinite(value) else None

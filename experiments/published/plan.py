@@ -1,4 +1,4 @@
-"""What a study consists of: its models, and its jobs in the order of their importance."""
+"""The plan of a study: its models, and its jobs in the order of their importance."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,13 +18,13 @@ METHODS = {
     "gmm-ks": "GMM-KS",
 }
 STAGES = ("train", "gp", "kusner2017", "held-out", "black-box", "ablations", "faults", "tables")
-#: Name -> options; `black-box` is `held-out` with a surrogate that never sees what a string means.
+#: Name -> options; `black-box` is `held-out` with a surrogate without features of strings.
 PROTOCOLS = {
     "kusner2017": ("--protocol", "kusner2017"),
     "held-out": ("--protocol", "held-out"),
     "black-box": ("--protocol", "held-out", "--surrogate", "fragments"),
 }
-#: Known faults of the published protocol: name -> what mends it.
+#: Known faults of the published protocol: name -> options that fix it.
 FAULTS: dict[str, tuple[str, ...]] = {
     "standardize": ("--standardize",),
     "reencode": ("--reencode",),
@@ -45,16 +45,16 @@ _NAME = re.compile(
 
 @dataclass(frozen=True)
 class Model:
-    """A training run, and what of its name differs from that of others.
+    """A training run, with the parts of its name.
 
     Args:
         method: One of `METHODS`.
         network: "published" or "autoregressive".
         seed: Of the training.
-        drop_best: Whether it never saw the best half of the data.
+        drop_best: Whether it was trained without the best half of the data.
         two_terms: Whether the regularizer has the thesis's two terms alone, not our further ones.
         without: Regularizer term left out, "ks" or "covariance".
-        components: Of the prior; None: the method's own number.
+        components: Of the prior; None: the method's default.
     """
 
     method: str
@@ -77,7 +77,7 @@ class Model:
 
     @property
     def label(self) -> str:
-        """Name of its row: the training seed is not part of it."""
+        """Name of its row, without the training seed."""
         label = METHODS[self.method]
         label += ", autoregressive" if self.network == "autoregressive" else ""
         label += ", two terms" if self.two_terms else ""
@@ -86,7 +86,7 @@ class Model:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is no ablation."""
+        """Whether it is not an ablation."""
         return self.without is None and self.components is None and not self.two_terms
 
     @property
@@ -101,7 +101,7 @@ class Model:
 
     @classmethod
     def from_name(cls, name: str) -> Self | None:
-        """Return the model of a folder's name; None: it is none of ours."""
+        """Return the model of a folder's name; None if the name is not of this form."""
         match = _NAME.fullmatch(name)
         if match is None:
             return None
@@ -126,19 +126,19 @@ class Study:
         methods: In the order of their importance.
         autoregressive: Whether GMM-KS is also trained with the autoregressive network.
         network: Of all methods, "published" or "autoregressive".
-        bo_seeds: Method -> number of optimization runs a protocol.
-        other_bo_seeds: The same for the methods that are not named there.
+        bo_seeds: Method -> number of optimization runs per protocol.
+        other_bo_seeds: The same for other methods.
         training_seeds: Number of trainings of GMM-KS.
-        extra_bo_seeds: Runs a protocol of its further trainings.
-        fault_seeds: Runs a fault.
+        extra_bo_seeds: Runs per protocol of its further trainings.
+        fault_seeds: Runs per fault.
         gp_seeds: Number of splits of the GP evaluation.
-        modern_gp: Whether the GP evaluation is done with modern settings too.
-        components: Prior sizes of the ablation; the one that is the default needs no training.
-        default_components: That one.
-        stages: What is run unless told otherwise.
-        epochs: Passes over the data; None: the method's own.
+        modern_gp: Whether to run the GP evaluation also with modern settings.
+        components: Prior sizes of the ablation; the default one needs no extra training.
+        default_components: The default size.
+        stages: Default stages.
+        epochs: Passes over the data; None: the method's default.
         train_options: Further options of every training, such as smaller sizes.
-        limit: Number of strings that the data are limited to; None: all.
+        limit: Maximum number of strings of the data; None: all.
         data: File of these strings in the study's folder; None: the task's data set.
         device: Device of the trainings.
         smoke_options: Command ("train", "gp", or a protocol) -> options of a tiny run.
@@ -168,7 +168,7 @@ class Study:
     minutes: Mapping[str, float] = field(default_factory=dict)
 
     def num_bo_seeds(self, model: Model) -> int:
-        """Return how many optimization runs a model gets under each protocol."""
+        """Return the number of optimization runs of a model per protocol."""
         if model.seed > 0:
             return self.extra_bo_seeds
         if model.network != self.network:
@@ -190,9 +190,9 @@ class Study:
         return [Model("gmm-ks", self.network, seed) for seed in range(1, self.training_seeds)]
 
     def ablations(self) -> list[Model]:
-        """Return the models that lack terms, or have another number of components.
+        """Return the models without some terms, or with another number of components.
 
-        Without our further terms too: with them, a missing term is made up for by the others.
+        Also without our further terms: with them, other terms compensate for a missing one.
         """
         if "gmm-ks" not in self.methods:
             return []
@@ -207,12 +207,12 @@ class Study:
 
 
 def plan(study: Study) -> list[Job]:
-    """Return the jobs: each table is filled row by row with few seeds before it gets more."""
+    """Return the jobs: all rows of each table with few seeds first, then more seeds."""
     first, further, ablations = study.models(), study.further_trainings(), study.ablations()
     early = max(1, min(3, study.other_bo_seeds))
     jobs = [*_trainings(study, first)]
     if "kusner2017" not in study.stages:
-        # Otherwise its runs evaluate the same GP on the same split before they search.
+        # Otherwise its runs evaluate the same GP on the same split before the search.
         jobs += _gp(study, first)
     jobs += _trainings(study, _dropped(first))
     jobs += _searches(study, first, range(early))
@@ -226,7 +226,7 @@ def plan(study: Study) -> list[Job]:
 
 
 def in_order(models: Iterable[Model]) -> list[Model]:
-    """Sort variants of a model: the plain one, those that lack terms, by number of components."""
+    """Sort variants of a model: the plain one, those without terms, by number of components."""
     return sorted(models, key=lambda m: (m.components or 0, m.two_terms, m.without or "", m.name))
 
 
@@ -269,7 +269,7 @@ def _gp(
 
 
 def _searches(study: Study, models: list[Model], seeds: range) -> Iterator[Job]:
-    """The runs of both protocols, seed by seed, so that no method is ahead of the others."""
+    """The runs of both protocols, seed by seed, so that all methods progress together."""
     most = max((study.num_bo_seeds(model) for model in models), default=0)
     for seed in range(seeds.start, min(seeds.stop, most)):
         for protocol in PROTOCOLS:
@@ -280,7 +280,7 @@ def _searches(study: Study, models: list[Model], seeds: range) -> Iterator[Job]:
 
 
 def _is_run(study: Study, protocol: str, model: Model) -> bool:
-    """Molecules have no curves to hide from the surrogate; for the others, GMM-KS shows it."""
+    """Whether a run is planned: `black-box` runs for GMM-KS only, and not for molecules."""
     return protocol != "black-box" or (study.task == "expressions" and model.method == "gmm-ks")
 
 
@@ -294,7 +294,7 @@ def _search(
 
 
 def _faults(study: Study) -> Iterator[Job]:
-    """GMM-KS with one fault of the published protocol mended; its plain runs are the others."""
+    """GMM-KS with one fault of the published protocol fixed; plain runs are the comparison."""
     if "gmm-ks" not in study.methods:
         return
     model = Model("gmm-ks", study.network)

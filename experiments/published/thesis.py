@@ -1,4 +1,4 @@
-"""The values that the thesis reports (tables 4.3 to 4.5), as it reports them."""
+"""The values of the thesis's tables 4.3 to 4.5, as printed."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Running a command of the package in this process, and the help texts of all commands."""
+"""Run commands of the package in this process, and collect all their help texts."""
 
 import io
 import os
@@ -31,7 +31,7 @@ class CommandError(Exception):
 
 
 def run_main(main: Callable[[list[str]], int], *arguments: Any) -> str:
-    """Run a command's `main` and return what it printed.
+    """Run a command's `main` and return its output.
 
     Raises:
         CommandError: If it failed.
@@ -60,5 +60,5 @@ def _job(words: tuple[str, ...]) -> Callable[[Path], list[str]]:
     return lambda _: _help(words)
 
 
-#: Name -> what returns the lines of a command's help.
+#: Name -> function that returns the lines of a command's help.
 HELPS = {"-".join((words[0].partition(".")[2], *words[1:])): _job(words) for words in COMMANDS}

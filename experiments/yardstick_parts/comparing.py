@@ -1,4 +1,4 @@
-"""Where two records differ."""
+"""Differences between two records."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -6,16 +6,16 @@ from typing import Any
 
 __all__ = ["differences", "readable"]
 
-#: Differences of one job that are printed; the first ones say where it began.
+#: Maximum number of printed differences per job; the first ones locate the cause.
 MOST_SHOWN = 8
 
 
 def differences(before: Any, after: Any, tolerance: float = 0.0, place: str = "") -> Iterator[str]:
-    """Yield a line for each difference of two JSON values, in the order of the first.
+    """Yield one line per difference of two JSON values, in the order of the first.
 
     Args:
         before: The recorded value.
-        after: The value of now.
+        after: The current value.
         tolerance: Numbers `a` and `b` are equal up to `tolerance * max(1, |a|, |b|)`; 0: exactly.
         place: The keys that lead to the values.
     """

@@ -1,4 +1,4 @@
-"""Small measurements of the model that ships for expressions."""
+"""Small measurements of the shipped model of expressions."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +26,7 @@ def _job(*words: Any) -> Callable[[Path], dict[str, Any]]:
     return job
 
 
-#: Name -> what measures in an empty folder and returns the record.
+#: Name -> function that measures in an empty folder and returns the record.
 EVALUATIONS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "model": _job("expressions", "--held-out", 40, "--samples", 100),
     "latent": _job("latent", "expressions", "--held-out", 40, *LATENT),

@@ -1,4 +1,4 @@
-"""Made-up data: nothing is read that could be missing or change."""
+"""Made-up data, independent of files that could be missing or change."""
 
 from itertools import product
 from pathlib import Path
@@ -25,7 +25,7 @@ def write_lines(path: Path, lines: list[str]) -> Path:
 
 
 def bars(n: int = 120) -> tuple[Tensor, Tensor]:
-    """Return `n x 1 x 16 x 16` images of bars that lie (0) or stand (1), and which they do."""
+    """Return `n x 1 x 16 x 16` images of horizontal (0) or vertical (1) bars, and the classes."""
     generator = torch.Generator().manual_seed(0)
     images = torch.zeros(n, 1, 16, 16, dtype=torch.uint8)
     labels = torch.arange(n) % 2

@@ -1,4 +1,4 @@
-"""Short runs of every preset and both tasks, one ask-tell, two fronts, and both protocols."""
+"""Short runs of every preset and both tasks, one ask–tell run, two fronts, both protocols."""
 
 import csv
 import io
@@ -55,7 +55,7 @@ def _plain(*arguments: Any) -> Callable[[Path], dict[str, Any]]:
 
 
 def _measured(folder: Path) -> dict[str, Any]:
-    """Start from values that are known."""
+    """Run with initial data."""
     rows = [f"{expression},{-len(expression)}" for expression in EXPRESSIONS[::4]]
     known = write_lines(folder / "known.csv", ["expression,value", *rows])
     return _run(folder, "expressions", "--initial", known, "--budget", 20, "--batch-size", 10)
@@ -73,7 +73,7 @@ def _protocol(name: str, options: tuple[Any, ...], folder: Path) -> dict[str, An
 
 
 def _ask_tell(folder: Path) -> dict[str, Any]:
-    """Suggest and observe, with a failure and a measurement that nobody suggested."""
+    """Suggest and observe, with a failure and a measurement that was not suggested."""
     run, results = folder / "run", folder / "results.csv"
     start = ("molecules", "--preset", "hybrid", "--threads", 1, "--out", run)
     for number in range(NUM_ROUNDS):
@@ -96,7 +96,7 @@ def _filled_in(batch: str, number: int) -> str:
     return stream.getvalue()
 
 
-#: Name -> what runs in an empty folder and returns the record.
+#: Name -> function that runs in an empty folder and returns the record.
 SEARCHES: dict[str, Callable[[Path], dict[str, Any]]] = {
     **{f"molecules-{name}": _plain("molecules", "--preset", name) for name in MOLECULES},
     **{f"expressions-{name}": _plain("expressions", *o) for name, o in EXPRESSION_RUNS.items()},

@@ -1,4 +1,4 @@
-"""What a folder holds, in words of its own: names in the package may change, these must not."""
+"""The content of a folder under fixed names, independent of names in the package."""
 
 import json
 import math
@@ -12,7 +12,7 @@ from latentbo.ledger import Evaluation, Ledger
 
 __all__ = ["read_json", "search_record", "training_record", "without"]
 
-# Our word -> the attribute of today. The only place to adapt when an attribute is renamed.
+# Fixed name -> current attribute. The only place to adapt when an attribute is renamed.
 STEP = {"batch": "batch", "state": "state"}
 CALL = {
     "call": "call",
@@ -73,7 +73,7 @@ def without(value: Any, names: Collection[str] = ()) -> Any:
 
 
 def read_json(path: Path) -> Any:
-    """Return what a file holds; None if there is none."""
+    """Return the content of a file; None if it is missing."""
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 

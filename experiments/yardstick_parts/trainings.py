@@ -41,7 +41,7 @@ SHORT = (
     *("--epochs", 2, "--batch-size", 32, "--held-out", 24, "--log-every", 1),
     *("--device", "cpu", "--threads", 1, "--quiet"),
 )
-# Representation of molecules -> most tokens a string, and tokens when some are merged.
+# Representation of molecules -> maximum tokens per string, and number of tokens with merges.
 REPRESENTATIONS = {
     "selfies": (32, 40),
     "characters": (32, 40),
@@ -149,7 +149,7 @@ def _style_gan(folder: Path) -> dict[str, Any]:
     return training_record(folder / "run")
 
 
-#: Name -> what trains in an empty folder and returns the record.
+#: Name -> function that trains in an empty folder and returns the record.
 STRINGS: dict[str, Job] = {
     **_representations(),
     "expressions": _strings("expressions", *NARROW),
