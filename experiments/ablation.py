@@ -5,8 +5,8 @@
         [--dataset fashion-mnist] [--epochs 30] [--width 128]
 
 The first command trains GMM-DAE, and its form with the two terms of the thesis, with all terms,
-without KS and without covariance, and measures what image_generation.py does: distances of the
-prior's images, of a fitted mixture's, of reconstructions and interpolations.
+without KS and without covariance. The measurements are those of image_generation.py: distances of
+the prior's images, of a fitted mixture's, of reconstructions and interpolations.
 
 The second (figure 4.9) trains on two classes, 1 and 8 (in Fashion-MNIST trousers and bags), with
 codes of two dimensions and a prior of two Gaussians at (3, 3) and (-3, -3), and draws the codes of
@@ -47,7 +47,7 @@ STUDY = Study(
         for method in ("gmm-dae", "gmm-dae-thesis")
         for suffix, weights in (
             ("", {}),
-            *((f"-{told}", {term: 0.0}) for term, told in PARTS.items()),
+            *((f"-{label}", {term: 0.0}) for term, label in PARTS.items()),
         )
     },
 )

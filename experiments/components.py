@@ -3,10 +3,10 @@
     python experiments/components.py --out runs/components [--smoke] [--jobs 2]
         [--dataset fashion-mnist] [--methods components-1,components-10] [--prior-scale 1]
 
-Trains GMM-DAE on MNIST with a prior of 1, 5, 10, 15, 20 and 25 components, and measures what
-image_generation.py does: distances of the prior's images, of a fitted mixture of the same number of
-components, of reconstructions and interpolations. More components than dimensions (10) have
-distinct means on a sphere, because one-hot means would repeat. At the thesis's scale of 1
+Trains GMM-DAE on MNIST with a prior of 1, 5, 10, 15, 20 and 25 components. The measurements are
+those of image_generation.py: distances of the prior's images, of a fitted mixture of the same
+number of components, of reconstructions and interpolations. More components than dimensions (10)
+have distinct means on a sphere, because one-hot means would repeat. At the thesis's scale of 1
 (`--prior-scale 1`) all these priors have nearly one mode; the default is GMM-DAE's scale.
 
 Writes `results.jsonl` (one line per data set, number and seed), `tables.md`, one CSV per table,

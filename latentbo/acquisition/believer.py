@@ -2,7 +2,7 @@ r"""Greedy batches of expected improvement: the kriging believer.
 
 After each pick the Gaussian process is conditioned on its own mean at the picked point. The mean
 stays as it is and the variance falls around the point, so a batch needs one fit, not one per pick.
-With picks `X` the variance of the conditioned process is
+With picks `X` the variance of the conditioned Gaussian process is
 
     var(x) - |L^-1 cov(X, x)|^2,    L L^T = cov(X, X) + σ² I,
 

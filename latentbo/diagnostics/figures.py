@@ -28,7 +28,7 @@ def diagnosis_png(diagnosis: Diagnosis, thing: str) -> bytes:
 
     Args:
         diagnosis: The diagnosis; without objective only the first panel is drawn.
-        thing: What a string of the task is, such as `molecule`.
+        thing: Name of a string of the task, such as `molecule`.
 
     Returns:
         A PNG file.

@@ -11,8 +11,8 @@ def validity_rows(diagnosis: Diagnosis, noun: str) -> list[tuple[str, ...]]:
     """Return a table of the shares of decodes by region, header first.
 
     Args:
-        diagnosis: What was found.
-        noun: What a string of the task is, such as `molecule`.
+        diagnosis: The diagnosis.
+        noun: Name of a string of the task, such as `molecule`.
     """
     number = diagnosis.validities[0].num_codes
     head = f"{number} codes from"
@@ -49,8 +49,8 @@ def perturbation_rows(diagnosis: Diagnosis, noun: str) -> list[tuple[str, ...]]:
     """Return a table of the results for moved codes, header first.
 
     Args:
-        diagnosis: What was found.
-        noun: What a string of the task is, such as `molecule`.
+        diagnosis: The diagnosis.
+        noun: Name of a string of the task, such as `molecule`.
     """
     number = diagnosis.perturbations[0].num_codes
     head = (f"{number} codes moved by", "valid", f"same {noun}", "code off by", "value off by")

@@ -37,15 +37,15 @@ class Repeated:
         valued = [row for row in self.rows if row.value is not None]
         pending = any(row.status is Status.PENDING for row in self.rows)
         seconds = [row.seconds for row in self.rows if row.seconds is not None]
-        told = valued[0] if valued else self.rows[-1]
+        source = valued[0] if valued else self.rows[-1]
         status = Status.OK if valued else Status.PENDING if pending else Status.FAILED
         return replace(
             first,
             status=status,
             value=mean(self.values) if valued else None,
-            message="" if status is Status.PENDING else told.message,
+            message="" if status is Status.PENDING else source.message,
             seconds=math.fsum(seconds) if seconds else None,
-            terms=told.terms,
+            terms=source.terms,
         )
 
 

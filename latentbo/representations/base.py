@@ -55,7 +55,7 @@ class RepresentationError(InputError):
 
 
 class DecodeStatus(StrEnum):
-    """How the decoding of one row of tokens ended."""
+    """The end of the decoding of one row of tokens."""
 
     COMPLETE = "complete"
     UNFINISHED = "unfinished"  # no end token within the maximum length
@@ -65,7 +65,7 @@ class DecodeStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Decoded:
-    """One decoded row: its string (None unless the status is `complete`) and how it ended."""
+    """One decoded row: its string (None unless the status is `complete`) and its status."""
 
     string: str | None
     status: DecodeStatus

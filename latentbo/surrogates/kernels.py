@@ -45,7 +45,7 @@ class Part(Module):
     """One kernel over neighbouring columns, with an output scale.
 
     Args:
-        columns: Which columns it sees.
+        columns: Its columns of the inputs.
     """
 
     def __init__(self, columns: slice) -> None:
@@ -137,7 +137,7 @@ class Linear(Part):
     Unlike a stationary kernel it extrapolates: more of a good fragment is better.
 
     Args:
-        columns: Which columns it sees.
+        columns: Its columns of the inputs.
         scale: The constant s; the mean of `<x, x>` over the data makes the kernel's mean variance
             one.
     """

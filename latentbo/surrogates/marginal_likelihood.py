@@ -27,7 +27,7 @@ def log_marginal_likelihood(
     Args:
         train_Z: An `n x d`-dim tensor of codes, in the precision of the hyperparameters.
         train_Y: An `n`-dim tensor of targets.
-        hyperparameters: Of the process.
+        hyperparameters: Of the Gaussian process.
 
     Returns:
         A scalar tensor.
@@ -59,7 +59,7 @@ def expected_log_likelihood(
     Args:
         train_Z: A `b x d`-dim tensor of codes.
         train_Y: A `b`-dim tensor of targets.
-        hyperparameters: Of the process.
+        hyperparameters: Of the Gaussian process.
         posterior: Mean (`m`) and covariance (`m x m`), constants.
         jitter: Of `K_ZZ`, relative to the output scale.
 

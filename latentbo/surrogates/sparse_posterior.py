@@ -193,7 +193,7 @@ def whitened_posterior(
     Args:
         train_Z: An `n x d`-dim tensor of codes, in the precision of the hyperparameters.
         train_Y: An `n`-dim tensor of targets.
-        hyperparameters: Of the process.
+        hyperparameters: Of the Gaussian process.
         factor: The Cholesky factor `L`.
     """
     precision = torch.eye(len(factor), dtype=factor.dtype)
@@ -218,7 +218,7 @@ def condition_on(
     Args:
         train_Z: An `n x d`-dim tensor of codes.
         train_Y: An `n`-dim tensor of targets.
-        hyperparameters: Of the process, in the targets' unit.
+        hyperparameters: Of the Gaussian process, in the targets' unit.
     """
     exact = hyperparameters.to(torch.float64)
     factor = cholesky_factor(exact)

@@ -22,7 +22,7 @@ class Player:
 
     Args:
         name: Its name in the loss.
-        parameters: What it trains.
+        parameters: Its parameters.
         schedule: Its optimizer's learning rate, and the optimizer.
     """
 

@@ -220,7 +220,7 @@ def _settings_rows(settings: dict[str, Any], before: str = "") -> Iterator[tuple
 def _limits(molecular: bool) -> str:
     text = (
         "Meant for Bayesian optimization in its latent space (`python -m latentbo.optimize`), and "
-        "as a warm start for training on similar strings. It knows only the symbols and lengths "
+        "as a warm start for training on similar strings. It supports only the symbols and lengths "
         "of its training data: anything else is refused, not guessed. Reconstruction is not "
         "perfect (see above), so encode a decoded string again before trusting the pair. "
         "The figures hold for strings like the held-out ones."

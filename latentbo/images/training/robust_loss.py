@@ -25,7 +25,7 @@ class RobustLoss(ImageLoss):
     """Base of the losses of robust training.
 
     Args:
-        network: What is trained.
+        network: The network to train.
         config: The regularizer.
         prior: The prior.
         regularizer_weight: Of the regularizer's loss, including its pair term.
