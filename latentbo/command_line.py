@@ -15,6 +15,7 @@ __all__ = [
     "INTERRUPTED",
     "HelpFormatter",
     "Parser",
+    "add_column_options",
     "add_plugin",
     "at_least",
     "check_device",
@@ -68,6 +69,24 @@ def add_plugin(parser: argparse.ArgumentParser) -> None:
         help="Python file that adds a task (by latentbo.register_task), run before anything else; "
         "may be given several times",
     )
+
+
+def add_column_options(parser: argparse.ArgumentParser, has_values: bool = True) -> None:
+    """Add the options that name the columns of a file of strings.
+
+    Args:
+        parser: Of the command.
+        has_values: Whether the command wants values and IDs, too.
+    """
+    add = parser.add_argument_group(
+        "columns of a file",
+        "by the name in the first line, or the number from 1 (default: by usual names, else by "
+        "what the columns hold)",
+    ).add_argument
+    add("--smiles-column", metavar="NAME", help="the SMILES strings (or the expressions)")
+    if has_values:
+        add("--value-column", metavar="NAME", help="the measured values")
+        add("--id-column", metavar="NAME", help="the compounds' IDs")
 
 
 def names_of(known: Collection[str]) -> Callable[[str], tuple[str, ...]]:

@@ -1,10 +1,9 @@
 """Files of strings (`.smi`, `.txt`, one a line, gzipped or not) to lists."""
 
-import gzip
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from latentbo.data.text import decode, read_bytes
 from latentbo.errors import DataError
 
 __all__ = ["Line", "read_lines", "read_strings", "read_text", "write_rejected"]
@@ -58,29 +57,12 @@ def read_strings(path: Path, whole_lines: bool = False) -> list[Line]:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a plain or gzipped file.
+    """Return the text of a plain or gzipped file; see `latentbo.data.text` for its encoding.
 
     Raises:
-        DataError: If it is missing, a folder, binary, a damaged gzip, or no UTF-8.
+        DataError: If it is missing, a folder, binary, or a damaged gzip.
     """
-    if path.is_dir():
-        raise DataError(f"{path} is a folder: give a file with one string a line")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}): check the path") from error
-    try:
-        if content[:2] == b"\x1f\x8b":
-            content = gzip.decompress(content)
-        if b"\0" in content:
-            raise DataError(f"{path} is a binary file: give plain text with one string a line")
-        return content.decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} is a damaged gzip file ({error}): fetch it again") from error
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path} is no UTF-8 text (byte {error.start}): give plain text, one string a line"
-        ) from error
+    return decode(read_bytes(path), path)[0]
 
 
 def write_rejected(path: Path, rejected: list[tuple[int, str, str]]) -> None:

@@ -1,0 +1,99 @@
+"""Bytes of text files to text, whatever program wrote them."""
+
+import gzip
+import zlib
+from pathlib import Path
+
+from latentbo.errors import DataError
+
+__all__ = ["decode", "read_bytes"]
+
+# Code pages of Windows, the most frequent one first.
+CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254")
+BYTE_ORDER_MARKS = {
+    b"\xef\xbb\xbf": ("utf-8-sig", "UTF-8 with mark"),
+    b"\xff\xfe": ("utf-16", "UTF-16"),
+    b"\xfe\xff": ("utf-16", "UTF-16"),
+}
+# Share of the bytes at even or odd places that are zero in Latin text of UTF-16 without a mark.
+ZEROS = 0.6
+CONTROL = {chr(code) for code in range(32)} - set("\t\n\r\v\f\x1a")
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a plain or gzipped file, unpacked.
+
+    Raises:
+        DataError: If it is missing, a folder, or a damaged gzip.
+    """
+    if path.is_dir():
+        raise DataError(f"{path} is a folder: give a file with one string a line")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}): check the path") from error
+    try:
+        return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} is a damaged gzip file ({error}): fetch it again") from error
+
+
+def decode(content: bytes, path: Path) -> tuple[str, str]:
+    """Return the text of a file, and the name of its encoding.
+
+    UTF-8 and UTF-16 with or without a byte order mark; anything else is of the Windows code page
+    that makes the best text of it.
+
+    Args:
+        content: Of the file.
+        path: For messages.
+
+    Raises:
+        DataError: If it is a binary file.
+    """
+    encoding, name = _encoding(content)
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        raise _binary(path) from None
+    if CONTROL & set(text):
+        raise _binary(path)
+    return text, name
+
+
+def _encoding(content: bytes) -> tuple[str, str]:
+    for mark, found in BYTE_ORDER_MARKS.items():
+        if content.startswith(mark):
+            return found
+    if b"\0" in content:
+        for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+            places = content[first::2]
+            if places.count(0) > ZEROS * len(places) and len(content) % 2 == 0:
+                return encoding, "UTF-16 without mark"
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return _code_page(content)
+    return "utf-8", "UTF-8"
+
+
+def _code_page(content: bytes) -> tuple[str, str]:
+    # Imported here: few files need it, and it takes 50 ms.
+    from charset_normalizer import from_bytes  # noqa: PLC0415
+
+    # Long tables have few lines with such letters, and only these tell anything.
+    telling = b"\n".join(line for line in content.splitlines() if not line.isascii())
+    found = from_bytes(telling, cp_isolation=list(CODE_PAGES), preemptive_behaviour=False)
+    ranks = {
+        page: (match.chaos, -match.coherence)
+        for match in found
+        for page in match.could_be_from_charset
+    }
+    # Of those that make equally good text the more frequent one.
+    page = min((page for page in CODE_PAGES if page in ranks), key=ranks.__getitem__, default="")
+    page = page or "latin-1"
+    return page, page.replace("cp", "Windows-")
+
+
+def _binary(path: Path) -> DataError:
+    return DataError(f"{path} is a binary file: give plain text with one string a line")
