@@ -1,5 +1,6 @@
 """Surrogates: Gaussian processes fitted to codes or strings and their values."""
 
+from latentbo.surrogates.censored import Bounds
 from latentbo.surrogates.conditioned import ConditionedGP
 from latentbo.surrogates.exact_gp import ExactGPConfig, fit_exact_gp
 from latentbo.surrogates.modern_gp import ModernGPConfig, fit_modern_gp
@@ -17,6 +18,7 @@ from latentbo.surrogates.targets import standardized_targets, winsorized
 from latentbo.surrogates.threads import single_thread
 
 __all__ = [
+    "Bounds",
     "ConditionedGP",
     "ExactGPConfig",
     "FittedSurrogate",

@@ -12,8 +12,9 @@ References:
     Griffiths et al., "GAUCHE: A Library for Gaussian Processes in Chemistry", NeurIPS 2023.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -21,6 +22,7 @@ from torch import Tensor
 
 from latentbo.chemistry import Form, SimilarityIndex, tanimoto
 from latentbo.errors import ConfigurationError, InputError
+from latentbo.surrogates.censored import Bounds, one_sided_sites
 from latentbo.surrogates.molecule_features import (
     MoleculeFeatures,
     MoleculeFeaturizer,
@@ -71,6 +73,11 @@ class _Data:
     def standardized(self, features: MoleculeFeatures) -> Tensor:
         return (features.descriptors - self.center) / self.unit
 
+    def with_more(self, both: MoleculeFeatures, form: Form) -> "_Data":
+        """Return the same scales for these molecules and further ones behind them."""
+        standardized = (both.descriptors - self.center) / self.unit
+        return _Data(SimilarityIndex(both.fingerprints, form), standardized, self.center, self.unit)
+
     def relations(self, features: MoleculeFeatures) -> tuple[Tensor, Tensor | None]:
         """Return similarities and squared distances of `m` molecules to the data, `m x n`."""
         similarity = self.index.similarity(features.fingerprints)
@@ -101,6 +108,9 @@ class TanimotoSurrogate:
         alpha: Its solution for the targets, `n`.
         center: Mean of the values.
         unit: Standard deviation of the values.
+        targets: What it is conditioned on, standardised, `n`.
+        rows: Of the strings that were given, those that it is conditioned on with their values.
+        num_censored: Rows at the end that stand for bounds.
     """
 
     featurizer: MoleculeFeaturizer
@@ -111,11 +121,16 @@ class TanimotoSurrogate:
     alpha: Tensor
     center: float
     unit: float
+    targets: Tensor
+    rows: Tensor
+    num_censored: int = 0
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
         """Hyperparameters for the step record; variances in units of the values' variance."""
-        found: dict[str, Any] = {"train": len(self.alpha), "converged": self.converged}
+        num_exact = len(self.alpha) - self.num_censored
+        found: dict[str, Any] = {"train": num_exact, "converged": self.converged}
+        found |= {"censored": self.num_censored} if self.num_censored else {}
         found |= {"outputscale": self.fitted.outputscale, "noise": self.fitted.noise}
         if self.featurizer.descriptors:
             found |= {"weight": self.fitted.weight, "lengthscale": self.fitted.lengthscale}
@@ -161,6 +176,29 @@ class TanimotoSurrogate:
         factor = cholesky_with_jitter(joint - explained.T @ explained)
         return self.center + self.unit * (mean + normal @ factor.T)
 
+    @torch.no_grad()
+    def leave_one_out(self) -> tuple[Tensor, Tensor]:
+        """Return what the process predicts of each value from all the others, in closed form.
+
+        With `K` the kernel plus noise, `y_i - α_i / (K⁻¹)_ii` is the mean and `1 / (K⁻¹)_ii` the
+        variance of a measurement (the mean of as many as there were); the hyperparameters stay.
+
+        Returns:
+            Means and standard deviations in the unit of the values, in the order of `rows`.
+
+        References:
+            Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, section 5.4.2.
+        """
+        number = len(self.rows)
+        precision = torch.cholesky_inverse(self.factor).diagonal()[:number]
+        mean = self.targets[:number] - self.alpha[:number] / precision
+        return self.center + self.unit * mean, self.unit * precision.rsqrt()
+
+    @property
+    def noise_deviation(self) -> float:
+        """Standard deviation of the noise of one measurement, in the unit of the values."""
+        return self.unit * math.sqrt(self.fitted.noise)
+
     def _explained(self, features: MoleculeFeatures) -> tuple[Tensor, Tensor]:
         """Return the standardised mean (`m`) and the whitened covariance with the data: `n x m`."""
         between = covariance(*self.data.relations(features), self.fitted)
@@ -176,6 +214,7 @@ def fit_tanimoto_gp(
     config: TanimotoGPConfig,
     seed: int,
     repeats: Repeats | None = None,
+    bounds: Bounds | None = None,
 ) -> TanimotoSurrogate:
     """Fit the Gaussian process; deterministic given its arguments.
 
@@ -188,6 +227,8 @@ def fit_tanimoto_gp(
         repeats: Of the values, in their unit: number of measurements behind each mean; None: one. A
             row's noise is the fitted noise divided by this number; the scatter enters the fit of
             the noise exactly as if every measurement were a row.
+        bounds: Of further molecules, whose values are censored: one-sided likelihoods with the
+            fitted noise. The hyperparameters are fitted without them. None: there are none.
 
     Raises:
         ConfigurationError: If the featurizer's features are not those of the configuration.
@@ -195,7 +236,8 @@ def fit_tanimoto_gp(
     """
     _check(featurizer, strings, values, config)
     rows = best_and_random(values, config.max_train, seed)
-    data_features = featurizer.features([strings[row] for row in rows.tolist()])
+    kept = [strings[row] for row in rows.tolist()]
+    data_features = featurizer.features(kept)
     data = _Data.of(data_features, config.form)
     similarity, distances = data.relations(data_features)
     targets, center, unit = standardized_targets(values[rows])
@@ -206,7 +248,41 @@ def fit_tanimoto_gp(
         add_noise(covariance(similarity, distances, fitted), fitted, repeats)
     )
     alpha = torch.cholesky_solve(targets[:, None], factor)[:, 0]
-    return TanimotoSurrogate(featurizer, data, fitted, converged, factor, alpha, center, unit)
+    exact = TanimotoSurrogate(
+        *(featurizer, data, fitted, converged, factor, alpha, center, unit, targets, rows)
+    )
+    if bounds is None or not len(bounds):
+        return exact
+    noise = torch.full_like(targets, fitted.noise) / (1 if repeats is None else repeats.counts)
+    censored = bounds.some(config.max_train // 2, seed + 2)
+    return _with_bounds(exact, kept, targets, noise, censored, config.form)
+
+
+def _with_bounds(
+    exact: TanimotoSurrogate,
+    strings: list[str],
+    targets: Tensor,
+    noise: Tensor,
+    bounds: Bounds,
+    form: Form,
+) -> TanimotoSurrogate:
+    """Condition on bounds, too: as rows with targets and noise variances of their own."""
+    features = exact.featurizer.features(bounds.strings)
+    mean, explained = exact._explained(features)
+    left = covariance(*exact.data.relations_among(features), exact.fitted)
+    left -= explained.T @ explained
+    limits = (bounds.limits - exact.center) / exact.unit
+    sites, variances = one_sided_sites(mean, left, limits, bounds.signs, exact.fitted.noise)
+    both = exact.featurizer.features([*strings, *bounds.strings])
+    data = exact.data.with_more(both, form)
+    matrix = covariance(*data.relations(both), exact.fitted)
+    matrix.diagonal().add_(torch.cat([noise, variances]))
+    factor = cholesky_with_jitter(matrix)
+    targets = torch.cat([targets, sites])
+    alpha = torch.cholesky_solve(targets[:, None], factor)[:, 0]
+    return replace(
+        exact, data=data, factor=factor, alpha=alpha, targets=targets, num_censored=len(bounds)
+    )
 
 
 def best_and_random(values: Tensor, most: int, seed: int) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 from latentbo.chemistry import count_fingerprints, descriptor_matrix, tanimoto
 from latentbo.errors import ConfigurationError, InputError
 from latentbo.surrogates import (
+    Bounds,
     MoleculeFeaturizer,
     TanimotoGPConfig,
     TanimotoSurrogate,
@@ -243,3 +244,36 @@ def test_a_featurizer_of_another_configuration_is_refused(molecules: list[str]) 
     featurizer = MoleculeFeaturizer(TanimotoGPConfig(descriptors=False))
     with pytest.raises(ConfigurationError, match="descriptors=False, the fit 3, True"):
         fit_tanimoto_gp(featurizer, molecules[:2], torch.zeros(2), TanimotoGPConfig(), 0)
+
+
+def with_bounds(
+    strings: list[str], values: Tensor, censored: list[str], limits: Tensor, sign: float
+) -> TanimotoSurrogate:
+    config = TanimotoGPConfig()
+    bounds = Bounds(censored, limits, torch.full_like(limits, sign))
+    return fit_tanimoto_gp(MoleculeFeaturizer(config), strings, values, config, 0, None, bounds)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_bounds_pull_predictions_to_their_side(molecules: list[str], sign: float) -> None:
+    train, censored = molecules[::8], molecules[3:200:60]
+    values = property_of(train)
+    plain = fit(train, values)
+    before, deviation = plain.predict(censored)
+    limits = before + sign * 3 * deviation
+    after, narrowed = with_bounds(train, values, censored, limits, sign).predict(censored)
+    assert (sign * (after - before) > deviation).all()
+    assert (narrowed < deviation).all()
+
+
+def test_bounds_that_are_implied_change_nothing(molecules: list[str]) -> None:
+    train, censored = molecules[::8], molecules[3:200:60]
+    values = property_of(train)
+    before, deviation = fit(train, values).predict(molecules[5::50])
+    limits = torch.full((len(censored),), float(values.min() - 100 * values.std())).double()
+    surrogate = with_bounds(train, values, censored, limits, 1.0)
+    after, same = surrogate.predict(molecules[5::50])
+    assert torch.allclose(after, before, atol=1e-3 * float(values.std()))
+    assert torch.allclose(same, deviation, rtol=1e-3)
+    assert surrogate.hyperparameters["censored"] == len(censored)
+    assert surrogate.hyperparameters["train"] == len(train)
