@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from latentbo.errors import ConfigurationError, LatentboError
 from latentbo.interruption import Interrupted, stopped_by_signals
+from latentbo.isolation import library_settings
 from latentbo.plugins import OPTION as PLUGIN
 
 __all__ = [
@@ -175,7 +176,7 @@ def run_command(command: Callable[[], int | None]) -> int:
     SIGTERM and SIGHUP stop it as Ctrl-C does.
     """
     try:
-        with stopped_by_signals():
+        with stopped_by_signals(), library_settings():
             return command() or 0
     except LatentboError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -11,6 +11,7 @@ __all__ = [
     "InputError",
     "LatentboError",
     "ObjectiveError",
+    "PausedError",
     "TrainingError",
 ]
 
@@ -45,3 +46,9 @@ class ObjectiveError(InputError):
 
 class TrainingError(LatentboError):
     """Training cannot continue (a loss that is not finite)."""
+
+
+class PausedError(LatentboError):
+    """A run stopped before its end, for a reason outside it, and can be resumed (exit code 3)."""
+
+    exit_code = 3

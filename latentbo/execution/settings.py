@@ -27,6 +27,8 @@ class ExecutionConfig:
             batch: faster where calls differ in length, but not reproducible.
         max_hours: Hours after which no call is begun; None: no such limit.
         target: Value at which the run ends; None: none.
+        max_failures: Calls that may fail in a row: then the run pauses, for something is broken
+            that costs calls. 0: any number.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -39,6 +41,7 @@ class ExecutionConfig:
     asynchronous: bool = False
     max_hours: float | None = None
     target: float | None = None
+    max_failures: int = 100
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -48,8 +51,9 @@ class ExecutionConfig:
                 "the workers of a Dask cluster are started with the cluster: leave out --workers, "
                 "or --scheduler"
             )
-        if self.retries < 0:
-            raise ConfigurationError(f"retries must be at least 0, not {self.retries}")
+        for name, number in (("retries", self.retries), ("max_failures", self.max_failures)):
+            if number < 0:
+                raise ConfigurationError(f"{name} must be at least 0, not {number}")
         for name in ("time_limit", "max_hours"):
             value = getattr(self, name)
             if value is not None and not 0 < value < math.inf:

@@ -15,6 +15,7 @@ import torch
 from latentbo.chemistry import MoleculeFilter
 from latentbo.data.measured import read_measured
 from latentbo.errors import ConfigurationError
+from latentbo.isolation import library_settings
 from latentbo.laboratory.measurement import Results, checked
 from latentbo.laboratory.observing import (
     OBSERVED,
@@ -73,6 +74,7 @@ class LatentOptimizer:
         >>> optimizer.tell({batch[0]: 6.2, batch[1]: None, "Cc1ccccc1O": 5.1})
     """
 
+    @library_settings()
     def __init__(
         self,
         task: str | Task = "molecules",
@@ -98,6 +100,7 @@ class LatentOptimizer:
         self._open(create_run(Path(directory), settings, start), device)
 
     @classmethod
+    @library_settings()
     def load(cls, directory: str | Path, device: str = "auto") -> Self:
         """Go on with the run in a folder.
 
@@ -124,6 +127,7 @@ class LatentOptimizer:
         with self._ledger() as ledger:
             finish_told(ledger)
 
+    @library_settings()
     def ask(self, number: int) -> list[Proposal]:
         """Propose strings to measure; those that still wait for their values are not among them.
 
@@ -147,6 +151,7 @@ class LatentOptimizer:
                 ledger.propose(suggestion.step, suggestion.proposals)
         return suggestion.proposals
 
+    @library_settings()
     def tell(self, results: Results) -> Recorded:
         """Record measurements: of what was suggested, of known strings once more, or of others.
 
@@ -162,6 +167,7 @@ class LatentOptimizer:
         with self._ledger() as ledger:
             return record(ledger, measurements)
 
+    @library_settings()
     def observe(self, path: str | Path) -> Recorded:
         """Record the results of a CSV file; see `latentbo.data.measured.read_measured`.
 

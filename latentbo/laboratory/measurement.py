@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import SupportsFloat
 
 from latentbo.errors import InputError
+from latentbo.objectives.base import LARGEST_VALUE, is_too_large
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,10 @@ def _value(number: int, measurement: Measurement) -> float | None:
         value = math.inf if isinstance(given, str | bytes) else float(given)
     except (TypeError, ValueError, OverflowError):
         value = math.inf
-    if math.isinf(value):
+    if is_too_large(value):
         raise InputError(
-            f"result {number}: the value {given!r} of {measurement.string} is no finite number; "
-            f"nothing was recorded: give a number, or None for a failed measurement"
+            f"result {number}: the value {given!r} of {measurement.string} is no finite number "
+            f"up to {LARGEST_VALUE:g}; nothing was recorded: give a number, or None for a failed "
+            f"measurement"
         )
     return None if math.isnan(value) else value

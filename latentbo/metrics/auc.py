@@ -41,6 +41,7 @@ def auc_top(values: Sequence[float | None], top: int, budget: int, every: int = 
     for start in range(0, len(made), every):
         part = made[start : start + every]
         best = nlargest(top, [*best, *(value for value in part if value is not None)])
-        previous, mean = mean, math.fsum(best) / len(best) if best else 0.0
-        area += len(part) * (previous + mean) / 2
-    return (area + (budget - len(made)) * mean) / budget
+        # Divided first: sums of the largest floats, which old ledgers hold, would overflow.
+        previous, mean = mean, math.fsum(value / len(best) for value in best)
+        area += len(part) / budget * (previous / 2 + mean / 2)
+    return area + (budget - len(made)) / budget * mean

@@ -11,6 +11,7 @@ from typing import TypeVar, overload
 import torch
 
 from latentbo.errors import CheckpointError
+from latentbo.isolation import library_settings
 from latentbo.models.files import fitting, read_json, read_weights, write_json, write_weights
 from latentbo.models.trained import TrainedModel
 from latentbo.models.trained_network import TrainedNetwork
@@ -53,6 +54,7 @@ def load_model(
 ) -> Kind: ...
 
 
+@library_settings()
 def load_model(
     directory: Path,
     device: torch.device | str = "cpu",

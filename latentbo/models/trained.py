@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from latentbo.errors import ConfigurationError
+from latentbo.isolation import library_settings
 from latentbo.models.alternatives import alternatives
 from latentbo.models.decoding import decode_tokens, sample_chunks
 from latentbo.models.files import read_json
@@ -113,6 +114,7 @@ class TrainedModel(TrainedNetwork):
         """Size `d` of a code."""
         return self.network_config.num_dimensions
 
+    @library_settings()
     @torch.no_grad()
     def encode_tokens(self, tokens: Tensor, batch_size: int = 128) -> Tensor:
         """Return the `n x d` codes (float32, on the CPU) of `n x length` tokens."""
@@ -122,6 +124,7 @@ class TrainedModel(TrainedNetwork):
             codes[rows] = self.network.encode(chunk).mean.float().cpu()
         return codes
 
+    @library_settings()
     @torch.no_grad()
     def log_likelihood(self, tokens: Tensor, codes: Tensor, batch_size: int = 128) -> Tensor:
         """Return the decoder's mean log probability per token, given the codes.
@@ -151,6 +154,7 @@ class TrainedModel(TrainedNetwork):
             means[rows] = (sums / inside.sum(1).clamp(min=1)).cpu()
         return means
 
+    @library_settings()
     def encode(self, strings: Sequence[str]) -> Tensor:
         """Return the `n x d` codes (float32, on the CPU) of strings.
 
@@ -159,6 +163,7 @@ class TrainedModel(TrainedNetwork):
         """
         return self.encode_tokens(self.representation.encode(strings))
 
+    @library_settings()
     def can_encode(self, string: str) -> bool:
         """Return whether a string can be encoded."""
         try:
@@ -167,6 +172,7 @@ class TrainedModel(TrainedNetwork):
             return False
         return True
 
+    @library_settings()
     def decode(
         self,
         codes: Tensor,
@@ -185,6 +191,7 @@ class TrainedModel(TrainedNetwork):
             decoded += self.representation.decode(tokens)
         return decoded
 
+    @library_settings()
     def decode_most_frequent(
         self,
         codes: Tensor,

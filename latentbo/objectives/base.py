@@ -1,6 +1,7 @@
 """What an objective is: a function from a string to a number that is maximised."""
 
 import math
+import sys
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,7 +10,15 @@ from typing import Any
 
 from latentbo.errors import ObjectiveError
 
-__all__ = ["Objective", "ObjectiveValueError", "as_value"]
+__all__ = ["LARGEST_VALUE", "Objective", "ObjectiveValueError", "as_value", "is_too_large"]
+
+#: Values beyond it, up or down, count as no value. Programs print the largest float where they
+#: failed; one of these among values makes all others equal to each other, their sums and squares
+#: overflow, and surrogates on GPUs compute with floats of 32 bits, which end at 3.4e38.
+LARGEST_VALUE = 1e30
+
+# Kinds of NumPy's dates and durations: it counts these among integers.
+_NO_NUMBERS = "mM"
 
 
 class ObjectiveValueError(ObjectiveError):
@@ -54,11 +63,11 @@ def as_value(result: Any) -> float:
             array.
 
     Returns:
-        A finite float.
+        A finite float, at most `LARGEST_VALUE` from 0.
 
     Raises:
         ObjectiveValueError: If the result is None, text, an array with dimensions, complex, NaN,
-            infinite, or not a number at all.
+            infinite, larger than that, a masked value, a date, or not a number at all.
     """
     number = _scalar(result)
     try:
@@ -73,13 +82,28 @@ def as_value(result: Any) -> float:
         raise ObjectiveValueError(
             f"the objective returned {value}; it must return a finite number or raise an exception"
         )
+    if is_too_large(value):
+        raise ObjectiveValueError(
+            f"the objective returned {value}, which counts as no value: beyond {LARGEST_VALUE:g} "
+            f"it could not be compared with others; raise an exception where there is none"
+        )
     return value
+
+
+def is_too_large(value: float) -> bool:
+    """Tell whether a finite value counts as none."""
+    return abs(value) > LARGEST_VALUE
 
 
 def _scalar(result: Any) -> Any:
     """Unwrap scalars of array libraries and refuse everything that only looks like a number."""
     if result is None:
         raise ObjectiveValueError("the objective returned None; does it lack a return statement?")
+    kind = getattr(getattr(result, "dtype", None), "kind", "f")
+    if kind in _NO_NUMBERS or _is_masked(result):
+        raise ObjectiveValueError(
+            f"the objective returned {_name(result)} ({result}); it must return one number"
+        )
     if isinstance(result, Real | Decimal):
         return result
     shape = getattr(result, "shape", None)
@@ -99,6 +123,14 @@ def _scalar(result: Any) -> Any:
             "it must return one number"
         )
     return item
+
+
+def _is_masked(result: Any) -> bool:
+    """Tell whether a result is an element of a masked array without a value; `item()` gives 0."""
+    numpy = sys.modules.get("numpy")
+    return bool(
+        numpy is not None and isinstance(result, numpy.ma.MaskedArray) and numpy.all(result.mask)
+    )
 
 
 def _name(result: Any) -> str:

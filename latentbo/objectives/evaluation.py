@@ -28,7 +28,8 @@ class Outcome:
 def evaluate(objective: Objective, string: str) -> Outcome:
     """Call an objective; a failure becomes an outcome and not an exception.
 
-    A `SystemExit` of the function counts as a failure. A `KeyboardInterrupt` passes: it is the
+    Whatever the function raises is a failure, also what is no `Exception`, such as `SystemExit`,
+    a cancelled task, or a panic of a library in Rust. A `KeyboardInterrupt` passes: it is the
     user's, not the function's.
 
     Args:
@@ -42,7 +43,9 @@ def evaluate(objective: Objective, string: str) -> Outcome:
         return Outcome(objective(string))
     except ObjectiveValueError as error:
         return Outcome(None, str(error))
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         return Outcome(None, describe_exception(error, _file_of_function(error)))
 
 
@@ -73,7 +76,8 @@ def describe_exception(error: BaseException, filename: str | None = None) -> str
 
 def _file_of_function(error: BaseException) -> str | None:
     """Return the file of the objective's own function: the first one after those of this folder."""
+    ours = (__file__, inspect.getfile(Objective), str(Path(__file__).with_name("user.py")))
     for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename not in (__file__, inspect.getfile(Objective)):
+        if frame.filename not in ours:
             return frame.filename
     return None

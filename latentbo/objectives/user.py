@@ -12,12 +12,14 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from latentbo.errors import ObjectiveError
+from latentbo.isolation import users_settings
 from latentbo.objectives.base import Objective
 from latentbo.objectives.builtin import OBJECTIVES
 from latentbo.objectives.evaluation import describe_exception
@@ -25,6 +27,23 @@ from latentbo.objectives.evaluation import describe_exception
 __all__ = ["load_objective"]
 
 FORMS = "path/file.py:function or package.module:function"
+# Attribute of a user's module that holds the hash of the text that was run.
+HASH = "__latentbo_sha256__"
+
+
+@dataclass(frozen=True)
+class _UsersFunction:
+    """A user's function, called under the settings of the process that its module made.
+
+    Args:
+        function: The function.
+    """
+
+    function: Callable[[str], Any]
+
+    def __call__(self, string: str) -> Any:
+        with users_settings():
+            return self.function(string)
 
 
 def load_objective(spec: str) -> Objective:
@@ -56,7 +75,7 @@ def load_objective(spec: str) -> Objective:
     function = _function(module, function_name, spec)
     described = (inspect.getdoc(function) or "").strip() if inspect.isroutine(function) else ""
     summary = described.splitlines()[0] if described else f"the function {function_name} of {name}"
-    return Objective(f"{name}:{function_name}", function, summary)
+    return Objective(f"{name}:{function_name}", _UsersFunction(function), summary)
 
 
 def _unknown(spec: str) -> ObjectiveError:
@@ -85,7 +104,7 @@ def _means_file(place: str) -> bool:
 
 
 def _import_file(path: Path, spec: str) -> ModuleType:
-    """Run a file as a module of a name of its own."""
+    """Run a file as a module of a name of its own, once in a process unless the file changes."""
     if path.suffix != ".py":
         raise ObjectiveError(
             f"objective {spec!r}: {path} is not a Python file; its name must end in .py"
@@ -97,6 +116,15 @@ def _import_file(path: Path, spec: str) -> ModuleType:
         )
     path = path.resolve()
     name = f"latentbo_objective_{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
+    try:
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ObjectiveError(
+            f"objective {spec!r}: {path} cannot be read ({error.strerror}); allow it"
+        ) from error
+    if getattr(known := sys.modules.get(name), HASH, None) == sha256:
+        assert known is not None
+        return known
     module_spec = spec_from_file_location(name, path)
     assert module_spec is not None
     assert module_spec.loader is not None
@@ -104,10 +132,14 @@ def _import_file(path: Path, spec: str) -> ModuleType:
     _make_importable(path.parent)
     sys.modules[name] = module
     try:
-        module_spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
+        with users_settings():
+            module_spec.loader.exec_module(module)
+    except BaseException as error:
+        sys.modules.pop(name, None)
+        if isinstance(error, KeyboardInterrupt):
+            raise
         raise _import_failure(spec, error, path) from error
+    setattr(module, HASH, sha256)
     return module
 
 
@@ -115,8 +147,11 @@ def _import_module(place: str, spec: str) -> ModuleType:
     """Import an installed module, or one below the current folder."""
     _make_importable(Path.cwd())
     try:
-        return importlib.import_module(place)
-    except (Exception, SystemExit) as error:
+        with users_settings():
+            return importlib.import_module(place)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise _import_failure(spec, error, None) from error
 
 

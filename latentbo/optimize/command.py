@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentbo.command_line import device_option, run_command
-from latentbo.errors import ConfigurationError, ObjectiveError
+from latentbo.errors import ConfigurationError, ObjectiveError, PausedError
 from latentbo.optimize.execution_options import (
     CHANGEABLE,
     execution_settings,
@@ -82,7 +82,24 @@ def _optimize(options: argparse.Namespace, given: list[str]) -> int:
         raise
     _say_ending(ending, run, display)
     _report(run.directory, display)
+    if ending.name == "FAILURES":
+        raise _paused(run)
     return 0
+
+
+def _paused(run: "OptimizationRun") -> PausedError:
+    """Say why a run whose calls all fail was not gone on with."""
+    from latentbo.ledger import Ledger, Status  # noqa: PLC0415
+    from latentbo.run import LEDGER_FILE  # noqa: PLC0415
+
+    with Ledger.open(run.directory / LEDGER_FILE) as ledger:
+        failed = [row for row in ledger.evaluations() if row.status is Status.FAILED]
+    last = max(failed, key=lambda row: row.call)
+    return PausedError(
+        f"paused after too many failed calls in a row, at last call {last.call} ({last.smiles}): "
+        f"{last.message}; mend what is broken, then python -m latentbo.optimize --resume "
+        f"{shlex.quote(str(run.directory))} (--max-failures N allows more, 0 any number)"
+    )
 
 
 def _say_ending(ending: "Ending", run: "OptimizationRun", display: "OptimizationDisplay") -> None:

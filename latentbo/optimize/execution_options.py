@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["CHANGEABLE", "add_execution", "execution_settings", "resumed_execution"]
 
 #: Options that may differ when a run is resumed: they do not change what is proposed.
-CHANGEABLE = ("--workers", "--scheduler", "--time-limit", "--max-hours", "--target")
+CHANGEABLE = (
+    *("--workers", "--scheduler", "--time-limit", "--max-hours", "--target", "--max-failures"),
+)
 
 
 def add_execution(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +60,13 @@ def add_execution(parser: argparse.ArgumentParser) -> None:
         type=at_least(0, float, exclusive=True),
         metavar="H",
         help="begin no call after H hours; go on with --resume",
+    )
+    add(
+        "--max-failures",
+        type=at_least(0),
+        metavar="N",
+        help="pause after N failed calls in a row: something is broken; go on with --resume "
+        "(default: 100; 0: never)",
     )
     add("--target", type=float, metavar="VALUE", help="stop as soon as a value reaches VALUE")
 

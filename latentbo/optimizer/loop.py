@@ -31,6 +31,7 @@ class Ending(StrEnum):
     EXHAUSTED = "nothing new could be proposed"
     TARGET = "the target was reached"
     TIME = "its hours are over"
+    FAILURES = "too many calls failed in a row"
 
 
 class Optimizer(Protocol):
@@ -66,7 +67,8 @@ def optimize(
         config: Retries, order and ends. Where calls are made is the oracle's.
 
     Returns:
-        Why it ended. After `TIME` and `TARGET` there may be proposals whose calls were not made.
+        Why it ended. After `TIME`, `TARGET` and `FAILURES` there may be proposals whose calls were
+        not made.
 
     Raises:
         ObjectiveError: If the objective fails on all probes, or cannot be loaded by a worker.
@@ -90,6 +92,7 @@ class _Run:
         self.finished = [row for row in rows if row.status is not Status.PENDING]
         self.waiting = deque(row for row in rows if row.status is Status.PENDING)
         self.running: dict[Future[CallResult], Evaluation] = {}
+        self.failures = 0  # in a row, since this start
         hours = self.config.max_hours
         self.deadline = None if hours is None else monotonic() + hours * SECONDS_AN_HOUR
 
@@ -113,6 +116,8 @@ class _Run:
                 return Ending.TARGET
         if self.deadline is not None and monotonic() >= self.deadline:
             return Ending.TIME
+        if 0 < self.config.max_failures <= self.failures:
+            return Ending.FAILURES
         return None
 
     def _refill(self) -> Ending | None:
@@ -192,6 +197,7 @@ class _Run:
             )
             self.rows[row.call] = row
             self.finished.append(row)
+            self.failures = self.failures + 1 if result.value is None else 0
             _check_probes(self.finished, self.optimizer.config.budget)
             self.show(self.finished)
 

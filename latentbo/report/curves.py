@@ -45,6 +45,13 @@ def top_mean(values: Sequence[float | None], count: int) -> list[float]:
             heapq.heappush(best, value)
         elif value is not None:
             heapq.heappushpop(best, value)
-        # fsum is exact before its one rounding, so the order of the heap leaves no trace
-        means.append(math.fsum(best) / len(best) if best else math.nan)
+        means.append(_mean(best) if best else math.nan)
     return means
+
+
+def _mean(values: Sequence[float]) -> float:
+    try:
+        # Exact before its one rounding, so the order of the heap leaves no trace.
+        return math.fsum(values) / len(values)
+    except OverflowError:  # ledgers of earlier versions hold the largest floats
+        return math.fsum(value / len(values) for value in values)

@@ -11,6 +11,7 @@ from latentbo.data.measured import is_measured_file
 from latentbo.errors import CheckpointError, ConfigurationError
 from latentbo.execution import ExecutionConfig
 from latentbo.given import read_given
+from latentbo.isolation import library_settings
 from latentbo.ledger import Ledger
 from latentbo.models import TrainedModel, load_model
 from latentbo.optimizer import (
@@ -37,6 +38,7 @@ LEFT_OUT_FILE = "left-out.tsv"
 NEEDED = {"objective", "objective_source", "model", "model_sha256", "budget"}
 
 
+@library_settings()
 def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) -> OptimizationRun:
     """Set up a run's folder: settings, the pool that it starts from, an empty ledger.
 
@@ -50,6 +52,8 @@ def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) 
         ConfigurationError: If the folder is in use, or an objective, model or option is wrong.
         DataError: If no string of the pool can be used.
     """
+    # An objective may change the current folder.
+    directory = directory.absolute()
     _check_free(directory)
     source, objective = objective_of(settings)
     check_objective(objective, settings["task"])
@@ -150,6 +154,7 @@ def open_run(directory: Path) -> OptimizationRun:
     Raises:
         CheckpointError: If it is none, or incomplete.
     """
+    directory = directory.absolute()
     _check_present(directory, CONFIG_FILE, LEDGER_FILE)
     try:
         settings = json.loads((directory / CONFIG_FILE).read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ import torch
 from latentbo.data import read_lines
 from latentbo.errors import CheckpointError, ObjectiveError
 from latentbo.execution import ExecutionConfig, make_oracle
+from latentbo.isolation import library_settings
 from latentbo.ledger import Evaluation, Ledger
 from latentbo.objectives import (
     BY_HAND,
@@ -79,6 +80,7 @@ class OptimizationRun:
         """How its calls are made; runs of earlier versions do not say so."""
         return ExecutionConfig(**self.settings.get("execution", {}))
 
+    @library_settings()
     def execute(
         self,
         show: Callable[[list[Evaluation]], None],

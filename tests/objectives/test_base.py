@@ -1,4 +1,5 @@
 import math
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latentbo.objectives import OBJECTIVES, Objective, ObjectiveValueError, as_value
+from latentbo.objectives.base import LARGEST_VALUE
 
 
 @pytest.mark.parametrize(
@@ -69,9 +71,24 @@ def test_everything_else_is_refused(result: Any, message: str) -> None:
 
 
 @settings(deadline=None)
-@given(st.floats(allow_nan=False, allow_infinity=False))
+@given(st.floats(-LARGEST_VALUE, LARGEST_VALUE))
 def test_finite_floats_are_kept(value: float) -> None:
     assert as_value(value) == value
+
+
+@pytest.mark.parametrize("value", [sys.float_info.max, -sys.float_info.max, 1e200, 1.01e30, 10**40])
+def test_penalties_as_large_as_floats_go_are_no_values(value: float) -> None:
+    with pytest.raises(ObjectiveValueError, match=r"e\+\d+, which counts as no value"):
+        as_value(value)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [np.ma.masked, np.ma.array(3.0, mask=True), np.timedelta64(5, "ns"), np.datetime64(5, "ns")],
+)
+def test_what_only_looks_like_a_number_is_refused(result: object) -> None:
+    with pytest.raises(ObjectiveValueError, match="it must return one number"):
+        as_value(result)
 
 
 def test_calling_an_objective_converts_its_result() -> None:

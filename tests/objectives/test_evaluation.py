@@ -1,3 +1,4 @@
+import asyncio
 import inspect
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -33,6 +34,8 @@ def test_success_has_a_value_and_no_error() -> None:
         (ValueError(), "ValueError"),
         (UnprintableError(), "UnprintableError: (its message cannot be shown)"),
         (SystemExit(3), "SystemExit: 3"),
+        (asyncio.CancelledError(), "CancelledError"),
+        (GeneratorExit(), "GeneratorExit"),
         (MemoryError(), "MemoryError"),
         (StopIteration(), "StopIteration"),
         (ValueError("x" * 5000), "ValueError: " + "x" * 300 + "…"),

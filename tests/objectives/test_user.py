@@ -247,3 +247,21 @@ def test_failures_while_scoring_point_into_the_users_file(tmp_path: Path) -> Non
     objective: Objective = load_objective(f"{write(tmp_path / 'mine.py', text)}:score")
     error = evaluate(objective, "CC").error
     assert re.fullmatch(r"JSONDecodeError: .* \(mine\.py, line 4\)", error)
+
+
+def test_a_file_is_run_once_in_a_process(tmp_path: Path) -> None:
+    path = tmp_path / "once.py"
+    path.write_text(
+        "from pathlib import Path\n"
+        "with Path(__file__).with_name('runs').open('a') as file:\n    file.write('x')\n"
+        "f = len\n"
+    )
+    assert load_objective(f"{path}:f")("CC") == load_objective(f"{path}:f")("CC") == 2
+    assert (tmp_path / "runs").read_text() == "x"
+
+
+def test_an_import_may_raise_whatever_it_likes(tmp_path: Path) -> None:
+    path = tmp_path / "panic.py"
+    path.write_text("raise GeneratorExit('no licence')\n")
+    with pytest.raises(ObjectiveError, match="GeneratorExit: no licence"):
+        load_objective(f"{path}:f")

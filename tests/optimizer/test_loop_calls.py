@@ -61,7 +61,7 @@ class Shuffled:
         self.most = max(self.most, len(self.running))
         return future
 
-    def wait(self, futures: Any, return_when: str) -> tuple[set[Any], set[Any]]:
+    def wait(self, futures: Any, timeout: float, return_when: str) -> tuple[set[Any], set[Any]]:
         """Take the place of `concurrent.futures.wait`: one call comes back."""
         string, future = self.running.pop(self.random.randrange(len(self.running)))
         self.order.append(string)
@@ -249,3 +249,24 @@ def test_a_wrong_function_costs_three_calls_with_any_number_of_workers(
         spend(path, shuffled(wrong, workers))
     with Ledger.open(path) as ledger:
         assert (ledger.num_calls, ledger.num_interrupted) == (3, 0)
+
+
+def test_many_failures_in_a_row_pause_the_run(tmp_path: Path) -> None:
+    # From the fourth call on all fail; resumed, the run may fail as often again.
+    def score(string: str) -> float:
+        if len(string) > 3:
+            raise RuntimeError("the licence server is down")
+        return 1.0
+
+    oracle, config = Objective("o", score), ExecutionConfig(max_failures=5)
+    Ledger.create(tmp_path / "ledger").close()
+    for calls in (8, 13):
+        with Ledger.open(tmp_path / "ledger") as ledger:
+            ending = optimize(
+                Counting(30), Objective("o", score), ledger, lambda rows: None, config
+            )
+            assert (ending, ledger.num_calls) == (Ending.FAILURES, calls)
+    with Ledger.open(tmp_path / "ledger") as ledger:
+        any_number = ExecutionConfig(max_failures=0)
+        optimize(Counting(30), oracle, ledger, lambda rows: None, any_number)
+        assert ledger.num_calls == 30

@@ -3,7 +3,7 @@
 import math
 
 from latentbo.errors import ObjectiveError
-from latentbo.objectives.base import ObjectiveValueError
+from latentbo.objectives.base import LARGEST_VALUE, ObjectiveValueError, is_too_large
 
 __all__ = [
     "DEFAULT_TIME_LIMIT",
@@ -41,7 +41,7 @@ def number_in(text: str, teller: str) -> float:
         teller: Whose text it is, and what it did, such as `the program printed`.
 
     Raises:
-        CallError: If it is no number, NaN or infinite.
+        CallError: If it is no number, NaN, infinite, or larger than `LARGEST_VALUE`.
     """
     try:
         value = float(text)
@@ -49,6 +49,10 @@ def number_in(text: str, teller: str) -> float:
         raise CallError(f"{teller} {shorten(text.strip())!r}, not a number") from error
     if not math.isfinite(value):
         raise CallError(f"{teller} {text.strip()}; a value must be finite")
+    if is_too_large(value):
+        raise CallError(
+            f"{teller} {shorten(text.strip())}; values beyond {LARGEST_VALUE:g} count as none"
+        )
     return value
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from latentbo.errors import ConfigurationError
-from latentbo.objectives.base import Objective
+from latentbo.objectives.base import Objective, is_too_large
 from latentbo.objectives.components import MEANS, MeanKind
 from latentbo.objectives.evaluation import Outcome, evaluate
 from latentbo.objectives.sources import CallError
@@ -167,7 +167,7 @@ class Combination:
         return DetailedOutcome(weighted_mean(kind, scores, weights), "", tuple(values))
 
     def _wrong(self, score: float) -> str | None:
-        if not math.isfinite(score):
+        if not math.isfinite(score) or is_too_large(score):
             return "; give a transform that suits such values"
         if self.mean == "geometric" and score < 0:
             return (
