@@ -1,3 +1,4 @@
+import errno
 import json
 import shutil
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from latentbo.ledger import Ledger
 from latentbo.objectives import OBJECTIVES
 from latentbo.optimizer import Ending, OptimizationConfig, TrustRegionStrategy
 from latentbo.run import OptimizationRun, build_optimizer, create_run, open_run, versions
-from latentbo.run.optimization_run import alone_in
+from latentbo.run.lock import LOCK_FILE, alone_in
 
 Settings = dict[str, Any]
 
@@ -311,3 +312,26 @@ def test_two_processes_do_not_work_on_one_run(
     ):
         run.execute(lambda rows: None, "cpu")
     assert run.execute(lambda rows: None, "cpu") is Ending.SPENT
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EBADF, errno.ENOSYS])
+@pytest.mark.filterwarnings("ignore:the file system of:RuntimeWarning")
+def test_a_file_system_without_locks(
+    make: Callable[..., OptimizationRun], monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    fcntl, run = pytest.importorskip("fcntl"), make()
+
+    def fail(file: Any, operation: int) -> None:
+        raise OSError(number, "no locks")
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    with alone_in(run.directory):  # the other kind of lock works
+        assert not (run.directory / LOCK_FILE).exists()
+    monkeypatch.setattr(fcntl, "lockf", fail)
+    with (
+        alone_in(run.directory),
+        pytest.raises(CheckpointError, match=r"run\.lock: process \d+ on .*was killed"),
+        alone_in(run.directory),
+    ):
+        raise AssertionError
+    assert not (run.directory / LOCK_FILE).exists()

@@ -31,6 +31,7 @@ from latentbo.optimizer import BatchOptimizer
 from latentbo.run import (
     LEDGER_FILE,
     OptimizationRun,
+    as_started,
     build_optimizer,
     create_run,
     load_checked_model,
@@ -108,7 +109,7 @@ class LatentOptimizer:
             CheckpointError: If it is no folder of a run.
             ConfigurationError: If the run calls a function.
         """
-        run = open_run(Path(directory))
+        run = as_started(open_run(Path(directory)))
         if not run.is_by_hand:
             raise ConfigurationError(
                 f"the run in {directory} calls the objective {run.settings['objective']}: only a "

@@ -2,10 +2,12 @@
 
 import argparse
 import datetime
+import itertools
 import math
 import shlex
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,9 +59,12 @@ def _main(given: list[str]) -> int:
 def _optimize(options: argparse.Namespace, given: list[str]) -> int:
     # Imported here so that --help and wrong options are answered without loading torch.
     from latentbo.display import OptimizationDisplay  # noqa: PLC0415
+    from latentbo.run import changed_versions  # noqa: PLC0415
 
     device = device_option(options.device)
     run = _prepare(options, given)
+    for line in changed_versions(run):
+        print(line, file=sys.stderr)
     if is_laboratory(options):
         from latentbo.optimize.laboratory import serve  # noqa: PLC0415
 
@@ -151,10 +156,12 @@ def _start_line(run: "OptimizationRun") -> str:
 
 
 def _prepare(options: argparse.Namespace, given: list[str]) -> "OptimizationRun":
-    from latentbo.run import create_run, open_run  # noqa: PLC0415
+    from latentbo.run import as_started, create_run, open_run  # noqa: PLC0415
 
     if is_laboratory(options):
         check_laboratory(options, given)
+    if options.accept_changes and options.resume is None:
+        raise ConfigurationError("--accept-changes goes with --resume: leave it out")
     if options.resume is not None:
         others = [x for x in given if x.startswith("--") and x.split("=")[0] not in RESUMABLE]
         if others:
@@ -162,18 +169,46 @@ def _prepare(options: argparse.Namespace, given: list[str]) -> "OptimizationRun"
                 f"{others[0]} cannot be changed when a run is resumed: only "
                 f"{', '.join(RESUMABLE)} go with --resume"
             )
-        return open_run(options.resume)
-    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    directory = options.out or Path("runs") / f"{options.task}-{stamp}"
+        return as_started(open_run(options.resume), options.objective, options.accept_changes)
     initial, settings = _settings(options, given)
     if is_laboratory(options):
         from latentbo.laboratory import by_hand_settings  # noqa: PLC0415
 
         settings = by_hand_settings(settings)
-    return create_run(directory, settings, initial)
+    if options.out is not None:
+        return create_run(options.out, settings, initial)
+    directory = _reserved(Path("runs"), options.task)
+    try:
+        return create_run(directory, settings, initial)
+    except BaseException:
+        with suppress(OSError):  # it is empty
+            directory.rmdir()
+        raise
 
 
-RESUMABLE = ("--resume", "--device", "--quiet", PLUGIN, *LABORATORY, *CHANGEABLE)
+def _reserved(parent: Path, task: str) -> Path:
+    """Make an empty folder of a new name: two runs of one second must not meet in it."""
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    for number in itertools.count(1):
+        directory = parent / (f"{task}-{stamp}" if number == 1 else f"{task}-{stamp}-{number}")
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(mode=0o700)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise ConfigurationError(
+                f"the folder {directory} cannot be made ({error.strerror}): give another --out"
+            ) from error
+        return directory
+    raise AssertionError("counting has no end")
+
+
+RESUMABLE = (
+    *("--resume", "--device", "--quiet", "--objective", "--accept-changes"),
+    PLUGIN,
+    *(*LABORATORY, *CHANGEABLE),
+)
 # Options that mean something to some presets alone.
 ONLY_FOR = {
     "--surrogate": ("latent", "thesis"),

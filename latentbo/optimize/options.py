@@ -150,7 +150,18 @@ def build_parser() -> Parser:
     )
     add("--seed", type=int, default=0, help="same seed, same machine: same run")
     add("--out", type=Path, metavar="DIR", help="folder (default: runs/<task>-<date-time>)")
-    add("--resume", type=Path, metavar="DIR", help="go on with the run in DIR, as it was started")
+    add(
+        "--resume",
+        type=Path,
+        metavar="DIR",
+        help="go on with the run in DIR, as it was started; "
+        "--objective tells where its objective is now",
+    )
+    add(
+        "--accept-changes",
+        action="store_true",
+        help="with --resume: go on although the objective or the pool has changed; it is recorded",
+    )
     add("--device", default="auto", help="where the model runs: auto, cpu, cuda, cuda:N")
     unset = "OMP_NUM_THREADS if set, else all cores, at most 8"
     add("--threads", type=at_least(1), help=f"CPU threads (default: {unset})")

@@ -3,6 +3,7 @@
 from latentbo.run.folder import create_run, open_run, write_run
 from latentbo.run.model import check_task, load_checked_model, model_folder, model_hash
 from latentbo.run.optimization_run import OptimizationRun, build_optimizer
+from latentbo.run.resuming import as_started, changed_versions
 from latentbo.run.settings import (
     CONFIG_FILE,
     LEDGER_FILE,
@@ -16,7 +17,9 @@ __all__ = [
     "CONFIG_FILE",
     "LEDGER_FILE",
     "OptimizationRun",
+    "as_started",
     "build_optimizer",
+    "changed_versions",
     "check_objective",
     "check_task",
     "create_run",

@@ -1,7 +1,6 @@
 """Setting up the folder of a run, and opening that of an earlier one."""
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,11 @@ from latentbo.optimizer import (
     OptimizationConfig,
     front_settings,
 )
-from latentbo.protocol_runs import LabelledStart, ProtocolRun
+from latentbo.protocol_runs import LABELLED_FILE, LabelledStart, ProtocolRun
 from latentbo.run.model import check_task, model_folder, model_hash
 from latentbo.run.optimization_run import OptimizationRun
+from latentbo.run.resuming import identity_of
+from latentbo.run.setting_up import file_hashes, new_folder, write_config
 from latentbo.run.settings import (
     CONFIG_FILE,
     LEDGER_FILE,
@@ -110,29 +111,29 @@ def write_run(
 ) -> OptimizationRun:
     """Write a run's folder from its complete settings, its pool or what a protocol gives it.
 
+    The folder appears whole or not at all.
+
     Raises:
-        ConfigurationError: If the folder cannot be made.
+        ConfigurationError: If the folder is in use, or cannot be made.
     """
-    run = OptimizationRun(directory, settings)
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            f"the folder {directory} cannot be made ({error.strerror}): give another --out"
-        ) from error
-    if start is not None:
-        start.write(directory)
-    if pool is not None:
-        text = "".join(f"{string}\n" for string in pool.strings)
-        (directory / run.task.pool_file).write_text(text, encoding="utf-8")
-        if pool.left_out:
-            write_rejected(directory / LEFT_OUT_FILE, pool.left_out)
-    Ledger.create(directory / LEDGER_FILE).close()
-    # Last, and in one step: a folder with a config.json is a run that can be resumed.
-    partial = directory / f"{CONFIG_FILE}.part"
-    partial.write_text(json.dumps(settings, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(partial, directory / CONFIG_FILE)
-    return run
+    directory = directory.absolute()
+    task = TASKS[settings["task"]]
+    with new_folder(directory) as part:
+        if start is not None:
+            start.write(part)
+        if pool is not None:
+            text = "".join(f"{string}\n" for string in pool.strings)
+            (part / task.pool_file).write_text(text, encoding="utf-8")
+            if pool.left_out:
+                write_rejected(part / LEFT_OUT_FILE, pool.left_out)
+        settings = {
+            **settings,
+            **identity_of(settings["objective_source"], directory),
+            "files_sha256": file_hashes(part, [task.pool_file, LABELLED_FILE]),
+        }
+        Ledger.create(part / LEDGER_FILE).close()
+        write_config(part, settings)
+    return OptimizationRun(directory, settings)
 
 
 def _check_free(directory: Path) -> None:

@@ -1,8 +1,7 @@
 """One optimization run in a folder, and spending what is left of its budget."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import torch
 
 from latentbo.data import read_lines
-from latentbo.errors import CheckpointError, ObjectiveError
+from latentbo.errors import ObjectiveError
 from latentbo.execution import ExecutionConfig, make_oracle
 from latentbo.isolation import library_settings
 from latentbo.ledger import Evaluation, Ledger
@@ -31,8 +30,9 @@ from latentbo.optimizer import (
 )
 from latentbo.protocol_runs import LABELLED_FILE, ProtocolRun
 from latentbo.protocols import read_labelled
+from latentbo.run.lock import alone_in
 from latentbo.run.model import load_checked_model
-from latentbo.run.settings import CONFIG_FILE, LEDGER_FILE, molecule_filter
+from latentbo.run.settings import LEDGER_FILE, molecule_filter
 from latentbo.tasks import TASKS, Task
 
 __all__ = ["OptimizationRun", "build_optimizer"]
@@ -136,27 +136,3 @@ def build_optimizer(run: OptimizationRun, objective: Objective, device: str) -> 
         model, accept, run.pool, task.count, task.describe, identity, run.labelled
     )
     return with_front(make_optimizer(config, inputs), run.settings, objective)
-
-
-@contextmanager
-def alone_in(directory: Path) -> Iterator[None]:
-    """Work on a run's folder alone: two processes would pay for the same calls.
-
-    The lock goes with the process, however it ends. Where there are none (Windows), nothing is
-    checked.
-
-    Raises:
-        CheckpointError: If another process works on the run.
-    """
-    with (directory / CONFIG_FILE).open("rb") as file:
-        if sys.platform != "win32":
-            import fcntl  # noqa: PLC0415  (Windows has none)
-
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise CheckpointError(
-                    f"another process is working on the run in {directory}: wait until it ends, "
-                    f"or stop it"
-                ) from None
-        yield

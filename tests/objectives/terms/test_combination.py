@@ -113,7 +113,7 @@ def test_scores_without_a_mean_fail() -> None:
     assert evaluate(joined("arithmetic", term("logp", lambda smiles: -0.5)), "C").value == -0.5
     endless = joined("arithmetic", term("x", lambda smiles: 1e20, Linear(1e300)))
     assert "is inf; give a transform" in evaluate(endless, "C").error
-    far = joined("arithmetic", term("x", lambda smiles: 1e29, Gaussian(0, 1)))
+    far = joined("arithmetic", term("x", lambda smiles: 1e29, Gaussian(0, 1e-200)))
     assert "is nan; give a transform" in evaluate(far, "C").error
 
 
