@@ -7,38 +7,53 @@ ended, and one that kills its process leaves the Dask worker alive.
 __all__ = ["DaskCluster", "check_installed"]
 
 import importlib.util
+import logging
 import threading
-from concurrent.futures import Future
+import uuid
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from dataclasses import asdict
+from time import monotonic
 from typing import Any
 
-from latentbo.errors import ConfigurationError
+from latentbo.errors import ConfigurationError, LatentboError, PausedError
 from latentbo.execution.oracle import CallResult
 from latentbo.execution.process import WorkerProcess
 
 # Seconds to wait for the scheduler.
 PATIENCE = 15
+# Seconds between two looks at the cluster, and without an answer until it is said.
+LOOK, SAID = 1.0, 5.0
+# Seconds that a farewell to the cluster may take.
+FAREWELL = 2.0
 
+LOST_WORKER = "the cluster lost its worker during the call"
+
+_log = logging.getLogger(__name__)
 _here = threading.local()
 
 
 class DaskCluster:
     """Calls on the workers of a running Dask cluster; all of them must have latentbo installed.
 
-    The number of workers is read once, at the start. A worker that the cluster loses is replaced by
-    the cluster, which makes its call again; the ledger counts that call once.
+    The number of workers is read once, at the start. A call whose worker is lost has failed: the
+    cluster would make it again, uncounted, so the second attempt only says so. If all workers are
+    lost, or the scheduler, the calls end with a `PausedError` after a while.
 
     Args:
         address: Of the scheduler, such as `tcp://10.0.0.1:8786`.
         source: The objective, as `objective_from` reads it, with absolute paths, which must mean
             the same on all workers.
         time_limit: Seconds that a call may take.
+        reconnect: Seconds to wait for a cluster that was lost.
 
     Raises:
         ConfigurationError: If Dask is not installed, no scheduler answers, or it has no workers.
     """
 
-    def __init__(self, address: str, source: str, time_limit: float) -> None:
+    def __init__(
+        self, address: str, source: str, time_limit: float, reconnect: float = 60.0
+    ) -> None:
         self._client = _connect(address)
         self._num_workers = sum(self._client.nthreads().values())
         if not self._num_workers:
@@ -47,9 +62,14 @@ class DaskCluster:
                 f"the Dask cluster at {address} has no workers: start some with dask worker "
                 f"{address}"
             )
-        self._source, self._time_limit = source, time_limit
+        self._address, self._source, self._time_limit = address, source, time_limit
+        self._reconnect = reconnect
         # `pure` would take the result of an equal earlier call.
         self._executor = self._client.get_executor(pure=False)
+        self._open: set[Future[CallResult]] = set()
+        self._seen, self._closed = monotonic(), threading.Event()
+        for task in (self._look, self._watch):  # a look at a lost cluster may never return
+            threading.Thread(target=task, daemon=True).start()
 
     @property
     def num_workers(self) -> int:
@@ -58,17 +78,77 @@ class DaskCluster:
 
     def submit(self, string: str) -> Future[CallResult]:
         """See `Oracle.submit`."""
-        submitted: Future[dict[str, Any]] = self._executor.submit(
-            _call, self._source, self._time_limit, string
-        )
         future: Future[CallResult] = Future()
-        submitted.add_done_callback(lambda done: _hand_over(done, future))
+        try:
+            submitted: Future[dict[str, Any]] = self._executor.submit(
+                _call, self._source, self._time_limit, string, uuid.uuid4().hex
+            )
+        except Exception as error:
+            raise self._lost(f"it takes no calls ({type(error).__name__})") from error
+        self._open.add(future)
+        submitted.add_done_callback(lambda done: self._hand_over(done, future))
         return future
 
     def close(self) -> None:
         """See `Oracle.close`."""
-        self._executor.shutdown(wait=False)
-        self._client.close()
+        self._closed.set()
+        with suppress(Exception):  # it may be gone
+            self._client.close(timeout=FAREWELL)
+
+    def _look(self) -> None:
+        while not self._closed.wait(LOOK):
+            with suppress(Exception):
+                if self._client.nthreads():
+                    self._seen = monotonic()
+
+    def _watch(self) -> None:
+        """Say that the cluster is lost, and end its calls when it stays so."""
+        said = False
+        while not self._closed.wait(LOOK):
+            missing = monotonic() - self._seen
+            if missing > SAID and not said:
+                _log.warning(
+                    "the Dask cluster at %s has no workers or does not answer: waiting %g s",
+                    *(self._address, self._reconnect),
+                )
+            said = missing > SAID
+            if missing > max(SAID, self._reconnect):
+                error = self._lost(f"no worker was there for {missing:.0f} s")
+                for future in list(self._open):
+                    self._settle(future, error)
+
+    def _lost(self, how: str) -> PausedError:
+        return PausedError(
+            f"the Dask cluster at {self._address} is lost, {how}: start it again, then go on with "
+            f"--resume, and --scheduler if its address has changed"
+        )
+
+    def _hand_over(self, done: Future[dict[str, Any]], future: Future[CallResult]) -> None:
+        try:
+            result: CallResult | BaseException = CallResult(**done.result())
+        except CancelledError:
+            result = self._lost("and its calls with it")
+        except LatentboError as error:
+            result = error
+        except Exception as error:
+            if type(error).__name__ == "KilledWorker":
+                result = CallResult(None, LOST_WORKER)
+            elif isinstance(error, ImportError):
+                result = ConfigurationError(
+                    f"a worker of the Dask cluster lacks a package ({error}): install latentbo, "
+                    f"and all that the objective needs, on every worker"
+                )
+            else:
+                result = self._lost(f"and a call with it ({type(error).__name__}: {error})")
+        self._settle(future, result)
+
+    def _settle(self, future: Future[CallResult], result: CallResult | BaseException) -> None:
+        self._open.discard(future)
+        with suppress(Exception):  # another thread was quicker
+            if isinstance(result, BaseException):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
 
 
 def check_installed() -> None:
@@ -87,6 +167,10 @@ def _connect(address: str) -> Any:
     check_installed()
     from distributed import Client  # noqa: PLC0415  (an extra)
 
+    # Its own words on lost connections are tracebacks.
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("distributed"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         return Client(address, timeout=PATIENCE)
     except (OSError, ValueError, TimeoutError) as error:
@@ -96,17 +180,18 @@ def _connect(address: str) -> Any:
         ) from error
 
 
-def _hand_over(done: Future[dict[str, Any]], future: Future[CallResult]) -> None:
-    if done.cancelled():
-        future.cancel()
-    elif error := done.exception():
-        future.set_exception(error)
-    else:
-        future.set_result(CallResult(**done.result()))
+def _call(source: str, time_limit: float, string: str, token: str) -> dict[str, Any]:
+    """Make a call on a worker of the cluster, in this thread's own process.
 
+    The scheduler gives a task of a lost worker to another one. The token tells that the call was
+    begun: it may have been paid for, and is not made again behind the back of the ledger.
+    """
+    from distributed import Event  # noqa: PLC0415  (an extra)
 
-def _call(source: str, time_limit: float, string: str) -> dict[str, Any]:
-    """Make a call on a worker of the cluster, in this thread's own process."""
+    begun = Event(token)
+    if begun.is_set():
+        return asdict(CallResult(None, LOST_WORKER))
+    begun.set()
     worker: WorkerProcess | None = getattr(_here, "worker", None)
     if worker is None or (worker.source, worker.time_limit) != (source, time_limit):
         if worker is not None:

@@ -29,6 +29,7 @@ class ExecutionConfig:
         target: Value at which the run ends; None: none.
         max_failures: Calls that may fail in a row: then the run pauses, for something is broken
             that costs calls. 0: any number.
+        reconnect: Seconds to wait for a cluster that was lost.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -42,6 +43,7 @@ class ExecutionConfig:
     max_hours: float | None = None
     target: float | None = None
     max_failures: int = 100
+    reconnect: float = 60.0
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -58,6 +60,10 @@ class ExecutionConfig:
             value = getattr(self, name)
             if value is not None and not 0 < value < math.inf:
                 raise ConfigurationError(f"{name} must be above 0 and finite, not {value}")
+        if not 0 <= self.reconnect < math.inf:
+            raise ConfigurationError(
+                f"reconnect must be at least 0 and finite, not {self.reconnect}"
+            )
         if self.target is not None and math.isnan(self.target):
             raise ConfigurationError("target must be a number, not nan")
 
@@ -75,7 +81,7 @@ def make_oracle(config: ExecutionConfig, source: str, objective: Objective) -> O
     """
     limit = config.time_limit or DEFAULT_TIME_LIMIT
     if config.scheduler is not None:
-        return DaskCluster(config.scheduler, source, limit)
+        return DaskCluster(config.scheduler, source, limit, config.reconnect)
     if config.workers > 1 or config.time_limit is not None:
         return WorkerPool(source, config.workers, limit)
     return InProcess(objective)

@@ -15,6 +15,7 @@ __all__ = ["CHANGEABLE", "add_execution", "execution_settings", "resumed_executi
 #: Options that may differ when a run is resumed: they do not change what is proposed.
 CHANGEABLE = (
     *("--workers", "--scheduler", "--time-limit", "--max-hours", "--target", "--max-failures"),
+    "--reconnect",
 )
 
 
@@ -34,6 +35,12 @@ def add_execution(parser: argparse.ArgumentParser) -> None:
         "--scheduler",
         metavar="ADDRESS",
         help="make the calls on a Dask cluster, such as tcp://10.0.0.1:8786 (needs latentbo[dask])",
+    )
+    add(
+        "--reconnect",
+        type=at_least(0, float),
+        metavar="SECONDS",
+        help="how long to wait for a cluster that was lost (default: 60)",
     )
     add(
         "--time-limit",

@@ -14,7 +14,7 @@ LABORATORY = ("--suggest", "--observe")
 UNFIT = (
     *("--objective", "--budget", "--batch-size", "--num-initial", "--protocol", "--workers"),
     *("--scheduler", "--time-limit", "--retries", "--asynchronous", "--max-hours", "--target"),
-    "--max-failures",
+    *("--max-failures", "--reconnect"),
 )
 
 
