@@ -4,6 +4,8 @@ import argparse
 import math
 import re
 import sys
+import tempfile
+import traceback
 from collections.abc import Callable, Collection
 from typing import Any, NoReturn
 
@@ -29,6 +31,8 @@ __all__ = [
 
 #: Exit code after Ctrl-C.
 INTERRUPTED = 130
+# Letters of an unexpected error's own message that are shown.
+MOST_SAID = 300
 
 
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -103,8 +107,10 @@ def names_of(known: Collection[str]) -> Callable[[str], tuple[str, ...]]:
     return parse
 
 
-def at_least(least: float, kind: type = int, exclusive: bool = False) -> Callable[[str], Any]:
-    """Return an argparse type: a number of `kind`, at least (or above) `least`."""
+def at_least(
+    least: float, kind: type = int, exclusive: bool = False, most: float = math.inf
+) -> Callable[[str], Any]:
+    """Return an argparse type: a number of `kind`, at least (or above) `least`, at most `most`."""
 
     def parse(text: str) -> Any:
         try:
@@ -117,6 +123,8 @@ def at_least(least: float, kind: type = int, exclusive: bool = False) -> Callabl
             bound = f"above {least:g}" if exclusive else f"at least {least:g}"
             finite = " and finite" if math.isinf(value) else ""
             raise argparse.ArgumentTypeError(f"must be {bound}{finite}, not {text}")
+        if value > most:
+            raise argparse.ArgumentTypeError(f"must be at most {most:g}, not {text}")
         return value
 
     return parse
@@ -173,7 +181,8 @@ def precision_option(text: str, device: str) -> str:
 def run_command(command: Callable[[], int | None]) -> int:
     """Run a command; print expected errors as one line and return the exit code.
 
-    SIGTERM and SIGHUP stop it as Ctrl-C does.
+    SIGTERM and SIGHUP stop it as Ctrl-C does. What nobody expected is one line, too, with the name
+    of a file that keeps the traceback.
     """
     try:
         with stopped_by_signals(), library_settings():
@@ -185,9 +194,30 @@ def run_command(command: Callable[[], int | None]) -> int:
         place = f" ({error.filename})" if error.filename else ""
         print(f"error: {error.strerror or error}{place}", file=sys.stderr)
         return 1
-    except Interrupted as interruption:
-        print(f"interrupted ({interruption})", file=sys.stderr)
-        return interruption.exit_code
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
+    except KeyboardInterrupt as interruption:
+        signal = f" ({interruption})" if isinstance(interruption, Interrupted) else ""
+        print(f"interrupted{signal}", file=sys.stderr)
+        return getattr(interruption, "exit_code", INTERRUPTED)
+    except Exception as error:
+        print(f"error: {_unexpected(error)}; {_kept(error)}", file=sys.stderr)
+        return 1
+
+
+def _unexpected(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "the memory is exhausted"
+    said = " ".join(str(error).split())[:MOST_SAID]
+    return f"{type(error).__name__}: {said}; nobody expected this: report it"
+
+
+def _kept(error: BaseException) -> str:
+    """Keep a traceback in a file, and say where."""
+    lines = traceback.format_exception(error)
+    try:
+        number, path = tempfile.mkstemp(prefix="latentbo-error-", suffix=".txt")
+        with open(number, "w", encoding="utf-8", errors="replace") as file:
+            file.writelines(lines)
+    except OSError:  # no place for it: then where it happened must do
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return f"it happened in {place.filename}, line {place.lineno}"
+    return f"the traceback is in {path}"

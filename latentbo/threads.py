@@ -2,9 +2,11 @@
 
 import os
 
-__all__ = ["default_threads"]
+__all__ = ["MOST_THREADS", "default_threads"]
 
 MOST = 8
+#: More are no machine's; asked for a billion, torch ends the process.
+MOST_THREADS = 1024
 
 
 def default_threads() -> int:
@@ -16,5 +18,5 @@ def default_threads() -> int:
     """
     first = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
     if first.isdecimal() and int(first) > 0:
-        return int(first)
+        return min(int(first), MOST_THREADS)
     return min(MOST, os.cpu_count() or 1)

@@ -40,7 +40,7 @@ LAYERS = (
     ("parsing",),
     ("command_line", "threads"),
     ("plugins",),
-    ("errors", "interruption", "isolation", "seeds"),
+    ("cells", "errors", "interruption", "isolation", "seeds"),
 )
 # Search and training stand side by side: neither imports the other, on whatever lines they are.
 SEARCH = (

@@ -1,6 +1,7 @@
 import argparse
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -97,12 +98,34 @@ def test_exit_code_of_a_command() -> None:
     assert run_command(lambda: 3) == 3
 
 
-def test_faults_of_ours_are_not_hidden() -> None:
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (KeyError("missing\nkey"), r"error: KeyError: .*; nobody expected this: report it; "),
+        (RecursionError("too deep"), r"error: RecursionError: too deep; "),
+        (MemoryError(), "error: the memory is exhausted; "),
+    ],
+)
+def test_faults_of_ours_are_one_line_that_names_the_traceback(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    line: str,
+) -> None:
     def fault() -> int:
-        raise KeyError("missing")
+        raise error
 
-    with pytest.raises(KeyError, match="missing"):
-        run_command(fault)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert run_command(fault) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    found = re.match(f"{line}.*the traceback is in (.*)\n", said)
+    assert found is not None
+    assert "in fault" in Path(found[1]).read_text()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    assert run_command(fault) == 1
+    assert re.search(r"it happened in .*test_command_line\.py, line \d+\n", capsys.readouterr().err)
 
 
 @pytest.fixture

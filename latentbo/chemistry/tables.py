@@ -129,13 +129,21 @@ def _spelling(name: str) -> str:
     return name.lower().replace("_", "-").replace(" ", "-")
 
 
+#: Bytes of a TOML file that people write.
+LARGEST_FILE = 10_000_000
+
+
 def read_table(path: Path) -> Table:
     """Read a TOML file.
 
     Raises:
-        ConfigurationError: If it cannot be read, or is no TOML.
+        ConfigurationError: If it cannot be read, is larger than `LARGEST_FILE`, or is no TOML.
     """
     try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise ConfigurationError(
+                f"{path} is larger than {LARGEST_FILE} bytes: give a TOML file of settings"
+            )
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ConfigurationError(
@@ -145,5 +153,5 @@ def read_table(path: Path) -> Table:
         raise ConfigurationError(f"{path} is no UTF-8 text: save it as a TOML file") from error
     try:
         return Table(tomllib.loads(text), path.name, text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigurationError(f"{path} is no TOML: {error}; mend the file") from error

@@ -188,7 +188,12 @@ class Ledger:
             f"SELECT proposals.*, results.call, value, message, seconds, {terms} "  # noqa: S608
             "FROM proposals LEFT JOIN results USING (call) ORDER BY proposals.call"
         )
-        return [self._to_evaluation(row) for row in rows]
+        try:
+            return [self._to_evaluation(row) for row in rows]
+        except (ValueError, TypeError) as error:
+            if isinstance(error, CheckpointError):
+                raise
+            raise CheckpointError(f"{self.path} is damaged: {error}") from error
 
     def pending(self) -> list[Evaluation]:
         """The calls without a result, in order."""
@@ -292,9 +297,9 @@ class Ledger:
     def _from_json(self, text: str) -> dict[str, Any]:
         try:
             content = json.loads(text)
-        except ValueError as error:
+            return dict(content)
+        except (ValueError, TypeError, RecursionError) as error:
             raise CheckpointError(f"{self.path} is damaged: {error}") from error
-        return dict(content)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

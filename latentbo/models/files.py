@@ -14,6 +14,9 @@ from torch import Tensor, nn
 from latentbo.errors import CheckpointError
 from latentbo.priors import GaussianMixturePrior
 
+#: Bytes of a JSON file, far above those of any that is written here.
+LARGEST_JSON = 100_000_000
+
 #: Exceptions raised by readable files that do not fit each other.
 MISFITS = (KeyError, TypeError, AttributeError, RuntimeError, ValueError)
 
@@ -64,7 +67,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """Read a network's state as float32.
 
     Raises:
-        CheckpointError: If the file is missing or damaged.
+        CheckpointError: If the file is missing or damaged, or a weight is not finite.
     """
     try:
         weights = load_file(path)
@@ -72,6 +75,12 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise CheckpointError(
             f"{path} cannot be read ({error}): restore the file, or train again"
         ) from error
+    for name, tensor in weights.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise CheckpointError(
+                f"{path} holds weights that are not finite ({name}): restore the file, or train "
+                f"again"
+            )
     return {
         name: tensor.float() if tensor.is_floating_point() else tensor
         for name, tensor in weights.items()
@@ -87,11 +96,13 @@ def read_json(path: Path) -> Any:
     """Read JSON.
 
     Raises:
-        CheckpointError: If the file is missing or not JSON.
+        CheckpointError: If the file is missing, larger than `LARGEST_JSON`, or not JSON.
     """
     try:
+        if path.stat().st_size > LARGEST_JSON:
+            raise ValueError(f"it is larger than {LARGEST_JSON} bytes")
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(
             f"{path} cannot be read ({error}): restore the file, or train again"
         ) from error

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from latentbo.cells import cell
 from latentbo.laboratory import LatentOptimizer, Recorded
 from latentbo.ledger import Proposal
 from latentbo.report import load_run, summary_table, write_report
@@ -68,7 +69,7 @@ def batch_csv(proposals: Sequence[Proposal], task: Task) -> str:
     for proposal in proposals:
         facts = [proposal.details.get(name) for name in ("predicted", "deviation")]
         numbers = ["" if number is None else format(number, ".6g") for number in facts]
-        writer.writerow([proposal.call, proposal.string, *numbers, proposal.origin, ""])
+        writer.writerow([proposal.call, cell(proposal.string), *numbers, proposal.origin, ""])
     return stream.getvalue()
 
 

@@ -9,6 +9,7 @@ from latentbo.optimize.execution_options import add_execution
 from latentbo.optimize.laboratory_options import add_laboratory
 from latentbo.optimize.protocol_options import add_protocol
 from latentbo.tasks import TASKS, by_task
+from latentbo.threads import MOST_THREADS
 
 __all__ = ["build_parser"]
 
@@ -164,7 +165,7 @@ def build_parser() -> Parser:
     )
     add("--device", default="auto", help="where the model runs: auto, cpu, cuda, cuda:N")
     unset = "OMP_NUM_THREADS if set, else all cores, at most 8"
-    add("--threads", type=at_least(1), help=f"CPU threads (default: {unset})")
+    add("--threads", type=at_least(1, most=MOST_THREADS), help=f"CPU threads (default: {unset})")
     add_plugin(parser)
     add("--quiet", action="store_true", help="print nothing but errors")
     _add_filter(parser)

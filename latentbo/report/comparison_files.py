@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
 
+from latentbo.cells import cell
 from latentbo.errors import ConfigurationError
 from latentbo.report.comparison import Comparison
 from latentbo.report.comparison_figure import comparison_png
@@ -71,8 +72,8 @@ def _runs_csv(comparison: Comparison) -> str:
 def _csv(header: list[str], rows: Iterable[list[str]]) -> str:
     stream = StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerow(map(cell, header))
+    writer.writerows([cell(text) for text in row] for row in rows)
     return stream.getvalue()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
+from latentbo.cells import cell
 from latentbo.ledger.record import Evaluation
 
 #: With more terms a hypervolume takes minutes, and nearly everything is on the front.
@@ -113,12 +114,12 @@ def front_csv(front: Front, column: str) -> str:
     stream = StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     terms = [f"{name}_{part}" for name in front.names for part in ("raw", "score")]
-    writer.writerow([column, *map(_one_line, terms), "call", "origin"])
+    writer.writerow([column, *(cell(_one_line(term)) for term in terms), "call", "origin"])
     for each in front.members:
         pairs = zip(each.raw, each.scores, strict=True)
         numbers = [format(number, ".10g") for pair in pairs for number in pair]
         row = each.evaluation
-        writer.writerow([row.string, *numbers, row.call, row.origin])
+        writer.writerow([cell(row.string), *numbers, row.call, row.origin])
     return stream.getvalue()
 
 

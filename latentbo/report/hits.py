@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 
+from latentbo.cells import cell
 from latentbo.ledger.record import INITIAL, Evaluation
 from latentbo.report.front import raw_column
 from latentbo.report.quality import NUM_BEST
@@ -108,9 +109,10 @@ def _alerts(view: View, row: Evaluation, rank: int) -> tuple[str, ...] | None:
 def hits_csv(hits: Sequence[Hit], view: View) -> str:
     """The text of `hits.csv`."""
     stream = StringIO()
-    rows = [hit.fields() for hit in hits]
-    writer = csv.DictWriter(stream, rows[0] if rows else view.columns, lineterminator="\n")
-    writer.writeheader()
+    rows = [{name: cell(text) for name, text in hit.fields().items()} for hit in hits]
+    columns = list(rows[0]) if rows else list(view.columns)
+    writer = csv.DictWriter(stream, columns, lineterminator="\n")
+    writer.writerow({name: cell(name) for name in columns})
     writer.writerows(rows)
     return stream.getvalue()
 

@@ -1,6 +1,5 @@
 """Setting up the folder of a run, and opening that of an earlier one."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from latentbo.given import read_given
 from latentbo.isolation import library_settings
 from latentbo.ledger import Ledger
 from latentbo.models import TrainedModel, load_model
+from latentbo.models.files import read_json
 from latentbo.optimizer import (
     FRONT,
     OptimizationConfig,
@@ -32,6 +32,7 @@ from latentbo.run.settings import (
     versions,
 )
 from latentbo.tasks import TASKS, Pool, Task, recorded_task, starting_pool
+from latentbo.threads import MOST_THREADS
 
 __all__ = ["create_run", "open_run", "write_run"]
 
@@ -157,18 +158,18 @@ def open_run(directory: Path) -> OptimizationRun:
     """
     directory = directory.absolute()
     _check_present(directory, CONFIG_FILE, LEDGER_FILE)
-    try:
-        settings = json.loads((directory / CONFIG_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{directory / CONFIG_FILE} cannot be read ({error})") from error
+    settings = read_json(directory / CONFIG_FILE)
     try:
         recorded_task(settings)
         OptimizationConfig(**settings["optimizer"])
         molecule_filter(settings)
-        usable = settings["threads"] >= 1
+        usable = 1 <= settings["threads"] <= MOST_THREADS
+        usable &= isinstance(settings["budget"], int) and settings["budget"] > 0
+        usable &= isinstance(settings["objective_source"], str)
+        usable &= isinstance(settings["model"], str | None)
         usable &= settings.keys() >= NEEDED and bool(settings.keys() & {"pool", "protocol"})
         ExecutionConfig(**settings.get("execution", {}))
-    except (KeyError, TypeError, AttributeError, ConfigurationError):
+    except (KeyError, TypeError, AttributeError, ValueError):
         usable = False
     if not usable:
         raise CheckpointError(

@@ -50,7 +50,7 @@ def test_each_call_is_made_once_whatever_the_cluster_loses(cluster: Any, tmp_pat
         hanging = oracle.submit("hang")
         cluster.scale(0)
         oracle._reconnect = 5.0
-        with pytest.raises(PausedError, match="the Dask cluster at tcp.* is lost"):
+        with pytest.raises(PausedError, match=r"the Dask cluster at tcp.* is lost"):
             hanging.result(PATIENCE)
     finally:
         oracle.close()

@@ -74,7 +74,7 @@ class Endpoint:
         )
         deadline = monotonic() + self.time_limit
         try:
-            with urllib.request.urlopen(request, timeout=self.time_limit) as response:  # noqa: S310
+            with _OPENER.open(request, timeout=self.time_limit) as response:
                 status, body = response.status, _read(response, deadline)
         except urllib.error.HTTPError as error:
             with error:
@@ -91,6 +91,24 @@ class Endpoint:
         if isinstance(error, urllib.error.URLError):
             return f"the server cannot be reached: {words} ({self.url})"
         return f"the server broke off its answer: {words} ({self.url})"
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Asks again where 307 and 308 point to the same host; never turns the question into a GET."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request:
+        before, after = urlsplit(req.full_url), urlsplit(newurl)
+        if code not in (307, 308) or (before.scheme, before.netloc) != (after.scheme, after.netloc):
+            raise CallError(
+                f"the server has moved to {shorten(newurl)} (HTTP {code}): give this address, if "
+                f"you trust it"
+            )
+        return urllib.request.Request(newurl, req.data, dict(req.header_items()), method="POST")  # noqa: S310
+
+
+_OPENER = urllib.request.build_opener(_Redirects)
 
 
 def _read(response: HTTPResponse, deadline: float) -> bytes:

@@ -16,6 +16,8 @@ __all__ = ["LineProcess"]
 
 # A program that has closed its output should be gone at once.
 PATIENCE = 2.0
+# Letters of a line of its output: an answer is one number, or the terms of a few objectives.
+LONGEST_LINE = 1_000_000
 # Waits for the end of its input, which is ours to hold open: so it comes when we end, however we
 # end, and then this ends the group of processes that it is given.
 GUARD = ("/bin/sh", "-c", 'trap "" HUP INT TERM; read -r _; kill -s KILL -- "-$1"', "guard")
@@ -173,12 +175,13 @@ class LineProcess:
         return f"; it said last: {self._last_words!r}" if self._last_words else ""
 
     def _read_lines(self, stream: IO[str]) -> None:
-        for line in stream:
+        # The rest of a longer line counts as a line that nobody asked for.
+        while line := stream.readline(LONGEST_LINE):
             self._lines.put(line)
         self._lines.put(None)
 
     def _read_errors(self, stream: IO[str]) -> None:
-        for line in stream:
+        while line := stream.readline(LONGEST_LINE):
             if line.strip():
                 self._last_words = shorten(line)
 

@@ -21,6 +21,7 @@ class Answer:
     body: bytes = b""
     seconds: float = 0.0
     announced: int | None = None
+    moved: str = ""  # all paths but this one are answered with a redirect to it
     drops: bool = False
     asked: list[Any] = field(default_factory=list)
 
@@ -41,8 +42,11 @@ def url(answer: Answer) -> Iterator[str]:
             if not answer.status:
                 return
             length = len(answer.body) if answer.announced is None else answer.announced
+            is_moved = bool(answer.moved) and not answer.moved.endswith(self.path)
             try:
-                self.send_response(answer.status)
+                self.send_response(answer.status if is_moved or not answer.moved else 200)
+                if is_moved:
+                    self.send_header("Location", answer.moved)
                 self.send_header("Content-Length", str(length))
                 self.end_headers()
                 for byte in answer.body if answer.drops else ():
@@ -153,3 +157,27 @@ def test_wrong_addresses(text: str, message: str) -> None:
     with pytest.raises(ObjectiveError, match=message) as caught:
         objective_from(text)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_a_redirect_on_the_same_host_is_asked_again(url: str, answer: Answer, status: int) -> None:
+    answer.status, answer.moved, answer.body = status, "/new", b'{"values": [1.5]}'
+    assert evaluate(objective_from(url), "CCO").value == 1.5
+    assert answer.asked[-1] == ("/new", "application/json", {"smiles": ["CCO"]})
+
+
+@pytest.mark.parametrize(
+    ("status", "place"),
+    [
+        *((code, "/new") for code in (301, 302, 303)),
+        *((code, "http://other.invalid/score") for code in (301, 307, 308)),
+    ],
+)
+def test_other_redirects_name_the_new_address(
+    url: str, answer: Answer, status: int, place: str
+) -> None:
+    answer.status, answer.moved, answer.body = status, place, b'{"values": [1.5]}'
+    error = evaluate(objective_from(url), "CCO").error
+    assert f"the server has moved to {place if '//' in place else ''}" in error
+    assert f"(HTTP {status}): give this address" in error
+    assert len(answer.asked) == 1
