@@ -2,7 +2,8 @@ r"""The posterior of a fitted sparse Gaussian process as two small matrices.
 
 gpytorch's own posterior uses all training data in each evaluation. An optimizer of an acquisition
 function evaluates it some thousand times: here that costs the kernel with the inducing points and
-two products with precomputed matrices. The equations are those of `sparse_posterior`.
+two products with precomputed matrices. The equations are Titsias' (see `sparse_gp`): those of
+`sparse_posterior` without the part that the inducing points leave unexplained in the noise of rows.
 """
 
 import warnings
@@ -48,8 +49,7 @@ class ConditionedGP(Model):
         one = torch.eye(len(self.inducing)).to(train_Z)
         factor = torch.linalg.cholesky(self._prior(self.inducing, self.inducing) + JITTER * one)
         v = torch.linalg.solve_triangular(factor, self._prior(self.inducing, train_Z), upper=False)
-        unexplained = self.kernel.forward(train_Z, train_Z, diag=True) - v.square().sum(0)
-        weighted = v / (row_noise(model.likelihood) + unexplained.clamp(min=0))
+        weighted = v / row_noise(model.likelihood)
         lower = torch.linalg.cholesky(one + weighted @ v.mT)
         unwhitened = torch.linalg.solve_triangular(factor, one, upper=False)
         total = weighted @ (targets - self.constant)

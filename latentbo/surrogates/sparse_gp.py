@@ -1,12 +1,12 @@
 """Sparse Gaussian process (SGPR) on standardised targets, in double precision.
 
-The posterior is Titsias' variational sparse GP in its collapsed form (gpytorch's
+Fit and prediction are those of Titsias' variational sparse GP in its collapsed form (gpytorch's
 `InducingPointKernel` with the trace term added to the marginal likelihood), wrapped as a botorch
 model. Inducing points are chosen among the data by pivoted Cholesky under the prior kernel.
 
 References:
     Titsias, "Variational Learning of Inducing Variables in Sparse Gaussian Processes", AISTATS
-    2009.
+    2009: the bound is eq. 9, the prediction eq. 6 and 10.
 """
 
 import math
@@ -30,6 +30,12 @@ with warnings.catch_warnings():
     from botorch.models.utils.inducing_point_allocators import GreedyVarianceReduction
     from botorch.optim.core import OptimizationStatus
     from botorch.optim.fit import fit_gpytorch_mll_scipy
+    from gpytorch.distributions import MultivariateNormal
+    from gpytorch.models.exact_prediction_strategies import SGPRPredictionStrategy
+    from linear_operator.operators import (
+        LowRankRootAddedDiagLinearOperator,
+        MatmulLinearOperator,
+    )
 
 from latentbo.errors import ConfigurationError
 from latentbo.surrogates.kernels import (
@@ -144,6 +150,51 @@ class FittedSurrogate:
             total = self.model.posterior(inputs).mean.sum()
             (gradients,) = torch.autograd.grad(total, inputs)
         return gradients[: len(codes)]
+
+
+class NoiseOf:
+    """The likelihood as the trace term of the bound needs it.
+
+    A likelihood that is a module below two others has its prior, and all that it adds to the
+    marginal likelihood, counted twice.
+    """
+
+    def __init__(self, likelihood: Any) -> None:
+        self._shaped_noise_covar = likelihood._shaped_noise_covar
+
+
+class TitsiasKernel(gpytorch.kernels.InducingPointKernel):
+    """gpytorch's kernel with inducing points, without FITC's correction of the training data.
+
+    gpytorch fits the bound of Titsias and adds, when it predicts, what the inducing points do not
+    explain to the noise of each row, which is another model (FITC).
+    """
+
+    def prediction_strategy(
+        self, train_inputs: Any, train_prior_dist: Any, train_labels: Tensor, likelihood: Any
+    ) -> "TitsiasPrediction":
+        """Return how to predict; the arguments are gpytorch's."""
+        with gpytorch.settings.sgpr_diagonal_correction(False):
+            covariance = train_prior_dist.lazy_covariance_matrix.evaluate_kernel()
+        prior = MultivariateNormal(train_prior_dist.mean, covariance)
+        return TitsiasPrediction(train_inputs, prior, train_labels, likelihood)
+
+
+class TitsiasPrediction(SGPRPredictionStrategy):
+    """gpytorch's prediction, also where the inputs are exactly the training data."""
+
+    def exact_prediction(
+        self, test_mean: Tensor, test_test_covar: Any, test_train_covar: Any
+    ) -> tuple[Tensor, Any]:
+        """Return mean and covariance; the arguments are gpytorch's."""
+        if isinstance(test_train_covar, LowRankRootAddedDiagLinearOperator):
+            # Corrected as the test inputs' own covariance is.
+            root = test_train_covar._linear_op.root
+            test_train_covar = MatmulLinearOperator(root, root.mT)
+        prediction: tuple[Tensor, Any] = super().exact_prediction(
+            test_mean, test_test_covar, test_train_covar
+        )
+        return prediction
 
 
 def fit_sparse_gp(
@@ -289,7 +340,7 @@ def _build(
         input_batch_shape=torch.Size([]),
     )
     likelihood = with_repeats(get_gaussian_likelihood_with_lognormal_prior(), repeats)
-    sparse = gpytorch.kernels.InducingPointKernel(kernel, inducing.clone(), likelihood)
+    sparse = TitsiasKernel(kernel, inducing.clone(), NoiseOf(likelihood))
     # Moving d x m inducing coordinates by gradient costs most of the fit and gains little here.
     sparse.inducing_points.requires_grad_(False)
     return SingleTaskGP(
