@@ -1,14 +1,14 @@
 r"""Censored values for a Gaussian process: one-sided likelihoods by expectation propagation.
 
-Of a molecule that was reported as `>9` the process learns by the likelihood
+A molecule reported as `>9` enters the Gaussian process by the likelihood
 
     p(> b | f) = Φ((f - b) / σ),
 
 with the noise σ² of all measurements. Expectation propagation replaces each of these factors by a
-normal one, `N(f; m_i, v_i)`, that has the same effect on the moments of the posterior; so a
-censored molecule becomes a row of the process with a target and a noise variance of its own, and
-prediction, sampling and the rest stay as they are. A bound that the exact values imply anyway gets
-a variance so large that it says nothing.
+normal one, `N(f; m_i, v_i)`, with the same effect on the moments of the posterior. So a censored
+molecule becomes a row of the Gaussian process with its own target and noise variance, and
+prediction and sampling do not change. A bound already implied by the exact values gets a variance
+so large that it has no effect.
 
 References:
     Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, section 3.6.
@@ -24,20 +24,20 @@ from torch import Tensor
 __all__ = ["Bounds", "one_sided_sites"]
 
 ITERATIONS, TOLERANCE = 100, 1e-8
-# Of each step, so that sites that are updated side by side do not oscillate.
+# Damping of each step, so that sites updated in parallel do not oscillate.
 DAMPING = 0.7
-# Least precision of a site, relative to the prior's: below it, it says nothing.
+# Minimum precision of a site, relative to the prior's: below it, a site has no effect.
 LEAST = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
 class Bounds:
-    """Molecules of which bounds are known.
+    """Molecules with known bounds on their values.
 
     Args:
         strings: c SMILES strings.
-        limits: The numbers, a `c`-dim double tensor in the unit of the values.
-        signs: 1 where the value lies above, -1 where it lies below, `c` doubles.
+        limits: The bounds, a `c`-dim double tensor in the unit of the values.
+        signs: 1 if the value lies above, -1 if below, `c` doubles.
 
     Raises:
         ValueError: If the lengths differ.
@@ -58,7 +58,7 @@ class Bounds:
         return len(self.strings)
 
     def some(self, most: int, seed: int) -> "Bounds":
-        """Return at most so many of them, drawn at random."""
+        """Return at most `most` of them, drawn at random."""
         if len(self) <= most:
             return self
         generator = torch.Generator().manual_seed(seed)
@@ -70,19 +70,19 @@ class Bounds:
 def one_sided_sites(
     mean: Tensor, covariance: Tensor, limits: Tensor, signs: Tensor, noise: float
 ) -> tuple[Tensor, Tensor]:
-    """Return the normal factors that stand for one-sided likelihoods.
+    """Return the normal factors that replace the one-sided likelihoods.
 
     Args:
         mean: Of the function at the `c` censored molecules, given all exact values.
         covariance: Its `c x c` covariance there.
         limits: The `c` bounds.
-        signs: 1 where the value lies above, -1 where it lies below.
+        signs: 1 if the value lies above, -1 if below.
         noise: Variance of a measurement, σ².
 
     Returns:
         Means and variances of the factors, `c` doubles each.
     """
-    limits = limits - mean  # of the deviation from the prior mean
+    limits = limits - mean  # bounds on the deviation from the prior mean
     diagonal = covariance.diagonal().clamp(min=1e-12)
     precision, shift = torch.zeros_like(mean), torch.zeros_like(mean)
     for _ in range(ITERATIONS):

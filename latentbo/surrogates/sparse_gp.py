@@ -153,10 +153,10 @@ class FittedSurrogate:
 
 
 class NoiseOf:
-    """The likelihood as the trace term of the bound needs it.
+    """The likelihood in the form that the trace term of the bound needs.
 
-    A likelihood that is a module below two others has its prior, and all that it adds to the
-    marginal likelihood, counted twice.
+    The prior and the added loss terms of a likelihood that is a submodule of two others are counted
+    twice.
     """
 
     def __init__(self, likelihood: Any) -> None:
@@ -166,14 +166,14 @@ class NoiseOf:
 class TitsiasKernel(gpytorch.kernels.InducingPointKernel):
     """gpytorch's kernel with inducing points, without FITC's correction of the training data.
 
-    gpytorch fits the bound of Titsias and adds, when it predicts, what the inducing points do not
-    explain to the noise of each row, which is another model (FITC).
+    gpytorch fits the bound of Titsias, but its predictions add the variance not explained by the
+    inducing points to the noise of each row, which is another model (FITC).
     """
 
     def prediction_strategy(
         self, train_inputs: Any, train_prior_dist: Any, train_labels: Tensor, likelihood: Any
     ) -> "TitsiasPrediction":
-        """Return how to predict; the arguments are gpytorch's."""
+        """Return the prediction strategy; the arguments are gpytorch's."""
         with gpytorch.settings.sgpr_diagonal_correction(False):
             covariance = train_prior_dist.lazy_covariance_matrix.evaluate_kernel()
         prior = MultivariateNormal(train_prior_dist.mean, covariance)
@@ -181,14 +181,14 @@ class TitsiasKernel(gpytorch.kernels.InducingPointKernel):
 
 
 class TitsiasPrediction(SGPRPredictionStrategy):
-    """gpytorch's prediction, also where the inputs are exactly the training data."""
+    """gpytorch's prediction, correct also for inputs that equal the training data."""
 
     def exact_prediction(
         self, test_mean: Tensor, test_test_covar: Any, test_train_covar: Any
     ) -> tuple[Tensor, Any]:
         """Return mean and covariance; the arguments are gpytorch's."""
         if isinstance(test_train_covar, LowRankRootAddedDiagLinearOperator):
-            # Corrected as the test inputs' own covariance is.
+            # Corrected in the same way as the test inputs' own covariance.
             root = test_train_covar._linear_op.root
             test_train_covar = MatmulLinearOperator(root, root.mT)
         prediction: tuple[Tensor, Any] = super().exact_prediction(

@@ -108,7 +108,7 @@ class TanimotoSurrogate:
         alpha: Its solution for the targets, `n`.
         center: Mean of the values.
         unit: Standard deviation of the values.
-        targets: What it is conditioned on, standardised, `n`.
+        targets: The standardised targets on which it is conditioned, `n`.
         rows: Of the strings that were given, those that it is conditioned on with their values.
         num_censored: Rows at the end that stand for bounds.
     """
@@ -178,7 +178,7 @@ class TanimotoSurrogate:
 
     @torch.no_grad()
     def leave_one_out(self) -> tuple[Tensor, Tensor]:
-        """Return what the process predicts of each value from all the others, in closed form.
+        """Return leave-one-out predictions of all values, in closed form.
 
         With `K` the kernel plus noise, `y_i - α_i / (K⁻¹)_ii` is the mean and `1 / (K⁻¹)_ii` the
         variance of a measurement (the mean of as many as there were); the hyperparameters stay.
