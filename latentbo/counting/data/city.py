@@ -30,18 +30,18 @@ ADVICE = (
 
 @dataclass(frozen=True)
 class CityConfig:
-    """Which windows to cut.
+    """Settings of the windows.
 
     Args:
         builder: `citycount` (cars and persons) or `citycar` (windows without persons).
         window: Side of a window in pixels of the source.
-        most: The largest count of a class; windows with more are left alone.
+        most: The largest count of a class; windows with more are skipped.
         least_area: Boxes of fewer square pixels are ignored.
-        per_combination: Most windows of each combination and side.
-        boxes: `visible` (what is not hidden) or `full`.
-        left_out: Rules for combinations that training never sees (see `LeftOut`).
+        per_combination: Maximum number of windows per combination and side.
+        boxes: `visible` (the unoccluded part) or `full`.
+        left_out: Rules for combinations excluded from training (see `LeftOut`).
         size: Side of an image in pixels; None keeps the window's.
-        seed: Chooses.
+        seed: Of the random choice.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -79,13 +79,13 @@ class CityConfig:
 
 @dataclass(frozen=True)
 class Window:
-    """A square to cut.
+    """A square window of an image.
 
     Args:
         street: The image.
         left: Its left column.
         top: Its top row.
-        counts: What is in it.
+        counts: Its counts.
     """
 
     street: Street
@@ -95,7 +95,7 @@ class Window:
 
 
 def inside(box: Box, left: int, top: int, side: int) -> bool:
-    """Say whether more than half of a box lies in a square window."""
+    """Return whether more than half of a box lies in a square window."""
     wide = min(box[0] + box[2], left + side) - max(box[0], left)
     high = min(box[1] + box[3], top + side) - max(box[1], top)
     return wide > 0 and high > 0 and wide * high > box[2] * box[3] / 2
@@ -104,7 +104,7 @@ def inside(box: Box, left: int, top: int, side: int) -> bool:
 def windows(street: Street, config: CityConfig) -> list[Window]:
     """Return the windows of an image: one round each car and person, moved inside at the border.
 
-    A window that holds more than half of a crowd is not taken, for nobody knows its count.
+    A window with more than half of a crowd is skipped, because its count is unknown.
 
     Args:
         street: The image and its boxes.
@@ -151,7 +151,7 @@ def build_city(config: CityConfig, folder: Path, report: Report = silent) -> Cou
     Args:
         config: Which windows.
         folder: Where the three archives are unpacked (see `read_streets`).
-        report: Told of windows cut.
+        report: Callback with the number of windows.
 
     Raises:
         DataError: If files are missing or damaged, or a picture's size is not as annotated.

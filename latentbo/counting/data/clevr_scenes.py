@@ -36,18 +36,18 @@ ADVICE = (
 
 @dataclass(frozen=True)
 class ClevrScenesConfig:
-    """Which pictures to take.
+    """Settings of the choice of pictures.
 
     Args:
         by: `shape`, or `colour-shape` for classes such as `red cube`.
-        shapes: The shapes that count; pictures with any other are left alone.
-        most: The largest count of a class; pictures with more are left alone.
-        per_combination: Most pictures of each combination and side.
-        left_out: Rules for combinations that training never sees (see `LeftOut`).
+        shapes: The counted shapes; pictures with any other are skipped.
+        most: The largest count of a class; pictures with more are skipped.
+        per_combination: Maximum number of pictures per combination and side.
+        left_out: Rules for combinations excluded from training (see `LeftOut`).
         size: Side of a picture in pixels.
         fit: `squash` (all of the picture, its proportions changed) or `frame` (black bars). Nothing
             is cut, so that every counted object stays on the picture.
-        seed: Chooses.
+        seed: Of the random choice.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -92,7 +92,7 @@ def build_clevr_scenes(
         config: Which pictures.
         folder: Holds `images/train`, `images/val`, `scenes/CLEVR_train_scenes.json` and
             `scenes/CLEVR_val_scenes.json`.
-        report: Told of pictures read.
+        report: Callback with the number of pictures read.
 
     Raises:
         DataError: If files are missing or damaged.
@@ -130,7 +130,7 @@ def _plan(
     for number, scene in enumerate(scenes):
         where = f"{path}, scene {number}"
         file = field_of(scene, "image_filename", str, where)
-        # A name with a folder in it could lead out of the data set.
+        # A name with a folder could point outside the data set.
         if Path(file).name != file:
             raise DataError(f"{where}: {file!r} is no file name")
         counts = _counts(config, field_of(scene, "objects", list, where), where)
@@ -143,7 +143,7 @@ def _plan(
 def _counts(
     config: ClevrScenesConfig, objects: Sequence[Mapping[str, Any]], where: str
 ) -> Combination | None:
-    """Count the objects; None if the picture is to be left alone."""
+    """Count the objects; None if the picture must be skipped."""
     counts = [0] * len(config.class_names)
     for entry in objects:
         shape = field_of(entry, "shape", str, where)

@@ -1,4 +1,4 @@
-"""What builders from files share: choosing images, bringing them to a size, reading JSON."""
+"""Common functions of builders from files: choose images, resize them, read JSON."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -17,13 +17,13 @@ __all__ = ["check_folder", "check_numbers", "choose", "field_of", "frame", "read
 
 
 def check_folder(folder: Path, needed: Iterable[str], name: str, advice: str) -> None:
-    """Check that a data set is there.
+    """Check that a data set exists.
 
     Args:
-        folder: Where the user says it is.
+        folder: The user's folder.
         needed: Files or folders below it.
-        name: The data set's.
-        advice: Where it can be got.
+        name: Name of the data set.
+        advice: Its source.
 
     Raises:
         DataError: If anything is missing; the message says where to get it.
@@ -50,7 +50,7 @@ def check_numbers(size: int | None, per_combination: int, most: int, seed: int) 
 
 
 def choose(counts: Sequence[Combination], most: int, random: np.random.Generator) -> list[int]:
-    """Return sorted positions of at most so many of each combination, by chance."""
+    """Return sorted positions of a random choice, with at most a number per combination."""
     taken: dict[Combination, int] = {}
     found = []
     for place in random.permutation(len(counts)).tolist():

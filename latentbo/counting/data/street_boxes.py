@@ -12,7 +12,7 @@ __all__ = ["BOX_KINDS", "Box", "Street", "read_streets"]
 BOX_KINDS = ("visible", "full")
 #: Of CityPersons: pedestrians, riders and sitting persons count as persons (thesis 3.4.1).
 PERSONS = ("pedestrian", "rider", "sitting person")
-#: A crowd: nobody knows how many.
+#: A crowd, with an unknown number of persons.
 GROUP = "person group"
 IMAGES, CARS, PEOPLE = "leftImg8bit", "gtBbox3d", "gtBboxCityPersons"
 
@@ -22,7 +22,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Street:
-    """One image and what is on it.
+    """One image and its boxes.
 
     Args:
         path: The picture.
@@ -48,7 +48,7 @@ def read_streets(folder: Path, split: str, kind: str) -> list[Street]:
         folder: Holds `leftImg8bit/`, `gtBbox3d/` (Cityscapes 3D) and `gtBboxCityPersons/`, each
             with `split/city/city_000000_000000_*`.
         split: `train` or `val`.
-        kind: `visible` (what is not hidden: Cityscapes 3D's modal box) or `full`.
+        kind: `visible` (the unoccluded part: Cityscapes 3D's modal box) or `full`.
 
     Raises:
         DataError: If there is no image, an annotation is missing, or a file is damaged.

@@ -30,15 +30,15 @@ ADVICE = (
 
 @dataclass(frozen=True)
 class SvhnConfig:
-    """Which numbers to take.
+    """Settings of the choice of house numbers.
 
     Args:
-        most: The largest count of a digit; images with more are left alone.
-        per_combination: Most images of each combination and side.
-        margin: Room round the number, as a fraction of its longer side, on each side of it.
-        left_out: Rules for combinations that training never sees (see `LeftOut`).
+        most: The largest count of a digit; images with more are skipped.
+        per_combination: Maximum number of images per combination and side.
+        margin: Margin on each side of the number, as a fraction of its longer side.
+        left_out: Rules for combinations excluded from training (see `LeftOut`).
         size: Side of an image in pixels.
-        seed: Chooses.
+        seed: Of the random choice.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -64,7 +64,7 @@ def build_svhn(config: SvhnConfig, folder: Path, report: Report = silent) -> Cou
     Args:
         config: Which numbers.
         folder: Holds `train/` and `test/`, each with pictures and `digitStruct.mat`.
-        report: Told of pictures read.
+        report: Callback with the number of pictures read.
 
     Raises:
         DataError: If files are missing or damaged, or h5py is not installed.

@@ -1,4 +1,4 @@
-"""What a count-conditioned GAN is worth: counts by an independent judge, and image quality."""
+"""Quality of a count-conditioned GAN: counts by an independent judge, and image quality."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -37,15 +37,15 @@ class CountMeasurement:
     Args:
         judged: By the independent counter.
         own: By the model's own count head; None if it has none.
-        constant: What one answer for all images comes to.
+        constant: Accuracy of the best constant prediction.
         table: Class, asked and counted number, as from `count_table`, by the independent counter.
         frechet: Distance name -> distance to the real images of the same combinations; empty if
             there are none.
         neighbours: Precision and recall by the independent counter's features, of as many real
             images as generated ones; None if there are too few. Counts can be right in images that
             are all alike: then recall is low.
-        counted: What the independent counter told, `n x k`.
-        asked: What was requested, `n x k`.
+        counted: Predictions of the independent counter, `n x k`.
+        asked: Requested counts, `n x k`.
     """
 
     judged: CountAccuracy
@@ -58,7 +58,7 @@ class CountMeasurement:
     asked: Tensor
 
     def as_row(self) -> dict[str, Any]:
-        """Return it as JSON can hold it, without the images' own counts."""
+        """Return the numbers for JSON, without the counts of single images."""
         return {
             "judged": asdict(self.judged),
             "own": None if self.own is None else asdict(self.own),
@@ -79,11 +79,11 @@ def measure_counts(
     features: FeatureNetwork | None = None,
     seed: int = 0,
 ) -> CountMeasurement:
-    """Ask for images and have them counted.
+    """Generate images, and count their objects by the judge.
 
     Args:
         model: The model.
-        judge: The independent counter; whether it is fit is the caller's to say.
+        judge: The independent counter; the caller checks whether it is fit.
         asked: Requested counts, `n x k`: a row an image.
         real: Real test images of the same combinations, `m x c x h x w`, for the distance,
             precision and recall by the counter's features; None: none of them. Precision and recall
@@ -140,7 +140,7 @@ def extrapolate(
     num_images: int = 100,
     seed: int = 0,
 ) -> dict[int, CountAccuracy]:
-    """Ask for more and more objects of one class, the others as they are (figure 3.8).
+    """Request increasing counts of one class, with the others fixed (figure 3.8).
 
     Counts beyond those in training are told by a counter that may not know them either: read
     such numbers with the counter's accuracy on real images of these counts, if there are any.

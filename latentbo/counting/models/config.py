@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol
 from latentbo.errors import ConfigurationError
 from latentbo.images.models.config import SquareImages
 
-#: Method -> how the counts bind its images.
+#: Method -> its conditioning on counts.
 COUNT_METHODS = {
     "mc2": "the discriminator also regresses the counts, of real and of generated images",
     "cgan": "the discriminator is shown the counts beside the image",
@@ -14,12 +14,12 @@ COUNT_METHODS = {
     "acgan": "the discriminator also classifies the counts, of real and of generated images",
     "tacgan": "as acgan, with a twin classifier of generated images that the generator opposes",
 }
-#: Kind of generator -> what it is.
+#: Kind of generator -> description.
 COUNT_GENERATORS = {
     "dense": "two dense blocks (figure 3.2)",
     "plain": "two up-sampling convolutions, as the rivals' own",
 }
-#: Count head of a regression -> what it is.
+#: Count head of a regression -> description.
 COUNT_HEADS = {
     "linear": "a linear layer, as published",
     "detections": "a sum of detectors of one object each, at each place of the last maps",
@@ -29,13 +29,13 @@ SIDE_MULTIPLE = 16
 
 
 class CountSizes(Protocol):
-    """What all configurations of count-conditioned GANs, which are dataclasses, tell."""
+    """Common interface of the configurations of count-conditioned GANs, which are dataclasses."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def method(self) -> str:
-        """How the counts bind the images."""
+        """The method of conditioning on counts."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -47,7 +47,7 @@ class CountSizes(Protocol):
 
     @property
     def max_count(self) -> int:
-        """Most objects of a class in the training images."""
+        """Maximum number of objects of a class in the training images."""
 
     @property
     def noise_dimensions(self) -> int:
@@ -56,7 +56,7 @@ class CountSizes(Protocol):
 
 @dataclass(frozen=True)
 class CountPreset:
-    """Where the thesis's text and the published code differ in the networks.
+    """Differences of the networks between the thesis's text and the published code.
 
     Args:
         num_layers: Convolutions of a dense block.
@@ -93,7 +93,7 @@ class CountGANConfig(SquareImages):
         max_count: Most objects of a class in the training images; classifiers of counts know no
             more, a regression and the generator do.
         noise_dimensions: Size of the noise.
-        width: Channels of the generator's first layer and behind a transition.
+        width: Channels of the generator's first layer and after a transition.
         growth: Channels of a layer of a dense block, and of the last but one layer.
         discriminator_width: Channels of the discriminator's first convolution, doubled thrice.
         dropout: Share of the discriminator's channels that are dropped in training.
@@ -143,7 +143,7 @@ class CountGANConfig(SquareImages):
 
     @property
     def networks(self) -> CountPreset:
-        """What the preset says of the networks."""
+        """The preset of the networks."""
         return COUNT_PRESETS[self.preset]
 
     @property

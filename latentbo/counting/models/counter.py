@@ -57,7 +57,7 @@ class CounterConfig(SquareImages):
 
 
 class CounterNetwork(nn.Module):
-    """Four strided convolutions, and a linear layer that gives a number a class (figure 3.9).
+    """Four strided convolutions, and a linear layer with one output per class (figure 3.9).
 
     Args:
         config: Sizes.
@@ -80,12 +80,12 @@ class CounterNetwork(nn.Module):
 
 
 class TrainedCounter(TrainedNetwork):
-    """Images to whole counts.
+    """A trained counter: predicts whole counts of images.
 
     Args:
         network: The network.
-        class_names: Of what is counted.
-        provenance: What it was trained on and how well it counts; goes into `config.json`.
+        class_names: Names of the counted classes.
+        provenance: Its training data and accuracy; stored in `config.json`.
     """
 
     formats = ("counter-1",)

@@ -88,7 +88,7 @@ class HalvingConvolutions(nn.Module):
         self.outputs = widths[-1] * (size // 2**NUM_LAYERS) ** 2
 
     def forward(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """Return the features, `n x outputs`; `generator` draws the dropped channels."""
+        """Return the features, `n x outputs`; `generator` is the source of dropped channels."""
         maps = images
         for level, convolution in enumerate(self.convolutions):
             maps = leaky_relu(convolution(maps), SLOPE, inplace=True)
@@ -117,13 +117,13 @@ class DetectionHead(nn.Module):
         self.num_places, self.num_classes = num_places, num_classes
         each = max(1, -(-NUM_DETECTORS // num_places))
         self.detectors = nn.Linear(channels, num_classes * each)
-        # At first, one object of each class is told.
+        # Initially the prediction is one object of each class.
         nn.init.constant_(self.detectors.bias, -math.log(max(1, num_places * each - 1)))
 
     def forward(self, features: Tensor) -> Tensor:
         """Return counts, `n x k`, of `n x (channels * places)` features, channels first."""
         places = features.unflatten(1, (-1, self.num_places)).transpose(1, 2)
-        # In full precision: halves of small numbers of objects are to be told apart.
+        # In full precision, to distinguish halves of small counts.
         said = self.detectors(places).float().sigmoid()
         return said.unflatten(2, (self.num_classes, -1)).sum((1, 3))
 
@@ -162,7 +162,7 @@ class SimpleDiscriminator(nn.Module):
 
         Args:
             images: An `n x c x h x w`-dim tensor in [-1, 1].
-            counts: What CGAN is shown beside them, `n x k`; the others do not look at it.
+            counts: Requested counts, an input of CGAN only, `n x k`.
             generator: Draws the dropped channels.
         """
         if self.config.method == "cgan":

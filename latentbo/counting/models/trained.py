@@ -1,4 +1,4 @@
-"""A trained count-conditioned GAN: counts to images, images to counts."""
+"""A trained count-conditioned GAN: generates images, and predicts counts."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -24,13 +24,13 @@ IMAGES_AT_ONCE = 250
 
 
 class TrainedCountGAN(TrainedNetwork):
-    """Counts to images by the averaged generator, and images to counts by the model's own head.
+    """Generates images by the averaged generator, and predicts counts by the model's own head.
 
     Args:
         network: Generator, average and discriminator.
         prior: Of the noise.
-        class_names: Of the objects that are counted.
-        provenance: Anything worth keeping about its training; goes into `config.json`.
+        class_names: Names of the counted classes.
+        provenance: Facts about its training; stored in `config.json`.
 
     Raises:
         InputError: If network, prior and names differ in their sizes.
@@ -106,8 +106,8 @@ class TrainedCountGAN(TrainedNetwork):
 
         Args:
             counts: An `n x k`-dim tensor, not negative; larger than any in training is allowed.
-            generator: Draws the noise.
-            truncation: Share of a style's distance from the mean of its counts that is kept.
+            generator: Source of the noise.
+            truncation: Kept share of a style's distance from the mean of its counts.
 
         Raises:
             InputError: If the counts have another shape, or one is negative.
@@ -148,7 +148,7 @@ class TrainedCountGAN(TrainedNetwork):
 
 
 def check_counts(counts: Tensor, num_classes: int) -> None:
-    """Refuse what is no `n x k`-dim tensor of counts.
+    """Refuse counts that are not an `n x k`-dim tensor.
 
     Raises:
         InputError: If the shape differs, or a count is negative.

@@ -1,4 +1,4 @@
-"""What a training will cost, from a few of its steps: nothing is written."""
+"""Cost estimate of a training from a few of its steps; writes no files."""
 
 import math
 import time
@@ -18,7 +18,7 @@ from latentbo.seeds import seed_for
 from latentbo.training.adversarial_turns import AdversarialTurns
 from latentbo.training.loop import Rows
 
-# Steps that are timed, of which the fastest counts: others were disturbed.
+# Number of timed steps; the fastest counts, as others may be disturbed.
 NUM_TIMED = 3
 # Images of which operations are counted: batch norms and deviations need two.
 IMAGES_COUNTED = 4
@@ -34,7 +34,7 @@ class CountEstimate:
         operations: Player -> floating-point operations for an image, forward: a product and a sum
             are two; convolutions and matrix products only.
         seconds_a_step: Of a mean step, penalties that are not due in each included.
-        batch_size: Images a step.
+        batch_size: Images per step.
         steps: Of the training.
     """
 
@@ -51,7 +51,7 @@ class CountEstimate:
 
     @property
     def images_a_second(self) -> float:
-        """Real images that are trained on."""
+        """Number of real images processed."""
         return self.batch_size / self.seconds_a_step
 
     def __str__(self) -> str:
@@ -69,13 +69,13 @@ class CountEstimate:
 def estimate(
     loss: CountLoss, data: tuple[Tensor, Tensor], steps: int, device: str = "cpu"
 ) -> CountEstimate:
-    """Take a few steps, and tell what a training of so many would cost; the networks change.
+    """Take a few steps, and estimate the cost of a training; the networks change.
 
     Args:
         loss: Networks and their losses.
         data: Images (`n x c x h x w`) and their counts (`n x k`).
         steps: Of the training.
-        device: Where.
+        device: Device of the steps.
     """
     loss.check(*data)
     loss.to(device).train()
@@ -89,7 +89,7 @@ def estimate(
 
 
 def _operations(loss: CountLoss, device: str) -> dict[str, int]:
-    """Return player -> operations of its network for an image."""
+    """Return player -> operations of its network per image."""
     network = loss.network
     noise = torch.zeros(IMAGES_COUNTED, network.config.noise_dimensions, device=device)
     counts = torch.zeros(IMAGES_COUNTED, network.config.num_classes, device=device)
@@ -105,7 +105,7 @@ def _operations(loss: CountLoss, device: str) -> dict[str, int]:
 
 
 def _mean_seconds(loss: CountLoss, batch: Rows) -> float:
-    """Return seconds of a mean step: each kind is timed, and weighted by how often it comes."""
+    """Return seconds of a mean step: each kind is timed, and weighted by its frequency."""
     rate = loss.config.learning_rate
     players = AdversarialTurns(loss.players(), loss.config, lambda _: rate)
     intervals = [each for each in _intervals(loss.config) if each > 0]
@@ -141,7 +141,7 @@ def _seconds(loss: CountLoss, players: AdversarialTurns, batch: Rows, number: in
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         loss.after_step()
-        float(value.detach())  # waits for the device
+        float(value.detach())  # synchronises with the device
         times.append(time.monotonic() - start)
     return min(times)
 

@@ -1,4 +1,4 @@
-"""Training of the network that counts, with the loop that all else uses."""
+"""Training of the counter, with the common training loop."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,7 +21,7 @@ from latentbo.training.loop import Loss, LossAndParts, Report, with_parts
 
 @dataclass(frozen=True)
 class CounterTraining(ClassifierTraining):
-    """Settings of the loop that suit a small counter: those of a classifier, for longer."""
+    """Settings of the loop, with defaults for a small counter: a classifier's, with more epochs."""
 
     epochs: float = 30.0
 
@@ -36,11 +36,11 @@ class _CounterLoss(Loss):
         self.network = network
 
     def check(self, *rows: Tensor) -> None:
-        """Refuse what are not images and counts of the network's shapes."""
+        """Refuse images and counts that do not have the network's shapes."""
         check_counted_images(self.network.config, *rows)
 
     def forward(self, images: Tensor, counts: Tensor, generator: torch.Generator) -> LossAndParts:
-        """Return the loss of `n x c x h x w` images and `n x k` counts, and the share all right."""
+        """Return the loss of `n x c x h x w` images and `n x k` counts, and the exact share."""
         predicted = self.network(as_float(images), generator)
         loss = count_error(predicted, counts, "square")
         right = (predicted.round() == counts).all(1).float().mean()
@@ -59,7 +59,7 @@ def train_counter(
     device: str = "cpu",
     show: Report = lambda _: None,
 ) -> TrainedCounter:
-    """Train a counter in a folder, or resume, and save it; errors as of `latentbo.training.fit`.
+    """Train a counter in a folder, or resume, and save it; errors as in `latentbo.training.fit`.
 
     Args:
         directory: The folder.
@@ -67,10 +67,10 @@ def train_counter(
         config: Settings.
         training: Images (`n x c x h x w`, uint8) and their counts (`n x k`).
         validation: The same, for the reported share.
-        class_names: Of what is counted.
-        provenance: Kept in the counter's folder, for example of its data.
+        class_names: Names of the counted classes.
+        provenance: Stored in the counter's folder, for example that of its data.
         device: `cpu`, `cuda`, …
-        show: Called with the state after reported steps.
+        show: Callback with the state after reported steps.
 
     Returns:
         The counter, on the CPU.

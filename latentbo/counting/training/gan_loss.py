@@ -47,11 +47,11 @@ class CountLoss(Loss):
                 f"prior has {prior.num_dimensions}: give both the same"
             )
         self.network, self.prior, self.config = network, prior, config
-        # Generated in the generator's turn, judged again in the discriminator's.
+        # Generated in the generator's turn, used again in the discriminator's.
         self.generated: Tensor | None = None
 
     def check(self, *rows: Tensor) -> None:
-        """Refuse what are not images and counts that the networks can take."""
+        """Refuse images and counts that do not fit the networks."""
         check_counted_images(self.network.config, *rows)
         largest, known = int(rows[1].max()), self.network.known_counts
         if known is not None and largest > known:
@@ -74,7 +74,7 @@ class CountLoss(Loss):
         return self.config.count_weight if started else 0.0
 
     def after_step(self) -> None:
-        """Let the averaged generator follow."""
+        """Update the averaged generator."""
         self.network.update_average(self.config.average_decay)
 
     def forward(

@@ -1,4 +1,4 @@
-"""Losses of count-conditioned GANs, as functions of what a discriminator says.
+"""Losses of count-conditioned GANs, as functions of the discriminator's outputs.
 
 References:
     A. Saseendran, thesis, University of Siegen, 2023, eq. 3.1 to 3.3; those of the rivals in
@@ -14,7 +14,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from latentbo.counting.models import DiscriminatorOutput
 from latentbo.errors import ConfigurationError
 
-#: Form of the regression's count error -> what it is.
+#: Form of the regression's count error -> description.
 COUNT_ERRORS = {
     "norm": "mean over images of the Euclidean norm (eq. 3.2)",
     "square": "mean over images and classes of the square, as in the published code",
@@ -42,7 +42,7 @@ def count_error(predicted: Tensor, counts: Tensor, form: str) -> Tensor:
 
     Args:
         predicted: An `n x k`-dim tensor.
-        counts: The truth, or what was asked of the generator, `n x k`.
+        counts: The true or requested counts, `n x k`.
         form: One of `COUNT_ERRORS`.
 
     Raises:
@@ -79,7 +79,7 @@ def generator_loss(method: str, fake: DiscriminatorOutput, counts: Tensor, form:
     Args:
         method: One of `latentbo.counting.models.COUNT_METHODS`.
         fake: Output of the discriminator for generated images.
-        counts: What was asked of the generator, `n x k`.
+        counts: The requested counts, `n x k`.
         form: Of the regression's error.
     """
     error = _head_error(fake.counts, counts, form)
@@ -107,7 +107,7 @@ def discriminator_loss(
         real: Output of the discriminator for real images.
         fake: Its output for generated images.
         counts: Of the real images, `n x k`.
-        asked: What was asked of the generator, `m x k`.
+        asked: The requested counts, `m x k`.
         form: Of the regression's error.
         generated_share: Of generated images in the count loss, which is twice the mean of real and
             generated ones: at 0.5 their sum.

@@ -1,4 +1,4 @@
-"""Downloads with torchvision's own code, which knows the mirrors and the files' check sums."""
+"""Downloads by torchvision, which has the mirrors and the files' checksums."""
 
 import http.client
 import os
@@ -35,7 +35,7 @@ def download_images(dataset: ImageDataset) -> Path:
         partial.mkdir(parents=True, exist_ok=True)
         fetch(partial)
         os.replace(partial, target)
-    # torchvision raises RuntimeError for wrong check sums and for a missing gdown (CelebA).
+    # torchvision raises RuntimeError for wrong checksums and for a missing gdown (CelebA).
     except (ImportError, OSError, RuntimeError, ValueError, http.client.HTTPException) as error:
         raise DataError(
             f"the download of {dataset.name!r} into {target} failed ({error}): try again, or get "

@@ -1,4 +1,4 @@
-"""Image data by name: found, read, a part chosen, brought to one size."""
+"""Load image data by name: find, read, select, resize."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class ImageData:
         found: Number of images of the split that were there, before any limit.
         complete: Whether this is the whole split: as many images as published, or for a folder
             all that it holds.
-        class_names: What the labels 0, 1, ... mean, or None.
+        class_names: Names of the labels 0, 1, ..., or None.
     """
 
     images: Tensor
@@ -93,9 +93,9 @@ def load_images(
             pictures keep theirs). CelebA's faces are cut to the middle 140 x 140 first, other
             pictures that are no squares to the largest one.
         download: Whether a data set that is not found may be downloaded into the cache.
-        limit: Most images to take: a random part, each image equally likely, in the order of the
-            files. With one seed a smaller limit gives a part of what a larger one gives.
-        seed: Chooses that part.
+        limit: Maximum number of images: a uniform random part, in the order of the files. With the
+            same seed the images of a smaller limit are part of those of a larger one.
+        seed: Of that part.
         pad: Whether 28 pixels become 32 by a border of zeros; otherwise by enlarging. All other
             changes of size are bilinear with antialiasing.
 

@@ -1,4 +1,4 @@
-"""Where image data is looked for, and what is said when it is not there."""
+"""Search folders of image data, and the message for missing data."""
 
 import os
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ def cache_place(dataset: ImageDataset) -> Path:
 def places(dataset: ImageDataset, directory: Path | None) -> list[Path]:
     """Return the folders to look in, in order.
 
-    A given directory is the only one: a user who names a folder wants no other. Without it: the
-    folder that `LATENTBO_IMAGE_DIR` names, the folders of system packages, the cache.
+    A given directory is the only one. Without it: the folder that `LATENTBO_IMAGE_DIR` names, the
+    folders of system packages, the cache.
     """
     if directory is not None:
         return [directory]
@@ -39,7 +39,7 @@ def candidates(dataset: ImageDataset, place: Path) -> Iterator[Path]:
 
 
 def missing(dataset: ImageDataset, split: str, files: str, looked: list[Path]) -> str:
-    """Return what to say when a data set is nowhere: what was looked for, where, and three ways."""
+    """Return the message for a missing data set: its files, searched folders, three remedies."""
     cache = cache_place(dataset)
     other = dataset.other_way or f"put these files into {cache}, where the download would"
     return (

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from latentbo.errors import ConfigurationError
 
-#: Kind of network -> what it is.
+#: Kind of network -> description.
 IMAGE_NETWORKS = {
     "convolutional": "four strided convolutions and their mirror image (table 4.6)",
     "mlp": "fully connected layers of equal width",
@@ -35,7 +35,7 @@ class ImageNetworkConfig(SquareImages):
         width: Channels of the first convolution, doubled by each of the next three (published:
             128); or units of a fully connected layer (published: 200).
         num_layers: Fully connected layers of the encoder, and of the decoder (published: 4).
-        variational: Whether the encoder also gives a log variance.
+        variational: Whether the encoder also returns a log variance.
         spectral_norm: Whether the decoder's weights have spectral norm 1 (RAE-SN).
 
     Raises:

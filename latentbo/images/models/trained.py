@@ -1,4 +1,4 @@
-"""A trained image autoencoder: images to codes and back, samples, interpolations."""
+"""A trained image autoencoder: encoding, decoding, samples, interpolations."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -15,17 +15,17 @@ from latentbo.models.files import prior_from_json, prior_to_json
 from latentbo.models.trained_network import TrainedNetwork
 from latentbo.priors import GaussianMixturePrior
 
-# Images that are computed at a time: bounds the memory.
+# Images computed at a time: bounds the memory.
 IMAGES_AT_ONCE = 500
 
 
 class TrainedImageModel(TrainedNetwork):
-    """Images to codes and back.
+    """A trained autoencoder of images: encodes images to codes and decodes codes to images.
 
     Args:
         network: The autoencoder.
-        prior: That its codes were shaped to.
-        provenance: Anything worth keeping about its training; goes into `config.json`.
+        prior: The prior of its training.
+        provenance: Facts about its training; stored in `config.json`.
 
     Raises:
         InputError: If network and prior differ in their dimensions.

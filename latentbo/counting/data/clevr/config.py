@@ -1,4 +1,4 @@
-"""What to render, and how one picture is drawn from its place in the data set (without torch)."""
+"""Settings of rendered scenes, and drawing of a picture by its place in the data set (no torch)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,20 +17,20 @@ __all__ = ["ClevrConfig", "default_left_out", "draw", "draw_chunk"]
 
 @dataclass(frozen=True)
 class ClevrConfig:
-    """Which scenes to render.
+    """Settings of the scenes.
 
     Args:
         shapes: The classes: `cylinder`, `sphere`, `cube`.
         most: The largest count of each.
-        most_total: Most solids in a picture; None: no limit.
-        least_total: Fewest solids in a picture.
+        most_total: Maximum number of solids in a picture; None: no limit.
+        least_total: Minimum number of solids in a picture.
         per_combination: Training pictures of each combination.
         test_per_combination: Test pictures of each combination.
-        left_out: Rules for combinations that training never sees (see `LeftOut`).
+        left_out: Rules for combinations excluded from training (see `LeftOut`).
         size: Side of a picture in pixels.
-        samples: Points a pixel in each direction.
+        samples: Points per pixel in each direction.
         look: Colours, sizes, how much may be hidden.
-        seed: Decides all that is by chance.
+        seed: Of all randomness.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -73,7 +73,7 @@ class ClevrConfig:
             )
 
     def combinations(self) -> list[Combination]:
-        """Return all combinations, left-out ones too."""
+        """Return all combinations, including left-out ones."""
         return list(all_combinations(self.most, self.least_total, self.most_total))
 
 

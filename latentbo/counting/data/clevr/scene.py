@@ -1,4 +1,4 @@
-"""Scenes at random: a camera, a light, and solids that stand apart and are not hidden."""
+"""Random scenes: a camera, a light, and separate, visible solids."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,26 +24,27 @@ COLOURS: Mapping[str, tuple[int, int, int]] = {
     "cyan": (41, 208, 208),
     "yellow": (255, 238, 51),
 }
-#: The simple data set: one colour a shape.
+#: The simple data set: one colour per shape.
 SIMPLE: Mapping[str, str] = {"cylinder": "red", "sphere": "green", "cube": "blue"}
 
 #: Solids stand in a square of this half side.
 REACH = 2.6
-#: Least room between the circles round two solids.
+#: Minimum gap between the circles around two solids.
 GAP = 0.12
-#: Places tried for one solid, and scenes begun, before it is given up.
+#: Maximum number of tries per solid, and of scenes.
 PLACES, STARTS = 60, 40
 
 
 @dataclass(frozen=True)
 class Appearance:
-    """How scenes look.
+    """Appearance of scenes.
 
     Args:
-        coloured: Whether each solid has one of eight colours by chance; otherwise the shape tells.
+        coloured: Whether each solid has a random one of eight colours; otherwise it has its shape's
+            colour.
         sizes: The radii to choose from.
         metal: Fraction of solids of metal.
-        least_visible: Which part of each solid must at least be seen.
+        least_visible: Minimum visible share of each solid.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -67,11 +68,11 @@ class Appearance:
 
 @dataclass(frozen=True)
 class Scene:
-    """All that a picture needs.
+    """A scene to render.
 
     Args:
         camera: The camera.
-        light: Where the middle of the main light is.
+        light: Centre of the main light.
         solids: The solids.
     """
 
@@ -83,7 +84,7 @@ class Scene:
 def random_scene(
     shapes: Sequence[str], look: Appearance, size: int, random: np.random.Generator
 ) -> tuple[Scene, list[Layer]]:
-    """Choose a scene: solid after solid at a place where all stay apart, whole and visible.
+    """Draw a random scene, placing solids one by one so that all are separate, whole and visible.
 
     Args:
         shapes: The shape of each solid.

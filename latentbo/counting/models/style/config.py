@@ -6,7 +6,7 @@ from typing import Any
 from latentbo.errors import ConfigurationError
 from latentbo.images.models.config import SquareImages
 
-#: Method -> how the counts bind the discriminator.
+#: Method -> conditioning of the discriminator on counts.
 STYLE_METHODS = {
     "mc2": "it regresses the counts, of real and of generated images",
     "mc2-conditional": "as mc2, and its realness is that of an image with these counts (ours)",
@@ -14,19 +14,19 @@ STYLE_METHODS = {
     "projection": "its realness has an inner product with embedded counts added (SNGAN)",
     "contrastive": "it embeds images and counts, and alike counts shall be close (ContraGAN)",
 }
-#: Where the mapping network is given the counts -> what that means.
+#: Input of the counts to the mapping network -> description.
 MAPPING_COUNTS = {
     "every": "beside the input of every layer",
     "first": "beside the noise only",
     "none": "nowhere; they stand unmapped beside the styles",
 }
-#: Connections of the generator's blocks -> what they are.
+#: Connections of the generator's blocks -> description.
 CONNECTIONS = {
     "dense": "the maps of all earlier blocks, up-sampled through a convolution, are added",
     "residual": "a block's input, up-sampled through a convolution, is added to its output",
     "output-skips": "each block gives an image; the up-sampled images are added",
 }
-#: Convolutions of the count head -> what they are.
+#: Convolutions of the count head -> description.
 TRUNKS = {
     "shared": "those of the discriminator",
     "separate": "its own, as many as the discriminator's",

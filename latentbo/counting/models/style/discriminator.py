@@ -18,7 +18,7 @@ from latentbo.counting.models.style.config import FIRST_SIDE, REGRESSING, StyleC
 from latentbo.counting.models.style.heads import CountEmbedding, MappedCounts, unit
 from latentbo.counting.models.style.layers import EqualizedConvolution, EqualizedLinear
 
-# Images that a standard deviation is taken over.
+# Images per standard deviation.
 GROUP = 4
 EPSILON = 1e-8
 
@@ -63,7 +63,7 @@ class Epilogue(nn.Module):
 
     Args:
         width: Channels of the maps, and number of the features.
-        sees_batch: Whether a map tells how much the images of the batch differ.
+        sees_batch: Whether to add a map of the deviation between the images of the batch.
     """
 
     def __init__(self, width: int, sees_batch: bool) -> None:
@@ -116,7 +116,7 @@ class StyleDiscriminator(nn.Module):
 
         Args:
             images: An `n x c x h x w`-dim tensor, about in [-1, 1].
-            counts: What the rivals are shown beside them, `n x k`; `mc2` does not look at it.
+            counts: Requested counts, `n x k`, an input of other methods, not of `mc2`.
             generator: Not used: nothing here is random.
         """
         maps = self.trunk(images)

@@ -15,7 +15,7 @@ from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import Encoding, make_regularizer
 from latentbo.training.loop import LossAndParts
 
-# Steps from one adaption of the augmentations to the next.
+# Steps between two adaptations of the augmentations.
 ADAPT_EVERY = 4
 
 
@@ -58,7 +58,7 @@ class StyleLoss(CountLoss):
         self.regularizer = None if styles is None else make_regularizer("gmm-ks", styles)
 
     def after_step(self) -> None:
-        """Let the averaged generator follow, and the augmentations adapt."""
+        """Update the averaged generator, and adapt the augmentations."""
         super().after_step()
         adapts = self.config.augmentations and self.config.augment_images
         if adapts and self._is_due(ADAPT_EVERY):
@@ -114,7 +114,7 @@ class StyleLoss(CountLoss):
         return loss, _noted(parts)
 
     def _uneven_paths(self, counts: Tensor, generator: torch.Generator) -> Tensor:
-        """Return how much the lengths of paths of new images differ from the usual."""
+        """Return the path-length penalty of new images."""
         asked = counts[: max(1, round(self.config.path_share * len(counts)))]
         network = self.network.generator
         styles = network.mapping(self._noise(len(asked), asked, generator), asked)
@@ -165,7 +165,7 @@ class StyleLoss(CountLoss):
 
 
 def _noted(parts: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return parts of a loss as they are now: buffers change."""
+    """Return copies of parts of a loss, because buffers change."""
     return {name: value.detach().clone() for name, value in parts.items()}
 
 
