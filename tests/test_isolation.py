@@ -76,9 +76,9 @@ def test_a_script_in_double_precision_gets_the_same_proposals(
         optimizer = LatentOptimizer(
             "molecules", "latent", seed=1, model=tiny_model_folder, initial=pool_file, threads=1
         )
-        batch = [proposal.smiles for proposal in optimizer.ask(6)]
+        batch = [proposal.string for proposal in optimizer.ask(6)]
         optimizer.tell({string: float(row) for row, string in enumerate(batch)})
-        return batch + [proposal.smiles for proposal in optimizer.ask(3)]
+        return batch + [proposal.string for proposal in optimizer.ask(3)]
 
     wanted, codes = proposals(), tiny_model.encode(molecules)
     torch.set_default_dtype(torch.float64)
