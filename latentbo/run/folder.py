@@ -164,7 +164,8 @@ def open_run(directory: Path) -> OptimizationRun:
         OptimizationConfig(**settings["optimizer"])
         molecule_filter(settings)
         usable = 1 <= settings["threads"] <= MOST_THREADS
-        usable &= isinstance(settings["budget"], int) and settings["budget"] > 0
+        budget = settings["budget"]  # None: people measure, as long as they like
+        usable &= budget is None or (isinstance(budget, int) and budget > 0)
         usable &= isinstance(settings["objective_source"], str)
         usable &= isinstance(settings["model"], str | None)
         usable &= settings.keys() >= NEEDED and bool(settings.keys() & {"pool", "protocol"})
