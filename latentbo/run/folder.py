@@ -170,6 +170,8 @@ def open_run(directory: Path) -> OptimizationRun:
         usable &= isinstance(settings["model"], str | None)
         usable &= settings.keys() >= NEEDED and bool(settings.keys() & {"pool", "protocol"})
         ExecutionConfig(**settings.get("execution", {}))
+    except CheckpointError:  # a ValueError, too, and says more
+        raise
     except (KeyError, TypeError, AttributeError, ValueError):
         usable = False
     if not usable:
