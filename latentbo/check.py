@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from latentbo.command_line import Parser, add_column_options, run_command
+from latentbo.tasks import TASKS
 
 __all__ = ["build_parser", "main"]
 
@@ -34,7 +35,7 @@ def build_parser() -> Parser:
     add("file", type=Path, metavar="FILE", help="text, gzipped text, .xlsx or .sdf")
     add(
         "--task",
-        choices=("molecules", "expressions"),
+        choices=tuple(TASKS),
         default="molecules",
         help="what the strings are",
     )
@@ -59,7 +60,7 @@ def _check(options: argparse.Namespace) -> None:
     )
 
     given = ColumnNames(options.smiles_column, options.value_column, options.id_column)
-    assay = read_assay(options.file, options.task, given)
+    assay = read_assay(options.file, TASKS[options.task].strings, given)
     print(fault_table(assay))
     if options.left_out is not None:
         write_left_out(options.left_out, left_out_lines(assay))

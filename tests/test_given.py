@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from latentbo.data.assay import read_assay
 from latentbo.errors import ConfigurationError, DataError
 from latentbo.given import read_given
 from latentbo.ledger import Evaluation, Ledger
@@ -43,17 +44,17 @@ def rows_of(directory: Path) -> list[Evaluation]:
 
 
 def test_measurements_are_canonical_and_repeated_ones_stay_apart(assay: Path) -> None:
-    given = read_given(TASKS["molecules"], assay)
+    given = read_given(TASKS["molecules"], read_assay(assay))
     assert given.pairs == [
         ("OCc1ccccc1", 1.5),
         ("OCc1ccccc1", 2.5),
         ("Cc1ccccc1", 0.5),
         ("Nc1ccccc1", 3.25),
     ]
-    assert [row[::2] for row in given.left_out] == [
+    assert [(line.number, line.reason) for line in given.left_out] == [
         (5, "not measured"),
         (6, "failed"),
-        (7, "no molecule"),
+        (7, "no SMILES that can be read"),
     ]
     summary = given.summary()
     assert (summary["count"], summary["measurements"]) == (3, 4)
@@ -63,14 +64,17 @@ def test_measurements_are_canonical_and_repeated_ones_stay_apart(assay: Path) ->
 def test_a_file_without_a_value_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("smiles,value\nCC,\nnonsense,1\n")
-    with pytest.raises(DataError, match=r"no molecule with a value \(1 no molecule, 1 not meas"):
-        read_given(TASKS["molecules"], path)
+    told = r"no molecule with a value \(1 no SMILES that can be read, 1 not measured\)"
+    with pytest.raises(DataError, match=told):
+        read_given(TASKS["molecules"], read_assay(path))
 
 
 def test_expressions_are_measured_too(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("expression,value\nx + 1,2\nx+,1\n")
-    assert read_given(TASKS["expressions"], path).pairs == [("x+1", 2.0)]
+    assert read_given(
+        TASKS["expressions"], read_assay(path, TASKS["expressions"].strings)
+    ).pairs == [("x+1", 2.0)]
 
 
 @pytest.mark.parametrize("preset", ["hybrid", "latent", "ga", "random"])
@@ -84,12 +88,12 @@ def test_a_run_starts_from_measurements(
     code, stdout, stderr = optimize(*arguments, "--objective", "qed", "--out", out)
     assert (code, stderr) == (0, "")
     assert "measured before: 3 molecules (assay.csv), the best of them 3.25" in stdout
-    assert "1 failed, 1 no molecule, 1 not measured" in stdout
+    assert "1 failed, 1 no SMILES that can be read, 1 not measured" in stdout
     rows = rows_of(out)
     assert len(rows) == 6
     assert not {row.origin for row in rows} & {"initial"}
     assert not {row.string for row in rows} & {"OCc1ccccc1", "Cc1ccccc1", "Nc1ccccc1"}
-    assert (out / "left-out.tsv").read_text().count("\n") == 4
+    assert (out / "left-out.csv").read_text().count("\n") == 4
     assay.unlink()  # the folder holds all that is needed to go on
     code, again, stderr = optimize("--resume", out)
     assert (code, stderr) == (0, "")
@@ -137,4 +141,8 @@ def test_the_settings_tell_where_measurements_come_from(
     assert optimize(*options, *chosen, "--objective", "qed", "--out", out) == (0, "", "")
     config = json.loads((out / "config.json").read_text())
     assert config["initial"] == str(assay)
-    assert config["labelled"]["left_out"] == {"failed": 1, "no molecule": 1, "not measured": 1}
+    assert config["labelled"]["left_out"] == {
+        "failed": 1,
+        "no SMILES that can be read": 1,
+        "not measured": 1,
+    }

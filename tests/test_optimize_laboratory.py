@@ -53,11 +53,12 @@ def test_three_rounds_by_csv(optimize: Optimize, start: list[Any], tmp_path: Pat
     assert "starting pool: 32 molecules" in stderr
     assert "suggested 5 molecules" in stderr
     batch = table(stdout)
-    assert [*batch[0]] == ["call", "smiles", "predicted", "deviation", "origin", "value"]
+    assert [*batch[0]] == ["id", "call", "smiles", "predicted", "deviation", "origin", "value"]
+    assert [row["id"] for row in batch] == [f"B01-0{number}" for number in range(1, 6)]
     assert [row["call"] for row in batch] == ["1", "2", "3", "4", "5"]
 
     values = ["1.5", "failed", "", "0.5", ""]
-    results = fill_in(tmp_path / "1.csv", batch, values, f",{OWN},,,,2.5", f",{OWN},,,,3.5")
+    results = fill_in(tmp_path / "1.csv", batch, values, f",,{OWN},,,,2.5", f",,{OWN},,,,3.5")
     code, stdout, stderr = optimize("--resume", lab, "--observe", results, "--suggest", 4)
     assert code == 0
     assert "6 results" not in stderr
@@ -123,11 +124,11 @@ def test_a_laboratory_starts_from_measurements(
     pool = ["CC1CCCCC1", "C1CCNCC1", "c1ccsc1"]
     monkeypatch.setitem(TASKS, "molecules", replace(TASKS["molecules"], pool=lambda: pool))
     assay = tmp_path / "assay.csv"
-    assay.write_text("smiles;value\nCc1ccccc1;1,5\n")
+    assay.write_text("smiles;value\nCc1ccccc1;many\n")
     code, _, stderr = optimize(*start, "--initial", assay, "--suggest", 3)
     assert code == DataError.exit_code
-    assert "assay.csv, line 2: the value '1,5' is no finite number" in stderr
-    assay.write_text("smiles;value\nCc1ccccc1;1.5\nOc1ccccc1;2\n")
+    assert "1 of 1 lines cannot be used: 1 the value is no number (line 2: 'many')" in stderr
+    assay.write_text("smiles;value\nCc1ccccc1;1,5\nOc1ccccc1;2\n")
     code, stdout, stderr = optimize(*start, "--initial", assay, "--suggest", 3)
     assert code == 0
     assert "measured before: 2 molecules (assay.csv), the best of them 2" in stderr
@@ -181,3 +182,54 @@ def test_a_pool_that_is_empty_is_told(optimize: Optimize, start: list[Any], tmp_
     assert code == 0
     assert len(table(stdout)) == 32
     assert "suggested 32 of 40 molecules: there is nothing more that is new" in stderr
+
+
+def test_assay_files_come_and_go_as_they_are(
+    optimize: Optimize, start: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = ["CC1CCCCC1", "C1CCNCC1", "c1ccsc1"]
+    monkeypatch.setitem(TASKS, "molecules", replace(TASKS["molecules"], pool=lambda: pool))
+    lab, assay = tmp_path / "lab", tmp_path / "assay.csv"
+    assay.write_text(
+        "Compound;Structure;pIC50;Comment\nA-1;Cc1ccccc1.Cl;1,5;salt\nA-2;Oc1ccccc1;2;twice\n"
+        "A-3;Nc1ccccc1;>9,5\nA-4;nonsense;3\nA-5;Clc1ccccc1;n.d.\n"
+    )
+    code, stdout, stderr = optimize(*start, "--initial", assay, "--suggest", 3)
+    assert code == 0
+    assert "salts and solvents stripped in 1 lines: Cl (1)" in stderr
+    assert "measured before: 2 molecules (assay.csv), the best of them 2; 1 are cens" in stderr
+    assert (lab / "left-out.csv").read_text().splitlines()[1:] == [
+        "5,no SMILES that can be read,A-4;nonsense;3",
+        "6,not measured,A-5;Clc1ccccc1;n.d.",
+    ]
+    assert "A-3" in (lab / "compounds.csv").read_text()
+    batch = table(stdout)
+    assert not {row["smiles"] for row in batch} & {"Cc1ccccc1", "Oc1ccccc1", "Nc1ccccc1"}
+    results = tmp_path / "results.csv"
+    results.write_text(
+        f"vial;pIC50;technician\n{batch[0]['id']};6,5;Ann\n{batch[1]['id']};>7;Ben\nA-2;3;Ann\n"
+    )
+    code, _, stderr = optimize("--resume", lab, "--observe", results)
+    assert code == 0
+    assert "recorded 3 results" in stderr
+    assert "1 of them censored" in stderr
+    hits = {row["smiles"]: row for row in table((lab / "hits.csv").read_text())}
+    first, second = (hits[batch[number]["smiles"]] for number in (0, 1))
+    assert (first["value"], first["id"], first["technician"]) == ("6.5", "B01-01", "Ann")
+    assert (second["value"], second["status"], second["id"]) == (">7", "censored", "B01-02")
+    assert (hits["Oc1ccccc1"]["id"], hits["Oc1ccccc1"]["Comment"]) == ("A-2", "twice")
+
+
+def test_columns_are_named_where_they_cannot_be_told(
+    optimize: Optimize, start: list[Any], tmp_path: Path
+) -> None:
+    assay = tmp_path / "assay.csv"
+    assay.write_text("smiles,kinase a,kinase b\nCc1ccccc1,1,5\nOc1ccccc1,2,6\n")
+    code, _, stderr = optimize(*start, "--initial", assay, "--suggest", 2)
+    assert code == DataError.exit_code
+    assert "several columns that may hold the values: 'kinase a', 'kinase b'; name" in stderr
+    assert not (tmp_path / "lab").exists()
+    chosen = ("--initial", assay, "--value-column", "kinase b", "--suggest", 2)
+    code, _, stderr = optimize(*start, *chosen)
+    assert code == 0
+    assert "the best of them 6" in stderr

@@ -68,7 +68,7 @@ def test_goals_and_constraints_hold_for_every_call(
         assert row.value is not None
     config = json.loads((out / "config.json").read_text())
     assert config["constraints"] == {"forbidden-smarts": ["[Br,I]", "[#7]"], "max-logp": 4.5}
-    left_out = (out / "left-out.tsv").read_text()
+    left_out = (out / "left-out.csv").read_text()
     assert "[#7]" in left_out
 
 

@@ -74,18 +74,18 @@ def test_lines_that_cannot_be_used_are_counted_and_listed(
     assert run.settings["pool"] == {
         "usable": len(molecules),
         "left_out": {
-            "no molecule": 1,
+            "no SMILES that can be read": 1,
             "not representable by the model": 1,
             "repeated": 1,
             "rings (at least 1)": 1,
         },
     }
-    assert (run.directory / "left-out.tsv").read_text().splitlines() == [
-        "line\tstring\treason",
-        "1\tnonsense\tno molecule",
-        "3\tCCO\trings (at least 1)",
-        "4\tC[Si]1(C)CCC1\tnot representable by the model",
-        f"{molecules.index('Oc1ccccc1') + 6}\tOc1ccccc1\trepeated",
+    assert (run.directory / "left-out.csv").read_text().splitlines() == [
+        "line,reason,original",
+        "1,no SMILES that can be read,nonsense",
+        "3,rings (at least 1),CCO",
+        "4,not representable by the model,C[Si]1(C)CCC1 silane",
+        f"{molecules.index('Oc1ccccc1') + 6},repeated,Oc1ccccc1",
     ]
 
 
@@ -93,7 +93,7 @@ def test_a_file_without_a_usable_molecule_is_refused(
     make: Callable[..., OptimizationRun], pool_file: Path, tmp_path: Path
 ) -> None:
     pool_file.write_text("nonsense\nCCO\n")
-    message = r"no molecule of .*pool\.smi can be used \(1 no molecule, 1 rings \(at least 1\)\)"
+    message = r"no molecule of .*pool\.smi can be used \(1 rings \(at least 1\)\)"
     with pytest.raises(DataError, match=message):
         make()
     assert not (tmp_path / "run").exists()
@@ -229,7 +229,7 @@ def test_the_folder_of_a_run_over_expressions(
     path.write_text("".join(f"{' '.join(expression)}\n" for expression in [*expressions, "x-1"]))
     run = create_run(tmp_path / "run", expression_settings, path)
     names = {path.name for path in run.directory.iterdir()}
-    assert names == {"config.json", "ledger.sqlite", "pool.txt", "left-out.tsv"}
+    assert names == {"config.json", "ledger.sqlite", "pool.txt", "left-out.csv"}
     assert run.pool == expressions
     assert run.settings["pool"]["left_out"] == {"no expression": 1}
     assert "filter" not in run.settings

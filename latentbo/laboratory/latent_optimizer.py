@@ -13,12 +13,11 @@ from typing import Any, Self
 import torch
 
 from latentbo.chemistry import MoleculeFilter
-from latentbo.data.measured import read_measured
-from latentbo.errors import ConfigurationError
+from latentbo.data.assay import Assay, check_usable, read_assay, write_left_out
+from latentbo.errors import ConfigurationError, DataError
 from latentbo.isolation import library_settings
 from latentbo.laboratory.measurement import Results, checked
 from latentbo.laboratory.observing import (
-    OBSERVED,
     check_unobserved,
     file_hash,
     new_measurements,
@@ -27,9 +26,11 @@ from latentbo.laboratory.recording import Recorded, finish_told, record
 from latentbo.laboratory.settings import new_settings
 from latentbo.ledger import Evaluation, Ledger, Proposal, Status
 from latentbo.ledger.averages import by_molecule, mean
+from latentbo.ledger.vials import vial_ids
 from latentbo.optimizer import BatchOptimizer
 from latentbo.run import (
     LEDGER_FILE,
+    LEFT_OUT_FILE,
     OptimizationRun,
     as_started,
     build_optimizer,
@@ -169,24 +170,39 @@ class LatentOptimizer:
             return record(ledger, measurements)
 
     @library_settings()
-    def observe(self, path: str | Path) -> Recorded:
-        """Record the results of a CSV file; see `latentbo.data.measured.read_measured`.
+    def observe(self, results: str | Path | Assay) -> Recorded:
+        """Record the results of a file; see `latentbo.data.assay.read_assay` for what it may be.
 
-        Lines with the number of a call may be recorded already: then they are left out.
+        Lines that cannot be used are left out and listed in `left-out.csv` in the run's folder.
+        Lines with the number of a call may be recorded already: then they are left out, too.
+
+        Args:
+            results: The file, or what was read of it.
 
         Raises:
-            DataError: If a line cannot be used, or this very file was recorded before; then nothing
-                is recorded.
+            DataError: If over half of the file cannot be used, it has no column of values, or this
+                very file was recorded before; then nothing is recorded.
         """
-        path = Path(path)
-        lines, sha256 = read_measured(path, self._run.task.column), file_hash(path)
+        if isinstance(results, Assay):
+            assay = results
+        else:
+            assay = read_assay(Path(results), self._run.task.strings, known_ids=self._strings())
+        if not assay.has_values:
+            raise DataError(
+                f"{assay.path} has no column of values: call it 'value', or name it with "
+                f"--value-column"
+            )
+        sha256 = file_hash(assay.path)
         with self._ledger() as ledger:
-            check_unobserved(path, sha256, ledger.steps())
-            new, known = new_measurements(path, lines, ledger.evaluations(), self._canonical)
-            measured = sum(line.is_measured for line in lines)
-            note = {OBSERVED: {"file": path.name, "sha256": sha256}}
-            recorded = record(ledger, new, note)
-        return replace(recorded, known=known, open=len(lines) - measured)
+            steps = ledger.steps()
+            check_unobserved(assay.path, sha256, steps)
+            news = new_measurements(assay, ledger.evaluations(), steps, self._canonical)
+            check_usable(assay.path, len(assay.lines) + len(assay.unusable), news.unusable)
+            recorded = record(ledger, news.measurements, news.note(assay.path, sha256))
+        if news.unusable:
+            write_left_out(self.directory / LEFT_OUT_FILE, news.unusable)
+        waiting = sum(not line.is_measured for line in assay.lines)
+        return replace(recorded, known=news.known, open=waiting, unusable=len(news.unusable))
 
     @property
     def directory(self) -> Path:
@@ -208,6 +224,11 @@ class LatentOptimizer:
     def pending(self) -> list[Evaluation]:
         """What was suggested and waits for its value."""
         return [row for row in self.evaluations if row.status is Status.PENDING]
+
+    @property
+    def vials(self) -> dict[int, str]:
+        """Short IDs of what was suggested, by the numbers of calls."""
+        return {row.call: name for name, row in vial_ids(self.evaluations).items()}
 
     @property
     def best(self) -> Evaluation | None:
@@ -252,6 +273,11 @@ class LatentOptimizer:
             model = load_checked_model(self._run.settings, self._device) if needs_model else None
             self._task = task.for_model(model) if model else task
         return self._task.canonical(string)
+
+    def _strings(self) -> dict[str, str]:
+        """Return the strings that IDs of this run stand for."""
+        found = {each.id: each.string for each in self._run.compounds if each.id}
+        return found | {name: row.string for name, row in vial_ids(self.evaluations).items()}
 
     def _ledger(self) -> Ledger:
         return Ledger.open(self.directory / LEDGER_FILE)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import SupportsFloat
 
+from latentbo.data.bounds import Bound
 from latentbo.errors import InputError
 from latentbo.objectives.base import LARGEST_VALUE, is_too_large
 
@@ -17,11 +18,13 @@ class Measurement:
         string: SMILES of a molecule, or an expression.
         value: Its value, maximised; None: the measurement failed.
         message: Why it failed; may be empty.
+        bound: Of a censored measurement, which has no value.
     """
 
     string: str
     value: float | None
     message: str = ""
+    bound: Bound | None = None
 
 
 #: What `tell` takes: values by strings, or pairs and measurements in any order.

@@ -1,16 +1,63 @@
 """Files of results: what in them is new, and what is wrong with them."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from latentbo.data.measured import MeasuredLine
+from latentbo.data.assay import Assay, MeasuredLine, Unusable
+from latentbo.data.bounds import Bound
 from latentbo.errors import DataError
 from latentbo.laboratory.measurement import Measurement
 from latentbo.ledger import MEASURED, Evaluation, Status, StepRecord
+from latentbo.ledger.vials import BESIDE, vial_ids
 
 #: Name, in a step's state, of the file whose results it records.
 OBSERVED = "observed"
+#: Columns of the tables of suggestions that come back with the values.
+BATCH_COLUMNS = frozenset({"predicted", "deviation", "origin", "reserve", "reason"})
+#: Value and bound of a result; of a failed one, neither.
+Result = tuple[float | None, Bound | None]
+
+
+@dataclass
+class News:
+    """What a file brings.
+
+    Args:
+        measurements: Those that are not in the ledger.
+        known: How many of its lines are.
+        unusable: Lines that cannot be used.
+        recorded: Hashes of the lines of the measurements.
+        beside: Their strings, and IDs and further columns of the user's.
+    """
+
+    measurements: list[Measurement] = field(default_factory=list)
+    known: int = 0
+    unusable: list[Unusable] = field(default_factory=list)
+    recorded: list[str] = field(default_factory=list)
+    beside: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+    def note(self, path: Path, sha256: str) -> dict[str, Any]:
+        """Return what the step that records the file says of it.
+
+        Where lines were left out, the file will come back corrected: what was recorded of it is
+        known by its lines then.
+        """
+        lines = {"lines": self.recorded} if self.unusable else {}
+        beside = {BESIDE: self.beside} if self.beside else {}
+        return {OBSERVED: {"file": path.name, "sha256": sha256, **lines}, **beside}
+
+    def add(self, line: MeasuredLine, string: str, mark: str, vials: Collection[str]) -> None:
+        """Add the measurement of a line."""
+        self.measurements.append(Measurement(string, line.value, line.message, line.bound))
+        self.recorded.append(mark)
+        own = {name: text for name, text in line.further.items() if name not in BATCH_COLUMNS}
+        own |= {"id": line.id} if line.id and line.id not in vials else {}
+        if own:
+            self.beside.append((string, own))
 
 
 def file_hash(path: Path) -> str:
@@ -42,83 +89,109 @@ def check_unobserved(path: Path, sha256: str, steps: Sequence[StepRecord]) -> No
 
 
 def new_measurements(
-    path: Path,
-    lines: Sequence[MeasuredLine],
+    assay: Assay,
     rows: Sequence[Evaluation],
+    steps: Sequence[StepRecord],
     canonical: Callable[[str], str | None],
-) -> tuple[list[Measurement], int]:
-    """Return the measurements of a file that are not in the ledger, and how many of it are.
+) -> News:
+    """Return the measurements of a file that are not in the ledger.
 
     A line with the number of a call belongs to it, and is known if its value was recorded: so a
-    file can be filled in bit by bit and recorded each time. A line without one is new.
+    file can be filled in bit by bit and recorded each time. A line without one is new, unless it
+    stood like this in a file of the same name of which lines were left out.
 
     Args:
-        path: For messages.
-        lines: Of the file.
+        assay: The file.
         rows: Of the ledger.
+        steps: Of the ledger.
         canonical: A string to its canonical form, None if it is none of the task.
-
-    Raises:
-        DataError: If a string cannot be read, a call is another molecule's, or a value was changed.
     """
+    news = News(unusable=list(assay.unusable))
+    before = _lines_before(assay.path, steps)
     calls = {row.call: row for row in rows}
-    strings = {line.number: _string(path, line, canonical) for line in lines if line.is_measured}
-    measured = [line for line in lines if line.is_measured]
-    for line in measured:
-        _check_call(path, line, strings[line.number], calls)
-    recorded = {
-        call: _recorded(path, call, measured, calls, rows)
-        for call in dict.fromkeys(line.call for line in measured if line.call is not None)
-    }
-    new, known = [], 0
-    for line in measured:
+    vials = {name: row.call for name, row in vial_ids(rows).items()}
+    usable = []
+    for each in assay.lines:
+        line = replace(each, call=vials.get(each.id)) if each.call is None else each
+        string = canonical(line.string) if line.is_measured else None
+        fault = _fault(line, string, calls) if line.is_measured else ""
+        if fault:
+            news.unusable.append(Unusable(line.number, line.original, fault, line.string))
+        elif string is not None:
+            usable.append((line, string))
+    recorded = _recorded([line for line, _ in usable], calls, rows)
+    for call, line in _changed([line for line, _ in usable], calls, recorded):
+        fault = f"call {call} has another value already, which cannot be changed"
+        news.unusable.append(Unusable(line.number, line.original, fault, line.string))
+    changed = {line.number for line in news.unusable}
+    for line, string in usable:
+        if line.number in changed:
+            continue
+        result, mark = (line.value, line.bound), _hash(line)
         left = [] if line.call is None else recorded[line.call]
-        if line.value in left:
-            left.remove(line.value)
-            known += 1
+        if result in left:
+            left.remove(result)
+            news.known += 1
+        elif line.call is None and before[mark]:
+            before[mark] -= 1
+            news.known += 1
         else:
-            new.append(Measurement(strings[line.number], line.value, line.message))
-    return new, known
+            news.add(line, string, mark, vials)
+    news.unusable.sort(key=lambda line: line.number)
+    return news
 
 
-def _string(path: Path, line: MeasuredLine, canonical: Callable[[str], str | None]) -> str:
-    string = canonical(line.string)
+def _lines_before(path: Path, steps: Sequence[StepRecord]) -> Counter[str]:
+    """Return the lines that were recorded of files of this name, of which others were left out."""
+    seen = [step.state.get(OBSERVED, {}) for step in steps]
+    return Counter(
+        mark for each in seen if each.get("file") == path.name for mark in each.get("lines", ())
+    )
+
+
+def _hash(line: MeasuredLine) -> str:
+    return hashlib.sha256(" ".join(line.original.split()).encode()).hexdigest()[:16]
+
+
+def _fault(line: MeasuredLine, string: str | None, calls: dict[int, Evaluation]) -> str:
+    """Return why a line cannot be used; empty if it can."""
     if string is None:
-        raise DataError(
-            f"{path}, line {line.number}: {line.string!r} cannot be read, and nothing of the file "
-            f"was recorded: correct it, or drop the line"
-        )
-    return string
-
-
-def _check_call(path: Path, line: MeasuredLine, string: str, calls: dict[int, Evaluation]) -> None:
+        return "no string of the task that can be read"
     if line.call is None:
-        return
+        return ""
     row = calls.get(line.call)
-    if row is None or row.string != string:
-        what = f"that of {row.string}, not of {line.string}" if row else "none of this run"
-        raise DataError(
-            f"{path}, line {line.number}: call {line.call} is {what}, and nothing of the file was "
-            f"recorded: correct the call, or leave it empty"
-        )
+    if row is None:
+        return f"call {line.call} is none of this run"
+    return "" if row.string == string else f"call {line.call} is that of {row.string}"
 
 
 def _recorded(
-    path: Path,
-    call: int,
+    lines: Sequence[MeasuredLine], calls: dict[int, Evaluation], rows: Sequence[Evaluation]
+) -> dict[int, list[Result]]:
+    """Return the recorded results of each call, and of what was measured again of its molecule."""
+    found = {}
+    for call in dict.fromkeys(line.call for line in lines if line.call is not None):
+        row = calls[call]
+        again = [other for other in rows if other.string == row.string and other.origin == MEASURED]
+        both = {other.call: other for other in [row, *again]}
+        found[call] = [
+            (other.value, other.bound)
+            for other in both.values()
+            if other.status is not Status.PENDING
+        ]
+    return found
+
+
+def _changed(
     lines: Sequence[MeasuredLine],
     calls: dict[int, Evaluation],
-    rows: Sequence[Evaluation],
-) -> list[float | None]:
-    """Return the recorded results of a call and of what was measured again of its molecule."""
-    row = calls[call]
-    given = [line for line in lines if line.call == call]
-    if row.value is not None and row.value not in [line.value for line in given]:
-        raise DataError(
-            f"{path}, line {given[0].number}: call {call} ({row.string}) has the value "
-            f"{row.value!r}, and nothing of the file was recorded: a recorded value cannot be "
-            f"changed; for one more measurement of the molecule add a line without a call"
-        )
-    again = [other for other in rows if other.string == row.string and other.origin == MEASURED]
-    found = {other.call: other for other in [row, *again]}
-    return [other.value for other in found.values() if other.status is not Status.PENDING]
+    recorded: dict[int, list[Result]],
+) -> Iterator[tuple[int, MeasuredLine]]:
+    """Yield the lines of calls whose recorded value is not in the file any more."""
+    for call in recorded:
+        row = calls[call]
+        given = [line for line in lines if line.call == call]
+        results = [(line.value, line.bound) for line in given]
+        has_result = row.value is not None or row.bound is not None
+        if has_result and (row.value, row.bound) not in results:
+            yield from ((call, line) for line in given)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from latentbo.laboratory.measurement import Measurement
-from latentbo.ledger import MEASURED, Ledger, Proposal, Status, StepRecord
+from latentbo.ledger import BOUND, MEASURED, Ledger, Proposal, Status, StepRecord
 
-#: Name, in a step's state, of the results that it records: number of the call, value, message.
+#: Name, in a step's state, of the results that it records: number of the call, value, message and,
+#: of a censored one, its bound as the ledger's terms hold it.
 TOLD = "told"
 NO_REASON = "the measurement failed"
 
@@ -25,8 +26,10 @@ class Recorded:
         own: How many to molecules that nobody had suggested.
         repeated: How many to molecules whose value was known, or that were tried before.
         failed: How many of all these are failed measurements.
+        censored: How many are bounds.
         known: Lines of a file that were recorded before, and left out.
         open: Lines of a file without a value as yet.
+        unusable: Lines of a file that cannot be used.
     """
 
     suggested: int = 0
@@ -35,6 +38,8 @@ class Recorded:
     failed: int = 0
     known: int = 0
     open: int = 0
+    censored: int = 0
+    unusable: int = 0
 
     @property
     def total(self) -> int:
@@ -74,11 +79,22 @@ def record(
         if call is None:
             call = len(rows) + len(proposals) + 1
             proposals.append(Proposal(call, step, each.string, MEASURED))
-        message = (each.message or NO_REASON) if each.value is None else each.message
-        told.append([call, each.value, message])
+        told.append(_told(call, each))
     ledger.propose(StepRecord(step, {**(note or {}), TOLD: told}), proposals)
     finish_told(ledger)
-    return Recorded(**counts, failed=sum(each.value is None for each in measurements))
+    return Recorded(
+        **counts,
+        failed=sum(each.value is None and not each.bound for each in measurements),
+        censored=sum(each.bound is not None for each in measurements),
+    )
+
+
+def _told(call: int, each: Measurement) -> list[Any]:
+    if each.bound:
+        terms = {BOUND: {each.bound.sign: each.bound.number}}
+        return [call, None, each.message or str(each.bound), terms]
+    message = (each.message or NO_REASON) if each.value is None else each.message
+    return [call, each.value, message]
 
 
 def finish_told(ledger: Ledger) -> None:
@@ -88,9 +104,9 @@ def finish_told(ledger: Ledger) -> None:
         LedgerError: If they cannot be written.
     """
     told = {
-        call: (value, message)
+        call: (value, message, None, *terms)
         for step in ledger.steps()
-        for call, value, message in step.state.get(TOLD, ())
+        for call, value, message, *terms in step.state.get(TOLD, ())
     }
     for row in ledger.pending():
         if row.call in told:

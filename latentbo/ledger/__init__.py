@@ -2,6 +2,7 @@
 
 from latentbo.ledger.ledger import Ledger
 from latentbo.ledger.record import (
+    BOUND,
     INITIAL,
     MEASURED,
     RETRY,
@@ -13,6 +14,7 @@ from latentbo.ledger.record import (
 )
 
 __all__ = [
+    "BOUND",
     "INITIAL",
     "MEASURED",
     "RETRY",

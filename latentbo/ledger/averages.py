@@ -29,7 +29,8 @@ class Repeated:
     def merged(self) -> Evaluation:
         """The first call with the mean value of all; a single call is returned unchanged.
 
-        Without any value the molecule is pending while one of its calls is, else failed.
+        Without any value the molecule is censored if a bound is known, else pending while one of
+        its calls is, else failed.
         """
         first, *others = self.rows
         if not others:
@@ -37,8 +38,10 @@ class Repeated:
         valued = [row for row in self.rows if row.value is not None]
         pending = any(row.status is Status.PENDING for row in self.rows)
         seconds = [row.seconds for row in self.rows if row.seconds is not None]
-        source = valued[0] if valued else self.rows[-1]
-        status = Status.OK if valued else Status.PENDING if pending else Status.FAILED
+        censored = [row for row in self.rows if row.status is Status.CENSORED]
+        source = [*valued, *censored, self.rows[-1]][0]
+        without = Status.PENDING if pending else Status.FAILED
+        status = Status.OK if valued else Status.CENSORED if censored else without
         return replace(
             first,
             status=status,

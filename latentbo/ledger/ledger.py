@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from latentbo.errors import CheckpointError, LatentboError
-from latentbo.ledger.record import Evaluation, Proposal, Status, StepRecord
+from latentbo.ledger.record import BOUND, Evaluation, Proposal, Status, StepRecord
 
 _FORMAT = "latentbo ledger"
 _VERSION = 2
@@ -291,8 +291,10 @@ class Ledger:
         proposal = (call, batch, string, origin, self._from_json(details))
         if result is None:
             return Evaluation(*proposal)
-        status = Status.FAILED if value is None else Status.OK
-        return Evaluation(*proposal, status, value, message, seconds, self._from_json(terms))
+        found = self._from_json(terms)
+        without = Status.CENSORED if BOUND in found else Status.FAILED
+        status = without if value is None else Status.OK
+        return Evaluation(*proposal, status, value, message, seconds, found)
 
     def _from_json(self, text: str) -> dict[str, Any]:
         try:

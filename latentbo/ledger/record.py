@@ -1,6 +1,7 @@
 """The records of a run: proposals, their evaluations, and one record per step of the loop."""
 
 __all__ = [
+    "BOUND",
     "INITIAL",
     "MEASURED",
     "RETRY",
@@ -17,11 +18,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from latentbo.data.bounds import Bound
+
 #: Origin of strings drawn from the pool before the first fit.
 INITIAL = "initial"
 #: Origins that allow a molecule proposed before: a retry after a failure, and a measurement without
 #: a proposal (of a user's own molecule, or a repetition).
 RETRY, MEASURED = "retry", "measured"
+#: Name of the term that holds the bound of a censored value: its sign, and the number.
+BOUND = "bound"
 
 
 class Status(StrEnum):
@@ -30,6 +35,7 @@ class Status(StrEnum):
     PENDING = "pending"
     OK = "ok"
     FAILED = "failed"
+    CENSORED = "censored"
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Evaluation(Proposal):
     """A proposal and the result of its oracle call.
 
     Args:
-        status: "ok" with a value, "failed" without one, or "pending".
+        status: "ok" with a value, "failed" without one, "censored" with a bound, or "pending".
         value: The objective's value, always maximised; finite.
         message: Reason of a failure; may be empty.
         seconds: Duration of the call. The only field in which equal runs may differ.
@@ -82,6 +88,11 @@ class Evaluation(Proposal):
     message: str = ""
     seconds: float | None = None
     terms: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @property
+    def bound(self) -> Bound | None:
+        """The bound of a censored value, which is no value: nothing is ranked by it."""
+        return next((Bound(*item) for item in self.terms.get(BOUND, {}).items()), None)
 
     def __post_init__(self) -> None:
         super().__post_init__()

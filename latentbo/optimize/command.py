@@ -14,12 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from latentbo.command_line import device_option, run_command
 from latentbo.errors import ConfigurationError, ObjectiveError, PausedError
+from latentbo.optimize.assay_files import read_initial, read_observed
 from latentbo.optimize.execution_options import (
     CHANGEABLE,
     execution_settings,
     resumed_execution,
 )
-from latentbo.optimize.laboratory_options import LABORATORY, check_laboratory, is_laboratory
+from latentbo.optimize.laboratory_options import (
+    COLUMNS,
+    LABORATORY,
+    check_laboratory,
+    is_laboratory,
+)
 from latentbo.optimize.options import build_parser
 from latentbo.optimize.protocol_options import (
     FILTER_OPTIONS,
@@ -33,6 +39,7 @@ from latentbo.tasks import TASKS, Task
 from latentbo.threads import default_threads
 
 if TYPE_CHECKING:
+    from latentbo.data.assay import Assay
     from latentbo.display import OptimizationDisplay
     from latentbo.optimizer import Ending
     from latentbo.run import OptimizationRun
@@ -57,18 +64,20 @@ def _main(given: list[str]) -> int:
 
 
 def _optimize(options: argparse.Namespace, given: list[str]) -> int:
-    # Imported here so that --help and wrong options are answered without loading torch.
+    # Imported here so that --help, wrong options and files are answered without loading torch.
+    _check(options, given)
+    assay, observed = read_initial(options), read_observed(options)
     from latentbo.display import OptimizationDisplay  # noqa: PLC0415
     from latentbo.run import changed_versions  # noqa: PLC0415
 
     device = device_option(options.device)
-    run = _prepare(options, given)
+    run = _prepare(options, given, assay)
     for line in changed_versions(run):
         print(line, file=sys.stderr)
     if is_laboratory(options):
         from latentbo.optimize.laboratory import serve  # noqa: PLC0415
 
-        serve(run.directory, options, _start_line(run), device)
+        serve(run.directory, options, _start_line(run), device, observed)
         return 0
     display = OptimizationDisplay(run.settings["budget"], options.quiet)
     display.say(f"run folder: {run.directory}")
@@ -147,6 +156,8 @@ def _start_line(run: "OptimizationRun") -> str:
             return f"protocol {protocol['name']}: {labelled['count']} labelled strings {best}"
         given = f"measured before: {labelled['count']} {run.task.name} {best}"
         lines = (f"{count} {reason}" for reason, count in labelled["left_out"].items())
+        if censored := labelled.get("censored"):
+            given += f"; {censored} are censored: bounds, never the best"
         given += f" (not used: {', '.join(lines)})\n" if labelled["left_out"] else "\n"
     pool = run.settings["pool"]
     left_out = ", ".join(f"{count} {reason}" for reason, count in pool["left_out"].items())
@@ -155,9 +166,8 @@ def _start_line(run: "OptimizationRun") -> str:
     )
 
 
-def _prepare(options: argparse.Namespace, given: list[str]) -> "OptimizationRun":
-    from latentbo.run import as_started, create_run, open_run  # noqa: PLC0415
-
+def _check(options: argparse.Namespace, given: list[str]) -> None:
+    """Refuse options that mean nothing beside others."""
     if is_laboratory(options):
         check_laboratory(options, given)
     if options.accept_changes and options.resume is None:
@@ -169,6 +179,14 @@ def _prepare(options: argparse.Namespace, given: list[str]) -> "OptimizationRun"
                 f"{others[0]} cannot be changed when a run is resumed: only "
                 f"{', '.join(RESUMABLE)} go with --resume"
             )
+
+
+def _prepare(
+    options: argparse.Namespace, given: list[str], assay: "Assay | None"
+) -> "OptimizationRun":
+    from latentbo.run import as_started, create_run, open_run  # noqa: PLC0415
+
+    if options.resume is not None:
         return as_started(open_run(options.resume), options.objective, options.accept_changes)
     initial, settings = _settings(options, given)
     if is_laboratory(options):
@@ -176,10 +194,10 @@ def _prepare(options: argparse.Namespace, given: list[str]) -> "OptimizationRun"
 
         settings = by_hand_settings(settings)
     if options.out is not None:
-        return create_run(options.out, settings, initial)
+        return create_run(options.out, settings, assay or initial)
     directory = _reserved(Path("runs"), options.task)
     try:
-        return create_run(directory, settings, initial)
+        return create_run(directory, settings, assay or initial)
     except BaseException:
         with suppress(OSError):  # it is empty
             directory.rmdir()
@@ -207,7 +225,7 @@ def _reserved(parent: Path, task: str) -> Path:
 RESUMABLE = (
     *("--resume", "--device", "--quiet", "--objective", "--accept-changes"),
     PLUGIN,
-    *(*LABORATORY, *CHANGEABLE),
+    *(*LABORATORY, *COLUMNS, *CHANGEABLE),
 )
 # Options that mean something to some presets alone.
 ONLY_FOR = {

@@ -5,16 +5,18 @@ import csv
 import io
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from latentbo.cells import cell
+from latentbo.data.assay import Assay
 from latentbo.laboratory import LatentOptimizer, Recorded
 from latentbo.ledger import Proposal
 from latentbo.report import load_run, summary_table, write_report
 from latentbo.report.files import replace_file
+from latentbo.run import LEFT_OUT_FILE
 from latentbo.tasks import TASKS, Task
 
 __all__ = ["serve"]
@@ -22,14 +24,21 @@ __all__ = ["serve"]
 PENDING_FILE = "pending.csv"
 
 
-def serve(directory: Path, options: argparse.Namespace, start: str, device: str) -> None:
+def serve(
+    directory: Path,
+    options: argparse.Namespace,
+    start: str,
+    device: str,
+    observed: Assay | None = None,
+) -> None:
     """Record results, suggest what to measure next, and report.
 
     Args:
         directory: Of the run.
-        options: `observe`, `suggest` and `quiet`.
+        options: `suggest` and `quiet`.
         start: What to say of the run's start.
         device: Where the model runs.
+        observed: Results to record first.
 
     Raises:
         LatentboError: If a file or a setting cannot be used.
@@ -42,18 +51,18 @@ def serve(directory: Path, options: argparse.Namespace, start: str, device: str)
     optimizer = LatentOptimizer.load(directory, device)
     say(f"run folder: {directory}")
     say(start)
-    if options.observe is not None:
-        say(_recorded_line(options.observe, optimizer.observe(options.observe)))
+    if observed is not None:
+        say(_recorded_line(observed.path, optimizer.observe(observed), directory))
     task = TASKS[optimizer.settings["task"]]
     if options.suggest is not None:
         proposals = optimizer.ask(options.suggest)
-        sys.stdout.write(batch_csv(proposals, task))
+        sys.stdout.write(batch_csv(proposals, optimizer.vials, task))
         sys.stdout.flush()
         say(_suggested_line(len(proposals), options.suggest, task.name))
     pending = optimizer.pending
-    replace_file(directory / PENDING_FILE, batch_csv(pending, task).encode())
+    replace_file(directory / PENDING_FILE, batch_csv(pending, optimizer.vials, task).encode())
     say(f"waiting for values: {len(pending)} {task.name} ({directory / PENDING_FILE})")
-    if options.observe is not None:
+    if observed is not None:
         for path in write_report(directory):
             say(f"wrote {path}")
         console.print(summary_table(load_run(directory)))
@@ -61,19 +70,26 @@ def serve(directory: Path, options: argparse.Namespace, start: str, device: str)
     say(f"go on with: {resume} --observe FILE --suggest {options.suggest or 20}")
 
 
-def batch_csv(proposals: Sequence[Proposal], task: Task) -> str:
-    """Return a table of proposals whose last column is to be filled in."""
+def batch_csv(proposals: Sequence[Proposal], vials: Mapping[int, str], task: Task) -> str:
+    """Return a table of proposals whose last column is to be filled in.
+
+    Args:
+        proposals: The proposals.
+        vials: IDs by the numbers of calls.
+        task: Whose strings they are.
+    """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["call", task.column, "predicted", "deviation", "origin", "value"])
+    writer.writerow(["id", "call", task.column, "predicted", "deviation", "origin", "value"])
     for proposal in proposals:
         facts = [proposal.details.get(name) for name in ("predicted", "deviation")]
         numbers = ["" if number is None else format(number, ".6g") for number in facts]
-        writer.writerow([proposal.call, cell(proposal.string), *numbers, proposal.origin, ""])
+        known = [vials.get(proposal.call, ""), proposal.call, cell(proposal.string)]
+        writer.writerow([*known, *numbers, proposal.origin, ""])
     return stream.getvalue()
 
 
-def _recorded_line(path: Path, recorded: Recorded) -> str:
+def _recorded_line(path: Path, recorded: Recorded, directory: Path) -> str:
     kinds = {
         "suggested": recorded.suggested,
         "of your own": recorded.own,
@@ -83,6 +99,10 @@ def _recorded_line(path: Path, recorded: Recorded) -> str:
     failed = f"; {recorded.failed} of them failed" if recorded.failed else ""
     line = f"recorded {recorded.total} results of {path}"
     line += f": {', '.join(parts)}{failed}" if parts else ""
+    if recorded.censored:
+        line += f"; {recorded.censored} of them censored: bounds, never the best"
+    if recorded.unusable:
+        line += f"; {recorded.unusable} lines cannot be used ({directory / LEFT_OUT_FILE})"
     if recorded.known:
         line += f"; {recorded.known} were recorded before"
     return line + (f"; {recorded.open} have no value yet" if recorded.open else "")

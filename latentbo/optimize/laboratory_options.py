@@ -10,6 +10,8 @@ __all__ = ["LABORATORY", "add_laboratory", "check_laboratory", "is_laboratory"]
 
 #: Options that make a run one of the laboratory.
 LABORATORY = ("--suggest", "--observe")
+#: Options that name the columns of its files.
+COLUMNS = ("--smiles-column", "--value-column", "--id-column")
 # There is no function to call, and every suggestion says how many it wants.
 UNFIT = (
     *("--objective", "--budget", "--batch-size", "--num-initial", "--protocol", "--workers"),
@@ -36,9 +38,9 @@ def add_laboratory(parser: argparse.ArgumentParser) -> None:
         "--observe",
         type=Path,
         metavar="FILE",
-        help="record the results of a CSV file with the columns smiles (of expressions: "
-        "expression) and value: a number (maximised), 'failed', or nothing as yet; own molecules "
-        "and repeated measurements are welcome; goes before --suggest",
+        help="record the results of a file (text, .xlsx, .sdf) with SMILES or IDs of this run, and "
+        "values: a number (maximised), a bound such as >9, 'failed', or nothing as yet; own "
+        "molecules and repeated measurements are welcome; goes before --suggest",
     )
 
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from latentbo.command_line import Parser, add_plugin, at_least, fraction
+from latentbo.command_line import Parser, add_column_options, add_plugin, at_least, fraction
 from latentbo.optimize.execution_options import add_execution
 from latentbo.optimize.laboratory_options import add_laboratory
 from latentbo.optimize.protocol_options import add_protocol
@@ -39,7 +39,7 @@ EXAMPLES = """examples:
   a slow function that sometimes hangs, four calls at a time, until a value reaches 0.9:
     python -m latentbo.optimize molecules --objective score.py:dock --workers 4 --time-limit 60 \\
         --retries 1 --target 0.9
-  start from measurements that you have (columns smiles and value), which cost no call:
+  start from measurements that you have, which cost no call:
     python -m latentbo.optimize molecules --objective score.py:dock --initial assay.csv
   no function, but a laboratory: suggestions as CSV, results by CSV, and so on:
     python -m latentbo.optimize molecules --suggest 20 --out runs/lab > batch.csv
@@ -91,10 +91,10 @@ def build_parser() -> Parser:
     add(
         "--initial",
         metavar="FILE|N",
-        help="strings to start from: a file of SMILES or of expressions; a CSV file with columns "
-        "smiles (expression) and value, measurements that cost no call; or how many of the task's "
-        "own pool, RDKit's NCI molecules or random expressions (default: a fifth of the budget, at "
-        "most 100)",
+        help="strings to start from: a file of SMILES or of expressions; an assay file (text, "
+        ".xlsx, .sdf; see python -m latentbo.check), whose measurements cost no call; or how many "
+        "of the task's own pool, RDKit's NCI molecules or random expressions (default: a fifth of "
+        "the budget, at most 100)",
     )
     add(
         "--num-initial",
@@ -171,6 +171,7 @@ def build_parser() -> Parser:
     _add_filter(parser)
     add_execution(parser)
     add_laboratory(parser)
+    add_column_options(parser)
     add_protocol(parser)
     return parser
 

@@ -62,6 +62,7 @@ class AcquisitionSearchStrategy:
                 self.surrogate,
                 seed,
                 history.repeats,
+                history.bounds,
             )
         new = NewStrings(self.accept, history.known)
         order = torch.randperm(len(self.pool), generator=generator)[: self.population_size]

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import torch
 
+from latentbo.data.bounds import Bound
 from latentbo.ledger.record import Evaluation, Proposal, StepRecord, Suggestion
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import LEAST_VALUES, History, draw_initial
@@ -81,6 +82,7 @@ class BatchOptimizer:
             pool.
         num_steps: Steps after which the run ends, whether or not they propose anything; None: it
             ends with the first step that proposes nothing.
+        initial_bounds: Strings with bounds known before the first call; they are never proposed.
     """
 
     strategy: Strategy
@@ -89,6 +91,7 @@ class BatchOptimizer:
     initial_data: Sequence[tuple[str, float]] = ()
     fallback: Strategy | None = None
     num_steps: int | None = None
+    initial_bounds: Sequence[tuple[str, Bound]] = ()
 
     def ask(
         self,
@@ -109,7 +112,7 @@ class BatchOptimizer:
             At most as many proposals, none of them evaluated before. No proposals: the strategy
             finds nothing new.
         """
-        history = History(evaluations, self.initial_data, steps)
+        history = History(evaluations, self.initial_data, steps, self.initial_bounds)
         if self.num_steps is not None and len(steps) >= self.num_steps:
             return Suggestion(StepRecord(history.batch), [], finished=True)
         is_initial = self._needs_initial(history)

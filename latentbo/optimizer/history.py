@@ -8,10 +8,11 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from latentbo.data.bounds import Bound
 from latentbo.ledger.averages import Repeated, by_molecule, mean
 from latentbo.ledger.record import INITIAL, MEASURED, Evaluation, Proposal, Status, StepRecord
 from latentbo.seeds import seed_for
-from latentbo.surrogates import Repeats, repeats_of
+from latentbo.surrogates import Bounds, Repeats, repeats_of
 
 #: Origin of the initial data within a `History`; the ledger holds none of them.
 GIVEN = "given"
@@ -32,11 +33,13 @@ class History:
         initial_data: Strings with values known before the first call, repeated ones with every
             value.
         steps: The recorded steps; some may have proposed nothing.
+        initial_bounds: Strings with bounds known before the first call.
     """
 
     evaluations: Sequence[Evaluation]
     initial_data: Sequence[tuple[str, float]] = ()
     steps: Sequence[StepRecord] = ()
+    initial_bounds: Sequence[tuple[str, Bound]] = ()
 
     @cached_property
     def _measured(self) -> list[Repeated]:
@@ -63,9 +66,27 @@ class History:
         return repeats_of([molecule.values for molecule in self._measured])
 
     @cached_property
+    def bounds(self) -> Bounds | None:
+        """The bounds of strings without any value; None: there are none."""
+        told = [(row.string, row.bound) for row in self.evaluations if row.bound]
+        valued = set(self.strings)
+        found = dict.fromkeys(
+            each for each in [*self.initial_bounds, *told] if each[0] not in valued
+        )
+        if not found:
+            return None
+        limits = [bound.number for _, bound in found]
+        signs = [1.0 if bound.sign == ">" else -1.0 for _, bound in found]
+        return Bounds(
+            [string for string, _ in found],
+            torch.tensor(limits, dtype=torch.float64),
+            torch.tensor(signs, dtype=torch.float64),
+        )
+
+    @cached_property
     def known(self) -> frozenset[str]:
         """All strings that a call was spent on, or whose values were given."""
-        given = (string for string, _ in self.initial_data)
+        given = [string for string, _ in [*self.initial_data, *self.initial_bounds]]
         return frozenset([*given, *(row.string for row in self.evaluations)])
 
     @cached_property

@@ -89,6 +89,7 @@ class HybridStrategy:
                 self.surrogate,
                 seed,
                 history.repeats,
+                history.bounds,
             )
         length = trust_region_length(self.config, history.batches)
         shares = success_shares(self.sources, history.batches)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from latentbo.data.bounds import Bound
 from latentbo.models import TrainedModel
 from latentbo.optimizer.acquisition_search import AcquisitionSearchStrategy
 from latentbo.optimizer.batches import BatchOptimizer, RandomStrategy, Strategy
@@ -31,6 +32,8 @@ class OptimizerInputs:
         identity: Strings with equal identities have equal values.
         initial_data: Strings whose values are known without a call, repeated ones with every value.
         must_beat_initial_data: Of the preset `latent`; see `TrustRegionStrategy`.
+        initial_bounds: Strings with bounds known without a call, of censored measurements. The
+            presets `hybrid` and `gp-bo` learn from them; no preset proposes these strings.
     """
 
     model: TrainedModel
@@ -41,15 +44,21 @@ class OptimizerInputs:
     identity: Callable[[str], Hashable] = str
     initial_data: Sequence[tuple[str, float]] = ()
     must_beat_initial_data: bool = True
+    initial_bounds: Sequence[tuple[str, Bound]] = ()
 
 
 def make_optimizer(config: OptimizationConfig, inputs: OptimizerInputs) -> BatchOptimizer:
     """Return the optimizer that `config.preset` names."""
     strategy = STRATEGIES[config.preset](config, inputs)
+    fallback: Strategy | None = None
+    pool = inputs.pool
     if isinstance(strategy, TrustRegionStrategy):
         # It needs no values, and its pool has one string of each identity.
-        return BatchOptimizer(strategy, strategy.pool, config, inputs.initial_data, strategy)
-    return BatchOptimizer(strategy, inputs.pool, config, inputs.initial_data)
+        fallback, pool = strategy, strategy.pool
+    return BatchOptimizer(
+        *(strategy, pool, config, inputs.initial_data, fallback),
+        initial_bounds=inputs.initial_bounds,
+    )
 
 
 def _trust_region(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:

@@ -30,6 +30,7 @@ class Hit:
         terms: Raw values of the terms of a combined objective by their names, None where a term has
             none; empty for an objective without terms.
         count: Measurements whose mean its value is; None where no string of the run was repeated.
+        beside: The user's columns and `id`, one for each that some string of the run has.
     """
 
     evaluation: Evaluation
@@ -40,6 +41,7 @@ class Hit:
     alerts: tuple[str, ...] | None = None
     terms: Mapping[str, float | None] = field(default_factory=dict)
     count: int | None = None
+    beside: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_initial(self) -> bool:
@@ -59,7 +61,7 @@ class Hit:
         row = self.evaluation
         texts = {
             self.view.column: row.string,
-            "value": _fixed(row.value, ".10g"),
+            "value": str(row.bound) if row.bound else _fixed(row.value, ".10g"),
             "call": str(row.call),
             "origin": row.origin,
             "status": row.status.value,
@@ -74,7 +76,12 @@ class Hit:
             raw["measurements"] = str(self.count)
         first = self.view.columns.index("status") + 1
         columns = (*self.view.columns[:first], *raw, *self.view.columns[first:])
-        return {name: " ".join((texts | raw)[name].split()) for name in columns}
+        found = {name: " ".join((texts | raw)[name].split()) for name in columns}
+        # A column of the user's that is called like one of ours gets a name of its own.
+        own = {
+            name if name not in found else f"{name} (given)": x for name, x in self.beside.items()
+        }
+        return found | {name: " ".join(text.split()) for name, text in own.items()}
 
 
 def collect_hits(run: Run, view: View) -> list[Hit]:
@@ -84,6 +91,7 @@ def collect_hits(run: Run, view: View) -> list[Hit]:
         InputError: If the ledger holds a string that is none of the task.
     """
     strings = [row.string for row in run.ranked]
+    named = dict.fromkeys(name for row in run.ranked for name in run.beside.get(row.string, {}))
     repeated = any(len(values) > 1 for values in run.measurements.values())
     pool = [row.string for row in run.initial]
     if view.neighbours is not None and pool:
@@ -95,6 +103,7 @@ def collect_hits(run: Run, view: View) -> list[Hit]:
             *(row, view, tuple(view.measure(row.string)), *neighbour, _alerts(view, row, rank)),
             {name: row.terms[name]["raw"] if name in row.terms else None for name in run.terms},
             len(run.measurements[row.string]) if repeated else None,
+            {name: run.beside.get(row.string, {}).get(name, "") for name in named},
         )
         for rank, (row, neighbour) in enumerate(zip(run.ranked, neighbours, strict=True), start=1)
     ]

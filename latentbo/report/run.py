@@ -8,10 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from latentbo.data.compounds import COMPOUNDS_FILE, Compound, read_compounds
 from latentbo.errors import CheckpointError
 from latentbo.ledger.averages import by_molecule, mean
 from latentbo.ledger.ledger import Ledger
-from latentbo.ledger.record import INITIAL, Evaluation, Status, StepRecord
+from latentbo.ledger.record import BOUND, INITIAL, Evaluation, Status, StepRecord
+from latentbo.ledger.vials import beside_measurements, vial_ids
+from latentbo.objectives import BY_HAND
 from latentbo.proposals import far_enough
 from latentbo.report.front import Front, front_of
 
@@ -42,12 +45,37 @@ class Run:
         evaluations: The calls in their order, those still pending included.
         steps: The steps in their order.
         num_interrupted: Number of calls that were started, interrupted, and made again.
+        compounds: The user's measurements that it started from.
     """
 
     config: dict[str, Any] = field(default_factory=dict)
     evaluations: list[Evaluation] = field(default_factory=list)
     steps: list[StepRecord] = field(default_factory=list)
     num_interrupted: int = 0
+    compounds: list[Compound] = field(default_factory=list)
+
+    @cached_property
+    def beside(self) -> dict[str, dict[str, str]]:
+        """What stood beside the values of strings in the user's files, their `id` among it.
+
+        A string that the run suggested for a measurement has the ID of its vial, unless it came
+        back with another one.
+        """
+        found = {
+            each.string: {**each.further, **({"id": each.id} if each.id else {})}
+            for each in self.compounds
+        }
+        if self.is_by_hand:
+            vials = vial_ids(self.evaluations)
+            found |= {row.string: {"id": name} for name, row in vials.items()}
+        for string, columns in beside_measurements(self.steps).items():
+            found[string] = found.get(string, {}) | columns
+        return {string: columns for string, columns in found.items() if columns}
+
+    @cached_property
+    def is_by_hand(self) -> bool:
+        """Whether people measure its values."""
+        return bool(self.config.get("objective_source") == BY_HAND)
 
     @cached_property
     def finished(self) -> list[Evaluation]:
@@ -127,7 +155,7 @@ class Run:
         """The terms of a combined objective; none of another one."""
         front = self.config.get("pareto")
         names = list(front) if isinstance(front, dict) else []
-        names += [name for row in self.finished for name in row.terms]
+        names += [name for row in self.finished for name in row.terms if name != BOUND]
         return tuple(dict.fromkeys(names))
 
     @cached_property
@@ -162,7 +190,10 @@ def load_run(directory: Path) -> Run:
         )
     config = _read_config(directory / "config.json")
     with Ledger.open(directory / "ledger.sqlite") as ledger:
-        return Run(config, ledger.evaluations(), ledger.steps(), ledger.num_interrupted)
+        return Run(
+            *(config, ledger.evaluations(), ledger.steps(), ledger.num_interrupted),
+            read_compounds(directory / COMPOUNDS_FILE),
+        )
 
 
 def _read_config(path: Path) -> dict[str, Any]:

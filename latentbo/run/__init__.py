@@ -7,6 +7,7 @@ from latentbo.run.resuming import as_started, changed_versions
 from latentbo.run.settings import (
     CONFIG_FILE,
     LEDGER_FILE,
+    LEFT_OUT_FILE,
     check_objective,
     molecule_filter,
     objective_of,
@@ -16,6 +17,7 @@ from latentbo.run.settings import (
 __all__ = [
     "CONFIG_FILE",
     "LEDGER_FILE",
+    "LEFT_OUT_FILE",
     "OptimizationRun",
     "as_started",
     "build_optimizer",

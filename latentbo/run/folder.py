@@ -1,11 +1,14 @@
 """Setting up the folder of a run, and opening that of an earlier one."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from latentbo.data import write_rejected
-from latentbo.data.measured import is_measured_file
+from latentbo.data import Line
+from latentbo.data.assay import Assay, Unusable, read_assay, write_left_out
+from latentbo.data.compounds import COMPOUNDS_FILE, Compound, write_compounds
 from latentbo.errors import CheckpointError, ConfigurationError
 from latentbo.execution import ExecutionConfig
 from latentbo.given import read_given
@@ -26,6 +29,7 @@ from latentbo.run.setting_up import file_hashes, new_folder, write_config
 from latentbo.run.settings import (
     CONFIG_FILE,
     LEDGER_FILE,
+    LEFT_OUT_FILE,
     check_objective,
     molecule_filter,
     objective_of,
@@ -36,19 +40,20 @@ from latentbo.threads import MOST_THREADS
 
 __all__ = ["create_run", "open_run", "write_run"]
 
-LEFT_OUT_FILE = "left-out.tsv"
 NEEDED = {"objective", "objective_source", "model", "model_sha256", "budget"}
 
 
 @library_settings()
-def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) -> OptimizationRun:
+def create_run(
+    directory: Path, settings: dict[str, Any], initial: Path | Assay | None
+) -> OptimizationRun:
     """Set up a run's folder: settings, the pool that it starts from, an empty ledger.
 
     Args:
         directory: A folder that does not exist, or is empty.
         settings: For `config.json`; completed here with versions, hashes and what was left out.
-        initial: File of strings to start from, or of strings with values that were measured before;
-            None takes the task's own pool.
+        initial: File of strings to start from, or of strings with values that were measured before,
+            or what was read of it; None takes the task's own pool.
 
     Raises:
         ConfigurationError: If the folder is in use, or an objective, model or option is wrong.
@@ -81,27 +86,48 @@ def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) 
         ).start()
         complete["protocol"] = {**protocol, "data_sha256": sha256}
         return write_run(directory, {**complete, "labelled": start.summary}, None, start)
-    if initial is not None and is_measured_file(initial, task.column):
-        return _create_from_given(directory, complete, initial, task, model)
-    pool = starting_pool(task, model, molecule_filter(settings), initial)
-    return write_run(directory, {**complete, "pool": pool.summary()}, pool)
+    assay = read_assay(initial, task.strings) if isinstance(initial, Path) else initial
+    if assay is not None and assay.has_values:
+        return _create_from_given(directory, complete, assay, task, model)
+    lines = None if assay is None else [Line(line.number, line.string) for line in assay.lines]
+    path = None if assay is None else assay.path
+    pool = starting_pool(task, model, molecule_filter(settings), path, lines)
+    left_out = [] if assay is None else _left_out(pool, assay)
+    reasons = Counter(line.reason for line in left_out) or pool.reasons
+    return write_run(
+        directory,
+        {**complete, "pool": replace(pool, reasons=reasons).summary()},
+        pool,
+        left_out=left_out,
+    )
+
+
+def _left_out(pool: Pool, assay: Assay) -> list[Unusable]:
+    """Return the lines of a file of strings that the pool or the reader left out."""
+    originals = {line.number: line.original for line in assay.lines}
+    refused = [
+        Unusable(number, originals.get(number, string), reason, string)
+        for number, string, reason in pool.left_out
+    ]
+    return sorted([*assay.unusable, *refused], key=lambda line: line.number)
 
 
 def _create_from_given(
-    directory: Path, settings: dict[str, Any], path: Path, task: Task, model: TrainedModel
+    directory: Path, settings: dict[str, Any], assay: Assay, task: Task, model: TrainedModel
 ) -> OptimizationRun:
     """Set up a run that starts from measurements, and from the task's own pool beside them."""
     if FRONT in settings:
         raise ConfigurationError(
-            f"{path} holds one value for each {task.noun}, and the objective has a Pareto front: "
-            f"give a file of {task.name} alone, or take another mean"
+            f"{assay.path} holds one value for each {task.noun}, and the objective has a Pareto "
+            f"front: give a file of {task.name} alone, or take another mean"
         )
-    given = read_given(task, path)
+    given = read_given(task, assay)
     pool = starting_pool(task, model, molecule_filter(settings), None)
     summary = {"labelled": given.summary(), "pool": pool.summary()}
     start = LabelledStart(summary["labelled"], given.pairs)
-    pool = replace(pool, left_out=given.left_out)
-    return write_run(directory, {**settings, **summary}, pool, start)
+    return write_run(
+        directory, {**settings, **summary}, pool, start, given.left_out, given.compounds
+    )
 
 
 def write_run(
@@ -109,10 +135,20 @@ def write_run(
     settings: dict[str, Any],
     pool: Pool | None,
     start: LabelledStart | None = None,
+    left_out: Sequence[Unusable] = (),
+    compounds: Sequence[Compound] = (),
 ) -> OptimizationRun:
     """Write a run's folder from its complete settings, its pool or what a protocol gives it.
 
     The folder appears whole or not at all.
+
+    Args:
+        directory: The folder.
+        settings: For `config.json`.
+        pool: The strings that it starts from.
+        start: Labelled strings.
+        left_out: Lines of the user's file that cannot be used.
+        compounds: The user's measurements.
 
     Raises:
         ConfigurationError: If the folder is in use, or cannot be made.
@@ -125,12 +161,14 @@ def write_run(
         if pool is not None:
             text = "".join(f"{string}\n" for string in pool.strings)
             (part / task.pool_file).write_text(text, encoding="utf-8")
-            if pool.left_out:
-                write_rejected(part / LEFT_OUT_FILE, pool.left_out)
+        if left_out:
+            write_left_out(part / LEFT_OUT_FILE, left_out)
+        if compounds:
+            write_compounds(part / COMPOUNDS_FILE, compounds)
         settings = {
             **settings,
             **identity_of(settings["objective_source"], directory),
-            "files_sha256": file_hashes(part, [task.pool_file, LABELLED_FILE]),
+            "files_sha256": file_hashes(part, [task.pool_file, LABELLED_FILE, COMPOUNDS_FILE]),
         }
         Ledger.create(part / LEDGER_FILE).close()
         write_config(part, settings)

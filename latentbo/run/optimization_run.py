@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from latentbo.data import read_lines
+from latentbo.data.compounds import COMPOUNDS_FILE, Compound, read_compounds
 from latentbo.errors import ObjectiveError
 from latentbo.execution import ExecutionConfig, make_oracle
 from latentbo.isolation import library_settings
@@ -76,6 +77,15 @@ class OptimizationRun:
         return read_labelled(path) if "labelled" in self.settings else []
 
     @property
+    def compounds(self) -> list[Compound]:
+        """The same measurements with their IDs, and the censored ones among them.
+
+        Raises:
+            CheckpointError: If their file is damaged.
+        """
+        return read_compounds(self.directory / COMPOUNDS_FILE)
+
+    @property
     def execution(self) -> ExecutionConfig:
         """How its calls are made; runs of earlier versions do not say so."""
         return ExecutionConfig(**self.settings.get("execution", {}))
@@ -133,6 +143,7 @@ def build_optimizer(run: OptimizationRun, objective: Objective, device: str) -> 
         )
     accept, identity = task.accept(limits), objective.identity
     inputs = OptimizerInputs(
-        model, accept, run.pool, task.count, task.describe, identity, run.labelled
+        *(model, accept, run.pool, task.count, task.describe, identity, run.labelled),
+        initial_bounds=[(each.string, each.bound) for each in run.compounds if each.bound],
     )
     return with_front(make_optimizer(config, inputs), run.settings, objective)

@@ -19,6 +19,7 @@ from latentbo.tasks import TASKS
 __all__ = [
     "CONFIG_FILE",
     "LEDGER_FILE",
+    "LEFT_OUT_FILE",
     "check_objective",
     "molecule_filter",
     "objective_of",
@@ -26,6 +27,8 @@ __all__ = [
 ]
 
 CONFIG_FILE, LEDGER_FILE = "config.json", "ledger.sqlite"
+#: What was left out of a file, with its reasons.
+LEFT_OUT_FILE = "left-out.csv"
 PACKAGES = ("torch", "gpytorch", "botorch", "rdkit", "selfies", "numpy")
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from latentbo.chemistry import MoleculeRules
+    from latentbo.data.assay import StringKind
     from latentbo.models import TrainedModel
 
 #: Number and string of a line of a file, and why it cannot be used.
@@ -126,15 +127,28 @@ class Task:
         """
         return read_strings(path, self.whole_lines)
 
-    def data(self, given: Path | None = None) -> tuple[Path, list[Line]]:
+    @property
+    def strings(self) -> "StringKind":
+        """How its strings are recognised in files."""
+        from latentbo.data.assay import StringKind  # noqa: PLC0415  (needs RDKit)
+
+        return StringKind(self.name, self.column, self.is_molecular, self.whole_lines)
+
+    def data(self, given: Path | None = None, column: str | None = None) -> tuple[Path, list[Line]]:
         """Return the file and the lines of its data set, or of the file that is given instead.
+
+        Args:
+            given: A file of the user's own, of any kind that `latentbo.data.assay` reads.
+            column: Of the strings in it, by name or number; None: guessed.
 
         Raises:
             ConfigurationError: If there is neither.
             DataError: If there are no such data, or they cannot be read.
         """
         if given is not None:
-            return given, self.read(given)
+            from latentbo.data.assay import read_string_column  # noqa: PLC0415  (needs RDKit)
+
+            return given, read_string_column(given, self.strings, column)
         if self.dataset is None:
             raise ConfigurationError(
                 f"{self.name} have no data set of their own: give strings with --data FILE"

@@ -36,7 +36,11 @@ class Pool:
 
 
 def starting_pool(
-    task: Task, model: "TrainedModel", molecule_filter: "MoleculeRules | None", initial: Path | None
+    task: Task,
+    model: "TrainedModel",
+    molecule_filter: "MoleculeRules | None",
+    initial: Path | None,
+    given: list[Line] | None = None,
 ) -> Pool:
     """Return the strings a run can start from: those of a file, else the task's own pool.
 
@@ -47,11 +51,12 @@ def starting_pool(
         model: Must be able to hold the strings.
         molecule_filter: Limits that they must keep; None: none.
         initial: The user's file; None takes the task's own pool.
+        given: Its lines, if it was read before.
 
     Raises:
         DataError: If the file cannot be read, or no string can be used.
     """
-    lines, reasons, left_out = _accepted_lines(task, molecule_filter, initial)
+    lines, reasons, left_out = _accepted_lines(task, molecule_filter, initial, given)
     usable = []
     for line in lines:
         if model.can_encode(line.string):
@@ -71,10 +76,14 @@ def starting_pool(
 
 
 def _accepted_lines(
-    task: Task, molecule_filter: "MoleculeRules | None", initial: Path | None
+    task: Task,
+    molecule_filter: "MoleculeRules | None",
+    initial: Path | None,
+    given: list[Line] | None,
 ) -> tuple[list[Line], Counter[str], list[LeftOut]]:
     if initial is not None:
-        lines, left_out = task.filtered(task.read(initial), molecule_filter)
+        found = task.read(initial) if given is None else given
+        lines, left_out = task.filtered(found, molecule_filter)
         return lines, Counter(reason for _, _, reason in left_out), left_out
     strings, reasons = task.pool(), Counter[str]()
     if molecule_filter is not None:

@@ -143,7 +143,7 @@ def _read_data(
 ) -> tuple[Path, list[Line], str]:
     """Return the data file, its lines and their hash, which must be that of the first start."""
     given = None if settings["data"] is None else Path(settings["data"])
-    path, lines = task.data(given)
+    path, lines = task.data(given, settings.get("smiles_column"))
     data_hash = content_hash(lines)
     if settings.get("data_sha256", data_hash) != data_hash:
         raise CheckpointError(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from latentbo.command_line import Parser, add_plugin, at_least, fraction
+from latentbo.command_line import Parser, add_column_options, add_plugin, at_least, fraction
 from latentbo.tasks import TASKS, data_sets
 
 __all__ = [
@@ -93,6 +93,7 @@ def build_parser() -> Parser:
     _add_model(parser.add_argument_group("model").add_argument)
     _add_training(parser.add_argument_group("training").add_argument)
     _add_robust(parser.add_argument_group("robust training", ROBUST).add_argument)
+    add_column_options(parser, has_values=False)
     _add_run(parser.add_argument_group("run").add_argument)
     return parser
 
@@ -102,8 +103,9 @@ def _add_data(add: Callable[..., Any]) -> None:
         "--data",
         type=Path,
         metavar="FILE",
-        help="strings, one a line (.smi, .txt, .gz); default: the task's data set "
-        f"({data_sets()}) from LATENTBO_DATA_DIR, the cache, or its public address",
+        help="strings: one a line, or a column of a table (.smi, .csv, .gz, .xlsx, .sdf); default: "
+        f"the task's data set ({data_sets()}) from LATENTBO_DATA_DIR, the cache, or its public "
+        "address",
     )
     add(
         "--drop-best",

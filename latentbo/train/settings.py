@@ -36,6 +36,7 @@ def make_settings(options: argparse.Namespace, given: list[str]) -> dict[str, An
         "command": shlex.join(["python", "-m", "latentbo.train", *given]),
         "version": __version__,
         "data": None if options.data is None else str(options.data.resolve()),
+        **({"smiles_column": options.smiles_column} if options.smiles_column else {}),
         "drop_best": options.drop_best or 0.0,
         "limit": options.limit,
         "method": options.method,

@@ -3,7 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from latentbo.ledger import MEASURED, Evaluation, Status, StepRecord
+from latentbo.data.bounds import Bound
+from latentbo.ledger import BOUND, INITIAL, MEASURED, Evaluation, Status, StepRecord
 from latentbo.optimizer.history import (
     GIVEN,
     History,
@@ -121,3 +122,20 @@ def test_thresholds_are_the_tenth_best_before_each_batch() -> None:
     found = list(with_thresholds([first[:9], first[9:], later, []]))
     assert [batch for batch, _ in found] == [first[:9], first[9:], later, []]
     assert [threshold for _, threshold in found] == [float("-inf"), float("-inf"), 2.0, 3.0]
+
+
+def test_bounds_are_known_and_no_values() -> None:
+    terms = {BOUND: {">": 9.0}}
+    rows = [
+        Evaluation(1, 0, "C", INITIAL, {}, Status.OK, 1.0),
+        Evaluation(2, 0, "CC", INITIAL, {}, Status.CENSORED, None, ">9", None, terms),
+        Evaluation(3, 0, "C", MEASURED, {}, Status.CENSORED, None, ">9", None, terms),
+    ]
+    history = History(rows, initial_bounds=[("CCC", Bound("<", 4.0)), ("C", Bound("<", 0.0))])
+    assert history.strings == ["C"]
+    assert history.known == {"C", "CC", "CCC"}
+    assert history.bounds is not None
+    assert history.bounds.strings == ["CCC", "CC"]
+    assert history.bounds.limits.tolist() == [4.0, 9.0]
+    assert history.bounds.signs.tolist() == [-1.0, 1.0]
+    assert History(rows[:1]).bounds is None

@@ -5,25 +5,17 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from latentbo.data.assay.table import Row, Table
+from latentbo.data.assay.kinds import StringKind, plain_name
+from latentbo.data.assay.table import BLANKS, Row, Table
 from latentbo.data.assay.values import MISSING, NUMBER
 from latentbo.errors import ConfigurationError, DataError
 
-__all__ = ["ColumnNames", "Columns", "find_columns", "is_string_name"]
+__all__ = ["ColumnNames", "Columns", "find_columns"]
 
-#: Names of columns of strings, by task; the first one is that of our own tables.
-STRING_NAMES = {
-    "molecules": (
-        *("smiles", "canonical smiles", "isomeric smiles", "cxsmiles", "smi", "structure"),
-        *("mol", "molecule", "structure smiles", "rdkit smiles", "parent smiles"),
-    ),
-    "expressions": ("expression", "expressions", "equation", "formula"),
-}
-#: Name of the column of strings in our own tables, by task.
-STRING_COLUMNS = {task: names[0] for task, names in STRING_NAMES.items()}
 #: Names of columns of values, the surest first. Logarithmic potencies are before concentrations.
+VALUE = "value"
 VALUE_NAMES = (
-    *("value", "values", "pchembl value", "pic50", "pec50", "pki", "pkd", "pxc50", "pgi50"),
+    *(VALUE, "values", "pchembl value", "pic50", "pec50", "pki", "pkd", "pxc50", "pgi50"),
     *("activity", "potency", "score", "response", "measured", "measurement", "y", "target"),
     *("standard value", "ic50", "ec50", "ki", "kd", "inhibition", "result"),
 )
@@ -35,7 +27,18 @@ ID_NAMES = (
 RELATION_NAMES = ("standard relation", "relation", "operator", "qualifier", "modifier", "prefix")
 #: Names of numbers that describe a molecule or a plate, and are never what was measured.
 DESCRIBING = frozenset(
-    {"mw", "mol weight", "molecular weight", "logp", "clogp", "alogp", "xlogp", "tpsa", "psa"}
+    {
+        "mw",
+        "mol weight",
+        "molecular weight",
+        "sas",
+        "logp",
+        "clogp",
+        "alogp",
+        "xlogp",
+        "tpsa",
+        "psa",
+    }
     | {"hba", "hbd", "qed", "sa", "heavy atoms", "rings", "rotatable bonds", "purity", "row"}
     | {"plate", "well", "batch", "year", "n", "count", "replicate", "call", "predicted"}
     | {"deviation", "sd", "std", "sem", "error", "stdev", "index", "unnamed: 0", "measurements"}
@@ -44,7 +47,6 @@ CALL, MESSAGE = "call", "message"
 RELATION = re.compile(r"'?(?:=|<|>|<=|>=|~|<<|>>)'?")
 # Rows that content is judged by, and the least share of them that must be of a kind.
 SAMPLE, SHARE = 100, 0.5
-UNIT = re.compile(r"\s*[\[(].*[\])]\s*$")
 
 
 @dataclass(frozen=True)
@@ -97,34 +99,29 @@ class Columns:
         return [column for column in range(len(self.names)) if column not in used]
 
 
-def is_string_name(task: str) -> Callable[[str], bool]:
-    """Return what tells the name of a column of a task's strings."""
-    return lambda name: _plain(name) in STRING_NAMES[task]
-
-
 def find_columns(
     table: Table,
     path: Path,
-    task: str,
+    kind: StringKind,
     given: ColumnNames,
-    looks_like_string: Callable[[str], bool],
     known_ids: Collection[str] = (),
+    has_values: bool = True,
 ) -> Columns:
     """Find the columns of a table: as named, else by usual names, else by their content.
 
     Args:
         table: The table.
         path: For messages, and because numbers behind a string in a `.smi` file are names.
-        task: Whose strings it holds.
+        kind: What strings it holds.
         given: As the user names them.
-        looks_like_string: Tells a string of the task.
         known_ids: IDs that stand for strings: with them, a column of strings may be missing.
+        has_values: Whether a column of values is looked for.
 
     Raises:
         ConfigurationError: If a named column is not there.
         DataError: If no column holds strings, or several could be that of the values.
     """
-    return _Finder(table, path, task, given, looks_like_string, known_ids).find()
+    return _Finder(table, path, kind, given, known_ids).find(has_values)
 
 
 class _Finder:
@@ -132,32 +129,32 @@ class _Finder:
         self,
         table: Table,
         path: Path,
-        task: str,
+        kind: StringKind,
         given: ColumnNames,
-        looks_like_string: Callable[[str], bool],
         known_ids: Collection[str],
     ) -> None:
         self.known_ids = known_ids
-        self.path, self.task, self.given = path, task, given
-        self.looks_like_string = looks_like_string
+        self.path, self.kind, self.given = path, kind, given
+        self.divided_by = table.divided_by
         self.has_names = table.names is not None or self._is_line_of_names(table.rows)
         first = table.names or (table.rows[0].cells if self.has_names else ())
         rows = table.rows[1:] if self.has_names and table.names is None else table.rows
         # Cells beyond the names are no column: a decimal comma, perhaps, that divides a value.
         width = len(first) or max(len(row.cells) for row in rows)
         self.names = _unique([*first, *[""] * (width - len(first))])
-        self.plain = [_plain(name) for name in first] + [""] * (width - len(first))
+        self.plain = [plain_name(name) for name in first] + [""] * (width - len(first))
         self.sample = [row.cells for row in rows[:SAMPLE]]
         self.guessed: list[str] = []
 
-    def find(self) -> Columns:
+    def find(self, has_values: bool) -> Columns:
         string = self._string()
         used = set() if string is None else {string}
         call, message = (self._named_exactly(name, used) for name in (CALL, MESSAGE))
         used |= {column for column in (call, message) if column is not None}
         signs = self._relations(used)
         named_id = self._column(self.given.id, "--id-column")
-        value = self._value(used | {column for column in (named_id, *signs) if column is not None})
+        taken = used | {column for column in (named_id, *signs) if column is not None}
+        value = self._value(taken) if has_values else None
         used |= {value} if value is not None else set()
         relation = self._own_relation(signs, value)
         other = next((column for column in signs if column != relation), None)
@@ -170,19 +167,21 @@ class _Finder:
 
     def _is_line_of_names(self, rows: Sequence[Row]) -> bool:
         cells = rows[0].cells
-        if any(_plain(cell) in STRING_NAMES[self.task] for cell in cells):
+        if any(map(self.kind.is_name, cells)):
             return True
         named = [name for name in (self.given.string, self.given.value, self.given.id) if name]
-        if any(_plain(cell) == _plain(name) for cell in cells for name in named):
+        if any(plain_name(cell) == plain_name(name) for cell in cells for name in named):
             return True
+        if len(cells) == 1 or self.divided_by == BLANKS:
+            return False
         numbers = any(NUMBER.fullmatch(cell) for cell in cells)
-        return len(rows) > 1 and not numbers and not any(map(self.looks_like_string, cells))
+        return len(rows) > 1 and not numbers and not any(map(self.kind.looks_like_string, cells))
 
     def _column(self, name: str | None, option: str) -> int | None:
         """Return the column that an option names."""
         if name is None:
             return None
-        found = [number for number, plain in enumerate(self.plain) if plain == _plain(name)]
+        found = [number for number, plain in enumerate(self.plain) if plain == plain_name(name)]
         exact = [number for number, each in enumerate(self.names) if each == name]
         if len(exact or found) == 1:
             return (exact or found)[0]
@@ -198,8 +197,10 @@ class _Finder:
         given = self._column(self.given.string, "--smiles-column")
         if given is not None:
             return given
-        shares = [self._share(number, self.looks_like_string) for number in range(len(self.names))]
-        named = [number for name in STRING_NAMES[self.task] for number in self._named(name)]
+        shares = [
+            self._share(number, self.kind.looks_like_string) for number in range(len(self.names))
+        ]
+        named = [number for name in self.kind.names for number in self._named(name)]
         for number in named:
             if shares[number] >= SHARE:
                 return number
@@ -212,10 +213,11 @@ class _Finder:
             for number in range(len(self.names))
         ):
             return None
-        if named or len(self.names) == 1:
+        # Lists of strings with names behind them hold no other column of strings.
+        if named or len(self.names) == 1 or self.divided_by == BLANKS:
             return named[0] if named else 0
         raise DataError(
-            f"{self.path} has no column of {self.task}: its columns are "
+            f"{self.path} has no column of {self.kind.name}: its columns are "
             f"{', '.join(map(repr, self.names))}; name the right one with --smiles-column"
         )
 
@@ -227,7 +229,8 @@ class _Finder:
             numbers = [
                 number
                 for number in self._named(name)
-                if number not in used and (self._is_of_values(number) or self._is_blank(number))
+                if number not in used
+                and (name == VALUE or self._is_of_values(number) or self._is_blank(number))
             ]
             if len(numbers) > 1:
                 raise self._ambiguous(numbers)
@@ -316,12 +319,6 @@ class _Finder:
     def _share(self, number: int, is_so: Callable[[str], bool]) -> float:
         cells = self._cells(number)
         return sum(map(is_so, cells)) / len(cells) if cells else 0.0
-
-
-def _plain(name: str) -> str:
-    """Return a name without capitals, unit, underscores and double blanks."""
-    bare = UNIT.sub("", name.strip().strip('"'))
-    return " ".join(re.sub(r"[_\-.]", " ", bare).lower().split())
 
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from latentbo.cells import cell
 from latentbo.data.assay.reader import Assay, MeasuredLine, Unusable
 
 __all__ = ["NOT_MEASURED", "fault_table", "left_out_lines", "write_left_out"]
@@ -46,7 +47,7 @@ def write_left_out(path: Path, lines: Iterable[Unusable]) -> None:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(["line", "reason", "original"])
-    writer.writerows([line.number, line.reason, line.original] for line in lines)
+    writer.writerows([line.number, cell(line.reason), cell(line.original)] for line in lines)
     path.write_text(stream.getvalue(), encoding="utf-8")
 
 
@@ -75,8 +76,8 @@ def _headline(assay: Assay) -> str:
 
 def _columns(assay: Assay) -> str:
     columns = assay.columns
-    chosen = {assay.task: columns.string, "values": columns.value, "IDs": columns.id}
-    kinds = {assay.task: "string", "values": "value", "IDs": "id"}
+    chosen = {assay.kind.name: columns.string, "values": columns.value, "IDs": columns.id}
+    kinds = {assay.kind.name: "string", "values": "value", "IDs": "id"}
     told = [
         f"{kind} in {columns.names[number]!r}"
         + (" (by its content)" if kinds[kind] in columns.guessed else "")
@@ -93,10 +94,10 @@ def _columns(assay: Assay) -> str:
 def _usable(assay: Assay) -> str:
     if not assay.has_values:
         distinct = len({line.string for line in assay.lines})
-        return f"  no column of values: {distinct} {assay.task} to start from"
+        return f"  no column of values: {distinct} {assay.kind.name} to start from"
     measured = assay.measured
     repeated = _repeated(measured)
-    told = f"  {len(measured)} measurements of {len(repeated)} {assay.task}"
+    told = f"  {len(measured)} measurements of {len(repeated)} {assay.kind.name}"
     bounds = [line.bound for line in measured if line.bound]
     if bounds:
         told += f", {len(bounds)} of them censored (such as {bounds[0]})"

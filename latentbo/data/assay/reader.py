@@ -1,16 +1,18 @@
 """Read an assay file in one pass: what can be used, and what is wrong with the rest."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from latentbo.data.assay.columns import ColumnNames, Columns, find_columns, is_string_name
-from latentbo.data.assay.structures import Structure, clean_molecule, looks_like_molecule
-from latentbo.data.assay.table import Kind, Row, Table, read_table_of_any_kind
-from latentbo.data.assay.values import Bound, Cell, has_decimal_commas, read_call, read_cells
+from latentbo.data.assay.columns import ColumnNames, Columns, find_columns
+from latentbo.data.assay.kinds import MOLECULES, StringKind
+from latentbo.data.assay.structures import Structure
+from latentbo.data.assay.table import Row, Table, read_table_of_any_kind
+from latentbo.data.assay.values import Cell, has_decimal_commas, read_call, read_cells
+from latentbo.data.bounds import Bound
 from latentbo.errors import DataError
 
-__all__ = ["Assay", "MeasuredLine", "Unusable", "read_assay"]
+__all__ = ["Assay", "MeasuredLine", "Unusable", "check_usable", "read_assay"]
 
 # Share of the lines above which a file with unusable ones is refused.
 MOST_UNUSABLE = 0.5
@@ -73,7 +75,7 @@ class Assay:
 
     Args:
         path: The file.
-        task: Whose strings it holds.
+        kind: What strings it holds.
         columns: Which column holds what.
         lines: Those that can be used, in the order of the file.
         unusable: The others.
@@ -84,7 +86,7 @@ class Assay:
     """
 
     path: Path
-    task: str
+    kind: StringKind
     columns: Columns
     lines: list[MeasuredLine]
     unusable: list[Unusable]
@@ -106,7 +108,7 @@ class Assay:
 
 def read_assay(
     path: Path,
-    task: str = "molecules",
+    kind: StringKind = MOLECULES,
     given: ColumnNames = ColumnNames(),  # noqa: B008 - frozen
     known_ids: Mapping[str, str] | None = None,
 ) -> Assay:
@@ -118,7 +120,7 @@ def read_assay(
 
     Args:
         path: The file.
-        task: Whose strings it holds: `molecules` or `expressions`.
+        kind: What strings it holds.
         given: Columns as the user names them.
         known_ids: IDs and the strings that they stand for: a line needs no string beside such an
             ID.
@@ -129,22 +131,28 @@ def read_assay(
             of its lines cannot be used.
     """
     ids = known_ids or {}
-    is_molecules = task == "molecules"
-    looks = looks_like_molecule if is_molecules else _looks_like_expression
-    kind = Kind(is_string_name(task), looks, not is_molecules)
     table = read_table_of_any_kind(path, kind)
-    columns = find_columns(table, path, task, given, looks, ids)
+    columns = find_columns(table, path, kind, given, ids)
     rows = table.rows[1:] if columns.has_names and table.names is None else table.rows
     commas, cells = _values(rows, columns, table)
-    reader = _LineReader(columns, clean_molecule if is_molecules else _joined, ids)
+    reader = _LineReader(columns, kind, ids)
     read = [reader.read(row, cell) for row, cell in zip(rows, cells, strict=True)]
     lines = [each for each in read if isinstance(each, MeasuredLine)]
     unusable = [each for each in read if isinstance(each, Unusable)]
-    if not lines or len(unusable) > MOST_UNUSABLE * len(read):
-        raise DataError(_refusal(path, len(read), unusable))
+    check_usable(path, len(read), unusable)
     return Assay(
-        path, task, columns, lines, unusable, table.encoding, table.divided_by, commas, reader.tails
+        path, kind, columns, lines, unusable, table.encoding, table.divided_by, commas, reader.tails
     )
+
+
+def check_usable(path: Path, total: int, unusable: list[Unusable]) -> None:
+    """Refuse a file of which over half of the lines cannot be used.
+
+    Raises:
+        DataError: With the most frequent reasons and some of the lines.
+    """
+    if not total or len(unusable) > MOST_UNUSABLE * total:
+        raise DataError(_refusal(path, total, unusable))
 
 
 def _values(rows: list[Row], columns: Columns, table: Table) -> tuple[bool, list[Cell]]:
@@ -172,7 +180,7 @@ def _with_other_relation(row: Row, cell: Cell, columns: Columns) -> Cell:
 @dataclass
 class _LineReader:
     columns: Columns
-    clean: Callable[[str], Structure]
+    kind: StringKind
     ids: Mapping[str, str]
     tails: int = 0
 
@@ -181,7 +189,9 @@ class _LineReader:
         if columns.has_names and any(row.cells[len(columns.names) :]):
             return Unusable(row.number, row.original, "more cells than the first line has names")
         name, text = _cell(row, columns.id), _cell(row, columns.string)
-        structure = Structure(self.ids[name]) if not text and name in self.ids else self.clean(text)
+        structure = (
+            Structure(self.ids[name]) if not text and name in self.ids else self.kind.clean(text)
+        )
         if structure.smiles is None:
             return Unusable(row.number, row.original, structure.fault, text)
         if cell.fault:
@@ -201,16 +211,6 @@ class _LineReader:
 
 def _cell(row: Row, column: int | None) -> str:
     return row.cells[column] if column is not None and column < len(row.cells) else ""
-
-
-def _joined(text: str) -> Structure:
-    """Return an expression without blanks; its grammar, which is the model's, judges it later."""
-    string = "".join(text.split())
-    return Structure(string or None, "" if string else "no expression")
-
-
-def _looks_like_expression(text: str) -> bool:
-    return "x" in text.lower() and not text.strip().replace("x", "").isalpha()
 
 
 def _refusal(path: Path, total: int, unusable: list[Unusable]) -> str:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from latentbo.data.assay.kinds import StringKind
 from latentbo.data.assay.workbooks import read_sdf, read_workbook
 from latentbo.data.text import decode, read_bytes
 from latentbo.errors import DataError
 
-__all__ = ["Kind", "Row", "Table", "read_table_of_any_kind"]
+__all__ = ["BLANKS", "Row", "Table", "read_table_of_any_kind"]
 
 MARKS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
 BLANKS = "blanks"
@@ -67,27 +68,12 @@ class Table:
     encoding: str
 
 
-@dataclass(frozen=True)
-class Kind:
-    """The strings that a file is expected to hold.
-
-    Args:
-        is_name: Tells the name of a column of them, such as `smiles`.
-        looks_like_string: Tells such a string.
-        has_blanks: Whether they may hold blanks; if not, blanks may divide columns.
-    """
-
-    is_name: Callable[[str], bool]
-    looks_like_string: Callable[[str], bool]
-    has_blanks: bool = False
-
-
-def read_table_of_any_kind(path: Path, kind: Kind) -> Table:
+def read_table_of_any_kind(path: Path, kind: StringKind) -> Table:
     """Read a text file (plain or gzipped), an Excel workbook (`.xlsx`) or an SD file.
 
     Args:
         path: The file.
-        kind: Of the strings in it.
+        kind: What strings it is expected to hold.
 
     Raises:
         DataError: If the file cannot be read, is empty, or its kind needs a package that is
@@ -109,13 +95,13 @@ def read_table_of_any_kind(path: Path, kind: Kind) -> Table:
     return table
 
 
-def _from_lines(lines: list[str], kind: Kind, encoding: str) -> Table:
+def _from_lines(lines: list[str], kind: StringKind, encoding: str) -> Table:
     start = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
     excel = EXCEL_MARK.fullmatch(lines[start].strip("\ufeff")) if start < len(lines) else None
     numbered = list(enumerate(lines, start=1))[start + bool(excel) :]
     kept = [(n, line) for n, line in numbered if line.strip() and not line.startswith("#")]
     sample = [line for _, line in kept[:SAMPLE]]
-    divide = _whole if kind.has_blanks else _blank_divider(sample, kind)
+    divide = _whole if kind.whole_lines else _blank_divider(sample, kind)
     mark = excel[1] if excel else _mark(sample, divide, kind)
     if mark is not None:
         rows = _divided(numbered, mark)
@@ -124,7 +110,7 @@ def _from_lines(lines: list[str], kind: Kind, encoding: str) -> Table:
     return Table(rows, None, BLANKS if any(len(row.cells) > 1 for row in rows) else "", encoding)
 
 
-def _mark(sample: Sequence[str], divide: Divide, kind: Kind) -> str | None:
+def _mark(sample: Sequence[str], divide: Divide, kind: StringKind) -> str | None:
     """Return the character between columns; None: there is none, or it is a blank.
 
     It is the one that leaves strings of the task alone in most lines and, of equals, divides most
@@ -148,7 +134,7 @@ def _mark(sample: Sequence[str], divide: Divide, kind: Kind) -> str | None:
     return None
 
 
-def _with_string(rows: Iterable[Sequence[str]], kind: Kind) -> int:
+def _with_string(rows: Iterable[Sequence[str]], kind: StringKind) -> int:
     """Return how many of the first rows have a cell that is a string of the task."""
     return sum(any(map(kind.looks_like_string, cells)) for cells in islice(rows, FEW))
 
@@ -185,7 +171,7 @@ def _records(numbered: list[tuple[int, str]], mark: str, quoting: int) -> list[R
     return rows
 
 
-def _blank_divider(sample: Sequence[str], kind: Kind) -> Divide:
+def _blank_divider(sample: Sequence[str], kind: StringKind) -> Divide:
     """Return how lines with blanks between columns are divided."""
     first = sample[0].split() if sample else []
     if any(kind.is_name(name) for name in first):
@@ -205,7 +191,7 @@ def _at_blanks(number: int) -> Divide:
 
 def _smiles_and_name(line: str) -> list[str]:
     """Divide as `.smi` files are: a SMILES string, perhaps with extensions, and a name."""
-    extended = EXTENDED.fullmatch(line.strip())
+    extended = EXTENDED.fullmatch(line.strip()) if "|" in line else None
     if extended:
         return [part for part in extended.groups() if part]
     return line.split(None, 1)

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Bound", "Cell", "has_decimal_commas", "read_call", "read_cells"]
+from latentbo.data.bounds import Bound
+
+__all__ = ["Cell", "has_decimal_commas", "read_call", "read_cells"]
 
 #: What people write where a measurement failed; capitals do not matter.
 FAILED = frozenset({"failed", "fail", "nan"})
@@ -26,22 +28,6 @@ PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 #: A comma between digits that can only be a decimal one: no three digits behind it, or a lone 0
 #: before it.
 SURE_COMMA = re.compile(r"[^\d]*(?:0,\d+|\d*,(?:\d{1,2}|\d{4,}))(?:[eE].*|[^\d.,].*)?")
-
-
-@dataclass(frozen=True)
-class Bound:
-    """A censored value: all that is known is on which side of a number it lies.
-
-    Args:
-        sign: `>` or `<`.
-        number: The number.
-    """
-
-    sign: str
-    number: float
-
-    def __str__(self) -> str:
-        return f"{self.sign}{self.number:.10g}"
 
 
 @dataclass(frozen=True)

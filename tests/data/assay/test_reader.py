@@ -16,6 +16,7 @@ from latentbo.data.assay import (
     Bound,
     ColumnNames,
     MeasuredLine,
+    StringKind,
     fault_table,
     read_assay,
     write_left_out,
@@ -23,6 +24,7 @@ from latentbo.data.assay import (
 from latentbo.data.assay.faults import left_out_lines
 from latentbo.errors import ConfigurationError, DataError
 
+EXPRESSIONS = StringKind("expressions", "expression", whole_lines=True)
 PAIRS = [
     *(("Cc1ccccc1", 2.1), ("Oc1ccccc1", 3.4), ("Nc1ccccc1", 3.9), ("COc1ccccc1", 2.8)),
     *(("O=C(O)c1ccccc1", 4.4), ("NC(=O)c1ccccc1", 4.9), ("Clc1ccccc1", 1.7)),
@@ -272,9 +274,9 @@ def test_ids_may_stand_for_molecules(tmp_path: Path) -> None:
 def test_expressions_are_read_with_their_blanks(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("x + 1\n# comment\nsin( x )\n")
-    assert [line.string for line in read_assay(path, "expressions").lines] == ["x+1", "sin(x)"]
+    assert [line.string for line in read_assay(path, EXPRESSIONS).lines] == ["x+1", "sin(x)"]
     path.write_text("expression\tvalue\nx + 1\t-1e3\n")
-    assert pairs(read_assay(path, "expressions")) == [("x+1", -1000.0)]
+    assert pairs(read_assay(path, EXPRESSIONS)) == [("x+1", -1000.0)]
 
 
 def long_file(path: Path) -> None:

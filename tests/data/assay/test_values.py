@@ -1,6 +1,7 @@
 import pytest
 
-from latentbo.data.assay.values import Bound, Cell, has_decimal_commas, read_call, read_cells
+from latentbo.data.assay.values import Cell, has_decimal_commas, read_call, read_cells
+from latentbo.data.bounds import Bound
 
 
 def read(*texts: str, relations: tuple[str, ...] = (), commas: bool = False) -> list[Cell]:

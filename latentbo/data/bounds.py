@@ -1,0 +1,21 @@
+"""Censored values: all that is known of them is on which side of a number they lie."""
+
+from dataclasses import dataclass
+
+__all__ = ["Bound"]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A censored value.
+
+    Args:
+        sign: `>` or `<`.
+        number: The number that it lies above or below.
+    """
+
+    sign: str
+    number: float
+
+    def __str__(self) -> str:
+        return f"{self.sign}{self.number:.10g}"
