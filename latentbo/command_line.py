@@ -76,12 +76,15 @@ def add_plugin(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_column_options(parser: argparse.ArgumentParser, has_values: bool = True) -> None:
+def add_column_options(
+    parser: argparse.ArgumentParser, has_values: bool = True, has_ids: bool = True
+) -> None:
     """Add the options that name the columns of a file of strings.
 
     Args:
         parser: Of the command.
-        has_values: Whether the command wants values and IDs, too.
+        has_values: Whether the command wants values, too.
+        has_ids: Whether it wants IDs.
     """
     add = parser.add_argument_group(
         "columns of a file",
@@ -91,6 +94,7 @@ def add_column_options(parser: argparse.ArgumentParser, has_values: bool = True)
     add("--smiles-column", metavar="NAME", help="the SMILES strings (or the expressions)")
     if has_values:
         add("--value-column", metavar="NAME", help="the measured values")
+    if has_ids:
         add("--id-column", metavar="NAME", help="the compounds' IDs")
 
 

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "latentbo"
 # A module may import from the lines below its own, and from its own folder.
 LAYERS = (
-    ("optimize", "train", "evaluate", "check"),
+    ("optimize", "train", "evaluate", "check", "rank"),
     ("counting",),
     ("images",),
     ("laboratory",),

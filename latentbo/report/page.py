@@ -17,6 +17,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from latentbo.diagnostics.leave_one_out import LeaveOneOut
 from latentbo.ledger.record import Status
 from latentbo.report.convergence import convergence_png
 from latentbo.report.front_figure import front_height, front_png, hypervolume_png
@@ -34,6 +35,7 @@ from latentbo.report.summary import (
     summarize,
 )
 from latentbo.report.theme import DARK, LIGHT, Theme
+from latentbo.report.trust import TRUST_HEIGHT, trust_of, trust_png
 from latentbo.report.view import View
 from latentbo.report.views import view_of
 
@@ -55,6 +57,7 @@ def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
     reasons = Counter(hit.fields()["message"] for hit in hits if _failed(hit))
     view = view_of(run)
     chosen = {row.call for row in run.hits[:NUM_CARDS]}
+    trust = trust_of(run)
     return (
         page_environment()
         .get_template("report.html")
@@ -80,7 +83,9 @@ def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
             front_line=front_line(run.front) if run.front else "",
             num_members=NUM_MEMBERS,
             front_figures=_front_figures(run),
-            figures=_figures(run, view, convergence),
+            figures=_figures(run, view, convergence) + _trust_figures(run, trust),
+            trust=trust,
+            censored=[row for row in run.ranked if row.bound],
             script=Markup(script()),  # noqa: S704 (our own)
             script_hash=_script_hash(),
         )
@@ -111,6 +116,20 @@ def _front_figures(run: Run) -> list[dict[str, str | int]]:
             )
         )
     return figures
+
+
+def _trust_figures(run: Run, trust: LeaveOneOut | None) -> list[dict[str, str | int]]:
+    """The figure of predicted against measured values, where values are measured."""
+    if trust is None:
+        return []
+    name = str(run.config.get("value_name") or "value")
+    return [
+        _figure(
+            *("How far to trust the model", TRUST_HEIGHT, partial(trust_png, trust, name)),
+            f"{trust.line}. Each measured molecule as it is predicted from all the others, with "
+            f"one standard deviation to each side; the line is a perfect prediction.",
+        )
+    ]
 
 
 def _hypervolume(run: Run, theme: Theme) -> bytes:

@@ -124,6 +124,8 @@ def _create_from_given(
     given = read_given(task, assay)
     pool = starting_pool(task, model, molecule_filter(settings), None)
     summary = {"labelled": given.summary(), "pool": pool.summary()}
+    if assay.columns.value is not None:
+        settings = {**settings, "value_name": assay.columns.names[assay.columns.value]}
     start = LabelledStart(summary["labelled"], given.pairs)
     return write_run(
         directory, {**settings, **summary}, pool, start, given.left_out, given.compounds

@@ -93,7 +93,7 @@ def build_parser() -> Parser:
     _add_model(parser.add_argument_group("model").add_argument)
     _add_training(parser.add_argument_group("training").add_argument)
     _add_robust(parser.add_argument_group("robust training", ROBUST).add_argument)
-    add_column_options(parser, has_values=False)
+    add_column_options(parser, has_values=False, has_ids=False)
     _add_run(parser.add_argument_group("run").add_argument)
     return parser
 

@@ -42,6 +42,7 @@ DESCRIBING = frozenset(
     | {"hba", "hbd", "qed", "sa", "heavy atoms", "rings", "rotatable bonds", "purity", "row"}
     | {"plate", "well", "batch", "year", "n", "count", "replicate", "call", "predicted"}
     | {"deviation", "sd", "std", "sem", "error", "stdev", "index", "unnamed: 0", "measurements"}
+    | {"price", "cost", "stock", "amount", "quantity", "mass", "weight", "volume"}
 )
 CALL, MESSAGE = "call", "message"
 RELATION = re.compile(r"'?(?:=|<|>|<=|>=|~|<<|>>)'?")

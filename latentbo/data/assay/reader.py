@@ -111,6 +111,7 @@ def read_assay(
     kind: StringKind = MOLECULES,
     given: ColumnNames = ColumnNames(),  # noqa: B008 - frozen
     known_ids: Mapping[str, str] | None = None,
+    has_values: bool = True,
 ) -> Assay:
     """Read a file of strings, with or without values.
 
@@ -124,6 +125,7 @@ def read_assay(
         given: Columns as the user names them.
         known_ids: IDs and the strings that they stand for: a line needs no string beside such an
             ID.
+        has_values: Whether a column of values is looked for.
 
     Raises:
         ConfigurationError: If a named column is not there.
@@ -132,7 +134,7 @@ def read_assay(
     """
     ids = known_ids or {}
     table = read_table_of_any_kind(path, kind)
-    columns = find_columns(table, path, kind, given, ids)
+    columns = find_columns(table, path, kind, given, ids, has_values)
     rows = table.rows[1:] if columns.has_names and table.names is None else table.rows
     commas, cells = _values(rows, columns, table)
     reader = _LineReader(columns, kind, ids)
