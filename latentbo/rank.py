@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from latentbo.cells import cell
 from latentbo.command_line import Parser, add_column_options, at_least, run_command
 from latentbo.errors import ConfigurationError
 
@@ -68,12 +69,14 @@ def _rank(options: argparse.Namespace) -> None:
     lines = {line.string: line for line in reversed(assay.lines)}
     further = list(dict.fromkeys(name for line in assay.lines for name in line.further))
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["rank", "id", "smiles", "predicted", "deviation", "known", *further])
+    writer.writerow(
+        ["rank", "id", "smiles", "predicted", "deviation", "known", *map(cell, further)]
+    )
     for place, each in enumerate(ranked, start=1):
         line = lines[each.string]
         numbers = (f"{each.predicted:.4g}", f"{each.deviation:.4g}")
-        own = (line.further.get(name, "") for name in further)
-        writer.writerow([place, line.id, each.string, *numbers, each.known, *own])
+        own = (cell(line.further.get(name, "")) for name in further)
+        writer.writerow([place, cell(line.id), each.string, *numbers, each.known, *own])
 
 
 if __name__ == "__main__":

@@ -144,14 +144,31 @@ class LatentOptimizer:
             ConfigurationError: If the number is below 1.
             CheckpointError: If the model is gone, or another one by now.
         """
+        return self.suggest(number)[0]
+
+    def suggest(self, number: int, reserve: int = 0) -> tuple[list[Proposal], list[Proposal]]:
+        """Propose strings as `ask` does, and further ones in reserve, which are not recorded.
+
+        Args:
+            number: How many to propose.
+            reserve: How many more, in case that some cannot be had.
+
+        Returns:
+            The proposals, and those in reserve.
+
+        Raises:
+            ConfigurationError: As for `ask`.
+            CheckpointError: As for `ask`.
+        """
         if number < 1:
             raise ConfigurationError(f"ask for at least 1 string, not {number}")
         searching = self._optimizer()
         with self._ledger() as ledger, _threads(self._run.settings["threads"]):
-            suggestion = searching.ask(ledger.evaluations(), ledger.steps(), number)
-            if suggestion.proposals:
-                ledger.propose(suggestion.step, suggestion.proposals)
-        return suggestion.proposals
+            suggestion = searching.ask(ledger.evaluations(), ledger.steps(), number + reserve)
+            proposals = suggestion.proposals[:number]
+            if proposals:
+                ledger.propose(suggestion.step, proposals)
+        return proposals, suggestion.proposals[number:]
 
     @library_settings()
     def tell(self, results: Results) -> Recorded:

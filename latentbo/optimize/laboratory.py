@@ -5,7 +5,7 @@ import csv
 import io
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +15,8 @@ from latentbo.data.assay import Assay
 from latentbo.laboratory import LatentOptimizer, Recorded
 from latentbo.ledger import Proposal
 from latentbo.report import load_run, summary_table, write_report
+from latentbo.report.batch import describe_batch
+from latentbo.report.batch_files import write_batch
 from latentbo.report.files import replace_file
 from latentbo.run import LEFT_OUT_FILE
 from latentbo.tasks import TASKS, Task
@@ -22,6 +24,8 @@ from latentbo.tasks import TASKS, Task
 __all__ = ["serve"]
 
 PENDING_FILE = "pending.csv"
+#: Suggestions in reserve on the page of a batch.
+RESERVE = 10
 
 
 def serve(
@@ -55,10 +59,13 @@ def serve(
         say(_recorded_line(observed.path, optimizer.observe(observed), directory))
     task = TASKS[optimizer.settings["task"]]
     if options.suggest is not None:
-        proposals = optimizer.ask(options.suggest)
-        sys.stdout.write(batch_csv(proposals, optimizer.vials, task))
+        proposals, reserve = optimizer.suggest(options.suggest, RESERVE * task.is_molecular)
+        vials = optimizer.vials
+        sys.stdout.write(batch_csv(proposals, vials, task))
         sys.stdout.flush()
         say(_suggested_line(len(proposals), options.suggest, task.name))
+        if proposals and task.is_molecular:
+            _write_batch(directory, proposals, reserve, vials, say)
     pending = optimizer.pending
     replace_file(directory / PENDING_FILE, batch_csv(pending, optimizer.vials, task).encode())
     say(f"waiting for values: {len(pending)} {task.name} ({directory / PENDING_FILE})")
@@ -68,6 +75,24 @@ def serve(
         console.print(summary_table(load_run(directory)))
     resume = f"python -m latentbo.optimize --resume {shlex.quote(str(directory))}"
     say(f"go on with: {resume} --observe FILE --suggest {options.suggest or 20}")
+
+
+def _write_batch(
+    directory: Path,
+    proposals: Sequence[Proposal],
+    reserve: Sequence[Proposal],
+    vials: Mapping[int, str],
+    say: Callable[[str], None],
+) -> None:
+    """Write the files of a batch, and warn of a model that predicts nothing."""
+    run = load_run(directory)
+    batch = describe_batch(run, proposals, vials, reserve)
+    number = int(vials[proposals[0].call].partition("-")[0].removeprefix("B"))
+    written = write_batch(directory, run, number, batch)
+    for path in written.paths:
+        say(f"wrote {path}")
+    for line in written.remarks:
+        say(line)
 
 
 def batch_csv(proposals: Sequence[Proposal], vials: Mapping[int, str], task: Task) -> str:

@@ -3,11 +3,13 @@
 __all__ = ["INKS", "structure_svg"]
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
 from rdkit.Chem.Draw import rdMolDraw2D
 
+from latentbo.chemistry.atoms import bonds
 from latentbo.chemistry.standardize import parse_molecule
 
 # Name of the CSS property -> (colour without such a property, atomic numbers; -1 is the rest).
@@ -19,10 +21,12 @@ INKS: dict[str, tuple[str, tuple[int, ...]]] = {
     "ink-halogen": ("#16793A", (9, 17, 35, 53)),
     "ink-phosphorus": ("#B0560A", (15,)),
 }
+# Behind atoms that are highlighted, on light and on dark ground.
+_HIGHLIGHT = "#E5A93C"
 _PROPERTIES = {colour: name for name, (colour, _) in INKS.items()}
 
 
-def structure_svg(smiles: str, width: int, height: int) -> Markup:
+def structure_svg(smiles: str, width: int, height: int, highlighted: Sequence[int] = ()) -> Markup:
     """Draws a molecule.
 
     The SVG holds path data and colours only, no text of the caller's, so it is safe in a page; the
@@ -32,6 +36,7 @@ def structure_svg(smiles: str, width: int, height: int) -> Markup:
         smiles: The molecule.
         width: Width in pixels.
         height: Height in pixels.
+        highlighted: Numbers of atoms to highlight, with the bonds between them.
 
     Raises:
         InputError: If `smiles` is not a molecule.
@@ -47,7 +52,16 @@ def structure_svg(smiles: str, width: int, height: int) -> Markup:
     options.setAtomPalette(
         {atom: _channels(colour) for colour, atoms in INKS.values() for atom in atoms}
     )
-    rdMolDraw2D.PrepareAndDrawMolecule(drawer, parse_molecule(smiles))
+    options.setHighlightColour(_channels(_HIGHLIGHT))
+    molecule, chosen = parse_molecule(smiles), set(highlighted)
+    between = [
+        bond.GetIdx()
+        for bond in bonds(molecule)
+        if {bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()} <= chosen
+    ]
+    rdMolDraw2D.PrepareAndDrawMolecule(
+        drawer, molecule, highlightAtoms=list(highlighted), highlightBonds=between
+    )
     drawer.FinishDrawing()
     return Markup(_inline(drawer.GetDrawingText()))  # noqa: S704 (see above)
 
