@@ -1,5 +1,6 @@
 """Setting up the folder of a run, and opening that of an earlier one."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -174,7 +175,8 @@ def write_run(
         }
         Ledger.create(part / LEDGER_FILE).close()
         write_config(part, settings)
-    return OptimizationRun(directory, settings)
+    # As a resumed run reads them: JSON has no tuples.
+    return OptimizationRun(directory, json.loads(json.dumps(settings)))
 
 
 def _check_free(directory: Path) -> None:
