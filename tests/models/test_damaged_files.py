@@ -54,7 +54,8 @@ def test_nested_and_oversized_toml(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_json_of_another_kind(folder: Path) -> None:
-    for content in ([], 3, None, {"format": 1}):
+    contents: tuple[object, ...] = ([], 3, None, {"format": 1})
+    for content in contents:
         (folder / "config.json").write_text(json.dumps(content))
         with pytest.raises(CheckpointError):
             load_model(folder)
