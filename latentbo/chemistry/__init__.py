@@ -26,6 +26,7 @@ from latentbo.chemistry.descriptors import (
     synthetic_accessibility,
 )
 from latentbo.chemistry.filters import MoleculeFilter, Violation
+from latentbo.chemistry.makeable import CHEMISTRY, NONE, USUAL, MakeableRules
 from latentbo.chemistry.recombination import canonical_smiles, recombined
 from latentbo.chemistry.rings import fundamental_cycles, longest_cycle
 from latentbo.chemistry.standardize import (
@@ -57,18 +58,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALERTS",
+    "CHEMISTRY",
     "CONSTRAINT_KEYS",
     "DESCRIPTOR_NAMES",
     "FORMS",
     "MAX_SMILES_LENGTH",
     "MOLECULE_PROPERTIES",
+    "NONE",
     "NUM_FRAGMENTS",
+    "USUAL",
     "AllRules",
     "Constraints",
     "CountFingerprints",
     "Descriptors",
     "Form",
     "Limit",
+    "MakeableRules",
     "MoleculeFilter",
     "MoleculeProperty",
     "MoleculeRules",
