@@ -1,7 +1,7 @@
 """The optimizers by name: the strategy of each preset, and its settings."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
@@ -13,7 +13,14 @@ from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.genetic import GeneticStrategy
 from latentbo.optimizer.hybrid import HybridStrategy
 from latentbo.optimizer.trust_region_search import TrustRegionStrategy
-from latentbo.proposals import GraphSource, InfillMoves, LatentMoves, ProposalSource
+from latentbo.proposals import (
+    JENSEN_RULES,
+    ChildRules,
+    GraphSource,
+    InfillMoves,
+    LatentMoves,
+    ProposalSource,
+)
 from latentbo.surrogates import TanimotoGPConfig
 from latentbo.tasks import Accepted
 
@@ -30,6 +37,7 @@ class OptimizerInputs:
         describe: Strings to descriptors, for the surrogate `curves`.
         identity: Strings with equal identities have equal values.
         initial_data: Strings whose values are known without a call, repeated ones with every value.
+        keep_aromatic: Whether moves of graphs must leave what is left of aromatic rings aromatic.
         must_beat_initial_data: Of the preset `latent`; see `TrustRegionStrategy`.
     """
 
@@ -41,6 +49,12 @@ class OptimizerInputs:
     identity: Callable[[str], Hashable] = str
     initial_data: Sequence[tuple[str, float]] = ()
     must_beat_initial_data: bool = True
+    keep_aromatic: bool = False
+
+    @property
+    def graph_ga_rules(self) -> ChildRules:
+        """What the children of genetic algorithms must keep."""
+        return replace(JENSEN_RULES, keep_aromatic=self.keep_aromatic)
 
 
 def make_optimizer(config: OptimizationConfig, inputs: OptimizerInputs) -> BatchOptimizer:
@@ -65,29 +79,31 @@ def _trust_region(config: OptimizationConfig, inputs: OptimizerInputs) -> Strate
     )
 
 
-_SOURCES: Mapping[str, Callable[[TrainedModel], ProposalSource]] = {
-    "latent": LatentMoves,
-    "graph": lambda model: GraphSource(),
-    "infill": InfillMoves,
+_SOURCES: Mapping[str, Callable[[OptimizerInputs], ProposalSource]] = {
+    "latent": lambda inputs: LatentMoves(inputs.model),
+    "graph": lambda inputs: GraphSource(inputs.keep_aromatic),
+    "infill": lambda inputs: InfillMoves(inputs.model),
 }
 
 
 def _hybrid(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:
     surrogate = TanimotoGPConfig(max_train=config.max_train, descriptors=config.descriptors)
-    sources = [_SOURCES[name](inputs.model) for name in config.sources]
+    sources = [_SOURCES[name](inputs) for name in config.sources]
     return HybridStrategy(sources, inputs.accept, config, surrogate, inputs.pool)
 
 
 def _acquisition_search(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:
     surrogate = TanimotoGPConfig(max_train=config.max_train, descriptors=False)
-    return AcquisitionSearchStrategy(inputs.accept, inputs.pool, surrogate)
+    return AcquisitionSearchStrategy(
+        inputs.accept, inputs.pool, surrogate, rules=inputs.graph_ga_rules
+    )
 
 
 STRATEGIES: Mapping[str, Callable[[OptimizationConfig, OptimizerInputs], Strategy]] = {
     "latent": _trust_region,
     "hybrid": _hybrid,
     "thesis": lambda config, inputs: BoxSearchStrategy(inputs.model, inputs.accept, config),
-    "ga": lambda config, inputs: GeneticStrategy(inputs.accept),
+    "ga": lambda config, inputs: GeneticStrategy(inputs.accept, rules=inputs.graph_ga_rules),
     "gp-bo": _acquisition_search,
     "random": lambda config, inputs: RandomStrategy(inputs.pool),
 }
