@@ -176,9 +176,8 @@ class Task:
             canonical = self.canonical(string)
             if canonical is None:
                 return Accepted(None, "invalid")
-            if molecule_filter is not None and molecule_filter.rejection(canonical) is not None:
-                return Accepted(None, "filtered")
-            return Accepted(canonical)
+            violation = molecule_filter.violation(canonical) if molecule_filter else None
+            return Accepted(None, "filtered", violation.rule) if violation else Accepted(canonical)
 
         return judge
 
