@@ -280,10 +280,18 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
         "batch_size": config.batch_size,
         "threads": options.threads or default_threads(),
         **({"filter": asdict(molecule_filter)} if task.is_molecular else {}),
+        **_chemistry(options.chemistry, task.is_molecular and protocol is None),
         **_constraints(options.constraints, objective, task),
         "optimizer": asdict(config),
         "execution": execution_settings(options),
     }
+
+
+def _chemistry(level: str | None, applies: bool) -> dict[str, Any]:
+    """Return the setting that holds the rules of chemistry; protocols have none of their own."""
+    from latentbo.chemistry import USUAL  # noqa: PLC0415
+
+    return {"chemistry": level or USUAL} if applies else {}
 
 
 def _constraints(path: Path | None, objective: str, task: Task) -> dict[str, Any]:

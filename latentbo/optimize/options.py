@@ -185,6 +185,16 @@ def _add_filter(parser: argparse.ArgumentParser) -> None:
     add("--max-rotatable-bonds", type=_limit, default=10, metavar="N", help="flexibility")
     add("--min-rings", type=_limit, default=1, metavar="N", help="rings")
     add(
+        "--chemistry",
+        choices=("usual", "strict", "none"),
+        help="which proposals a chemist would make: usual refuses alerts of Brenk and NIH, halogen "
+        "on S, P, N or O, unusual valences of S and P, synthetic accessibility above 4.5, and ring "
+        "systems that are neither in ZINC-250k nor in NCI; strict also alerts of PAINS and Glaxo, "
+        "accessibility above 4, uncommon rings, more than 2 stereo centres, charges beyond 1, "
+        "weight above 500 and logP above 5; not for the molecules of --initial FILE (default: "
+        "usual; with --protocol: none)",
+    )
+    add(
         "--constraints",
         type=Path,
         metavar="FILE",

@@ -10,6 +10,7 @@ from latentbo.run.settings import (
     check_objective,
     molecule_filter,
     objective_of,
+    proposal_filter,
     versions,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "molecule_filter",
     "objective_of",
     "open_run",
+    "proposal_filter",
     "versions",
     "write_run",
 ]

@@ -29,6 +29,7 @@ from latentbo.run.settings import (
     check_objective,
     molecule_filter,
     objective_of,
+    proposal_filter,
     versions,
 )
 from latentbo.tasks import TASKS, Pool, Task, recorded_task, starting_pool
@@ -83,7 +84,9 @@ def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) 
         return write_run(directory, {**complete, "labelled": start.summary}, None, start)
     if initial is not None and is_measured_file(initial, task.column):
         return _create_from_given(directory, complete, initial, task, model)
-    pool = starting_pool(task, model, molecule_filter(settings), initial)
+    # The user's own compounds need no rules of chemistry: somebody has made them.
+    rules = proposal_filter(settings) if initial is None else molecule_filter(settings)
+    pool = starting_pool(task, model, rules, initial)
     return write_run(directory, {**complete, "pool": pool.summary()}, pool)
 
 
@@ -97,7 +100,7 @@ def _create_from_given(
             f"give a file of {task.name} alone, or take another mean"
         )
     given = read_given(task, path)
-    pool = starting_pool(task, model, molecule_filter(settings), None)
+    pool = starting_pool(task, model, proposal_filter(settings), None)
     summary = {"labelled": given.summary(), "pool": pool.summary()}
     start = LabelledStart(summary["labelled"], given.pairs)
     pool = replace(pool, left_out=given.left_out)
@@ -162,7 +165,7 @@ def open_run(directory: Path) -> OptimizationRun:
     try:
         recorded_task(settings)
         OptimizationConfig(**settings["optimizer"])
-        molecule_filter(settings)
+        proposal_filter(settings)
         usable = 1 <= settings["threads"] <= MOST_THREADS
         budget = settings["budget"]  # None: people measure, as long as they like
         usable &= budget is None or (isinstance(budget, int) and budget > 0)

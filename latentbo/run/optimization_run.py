@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from latentbo.chemistry import NONE
 from latentbo.data import read_lines
 from latentbo.errors import ObjectiveError
 from latentbo.execution import ExecutionConfig, make_oracle
@@ -32,7 +33,7 @@ from latentbo.protocol_runs import LABELLED_FILE, ProtocolRun
 from latentbo.protocols import read_labelled
 from latentbo.run.lock import alone_in
 from latentbo.run.model import load_checked_model
-from latentbo.run.settings import LEDGER_FILE, molecule_filter
+from latentbo.run.settings import LEDGER_FILE, molecule_filter, proposal_filter
 from latentbo.tasks import TASKS, Task
 
 __all__ = ["OptimizationRun", "build_optimizer"]
@@ -125,14 +126,17 @@ def build_optimizer(run: OptimizationRun, objective: Objective, device: str) -> 
             the run was started with.
     """
     model = load_checked_model(run.settings, device)
-    task, limits = run.task.for_model(model), molecule_filter(run.settings)
+    task = run.task.for_model(model)
     config = OptimizationConfig(**run.settings["optimizer"])
     if protocol := run.settings.get("protocol"):
+        limits = molecule_filter(run.settings)
         return ProtocolRun(protocol, model, task, objective, limits).optimizer(
             run.directory, config
         )
-    accept, identity = task.accept(limits), objective.identity
+    pool = run.pool
+    accept, identity = task.accept(proposal_filter(run.settings, pool)), objective.identity
     inputs = OptimizerInputs(
-        model, accept, run.pool, task.count, task.describe, identity, run.labelled
+        *(model, accept, pool, task.count, task.describe, identity, run.labelled),
+        keep_aromatic=run.settings.get("chemistry", NONE) != NONE,
     )
     return with_front(make_optimizer(config, inputs), run.settings, objective)

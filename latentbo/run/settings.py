@@ -1,11 +1,19 @@
 """What a run's settings stand for: objective, filter, versions."""
 
 import platform
+from collections.abc import Iterable
 from importlib import metadata
 from typing import Any
 
 from latentbo import __version__
-from latentbo.chemistry import AllRules, Constraints, MoleculeFilter, MoleculeRules
+from latentbo.chemistry import (
+    NONE,
+    AllRules,
+    Constraints,
+    MakeableRules,
+    MoleculeFilter,
+    MoleculeRules,
+)
 from latentbo.errors import ConfigurationError
 from latentbo.objectives import (
     BY_HAND,
@@ -22,6 +30,7 @@ __all__ = [
     "check_objective",
     "molecule_filter",
     "objective_of",
+    "proposal_filter",
     "versions",
 ]
 
@@ -69,6 +78,22 @@ def molecule_filter(settings: dict[str, Any]) -> MoleculeRules | None:
         return limits
     place = f"{CONFIG_FILE}, constraints"
     return AllRules((limits, Constraints.from_dict(settings["constraints"], place)))
+
+
+def proposal_filter(settings: dict[str, Any], exempt: Iterable[str] = ()) -> MoleculeRules | None:
+    """Return what proposals must keep: `molecule_filter`, and the rules of chemistry.
+
+    Args:
+        settings: Of a run; one of an earlier version has no rules of chemistry.
+        exempt: Strings that these rules let pass: compounds that the user has.
+
+    Raises:
+        ConfigurationError: If the settings hold a value that cannot be used.
+    """
+    limits, level = molecule_filter(settings), settings.get("chemistry", NONE)
+    if limits is None or level == NONE:
+        return limits
+    return AllRules((limits, MakeableRules(level, frozenset(exempt))))
 
 
 def versions() -> dict[str, str]:
