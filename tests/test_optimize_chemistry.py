@@ -22,7 +22,7 @@ def read(folder: Path) -> tuple[list[Evaluation], list[StepRecord]]:
 
 @pytest.fixture
 def graph_options(pool_file: Path) -> list[Any]:
-    """A run of 30 calls that needs no model: graph moves from a user's file with reactive groups."""
+    """A run of 30 calls that needs no model, from a user's file with reactive groups."""
     pool_file.write_text(pool_file.read_text() + "\n" + "\n".join(REACTIVE))
     small = ["--budget", 30, "--batch-size", 5, "--num-initial", 20, "--threads", 1, "--quiet"]
     return ["molecules", "--preset", "ga", "--objective", "qed", "--initial", pool_file, *small]

@@ -13,6 +13,7 @@ from latentbo.objectives.properties import crippen_logp, drug_likeness, ease_of_
 from latentbo.objectives.resolve import objective_from
 from latentbo.objectives.sources import (
     DEFAULT_TIME_LIMIT,
+    MINIMIZE,
     OBJECTIVE_FORMS,
     CallError,
     anchor_objective,
@@ -34,6 +35,7 @@ __all__ = [
     "BY_HAND",
     "DEFAULT_OBJECTIVE",
     "DEFAULT_TIME_LIMIT",
+    "MINIMIZE",
     "OBJECTIVES",
     "OBJECTIVE_FORMS",
     "CallError",

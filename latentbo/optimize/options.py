@@ -76,6 +76,12 @@ def build_parser() -> Parser:
         f"{by_task(lambda task: task.objective)})",
     )
     add(
+        "--minimize",
+        action="store_true",
+        help="the smallest values of the objective are the best: the run and its reports show "
+        "minus the value (the same as --objective minimize:NAME)",
+    )
+    add(
         "--list-objectives",
         action=ListObjectives,
         nargs=0,
