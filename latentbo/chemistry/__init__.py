@@ -29,6 +29,7 @@ from latentbo.chemistry.filters import MoleculeFilter, Violation
 from latentbo.chemistry.makeable import CHEMISTRY, NONE, USUAL, MakeableRules
 from latentbo.chemistry.recombination import canonical_smiles, recombined
 from latentbo.chemistry.rings import fundamental_cycles, longest_cycle
+from latentbo.chemistry.scaffold import HYDROGEN, Scaffold
 from latentbo.chemistry.standardize import (
     MAX_SMILES_LENGTH,
     MoleculeStatus,
@@ -62,6 +63,7 @@ __all__ = [
     "CONSTRAINT_KEYS",
     "DESCRIPTOR_NAMES",
     "FORMS",
+    "HYDROGEN",
     "MAX_SMILES_LENGTH",
     "MOLECULE_PROPERTIES",
     "NONE",
@@ -78,6 +80,7 @@ __all__ = [
     "MoleculeProperty",
     "MoleculeRules",
     "MoleculeStatus",
+    "Scaffold",
     "SimilarityIndex",
     "Standardized",
     "Table",

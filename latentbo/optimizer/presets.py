@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
+from latentbo.chemistry import Scaffold
 from latentbo.models import TrainedModel
 from latentbo.optimizer.acquisition_search import AcquisitionSearchStrategy
 from latentbo.optimizer.batches import BatchOptimizer, RandomStrategy, Strategy
@@ -20,6 +21,8 @@ from latentbo.proposals import (
     InfillMoves,
     LatentMoves,
     ProposalSource,
+    ScaffoldMoves,
+    substituents_of,
 )
 from latentbo.surrogates import TanimotoGPConfig
 from latentbo.tasks import Accepted
@@ -38,6 +41,7 @@ class OptimizerInputs:
         identity: Strings with equal identities have equal values.
         initial_data: Strings whose values are known without a call, repeated ones with every value.
         keep_aromatic: Whether moves of graphs must leave what is left of aromatic rings aromatic.
+        scaffold: Of the preset `hybrid`: what every proposal keeps.
         must_beat_initial_data: Of the preset `latent`; see `TrustRegionStrategy`.
     """
 
@@ -50,6 +54,7 @@ class OptimizerInputs:
     initial_data: Sequence[tuple[str, float]] = ()
     must_beat_initial_data: bool = True
     keep_aromatic: bool = False
+    scaffold: Scaffold | None = None
 
     @property
     def graph_ga_rules(self) -> ChildRules:
@@ -89,6 +94,10 @@ _SOURCES: Mapping[str, Callable[[OptimizerInputs], ProposalSource]] = {
 def _hybrid(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:
     surrogate = TanimotoGPConfig(max_train=config.max_train, descriptors=config.descriptors)
     sources = [_SOURCES[name](inputs) for name in config.sources]
+    if inputs.scaffold is not None:
+        # Hardly any other move leaves a scaffold as it is.
+        fragments = substituents_of(inputs.scaffold, inputs.pool)
+        sources = [ScaffoldMoves(inputs.scaffold, fragments, inputs.keep_aromatic)]
     return HybridStrategy(sources, inputs.accept, config, surrogate, inputs.pool)
 
 

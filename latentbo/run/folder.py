@@ -18,6 +18,7 @@ from latentbo.optimizer import (
     OptimizationConfig,
     front_settings,
 )
+from latentbo.proposals import fragments_of, starting_molecules
 from latentbo.protocol_runs import LABELLED_FILE, LabelledStart, ProtocolRun
 from latentbo.run.model import check_task, model_folder, model_hash
 from latentbo.run.optimization_run import OptimizationRun
@@ -30,6 +31,7 @@ from latentbo.run.settings import (
     molecule_filter,
     objective_of,
     proposal_filter,
+    scaffold_of,
     versions,
 )
 from latentbo.tasks import TASKS, Pool, Task, recorded_task, starting_pool
@@ -38,6 +40,8 @@ from latentbo.threads import MOST_THREADS
 __all__ = ["create_run", "open_run", "write_run"]
 
 LEFT_OUT_FILE = "left-out.tsv"
+# Molecules that are made of a scaffold to start from, before the rules are applied.
+NUM_MADE = 1000
 NEEDED = {"objective", "objective_source", "model", "model_sha256", "budget"}
 
 
@@ -58,6 +62,7 @@ def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) 
     # An objective may change the current folder.
     directory = directory.absolute()
     _check_free(directory)
+    scaffold_of(settings)
     source, objective = objective_of(settings)
     check_objective(objective, settings["task"])
     if front_settings(objective) and "protocol" in settings:
@@ -86,7 +91,7 @@ def create_run(directory: Path, settings: dict[str, Any], initial: Path | None) 
         return _create_from_given(directory, complete, initial, task, model)
     # The user's own compounds need no rules of chemistry: somebody has made them.
     rules = proposal_filter(settings) if initial is None else molecule_filter(settings)
-    pool = starting_pool(task, model, rules, initial)
+    pool = starting_pool(task, model, rules, initial, _made(complete, task, initial))
     return write_run(directory, {**complete, "pool": pool.summary()}, pool)
 
 
@@ -100,11 +105,24 @@ def _create_from_given(
             f"give a file of {task.name} alone, or take another mean"
         )
     given = read_given(task, path)
-    pool = starting_pool(task, model, proposal_filter(settings), None)
+    made = _made(settings, task, None)
+    pool = starting_pool(task, model, proposal_filter(settings), None, made)
     summary = {"labelled": given.summary(), "pool": pool.summary()}
     start = LabelledStart(summary["labelled"], given.pairs)
     pool = replace(pool, left_out=given.left_out)
     return write_run(directory, {**settings, **summary}, pool, start)
+
+
+def _made(settings: dict[str, Any], task: Task, initial: Path | None) -> list[str]:
+    """Return molecules to start from that keep the run's scaffold; none without one."""
+    scaffold, rules = scaffold_of(settings), proposal_filter(settings)
+    if scaffold is None or rules is None:
+        return []
+    given = [line.string for line in task.read(initial)] if initial else []
+    known = [canonical for string in given if (canonical := task.canonical(string))]
+    fragments = fragments_of([*known, *task.pool()])
+    made = starting_molecules(scaffold, fragments, NUM_MADE, settings["seed"])
+    return [smiles for smiles in made if rules.violation(smiles) is None]
 
 
 def write_run(

@@ -33,7 +33,12 @@ from latentbo.protocol_runs import LABELLED_FILE, ProtocolRun
 from latentbo.protocols import read_labelled
 from latentbo.run.lock import alone_in
 from latentbo.run.model import load_checked_model
-from latentbo.run.settings import LEDGER_FILE, molecule_filter, proposal_filter
+from latentbo.run.settings import (
+    LEDGER_FILE,
+    molecule_filter,
+    proposal_filter,
+    scaffold_of,
+)
 from latentbo.tasks import TASKS, Task
 
 __all__ = ["OptimizationRun", "build_optimizer"]
@@ -138,5 +143,6 @@ def build_optimizer(run: OptimizationRun, objective: Objective, device: str) -> 
     inputs = OptimizerInputs(
         *(model, accept, pool, task.count, task.describe, identity, run.labelled),
         keep_aromatic=run.settings.get("chemistry", NONE) != NONE,
+        scaffold=scaffold_of(run.settings),
     )
     return with_front(make_optimizer(config, inputs), run.settings, objective)

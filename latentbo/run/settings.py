@@ -13,6 +13,7 @@ from latentbo.chemistry import (
     MakeableRules,
     MoleculeFilter,
     MoleculeRules,
+    Scaffold,
 )
 from latentbo.errors import ConfigurationError
 from latentbo.objectives import (
@@ -31,6 +32,7 @@ __all__ = [
     "molecule_filter",
     "objective_of",
     "proposal_filter",
+    "scaffold_of",
     "versions",
 ]
 
@@ -94,6 +96,24 @@ def proposal_filter(settings: dict[str, Any], exempt: Iterable[str] = ()) -> Mol
     if limits is None or level == NONE:
         return limits
     return AllRules((limits, MakeableRules(level, frozenset(exempt))))
+
+
+def scaffold_of(settings: dict[str, Any]) -> Scaffold | None:
+    """Return the scaffold that the proposals of a run keep; None if there is none.
+
+    Raises:
+        ConfigurationError: If it cannot be used, or the preset cannot keep one.
+    """
+    smiles = settings.get("constraints", {}).get("scaffold")
+    if smiles is None:
+        return None
+    preset = settings["optimizer"]["preset"]
+    if preset != "hybrid" or "protocol" in settings:
+        chosen = "a protocol" if "protocol" in settings else f"--preset {preset}"
+        raise ConfigurationError(
+            f"{chosen} cannot keep the scaffold {smiles}: leave it out, or choose --preset hybrid"
+        )
+    return Scaffold(smiles)
 
 
 def versions() -> dict[str, str]:
