@@ -4,7 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from latentbo.chemistry import parse_molecule
+from latentbo.optimize.command import _settings as run_settings
+from latentbo.optimize.options import build_parser
 
 Optimize = Callable[..., tuple[int, str, str]]
 
@@ -22,6 +26,24 @@ def test_the_smallest_values_are_the_best(
     sizes = [parse_molecule(row["smiles"]).GetNumHeavyAtoms() for row in rows]
     assert sizes == sorted(sizes)
     assert [float(row["value"]) for row in rows] == [-size for size in sizes]
+
+
+@pytest.mark.parametrize(
+    ("given", "objective", "chemistry"),
+    [
+        (["molecules"], "amlodipine_mpo", "usual"),
+        (["molecules", "--chemistry", "none", "--objective", "qed"], "qed", "none"),
+        (["molecules", "--protocol", "kusner2017"], "penalized-logp", None),
+        (["molecules", "--protocol", "held-out", "--objective", "qed"], "qed", None),
+        (["expressions"], "target-fit", None),
+    ],
+)
+def test_defaults_of_runs_and_of_protocols(
+    given: list[str], objective: str, chemistry: str | None
+) -> None:
+    _, settings = run_settings(build_parser().parse_args(given), given)
+    assert settings["objective"] == objective
+    assert settings.get("chemistry") == chemistry
 
 
 def test_the_default_is_not_minimised(optimize: Optimize, options: list[Any]) -> None:

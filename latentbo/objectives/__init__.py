@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from latentbo.objectives.base import Objective, ObjectiveValueError, as_value
-from latentbo.objectives.builtin import DEFAULT_OBJECTIVE, OBJECTIVES
+from latentbo.objectives.builtin import OBJECTIVES
 from latentbo.objectives.by_hand import BY_HAND, measured_by_hand
 from latentbo.objectives.evaluation import Outcome, describe_exception, evaluate
 from latentbo.objectives.expressions import fit_error, target_fit
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BY_HAND",
-    "DEFAULT_OBJECTIVE",
     "DEFAULT_TIME_LIMIT",
     "MINIMIZE",
     "OBJECTIVES",

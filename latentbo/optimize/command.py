@@ -293,7 +293,7 @@ def _objective(options: argparse.Namespace, task: Task) -> str:
 
     given: str | None = options.objective
     if not options.minimize:
-        return task.objective_or(given)
+        return task.objective_or(given or (task.studied if options.protocol else None))
     if given is None:
         raise ConfigurationError(
             "--minimize needs --objective: the default objective is to be maximised"

@@ -21,8 +21,10 @@ for molecules hits.sdf and for expressions fit.png are for reading, ledger.sqlit
 config.json repeats the run.
 """
 EXAMPLES = """examples:
-  penalised logP, 500 calls in all, from RDKit's NCI molecules:
+  molecules like amlodipine with three rings, 500 calls in all, from RDKit's NCI molecules:
     python -m latentbo.optimize molecules
+  penalised logP, whatever a chemist would say, as in the literature:
+    python -m latentbo.optimize molecules --objective penalized-logp --chemistry none
   another built-in objective and budget (all of them: --list-objectives):
     python -m latentbo.optimize molecules --objective qed --budget 300
   expressions that fit 1/3+x+sin(x*x), from 5,000 random ones:
@@ -73,7 +75,8 @@ def build_parser() -> Parser:
         metavar="NAME",
         help="a built-in name, path/file.py:function, package.module:function, program:COMMAND, "
         "values.csv, http://HOST:PORT/PATH, or goals.toml, which combines several (default: "
-        f"{by_task(lambda task: task.objective)})",
+        f"{by_task(lambda task: task.objective)}; under a protocol: "
+        f"{by_task(lambda task: task.studied_objective)})",
     )
     add(
         "--minimize",
