@@ -132,6 +132,8 @@ def jobs(config: Config) -> Iterator[Job]:
             name = search_name(training, goal)
             command = ["molecules", "--preset", "latent", "--model", training.name]
             command += ["--objective", goal, "--budget", str(config.budget)]
+            # As when the committed results were measured.
+            command += ["--chemistry", "none"]
             command += ["--seed", str(config.seed), "--threads", "1", "--quiet"]
             start = python_module("latentbo.optimize", *command, "--out", name)
             resume = python_module("latentbo.optimize", "--resume", name)

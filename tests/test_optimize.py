@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
 from rdkit import Chem
 
+from latentbo.chemistry import MakeableRules
 from latentbo.ledger import Evaluation, Ledger, Status
 from latentbo.models import default_model_folder
 from latentbo.optimize import build_parser
@@ -42,7 +44,7 @@ def test_a_run_writes_its_files(optimize: Optimize, options: list[Any], tmp_path
     assert "starting pool: 32 molecules" in stdout
     assert "calls 24/24" in stdout
     assert all(f"wrote {out / name}" in stdout for name in REPORTS)
-    assert "Best molecules · penalized-logp" in stdout
+    assert "Best molecules · amlodipine_mpo" in stdout
     assert "24 calls: 8 initial, 16 by the optimizer" in stdout
     assert "--resume" not in stdout
 
@@ -308,8 +310,11 @@ def test_the_shipped_model_finds_molecules(optimize: Optimize, tmp_path: Path) -
     assert all(row.status is Status.OK for row in rows)
     found = [row for row in rows if row.origin != "initial"]
     assert len(found) == 20
-    assert max(row.value or 0.0 for row in found) > max(row.value or 0.0 for row in rows[:20])
-    for row in found:
+    # Twenty calls need not find the best, but are spent on better molecules than the pool's.
+    means = [fmean(row.value or 0.0 for row in part) for part in (found, rows[:20])]
+    assert means[0] > 1.2 * means[1]
+    for row in rows:
+        assert MakeableRules().violation(row.string) is None
         molecule = Chem.MolFromSmiles(row.string)
         assert molecule.GetNumHeavyAtoms() <= 38
         assert molecule.GetRingInfo().NumRings() >= 1

@@ -26,8 +26,10 @@ from latentbo.chemistry.descriptors import (
     synthetic_accessibility,
 )
 from latentbo.chemistry.filters import MoleculeFilter, Violation
+from latentbo.chemistry.makeable import CHEMISTRY, NONE, USUAL, MakeableRules
 from latentbo.chemistry.recombination import canonical_smiles, recombined
 from latentbo.chemistry.rings import fundamental_cycles, longest_cycle
+from latentbo.chemistry.scaffold import HYDROGEN, Scaffold
 from latentbo.chemistry.standardize import (
     MAX_SMILES_LENGTH,
     MoleculeStatus,
@@ -57,22 +59,28 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALERTS",
+    "CHEMISTRY",
     "CONSTRAINT_KEYS",
     "DESCRIPTOR_NAMES",
     "FORMS",
+    "HYDROGEN",
     "MAX_SMILES_LENGTH",
     "MOLECULE_PROPERTIES",
+    "NONE",
     "NUM_FRAGMENTS",
+    "USUAL",
     "AllRules",
     "Constraints",
     "CountFingerprints",
     "Descriptors",
     "Form",
     "Limit",
+    "MakeableRules",
     "MoleculeFilter",
     "MoleculeProperty",
     "MoleculeRules",
     "MoleculeStatus",
+    "Scaffold",
     "SimilarityIndex",
     "Standardized",
     "Table",

@@ -1,7 +1,7 @@
 """Which molecules are worth scoring: limits of size, rings and flexibility.
 
-Penalised logP and its like reward long chains and big sheets without end, so the default run puts
-the pool and every candidate through the same filter. The limit of 38 heavy atoms is the maximum of
+Penalised logP and its like reward long chains and big sheets without end, so a run puts the pool
+and every candidate through the same filter. The limit of 38 heavy atoms is the maximum of
 ZINC-250k.
 """
 

@@ -32,12 +32,15 @@ class Table:
         line = self._line(key) if key else None
         return ConfigurationError(f"{self.place}{f' (line {line})' if line else ''}: {message}")
 
-    def check_keys(self, known: Iterable[str], listed: str = "") -> None:
+    def check_keys(
+        self, known: Iterable[str], listed: str = "", words: Mapping[str, str] | None = None
+    ) -> None:
         """Refuse keys that have no meaning here.
 
         Args:
             known: The keys that have one.
             listed: How messages list them, where there are many.
+            words: For keys that others would write, what to write here.
 
         Raises:
             ConfigurationError: If there is another; names the nearest key that has a meaning.
@@ -45,7 +48,8 @@ class Table:
         names = list(known)
         for key in self.entries:
             if key not in names:
-                nearest = nearest_name(key, names)
+                meant = (words or {}).get(_spelling(key))
+                nearest = f"; write {meant}" if meant else nearest_name(key, names)
                 remedy = nearest or f"; the keys are {listed or ', '.join(names)}"
                 raise self.error(f"there is no key {key!r}{remedy}", key)
 

@@ -61,7 +61,8 @@ def open_objective(options: argparse.Namespace) -> Objective:
         ConfigurationError: If it scores strings of another task.
         ObjectiveError: If there is no such objective.
     """
-    objective = objective_from(TASKS[options.task].objective_or(options.objective))
+    task = TASKS[options.task]
+    objective = objective_from(task.objective_or(options.objective or task.studied))
     check_objective(objective, options.task)
     return objective
 

@@ -200,7 +200,7 @@ def _add_objective(parser: Parser) -> None:
         "--objective",
         metavar="NAME",
         help="a built-in name, path/file.py:function or package.module:function (default: "
-        f"{by_task(lambda task: task.objective)})",
+        f"{by_task(lambda task: task.studied_objective)})",
     )
 
 

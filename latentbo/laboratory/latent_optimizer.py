@@ -58,6 +58,8 @@ class LatentOptimizer:
             task's own pool.
         constraints: TOML file with a table `[constraints]`.
         limits: Of size and rings; None: the usual ones.
+        chemistry: Which proposals a chemist would make: `usual`, `strict` or `none`; None: `usual`
+            for molecules. It is not applied to the molecules of `initial`.
         directory: A folder that is empty or not there; None: a temporary one, which goes with this
             object unless it is saved.
         device: Where the model runs: `auto`, `cpu`, `cuda`.
@@ -87,15 +89,15 @@ class LatentOptimizer:
         initial: str | Path | None = None,
         constraints: str | Path | None = None,
         limits: MoleculeFilter | None = None,
+        chemistry: str | None = None,
         directory: str | Path | None = None,
         device: str = "auto",
         threads: int | None = None,
         **search: Any,
     ) -> None:
         start = _path(initial)
-        settings = new_settings(
-            task, preset, seed, _path(model), start, _path(constraints), limits, threads, search
-        )
+        rules = (_path(constraints), limits, chemistry)
+        settings = new_settings(task, preset, seed, _path(model), start, *rules, threads, search)
         if directory is None:
             directory = Path(tempfile.mkdtemp(prefix="latentbo-"))
             weakref.finalize(self, shutil.rmtree, directory, ignore_errors=True)

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from latentbo.chemistry import MoleculeFilter, load_constraints, nearest_name
+from latentbo.chemistry import CHEMISTRY, USUAL, MoleculeFilter, load_constraints, nearest_name
 from latentbo.errors import ConfigurationError
 from latentbo.objectives import BY_HAND
 from latentbo.optimizer import PRESETS, OptimizationConfig, presets_of
@@ -33,6 +33,7 @@ def new_settings(
     initial: Path | None,
     constraints: Path | None,
     limits: MoleculeFilter | None,
+    chemistry: str | None,
     threads: int | None,
     search: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -57,6 +58,7 @@ def new_settings(
             "seed": seed,
             "threads": threads or default_threads(),
             **({"filter": asdict(limits or MoleculeFilter())} if found.is_molecular else {}),
+            **_chemistry(chemistry, found),
             **_constraints(constraints),
             "optimizer": asdict(config),
         }
@@ -87,6 +89,17 @@ def _config(
             f"the surrogate 'curves' is for expressions: choose another one for {task.name}"
         )
     return config
+
+
+def _chemistry(level: str | None, task: Task) -> dict[str, Any]:
+    if level not in (None, *CHEMISTRY):
+        raise ConfigurationError(
+            f"there is no chemistry {level!r}{nearest_name(str(level), CHEMISTRY)}; use "
+            f"{', '.join(CHEMISTRY)}"
+        )
+    if level is not None and not task.is_molecular:
+        raise ConfigurationError(f"rules of chemistry are for molecules: drop it for {task.name}")
+    return {"chemistry": level or USUAL} if task.is_molecular else {}
 
 
 def _constraints(path: Path | None) -> dict[str, Any]:

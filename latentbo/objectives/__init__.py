@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from latentbo.objectives.base import Objective, ObjectiveValueError, as_value
-from latentbo.objectives.builtin import DEFAULT_OBJECTIVE, OBJECTIVES
+from latentbo.objectives.builtin import OBJECTIVES
 from latentbo.objectives.by_hand import BY_HAND, measured_by_hand
 from latentbo.objectives.evaluation import Outcome, describe_exception, evaluate
 from latentbo.objectives.expressions import fit_error, target_fit
@@ -13,6 +13,7 @@ from latentbo.objectives.properties import crippen_logp, drug_likeness, ease_of_
 from latentbo.objectives.resolve import objective_from
 from latentbo.objectives.sources import (
     DEFAULT_TIME_LIMIT,
+    MINIMIZE,
     OBJECTIVE_FORMS,
     CallError,
     anchor_objective,
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BY_HAND",
-    "DEFAULT_OBJECTIVE",
     "DEFAULT_TIME_LIMIT",
+    "MINIMIZE",
     "OBJECTIVES",
     "OBJECTIVE_FORMS",
     "CallError",

@@ -7,9 +7,7 @@ from latentbo.objectives.guacamol_v1 import GUACAMOL_V1_GOALS
 from latentbo.objectives.penalized_logp import penalized_logp, small_penalized_logp
 from latentbo.objectives.properties import crippen_logp, drug_likeness, ease_of_synthesis
 
-__all__ = ["DEFAULT_OBJECTIVE", "OBJECTIVES"]
-
-DEFAULT_OBJECTIVE = "penalized-logp"
+__all__ = ["OBJECTIVES"]
 
 _PROPERTIES = (
     Objective(

@@ -24,6 +24,7 @@ def objective_from(text: str, time_limit: float = DEFAULT_TIME_LIMIT) -> Objecti
     | `http://HOST:PORT/PATH`, `https://...` | a server that answers JSON with JSON |
     | `property:NAME` | a property of `MOLECULE_PROPERTIES` as it is |
     | `similarity:SMILES` | the Tanimoto similarity to a lead |
+    | `minimize:OBJECTIVE` | minus one of the above: its smallest values are the best |
     | `FILE.toml` | a mean of terms (`latentbo.objectives.terms.files`) |
 
     The words before a colon in this table win over modules of that name. All values are maximised.

@@ -248,7 +248,7 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
         _refuse_filter(task.name, given)
     check_combination(options.protocol, given)
     is_measured = is_laboratory(options)
-    objective = (task.objective or "") if is_measured else task.objective_or(options.objective)
+    objective = (task.objective or "") if is_measured else _objective(options, task)
     preset = options.preset or ("latent" if options.protocol else task.preset)
     # What the task lacks is said first: no preset changes it.
     _check_surrogate(options.surrogate, preset, task)
@@ -298,10 +298,32 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
         "batch_size": config.batch_size,
         "threads": options.threads or default_threads(),
         **({"filter": asdict(molecule_filter)} if task.is_molecular else {}),
+        **_chemistry(options.chemistry, task.is_molecular and protocol is None),
         **_constraints(options.constraints, objective, task),
         "optimizer": asdict(config),
         "execution": execution_settings(options),
     }
+
+
+def _objective(options: argparse.Namespace, task: Task) -> str:
+    """Return the objective as `config.json` names it."""
+    from latentbo.objectives import MINIMIZE  # noqa: PLC0415
+
+    given: str | None = options.objective
+    if not options.minimize:
+        return task.objective_or(given or (task.studied if options.protocol else None))
+    if given is None:
+        raise ConfigurationError(
+            "--minimize needs --objective: the default objective is to be maximised"
+        )
+    return f"{MINIMIZE}:{given}"
+
+
+def _chemistry(level: str | None, applies: bool) -> dict[str, Any]:
+    """Return the setting that holds the rules of chemistry; protocols have none of their own."""
+    from latentbo.chemistry import USUAL  # noqa: PLC0415
+
+    return {"chemistry": level or USUAL} if applies else {}
 
 
 def _constraints(path: Path | None, objective: str, task: Task) -> dict[str, Any]:

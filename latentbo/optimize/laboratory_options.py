@@ -55,10 +55,15 @@ def check_laboratory(options: argparse.Namespace, given: list[str]) -> None:
     Raises:
         ConfigurationError: For the first of them.
     """
+    chosen = next(each for each in LABORATORY if getattr(options, each[2:]) is not None)
+    if options.minimize:
+        raise ConfigurationError(
+            f"--minimize means nothing to {chosen}: measured values are maximised; give minus "
+            f"these, or their negative logarithm, such as pIC50"
+        )
     for word in given:
         option = word.split("=")[0]
         if option in UNFIT:
-            chosen = next(each for each in LABORATORY if getattr(options, each[2:]) is not None)
             raise ConfigurationError(
                 f"{option} means nothing to {chosen}: there is no function to call, and "
                 f"--suggest says how many; leave it out"

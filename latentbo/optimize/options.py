@@ -21,8 +21,10 @@ for molecules hits.sdf and for expressions fit.png are for reading, ledger.sqlit
 config.json repeats the run.
 """
 EXAMPLES = """examples:
-  penalised logP, 500 calls in all, from RDKit's NCI molecules:
+  molecules like amlodipine with three rings, 500 calls in all, from RDKit's NCI molecules:
     python -m latentbo.optimize molecules
+  penalised logP, whatever a chemist would say, as in the literature:
+    python -m latentbo.optimize molecules --objective penalized-logp --chemistry none
   another built-in objective and budget (all of them: --list-objectives):
     python -m latentbo.optimize molecules --objective qed --budget 300
   expressions that fit 1/3+x+sin(x*x), from 5,000 random ones:
@@ -73,7 +75,14 @@ def build_parser() -> Parser:
         metavar="NAME",
         help="a built-in name, path/file.py:function, package.module:function, program:COMMAND, "
         "values.csv, http://HOST:PORT/PATH, or goals.toml, which combines several (default: "
-        f"{by_task(lambda task: task.objective)})",
+        f"{by_task(lambda task: task.objective)}; under a protocol: "
+        f"{by_task(lambda task: task.studied_objective)})",
+    )
+    add(
+        "--minimize",
+        action="store_true",
+        help="the smallest values of the objective are the best: the run and its reports show "
+        "minus the value (the same as --objective minimize:NAME)",
     )
     add(
         "--list-objectives",
@@ -185,6 +194,16 @@ def _add_filter(parser: argparse.ArgumentParser) -> None:
     add("--min-heavy-atoms", type=_limit, default=3, metavar="N", help="atoms but hydrogen")
     add("--max-rotatable-bonds", type=_limit, default=10, metavar="N", help="flexibility")
     add("--min-rings", type=_limit, default=1, metavar="N", help="rings")
+    add(
+        "--chemistry",
+        choices=("usual", "strict", "none"),
+        help="which proposals a chemist would make: usual refuses alerts of Brenk and NIH, halogen "
+        "on S, P, N or O, unusual valences of S and P, synthetic accessibility above 4.5, and ring "
+        "systems that are neither in ZINC-250k nor in NCI; strict also alerts of PAINS and Glaxo, "
+        "accessibility above 4, uncommon rings, more than 2 stereo centres, charges beyond 1, "
+        "weight above 500 and logP above 5; not for the molecules of --initial FILE (default: "
+        "usual; with --protocol: none)",
+    )
     add(
         "--constraints",
         type=Path,

@@ -37,6 +37,7 @@ FILTER_OPTIONS = (
     "--max-rotatable-bonds",
     "--min-rings",
     "--constraints",
+    "--chemistry",
 )
 
 
@@ -108,7 +109,7 @@ def check_combination(protocol: str | None, given: list[str]) -> None:
             *(*HELD_OUT_OPTIONS, *START_OPTIONS, *SEARCH_OPTIONS, *PRESET_OPTIONS),
             *FILTER_OPTIONS,
         ),
-        HELD_OUT: (*KUSNER_OPTIONS, *START_OPTIONS, *PRESET_OPTIONS),
+        HELD_OUT: (*KUSNER_OPTIONS, *START_OPTIONS, *PRESET_OPTIONS, "--chemistry"),
     }[protocol]
     for word in given:
         option = word.split("=")[0]

@@ -15,7 +15,7 @@ from latentbo.acquisition import upper_confidence
 from latentbo.optimizer.batches import NewStrings, Selection
 from latentbo.optimizer.genetic import above_zero
 from latentbo.optimizer.history import History
-from latentbo.proposals import graph_ga_children
+from latentbo.proposals import JENSEN_RULES, ChildRules, graph_ga_children
 from latentbo.seeds import seed_for
 from latentbo.surrogates import MoleculeFeaturizer, TanimotoGPConfig, fit_tanimoto_gp, single_thread
 from latentbo.tasks import Accepted
@@ -36,6 +36,7 @@ class AcquisitionSearchStrategy:
         children: Of a generation.
         population_size: Molecules that may have children.
         mutation_rate: Share of the children that are mutated.
+        rules: What a child must keep.
     """
 
     accept: Callable[[str], Accepted]
@@ -45,6 +46,7 @@ class AcquisitionSearchStrategy:
     children: int = 100
     population_size: int = 100
     mutation_rate: float = 0.1
+    rules: ChildRules = JENSEN_RULES
 
     def __post_init__(self) -> None:
         self._featurizer = MoleculeFeaturizer(self.surrogate)
@@ -83,6 +85,7 @@ class AcquisitionSearchStrategy:
                 self.children,
                 self.mutation_rate,
                 seed_for(seed, 1, number),
+                self.rules,
             )
             scores |= bound(new.add(children, "graph"))
         picked = _best({string: scores[string] for string in new.origins}, q)

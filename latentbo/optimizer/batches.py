@@ -168,7 +168,7 @@ class NewStrings:
         for string in proposed:
             accepted = Accepted(None, "invalid") if string is None else self.accept(string)
             if accepted.string is None:
-                self.counts[accepted.reason] += 1
+                self.counts.update(accepted.ends)
             elif accepted.string in self.known or accepted.string in self.origins:
                 self.counts["known"] += 1
             else:

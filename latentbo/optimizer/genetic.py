@@ -8,7 +8,7 @@ from torch import Tensor
 
 from latentbo.optimizer.batches import NewStrings, Selection
 from latentbo.optimizer.history import History
-from latentbo.proposals import graph_ga_children
+from latentbo.proposals import JENSEN_RULES, ChildRules, graph_ga_children
 from latentbo.seeds import seed_for
 from latentbo.tasks import Accepted
 
@@ -27,6 +27,7 @@ class GeneticStrategy:
         accept: The task's judgement of a child.
         population_size: Molecules that may have children.
         mutation_rate: Share of the children that are mutated.
+        rules: What a child must keep.
 
     References:
         Jensen, "A graph-based genetic algorithm and generative model/Monte Carlo tree search for
@@ -37,6 +38,7 @@ class GeneticStrategy:
     accept: Callable[[str], Accepted]
     population_size: int = 120
     mutation_rate: float = 0.067
+    rules: ChildRules = JENSEN_RULES
 
     def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
         """See `Strategy.pick`."""
@@ -48,7 +50,8 @@ class GeneticStrategy:
             if not population or missing < 1:
                 break
             children = graph_ga_children(
-                population, scores, missing, self.mutation_rate, seed_for(seed, attempt)
+                *(population, scores, missing, self.mutation_rate),
+                *(seed_for(seed, attempt), self.rules),
             )
             new.add(children, "graph")
         return dict(new.counts), [

@@ -1,10 +1,11 @@
 """The optimizers by name: the strategy of each preset, and its settings."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
+from latentbo.chemistry import Scaffold
 from latentbo.data.bounds import Bound
 from latentbo.models import TrainedModel
 from latentbo.optimizer.acquisition_search import AcquisitionSearchStrategy
@@ -14,7 +15,16 @@ from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.genetic import GeneticStrategy
 from latentbo.optimizer.hybrid import HybridStrategy
 from latentbo.optimizer.trust_region_search import TrustRegionStrategy
-from latentbo.proposals import GraphSource, InfillMoves, LatentMoves, ProposalSource
+from latentbo.proposals import (
+    JENSEN_RULES,
+    ChildRules,
+    GraphSource,
+    InfillMoves,
+    LatentMoves,
+    ProposalSource,
+    ScaffoldMoves,
+    substituents_of,
+)
 from latentbo.surrogates import TanimotoGPConfig
 from latentbo.tasks import Accepted
 
@@ -31,6 +41,8 @@ class OptimizerInputs:
         describe: Strings to descriptors, for the surrogate `curves`.
         identity: Strings with equal identities have equal values.
         initial_data: Strings whose values are known without a call, repeated ones with every value.
+        keep_aromatic: Whether moves of graphs must leave what is left of aromatic rings aromatic.
+        scaffold: Of the preset `hybrid`: what every proposal keeps.
         must_beat_initial_data: Of the preset `latent`; see `TrustRegionStrategy`.
         initial_bounds: Strings with bounds known without a call, of censored measurements. The
             presets `hybrid` and `gp-bo` learn from them; no preset proposes these strings.
@@ -45,6 +57,13 @@ class OptimizerInputs:
     initial_data: Sequence[tuple[str, float]] = ()
     must_beat_initial_data: bool = True
     initial_bounds: Sequence[tuple[str, Bound]] = ()
+    keep_aromatic: bool = False
+    scaffold: Scaffold | None = None
+
+    @property
+    def graph_ga_rules(self) -> ChildRules:
+        """What the children of genetic algorithms must keep."""
+        return replace(JENSEN_RULES, keep_aromatic=self.keep_aromatic)
 
 
 def make_optimizer(config: OptimizationConfig, inputs: OptimizerInputs) -> BatchOptimizer:
@@ -74,29 +93,35 @@ def _trust_region(config: OptimizationConfig, inputs: OptimizerInputs) -> Strate
     )
 
 
-_SOURCES: Mapping[str, Callable[[TrainedModel], ProposalSource]] = {
-    "latent": LatentMoves,
-    "graph": lambda model: GraphSource(),
-    "infill": InfillMoves,
+_SOURCES: Mapping[str, Callable[[OptimizerInputs], ProposalSource]] = {
+    "latent": lambda inputs: LatentMoves(inputs.model),
+    "graph": lambda inputs: GraphSource(inputs.keep_aromatic),
+    "infill": lambda inputs: InfillMoves(inputs.model),
 }
 
 
 def _hybrid(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:
     surrogate = TanimotoGPConfig(max_train=config.max_train, descriptors=config.descriptors)
-    sources = [_SOURCES[name](inputs.model) for name in config.sources]
+    sources = [_SOURCES[name](inputs) for name in config.sources]
+    if inputs.scaffold is not None:
+        # Hardly any other move leaves a scaffold as it is.
+        fragments = substituents_of(inputs.scaffold, inputs.pool)
+        sources = [ScaffoldMoves(inputs.scaffold, fragments, inputs.keep_aromatic)]
     return HybridStrategy(sources, inputs.accept, config, surrogate, inputs.pool)
 
 
 def _acquisition_search(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:
     surrogate = TanimotoGPConfig(max_train=config.max_train, descriptors=False)
-    return AcquisitionSearchStrategy(inputs.accept, inputs.pool, surrogate)
+    return AcquisitionSearchStrategy(
+        inputs.accept, inputs.pool, surrogate, rules=inputs.graph_ga_rules
+    )
 
 
 STRATEGIES: Mapping[str, Callable[[OptimizationConfig, OptimizerInputs], Strategy]] = {
     "latent": _trust_region,
     "hybrid": _hybrid,
     "thesis": lambda config, inputs: BoxSearchStrategy(inputs.model, inputs.accept, config),
-    "ga": lambda config, inputs: GeneticStrategy(inputs.accept),
+    "ga": lambda config, inputs: GeneticStrategy(inputs.accept, rules=inputs.graph_ga_rules),
     "gp-bo": _acquisition_search,
     "random": lambda config, inputs: RandomStrategy(inputs.pool),
 }

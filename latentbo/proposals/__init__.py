@@ -10,6 +10,12 @@ from latentbo.proposals.graph_rules import JENSEN_RULES, NO_LIMITS, ChildRules
 from latentbo.proposals.infill import InfillMoves
 from latentbo.proposals.latent import LatentMoves
 from latentbo.proposals.moves import local_moves, rank_weights
+from latentbo.proposals.scaffolds import (
+    ScaffoldMoves,
+    fragments_of,
+    starting_molecules,
+    substituents_of,
+)
 from latentbo.proposals.similarity import Diversity, far_enough
 from latentbo.proposals.sources import POOL, RANDOM, GraphSource, ProposalSource
 
@@ -27,13 +33,17 @@ __all__ = [
     "InfillMoves",
     "LatentMoves",
     "ProposalSource",
+    "ScaffoldMoves",
     "box_expected_improvement",
     "crossover",
     "decode_candidates",
     "encode_known",
     "far_enough",
+    "fragments_of",
     "graph_ga_children",
     "local_moves",
     "mutate",
     "rank_weights",
+    "starting_molecules",
+    "substituents_of",
 ]

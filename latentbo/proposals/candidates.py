@@ -30,7 +30,8 @@ class Candidates:
         codes: Their `n x d` codes (float32): encoded anew, not those that were decoded.
         counts: How the decodes ended: `decoded` in all; among these `unfinished` (ran out of
             length), `invalid`, `filtered`, `known` (evaluated before, or found twice), `not
-            encodable`, `inconsistent`.
+            encodable`, `inconsistent`; of the filtered, how many each rule refused (names that
+            begin with `latentbo.tasks.RULE`).
     """
 
     strings: list[str]
@@ -68,7 +69,7 @@ def decode_candidates(
     scales = in_equal_parts(temperatures, len(codes))
     for accepted in _accepted(model, accept, codes, scales, generator):
         if accepted.string is None:
-            counts[accepted.reason] += 1
+            counts.update(accepted.ends)
             continue
         key = identity(accepted.string)
         if key in known or key in found:

@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from rdkit import Chem, rdBase
@@ -18,6 +18,8 @@ from latentbo.proposals.graph_rules import JENSEN_RULES, ChildRules, Parent
 SMALLEST_SCORE = 1e-10
 # Parents, of some ten kilobytes each: the same are asked for children again and again.
 REMEMBERED = 2000
+#: Fragments of fewer than six atoms are not worth a call.
+WORTH_A_CALL = ChildRules(min_heavy_atoms=6)
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,14 @@ class GraphMoves:
     Attributes:
         mutation_share: Share of children that are mutants of one parent; the others are crossovers
             of two.
-        rules: What a child must keep. By default fragments of fewer than six atoms are not worth a
-            call.
+        rules: What a child must keep.
 
     Raises:
         ConfigurationError: If `mutation_share` is not within 0 and 1.
     """
 
     mutation_share: float = 0.3
-    rules: ChildRules = field(default_factory=lambda: ChildRules(min_heavy_atoms=6))
+    rules: ChildRules = WORTH_A_CALL
 
     def __post_init__(self) -> None:
         _check_share("mutation_share", self.mutation_share)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from rdkit import Chem
+from rdkit.Chem import rdqueries
 
 from latentbo.chemistry import atoms, has_carbon, has_radical, read_molecule
 from latentbo.errors import ConfigurationError
@@ -29,6 +30,9 @@ UNSOUND = (
     "[Cl,Br,I;+0;!v1;!H0]",
 )
 
+# Name of the mark of atoms that were aromatic before the molecule became a Kekulé structure.
+AROMATIC = "_aromatic"
+
 
 @dataclass(frozen=True)
 class ChildRules:
@@ -41,6 +45,8 @@ class ChildRules:
         max_heavy_atoms: The most atoms other than hydrogen; None for no limit.
         max_heavy_atoms_deviation: Standard deviation of that limit. Above 0, the limit is drawn
             anew for each child that is tried, so that it is soft.
+        keep_aromatic: Whether what is left of an aromatic ring must stay aromatic: most edits of
+            its bonds and atoms give polyenes that nobody makes.
         accept: Says of a sanitized molecule whether it may live; None accepts all. It must be
             deterministic and must not change the molecule.
 
@@ -52,6 +58,7 @@ class ChildRules:
     min_heavy_atoms: int = 1
     max_heavy_atoms: float | None = None
     max_heavy_atoms_deviation: float = 0.0
+    keep_aromatic: bool = False
     accept: Callable[[Chem.Mol], bool] | None = None
 
     def __post_init__(self) -> None:
@@ -126,12 +133,15 @@ def workable(molecule: Chem.Mol) -> Chem.Mol | None:
         molecule: A sanitized molecule; it stays as it is.
 
     Returns:
-        The copy, or None for what no edit can start from: several fragments (salts), radicals,
-        dummy atoms, hydrogen alone, no atoms at all, or aromatic rings without a Kekulé structure.
+        The copy, whose atoms of aromatic rings are marked (see `ChildRules.keep_aromatic`), or None
+        for what no edit can start from: several fragments (salts), radicals, dummy atoms, hydrogen
+        alone, no atoms at all, or aromatic rings without a Kekulé structure.
     """
     try:
         copy = _without_hydrogen_atoms(molecule)
         Chem.RemoveStereochemistry(copy)
+        for atom in copy.GetAromaticAtoms():
+            atom.SetBoolProp(AROMATIC, True)
         Chem.Kekulize(copy, clearAromaticFlags=True)
     except Chem.MolSanitizeException:
         return None
@@ -186,7 +196,9 @@ def finish(child: Chem.RWMol, rules: ChildRules, chance: random.Random) -> Chem.
     molecule = child.GetMol()
     if Chem.SanitizeMol(molecule, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
         return None
-    if not _is_sound(molecule, rules.max_ring_size):
+    if not _is_sound(molecule, rules.max_ring_size) or (
+        rules.keep_aromatic and molecule.GetAtomsMatchingQuery(_no_longer_aromatic())
+    ):
         return None
     # What RDKit writes it cannot always read, or reads as a radical.
     again = read_molecule(Chem.MolToSmiles(molecule))
@@ -206,6 +218,13 @@ def _is_sound(molecule: Chem.Mol, max_ring_size: int) -> bool:
     if any(len(ring) > max_ring_size for ring in molecule.GetRingInfo().AtomRings()):
         return False
     return not any(molecule.HasSubstructMatch(pattern) for pattern in _unsound())
+
+
+@cache
+def _no_longer_aromatic() -> Chem.QueryAtom:
+    query = rdqueries.HasPropQueryAtom(AROMATIC)
+    query.ExpandQuery(rdqueries.IsAliphaticQueryAtom())
+    return query
 
 
 @cache

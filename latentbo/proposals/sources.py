@@ -2,8 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from latentbo.proposals.graph import GraphMoves
+from latentbo.proposals.graph import WORTH_A_CALL, GraphMoves
 from latentbo.proposals.moves import rank_weights
 
 #: Origins of strings of the pool: chosen among candidates, and drawn at random.
@@ -66,12 +67,17 @@ class ProposalSource(ABC):
         """
 
 
+@dataclass(frozen=True)
 class GraphSource(ProposalSource):
     """Crossovers and mutations of molecular graphs.
 
     Selected strings of the pool count as this source's, because they take no model either.
+
+    Args:
+        keep_aromatic: Whether what is left of an aromatic ring must stay aromatic.
     """
 
+    keep_aromatic: bool = False
     name = "graph"
     origins = (CROSSOVER, MUTATION, POOL, RANDOM)
 
@@ -80,8 +86,9 @@ class GraphSource(ProposalSource):
     ) -> Mapping[str, Sequence[str | None]]:
         """See `ProposalSource.propose`."""
         weights = rank_weights(len(parents)).tolist()
+        rules = replace(WORTH_A_CALL, keep_aromatic=self.keep_aromatic)
         mutations = round(MUTATION_SHARE * number)
         return {
-            CROSSOVER: GraphMoves(0.0).propose(parents, weights, number - mutations, seed),
-            MUTATION: GraphMoves(1.0).propose(parents, weights, mutations, seed),
+            CROSSOVER: GraphMoves(0.0, rules).propose(parents, weights, number - mutations, seed),
+            MUTATION: GraphMoves(1.0, rules).propose(parents, weights, mutations, seed),
         }

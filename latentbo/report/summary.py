@@ -9,18 +9,21 @@ __all__ = [
     "format_number",
     "front_line",
     "labelled_line",
+    "rules_line",
     "summarize",
 ]
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from latentbo.ledger.record import INITIAL, MEASURED, Evaluation, Status, StepRecord
 from latentbo.report.curves import top_mean
 from latentbo.report.front import Front
 from latentbo.report.quality import NUM_BEST
 from latentbo.report.run import Labelled, Run
+from latentbo.tasks import RULE
 
 TOP = 10
 
@@ -37,6 +40,8 @@ class DecodeCounts:
         unfinished: Those without an end within the model's length, where they are counted apart
             from `invalid`.
         unusable: Strings that the model cannot encode, or does not reconstruct where it must.
+        rules: How many of the filtered each rule refused, most first; runs of earlier versions do
+            not say.
     """
 
     decoded: int
@@ -45,6 +50,7 @@ class DecodeCounts:
     known: int
     unusable: int = 0
     unfinished: int = 0
+    rules: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def candidates(self) -> int:
@@ -189,6 +195,23 @@ def budget_line(summary: Summary) -> str:
     return line
 
 
+def rules_line(decodes: DecodeCounts, most: int = 4) -> str:
+    """How many proposals were refused, and by which rules, in one line; empty if it is not known.
+
+    Args:
+        decodes: The counts.
+        most: How many rules are named.
+    """
+    if not decodes.rules:
+        return ""
+    named = list(decodes.rules.items())
+    said = [f"{number} {rule}" for rule, number in named[:most]]
+    rest = sum(number for _, number in named[most:])
+    said += [f"{rest} by {len(named) - most} other rules"] if rest else []
+    share = decodes.filtered / decodes.decoded if decodes.decoded else 0.0
+    return f"refused before a call: {share:.0%} of {decodes.decoded} proposals: {', '.join(said)}"
+
+
 def front_line(front: Front) -> str:
     """The front in one line."""
     above = ", ".join(
@@ -235,4 +258,15 @@ def _count_decodes(steps: Sequence[StepRecord]) -> DecodeCounts | None:
         total("known"),
         total("not encodable", "inconsistent"),
         total("unfinished"),
+        _count_rules(states),
     )
+
+
+def _count_rules(states: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Add up the counts of strings that one rule refused, most first."""
+    found = Counter[str]()
+    for state in states:
+        for name, number in state.items():
+            if name.startswith(RULE):
+                found[name.removeprefix(RULE)] += int(number)
+    return dict(found.most_common())

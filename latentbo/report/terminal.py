@@ -14,6 +14,7 @@ from latentbo.report.summary import (
     format_number,
     front_line,
     labelled_line,
+    rules_line,
     summarize,
 )
 from latentbo.report.view import View
@@ -56,6 +57,8 @@ def _caption(run: Run, summary: Summary, view: View) -> Text:
     if run.front is not None:
         lines.append(front_line(run.front))
     lines += [_values_line(summary, view), budget_line(summary)]
+    if summary.decodes is not None and (refused := rules_line(summary.decodes)):
+        lines.append(refused)
     if summary.best is not None:
         found = ", ".join(f"top-{each.top} {format_number(each.area)}" for each in areas(run))
         lines.append(f"area under the curve over {run.budget} calls: {found}")

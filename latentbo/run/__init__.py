@@ -11,6 +11,7 @@ from latentbo.run.settings import (
     check_objective,
     molecule_filter,
     objective_of,
+    proposal_filter,
     versions,
 )
 
@@ -31,6 +32,7 @@ __all__ = [
     "molecule_filter",
     "objective_of",
     "open_run",
+    "proposal_filter",
     "versions",
     "write_run",
 ]

@@ -22,6 +22,7 @@ from latentbo.optimizer import (
     OptimizationConfig,
     front_settings,
 )
+from latentbo.proposals import fragments_of, starting_molecules
 from latentbo.protocol_runs import LABELLED_FILE, LabelledStart, ProtocolRun
 from latentbo.run.model import check_task, model_folder, model_hash
 from latentbo.run.optimization_run import OptimizationRun
@@ -34,6 +35,8 @@ from latentbo.run.settings import (
     check_objective,
     molecule_filter,
     objective_of,
+    proposal_filter,
+    scaffold_of,
     versions,
 )
 from latentbo.tasks import TASKS, Pool, Task, recorded_task, starting_pool
@@ -41,6 +44,8 @@ from latentbo.threads import MOST_THREADS
 
 __all__ = ["create_run", "open_run", "write_run"]
 
+# Molecules that are made of a scaffold to start from, before the rules are applied.
+NUM_MADE = 1000
 NEEDED = {"objective", "objective_source", "model", "model_sha256", "budget"}
 
 
@@ -63,6 +68,7 @@ def create_run(
     # An objective may change the current folder.
     directory = directory.absolute()
     _check_free(directory)
+    scaffold_of(settings)
     source, objective = objective_of(settings)
     check_objective(objective, settings["task"])
     if front_settings(objective) and "protocol" in settings:
@@ -92,7 +98,10 @@ def create_run(
         return _create_from_given(directory, complete, assay, task, model)
     lines = None if assay is None else [Line(line.number, line.string) for line in assay.lines]
     path = None if assay is None else assay.path
-    pool = starting_pool(task, model, molecule_filter(settings), path, lines)
+    # The user's own compounds need no rules of chemistry: somebody has made them.
+    rules = proposal_filter(settings) if assay is None else molecule_filter(settings)
+    made = _made(complete, task, [] if lines is None else lines)
+    pool = starting_pool(task, model, rules, path, lines, made)
     left_out = [] if assay is None else _left_out(pool, assay)
     reasons = Counter(line.reason for line in left_out) or pool.reasons
     return write_run(
@@ -123,7 +132,8 @@ def _create_from_given(
             f"front: give a file of {task.name} alone, or take another mean"
         )
     given = read_given(task, assay)
-    pool = starting_pool(task, model, molecule_filter(settings), None)
+    made = _made(settings, task, [])
+    pool = starting_pool(task, model, proposal_filter(settings), None, made=made)
     summary = {"labelled": given.summary(), "pool": pool.summary()}
     if assay.columns.value is not None:
         settings = {**settings, "value_name": assay.columns.names[assay.columns.value]}
@@ -131,6 +141,17 @@ def _create_from_given(
     return write_run(
         directory, {**settings, **summary}, pool, start, given.left_out, given.compounds
     )
+
+
+def _made(settings: dict[str, Any], task: Task, lines: Sequence[Line]) -> list[str]:
+    """Return molecules to start from that keep the run's scaffold; none without one."""
+    scaffold, rules = scaffold_of(settings), proposal_filter(settings)
+    if scaffold is None or rules is None:
+        return []
+    known = [canonical for line in lines if (canonical := task.canonical(line.string))]
+    fragments = fragments_of([*known, *task.pool()])
+    made = starting_molecules(scaffold, fragments, NUM_MADE, settings["seed"])
+    return [smiles for smiles in made if rules.violation(smiles) is None]
 
 
 def write_run(
@@ -204,7 +225,7 @@ def open_run(directory: Path) -> OptimizationRun:
     try:
         recorded_task(settings)
         OptimizationConfig(**settings["optimizer"])
-        molecule_filter(settings)
+        proposal_filter(settings)
         usable = 1 <= settings["threads"] <= MOST_THREADS
         budget = settings["budget"]  # None: people measure, as long as they like
         usable &= budget is None or (isinstance(budget, int) and budget > 0)

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from latentbo.chemistry import NONE
 from latentbo.data import read_lines
 from latentbo.data.compounds import COMPOUNDS_FILE, Compound, read_compounds
 from latentbo.errors import ObjectiveError
@@ -33,7 +34,12 @@ from latentbo.protocol_runs import LABELLED_FILE, ProtocolRun
 from latentbo.protocols import read_labelled
 from latentbo.run.lock import alone_in
 from latentbo.run.model import load_checked_model
-from latentbo.run.settings import LEDGER_FILE, molecule_filter
+from latentbo.run.settings import (
+    LEDGER_FILE,
+    molecule_filter,
+    proposal_filter,
+    scaffold_of,
+)
 from latentbo.tasks import TASKS, Task
 
 __all__ = ["OptimizationRun", "build_optimizer"]
@@ -135,15 +141,19 @@ def build_optimizer(run: OptimizationRun, objective: Objective, device: str) -> 
             the run was started with.
     """
     model = load_checked_model(run.settings, device)
-    task, limits = run.task.for_model(model), molecule_filter(run.settings)
+    task = run.task.for_model(model)
     config = OptimizationConfig(**run.settings["optimizer"])
     if protocol := run.settings.get("protocol"):
+        limits = molecule_filter(run.settings)
         return ProtocolRun(protocol, model, task, objective, limits).optimizer(
             run.directory, config
         )
-    accept, identity = task.accept(limits), objective.identity
+    pool = run.pool
+    accept, identity = task.accept(proposal_filter(run.settings, pool)), objective.identity
     inputs = OptimizerInputs(
-        *(model, accept, run.pool, task.count, task.describe, identity, run.labelled),
+        *(model, accept, pool, task.count, task.describe, identity, run.labelled),
         initial_bounds=[(each.string, each.bound) for each in run.compounds if each.bound],
+        keep_aromatic=run.settings.get("chemistry", NONE) != NONE,
+        scaffold=scaffold_of(run.settings),
     )
     return with_front(make_optimizer(config, inputs), run.settings, objective)

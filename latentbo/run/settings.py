@@ -1,11 +1,20 @@
 """What a run's settings stand for: objective, filter, versions."""
 
 import platform
+from collections.abc import Iterable
 from importlib import metadata
 from typing import Any
 
 from latentbo import __version__
-from latentbo.chemistry import AllRules, Constraints, MoleculeFilter, MoleculeRules
+from latentbo.chemistry import (
+    NONE,
+    AllRules,
+    Constraints,
+    MakeableRules,
+    MoleculeFilter,
+    MoleculeRules,
+    Scaffold,
+)
 from latentbo.errors import ConfigurationError
 from latentbo.objectives import (
     BY_HAND,
@@ -23,6 +32,8 @@ __all__ = [
     "check_objective",
     "molecule_filter",
     "objective_of",
+    "proposal_filter",
+    "scaffold_of",
     "versions",
 ]
 
@@ -72,6 +83,40 @@ def molecule_filter(settings: dict[str, Any]) -> MoleculeRules | None:
         return limits
     place = f"{CONFIG_FILE}, constraints"
     return AllRules((limits, Constraints.from_dict(settings["constraints"], place)))
+
+
+def proposal_filter(settings: dict[str, Any], exempt: Iterable[str] = ()) -> MoleculeRules | None:
+    """Return what proposals must keep: `molecule_filter`, and the rules of chemistry.
+
+    Args:
+        settings: Of a run; one of an earlier version has no rules of chemistry.
+        exempt: Strings that these rules let pass: compounds that the user has.
+
+    Raises:
+        ConfigurationError: If the settings hold a value that cannot be used.
+    """
+    limits, level = molecule_filter(settings), settings.get("chemistry", NONE)
+    if limits is None or level == NONE:
+        return limits
+    return AllRules((limits, MakeableRules(level, frozenset(exempt))))
+
+
+def scaffold_of(settings: dict[str, Any]) -> Scaffold | None:
+    """Return the scaffold that the proposals of a run keep; None if there is none.
+
+    Raises:
+        ConfigurationError: If it cannot be used, or the preset cannot keep one.
+    """
+    smiles = settings.get("constraints", {}).get("scaffold")
+    if smiles is None:
+        return None
+    preset = settings["optimizer"]["preset"]
+    if preset != "hybrid" or "protocol" in settings:
+        chosen = "a protocol" if "protocol" in settings else f"--preset {preset}"
+        raise ConfigurationError(
+            f"{chosen} cannot keep the scaffold {smiles}: leave it out, or choose --preset hybrid"
+        )
+    return Scaffold(smiles)
 
 
 def versions() -> dict[str, str]:

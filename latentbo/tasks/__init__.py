@@ -1,6 +1,6 @@
 """Tasks, and the one registry of them; nothing here loads torch or RDKit."""
 
-from latentbo.tasks.accepted import Accepted
+from latentbo.tasks.accepted import RULE, Accepted
 from latentbo.tasks.base import LeftOut, Task
 from latentbo.tasks.pool import Pool, starting_pool
 from latentbo.tasks.recipes import NetworkRecipe, short_strings
@@ -15,6 +15,7 @@ from latentbo.tasks.registry import (
 from latentbo.tasks.sentences import grammar_task
 
 __all__ = [
+    "RULE",
     "TASKS",
     "Accepted",
     "LeftOut",

@@ -61,6 +61,8 @@ class Task:
             (`module:name`), which is imported when it is needed; None: as text.
         of_grammar: The same task for the strings of another grammar, from this grammar's text;
             None: no grammar changes it.
+        studied: Objective of the published studies, and so of protocols and of measurements of
+            models; None: the default one.
 
     Raises:
         ConfigurationError: If the name is none.
@@ -87,6 +89,12 @@ class Task:
     is_molecular: bool = False
     view: Any = None
     of_grammar: Callable[[str], "Task"] | None = None
+    studied: str | None = None
+
+    @property
+    def studied_objective(self) -> str | None:
+        """Name of the objective under a protocol, and where models are measured."""
+        return self.studied or self.objective
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", self.name):
@@ -190,9 +198,8 @@ class Task:
             canonical = self.canonical(string)
             if canonical is None:
                 return Accepted(None, "invalid")
-            if molecule_filter is not None and molecule_filter.rejection(canonical) is not None:
-                return Accepted(None, "filtered")
-            return Accepted(canonical)
+            violation = molecule_filter.violation(canonical) if molecule_filter else None
+            return Accepted(None, "filtered", violation.rule) if violation else Accepted(canonical)
 
         return judge
 

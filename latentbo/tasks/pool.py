@@ -1,6 +1,7 @@
 """The strings that a run starts from."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,7 @@ def starting_pool(
     molecule_filter: "MoleculeRules | None",
     initial: Path | None,
     given: list[Line] | None = None,
+    made: Sequence[str] = (),
 ) -> Pool:
     """Return the strings a run can start from: those of a file, else the task's own pool.
 
@@ -52,11 +54,14 @@ def starting_pool(
         molecule_filter: Limits that they must keep; None: none.
         initial: The user's file; None takes the task's own pool.
         given: Its lines, if it was read before.
+        made: Further canonical strings that may be used, whatever the filter says.
 
     Raises:
         DataError: If the file cannot be read, or no string can be used.
     """
     lines, reasons, left_out = _accepted_lines(task, molecule_filter, initial, given)
+    present = {line.string for line in lines}
+    lines += [Line(0, string) for string in made if string not in present]
     usable = []
     for line in lines:
         if model.can_encode(line.string):

@@ -179,7 +179,7 @@ def test_a_run_with_a_function_takes_no_measurements(
 ) -> None:
     chosen = ("--preset", "random", "--budget", 2, "--quiet", "--out", tmp_path / "run")
     assert optimize(*options, *chosen)[0] == 0
-    with pytest.raises(ConfigurationError, match="calls the objective penalized-logp: only a run"):
+    with pytest.raises(ConfigurationError, match="calls the objective amlodipine_mpo: only a run"):
         LatentOptimizer.load(tmp_path / "run")
 
 

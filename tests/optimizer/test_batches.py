@@ -55,7 +55,7 @@ def judge(string: str) -> Accepted:
     """Upper case is canonical; `!` marks what is no string, `-` what is not wanted."""
     if "!" in string:
         return Accepted(None, "invalid")
-    return Accepted(None, "filtered") if "-" in string else Accepted(string.upper())
+    return Accepted(None, "filtered", "dash") if "-" in string else Accepted(string.upper())
 
 
 def test_what_is_proposed_is_accounted_for() -> None:
@@ -63,7 +63,8 @@ def test_what_is_proposed_is_accounted_for() -> None:
     assert new.add(["a", "A", "b!", "c-", None, "old"], "first") == ["A"]
     assert new.add(["a", "d"], "second") == ["D"]
     assert new.origins == {"A": "first", "D": "second"}
-    assert new.counts == {"decoded": 8, "unfinished": 0, "invalid": 2, "filtered": 1, "known": 3}
+    ends = {"decoded": 8, "unfinished": 0, "invalid": 2, "filtered": 1, "known": 3}
+    assert new.counts == {**ends, "filtered: dash": 1}
 
 
 POOL = ["C", "CC", "CCC", "CCCC"]

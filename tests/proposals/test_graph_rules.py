@@ -88,6 +88,27 @@ def test_limits_out_of_range(options: dict[str, Any], message: str) -> None:
         ChildRules(**options)
 
 
+@pytest.mark.parametrize(
+    ("smiles", "bond", "lost"),
+    [
+        ("Cc1ccccc1", (1, 2), True),  # a ring of seven
+        ("Cc1ccccc1", (0, 1), False),
+        ("CCOC1CCCCC1", (3, 4), False),
+        ("c1ccccc1-c1ccncc1", (7, 8), True),
+    ],
+)
+def test_what_was_aromatic_stays_so(smiles: str, bond: tuple[int, int], lost: bool) -> None:
+    parent = workable(Chem.MolFromSmiles(smiles))
+    assert parent is not None
+    graph = Chem.RWMol(parent)
+    graph.RemoveBond(*bond)
+    graph.AddBond(graph.AddAtom(Chem.Atom(6)), bond[0], Chem.BondType.SINGLE)
+    graph.AddBond(graph.GetNumAtoms() - 1, bond[1], Chem.BondType.SINGLE)
+    chance = random.Random(0)
+    assert finish(graph, ChildRules(), chance) is not None
+    assert (finish(graph, ChildRules(keep_aromatic=True), chance) is None) is lost
+
+
 def test_workable_keeps_the_molecule_but_for_stereochemistry(varied: list[str]) -> None:
     for smiles in varied:
         molecule = Chem.MolFromSmiles(smiles)

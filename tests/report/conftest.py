@@ -53,6 +53,7 @@ def write_run(directory: Path, seconds: float, interrupted: bool) -> Path:
     with Ledger.create(directory / "ledger.sqlite") as ledger:
         ledger.propose(StepRecord(0), proposals[:5])
         counts = {"decoded": 40, "invalid": 1, "filtered": 10, "known": 23}
+        counts |= {"filtered: rings (at least 1)": 3, "filtered: structural alert (Brenk)": 7}
         for call, (_, value, message) in enumerate(CALLS, start=1):
             if call == 6:
                 ledger.propose(StepRecord(1, {"length": 0.8, **counts}), proposals[5:])

@@ -115,6 +115,7 @@ def test_the_figures_of_the_run(run: Run) -> None:
     assert "1 more started but interrupted" in text
     assert "1 proposed molecules have no result yet" in text
     assert "new candidates 6 15.0 %" in text
+    assert "structural alert (Brenk) 7 17.5 %" in text
     assert "filter.max_heavy_atoms 38 filter.min_rings – versions.latentbo 0.1.0" in text
 
 

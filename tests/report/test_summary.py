@@ -12,6 +12,7 @@ from latentbo.report.summary import (
     budget_line,
     count_origins,
     format_number,
+    rules_line,
     summarize,
 )
 
@@ -28,7 +29,9 @@ def test_summary_by_hand(run: Run) -> None:
         best=4.0,
         top_mean=math.fsum([1, 2.5, -3, 2.5, 2, 4, 4, 1 / 3]) / 8,
         seconds=2.5,
-        decodes=DecodeCounts(decoded=40, invalid=1, filtered=10, known=23),
+        decodes=DecodeCounts(
+            *(40, 1, 10, 23), rules={"structural alert (Brenk)": 7, "rings (at least 1)": 3}
+        ),
         budget=11,
     )
     assert summary.num_calls == 10
@@ -36,10 +39,21 @@ def test_summary_by_hand(run: Run) -> None:
 
 
 def test_decodes_add_up_over_steps(run: Run) -> None:
-    steps = [*run.steps, StepRecord(2, {"decoded": 8, "known": 2})]
+    alert, rings = "structural alert (Brenk)", "rings (at least 1)"
+    steps = [*run.steps, StepRecord(2, {"decoded": 8, "known": 2, f"filtered: {rings}": 1})]
     decodes = summarize(replace(run, steps=steps)).decodes
-    assert decodes == DecodeCounts(decoded=48, invalid=1, filtered=10, known=25)
+    rules = {alert: 7, rings: 4}
+    assert decodes == DecodeCounts(decoded=48, invalid=1, filtered=10, known=25, rules=rules)
+    assert list(decodes.rules) == [alert, rings]
     assert decodes.candidates == 12
+
+
+def test_refusals_in_one_line() -> None:
+    rules = {"a": 5, "b": 3, "c": 1, "d": 1}
+    counts = DecodeCounts(decoded=40, invalid=0, filtered=10, known=0, rules=rules)
+    line = rules_line(counts, most=2)
+    assert line == "refused before a call: 25% of 40 proposals: 5 a, 3 b, 2 by 2 other rules"
+    assert rules_line(DecodeCounts(40, 0, 10, 0)) == ""
 
 
 def test_summary_of_an_empty_run() -> None:

@@ -21,6 +21,8 @@ def test_the_table_shows_molecules_and_figures(run: Run) -> None:
     assert "best 8 molecules: diversity 0." in text
     assert "no structural alert 75 %" in text
     assert "C[C@H](N)c1ccccc1" not in text  # it failed
+    refused = "refused before a call: 25% of 40 proposals: 7 structural alert (Brenk), 3 rings"
+    assert refused in text
 
 
 def test_long_smiles_are_folded_not_cut(run: Run) -> None:

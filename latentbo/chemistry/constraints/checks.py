@@ -30,9 +30,12 @@ Check = Callable[[Chem.Mol], Violation | None]
 #: The limit that is measured against the lead instead of being a property.
 SIMILARITY = "similarity"
 
+# RDKit's names of the catalogues differ from ours in nothing but capitals and the hyphen.
+_CHEMBL = ("Glaxo", "Dundee", "BMS", "SureChEMBL", "MLSMR", "Inpharmatica", "LINT")
+
 #: RDKit's catalogues of structural alerts (Baell and Holloway, 2010; Brenk et al., 2008; Jadhav et
-#: al., 2010, and Doveston et al., 2015; ZINC's own).
-ALERTS = ("PAINS", "Brenk", "NIH", "ZINC")
+#: al., 2010, and Doveston et al., 2015; ZINC's own; the seven that ChEMBL keeps, by their makers).
+ALERTS = ("PAINS", "Brenk", "NIH", "ZINC", *(f"ChEMBL-{name}" for name in _CHEMBL))
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,11 @@ def alert_check(name: str) -> Check:
 @cache
 def alert_catalogue(*names: str) -> FilterCatalog:
     """Return some of RDKit's catalogues of `ALERTS` as one; hundreds of patterns, so it is kept."""
+    known = {
+        name.upper().replace("_", "-"): catalogue
+        for name, catalogue in FilterCatalogParams.FilterCatalogs.names.items()
+    }
     parameters = FilterCatalogParams()
     for name in names:
-        parameters.AddCatalog(getattr(FilterCatalogParams.FilterCatalogs, name.upper()))
+        parameters.AddCatalog(known[name.upper()])
     return FilterCatalog(parameters)

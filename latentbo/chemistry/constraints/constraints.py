@@ -21,6 +21,7 @@ from latentbo.chemistry.constraints.checks import (
 )
 from latentbo.chemistry.constraints.properties import MOLECULE_PROPERTIES
 from latentbo.chemistry.filters import Violation
+from latentbo.chemistry.scaffold import Scaffold
 from latentbo.chemistry.standardize import parse_molecule
 from latentbo.chemistry.tables import Table, nearest_name, read_table
 from latentbo.errors import ConfigurationError, InputError
@@ -34,10 +35,19 @@ TEXTS = ("required-smarts", "forbidden-smarts", "alerts")
 CONSTRAINT_KEYS = (
     *TEXTS,
     "lead",
+    "scaffold",
     *chain.from_iterable((f"min-{name}", f"max-{name}") for name in LIMITED),
 )
 
-LISTED = f"{', '.join(TEXTS)}, lead, and min-NAME and max-NAME of {', '.join(LIMITED)}"
+LISTED = f"{', '.join(TEXTS)}, lead, scaffold, and min-NAME and max-NAME of {', '.join(LIMITED)}"
+
+# What others call the same.
+WORDS = {
+    **dict.fromkeys(("core", "keep", "keep-core"), 'scaffold = "c1cc([*:1])ccc1[*:2]"'),
+    **dict.fromkeys(("required", "must-have", "include"), 'required-smarts = ["..."]'),
+    **dict.fromkeys(("forbidden", "exclude", "avoid"), 'forbidden-smarts = ["..."]'),
+    **dict.fromkeys(("filters", "catalogs", "catalogues"), 'alerts = ["Brenk"]'),
+}
 
 # These take longer than to look for a pattern.
 COSTLY = ("sa", "logp", "qed")
@@ -54,9 +64,12 @@ class Constraints:
         lead: SMILES of the molecule to which `similarity` is measured (Tanimoto similarity of
             Morgan fingerprints, radius 2, 2048 bits).
         limits: Ranges of properties; each property once.
+        scaffold: SMILES of a part that a molecule keeps, and that grows at its marks alone; see
+            `latentbo.chemistry.scaffold.Scaffold`.
 
     Raises:
-        ConfigurationError: If a SMARTS, the lead, a catalogue or a property cannot be used.
+        ConfigurationError: If a SMARTS, the lead, the scaffold, a catalogue or a property cannot be
+            used.
     """
 
     required_smarts: tuple[str, ...] = ()
@@ -64,10 +77,13 @@ class Constraints:
     alerts: tuple[str, ...] = ()
     lead: str | None = None
     limits: tuple[Limit, ...] = ()
+    scaffold: str | None = None
 
     def __post_init__(self) -> None:
         for smarts in (*self.required_smarts, *self.forbidden_smarts):
             pattern(smarts)
+        if self.scaffold is not None:
+            Scaffold(self.scaffold)
         for name in self.alerts:
             _check_known(name, ALERTS, "catalogue of alerts")
         for limit in self.limits:
@@ -92,12 +108,14 @@ class Constraints:
             ConfigurationError: If there is another key (names the nearest), or a wrong value.
         """
         table = Table(entries, place, text)
-        table.check_keys(CONSTRAINT_KEYS, LISTED)
+        table.check_keys(CONSTRAINT_KEYS, LISTED, WORDS)
         required, forbidden, alerts = (table.strings(key) for key in TEXTS)
-        lead = table.string("lead") if "lead" in entries else None
+        lead, scaffold = (
+            table.string(key) if key in entries else None for key in ("lead", "scaffold")
+        )
         try:
             limits = tuple(_limits(table))
-            return cls(required, forbidden, alerts, lead, limits)
+            return cls(required, forbidden, alerts, lead, limits, scaffold)
         except ConfigurationError as error:
             if str(error).startswith(place):
                 raise
@@ -111,6 +129,8 @@ class Constraints:
         }
         if self.lead is not None:
             entries["lead"] = self.lead
+        if self.scaffold is not None:
+            entries["scaffold"] = self.scaffold
         for limit in self.limits:
             for side, value in (("min", limit.least), ("max", limit.most)):
                 if value is not None:
@@ -199,8 +219,14 @@ def _checks(constraints: Constraints) -> tuple[Check, ...]:
     lead = constraints.lead
     return (
         *(limit_check(limit, lead) for limit in limits if limit.name not in COSTLY),
+        *(() if constraints.scaffold is None else (_scaffold_check(constraints.scaffold),)),
         *(pattern_check(smarts, True) for smarts in constraints.required_smarts),
         *(pattern_check(smarts, False) for smarts in constraints.forbidden_smarts),
         *(limit_check(limit, lead) for limit in limits if limit.name in COSTLY),
         *(alert_check(name) for name in constraints.alerts),
     )
+
+
+def _scaffold_check(smiles: str) -> Check:
+    scaffold, violation = Scaffold(smiles), Violation(f"does not keep the scaffold {smiles}")
+    return lambda molecule: None if scaffold.is_kept(molecule) else violation

@@ -2,7 +2,7 @@
 
 from latentbo.objectives.sources.endpoint import Endpoint
 from latentbo.objectives.sources.failures import DEFAULT_TIME_LIMIT, CallError
-from latentbo.objectives.sources.forms import anchor_objective, single_objective
+from latentbo.objectives.sources.forms import MINIMIZE, anchor_objective, single_objective
 from latentbo.objectives.sources.lookup import Lookup, load_lookup
 from latentbo.objectives.sources.measures import MeasuredProperty, SimilarityTo
 from latentbo.objectives.sources.nearest import OBJECTIVE_FORMS
@@ -10,6 +10,7 @@ from latentbo.objectives.sources.program import Program
 
 __all__ = [
     "DEFAULT_TIME_LIMIT",
+    "MINIMIZE",
     "OBJECTIVE_FORMS",
     "CallError",
     "Endpoint",

@@ -14,13 +14,15 @@ from latentbo.objectives.builtin import OBJECTIVES
 from latentbo.objectives.sources.endpoint import Endpoint
 from latentbo.objectives.sources.failures import DEFAULT_TIME_LIMIT, is_writable
 from latentbo.objectives.sources.lookup import VALUE, load_lookup
-from latentbo.objectives.sources.measures import MeasuredProperty, SimilarityTo
+from latentbo.objectives.sources.measures import MeasuredProperty, Minus, SimilarityTo
 from latentbo.objectives.sources.nearest import PREFIXES, unknown_form, with_nearest_prefix
 from latentbo.objectives.sources.program import Program
 from latentbo.objectives.user import load_objective
 
-__all__ = ["anchor_objective", "single_objective"]
+__all__ = ["MINIMIZE", "anchor_objective", "single_objective"]
 
+#: Prefix of objectives whose smallest values are wanted.
+MINIMIZE = "minimize"
 _LOOKUP = re.compile(r"(?P<path>.+\.csv)(?::(?P<column>[^:/\\]+))?", re.IGNORECASE)
 
 
@@ -72,6 +74,8 @@ def anchor_objective(text: str, folder: Path | None = None) -> str:
     prefix, _, rest = text.partition(":")
     if text in OBJECTIVES:
         return text
+    if prefix == MINIMIZE:
+        return f"{MINIMIZE}:{anchor_objective(rest, folder)}"
     if prefix in PREFIXES or prefix in ("http", "https"):
         is_program = _READERS.get(prefix) is _program
         return f"{prefix}:{_anchor_command(rest, folder)}" if is_program else text
@@ -152,9 +156,21 @@ def _similarity(text: str, rest: str, time_limit: float) -> Objective:
     return Objective(text, SimilarityTo(rest), f"similarity to {rest}", "molecules")
 
 
+def _minimized(text: str, rest: str, time_limit: float) -> Objective:
+    if rest.lower().endswith(".toml"):
+        raise ObjectiveError(
+            f"objective {text!r}: a file says for each term what is wanted: write direction = "
+            f'"minimize" in {rest}, under [[term]]'
+        )
+    other = single_objective(rest, time_limit)
+    description = f"minus {other.description or other.name}"
+    return Objective(f"-{other.name}", Minus(other), description, other.task, other.identity)
+
+
 _READERS: dict[str, Callable[[str, str, float], Objective]] = {
     "program": _program,
     "program-once": _program,
     "property": _property,
     "similarity": _similarity,
+    MINIMIZE: _minimized,
 }

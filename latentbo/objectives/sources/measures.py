@@ -1,4 +1,4 @@
-"""What RDKit measures of a molecule as objectives: a property, the similarity to a lead."""
+"""Objectives of measures that RDKit has of a molecule, and minus another objective."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,9 @@ from rdkit import DataStructs
 
 from latentbo.chemistry import MOLECULE_PROPERTIES, fingerprint, nearest_name, parse_molecule
 from latentbo.errors import InputError, ObjectiveError
+from latentbo.objectives.base import Objective
 
-__all__ = ["MeasuredProperty", "SimilarityTo"]
+__all__ = ["MeasuredProperty", "Minus", "SimilarityTo"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,26 @@ class MeasuredProperty:
             InputError: If `smiles` is not a molecule.
         """
         return MOLECULE_PROPERTIES[self.name].measure(parse_molecule(smiles))
+
+
+@dataclass(frozen=True)
+class Minus:
+    """Minus the value of another objective, so that its smallest values are the best.
+
+    Attributes:
+        objective: The other.
+    """
+
+    objective: Objective
+
+    def __call__(self, string: str) -> float:
+        """Return minus the value of a string.
+
+        Raises:
+            ObjectiveValueError: If the objective returns no finite number.
+            Exception: Whatever its function raises.
+        """
+        return -self.objective(string)
 
 
 @dataclass(frozen=True)

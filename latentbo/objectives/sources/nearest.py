@@ -18,6 +18,7 @@ PREFIXES = {
     "program-once": "program-once:COMMAND",
     "property": "property:NAME",
     "similarity": "similarity:SMILES",
+    "minimize": "minimize:OBJECTIVE",
 }
 
 #: How objectives that are not built in are written.

@@ -11,6 +11,15 @@ reference = 0.2                         # pareto: the least score of interest, 0
 transform = { kind = "sigmoid", middle = 7.0, slope = 1.5 }   # the raw value by default
 
 [[term]]
+objective = "property:sa"
+direction = "minimize"                  # without a transform: the score is minus the raw value
+
+[[term]]
+objective = "property:logp"
+target = 2.5                            # 1 at the target; a Gaussian around it
+width = 1.0                             # of it, in units of the raw value; 1 by default
+
+[[term]]
 objective = "qed"
 
 [constraints]                           # may stand here; see latentbo.chemistry.constraints
@@ -23,20 +32,45 @@ from pathlib import Path
 from latentbo.chemistry import Constraints, Table, load_constraints, nearest_name, read_table
 from latentbo.errors import ConfigurationError, ObjectiveError
 from latentbo.objectives.base import Objective
-from latentbo.objectives.sources import DEFAULT_TIME_LIMIT, anchor_objective, single_objective
+from latentbo.objectives.modifiers import Gaussian
+from latentbo.objectives.sources import (
+    DEFAULT_TIME_LIMIT,
+    MINIMIZE,
+    anchor_objective,
+    single_objective,
+)
 from latentbo.objectives.sources.failures import is_writable
 from latentbo.objectives.terms.combination import KINDS, PARETO, Combination, CombinationKind, Term
-from latentbo.objectives.terms.transforms import Linear, transform_from
+from latentbo.objectives.terms.transforms import Linear, Transform, transform_from
 
 __all__ = ["constraints_of", "is_combination", "load_combination"]
 
 KEYS = ("mean", "term", "constraints")
-TERM_KEYS = ("objective", "name", "weight", "time-limit", "reference", "transform")
+WANTED_KEYS = ("transform", "direction", "target", "width")
+TERM_KEYS = ("objective", "name", "weight", "time-limit", "reference", *WANTED_KEYS)
+DIRECTIONS = ("maximize", "minimize")
+_DIRECTION = 'direction = "{}"'
+# What others call the same, and keys that belong elsewhere.
+FILE_WORDS = {
+    **dict.fromkeys(
+        ("maximize", "minimize", "direction"), f"{_DIRECTION.format('minimize')} in a [[term]]"
+    ),
+    **dict.fromkeys(("objective", "objectives"), "a table [[term]] for each objective"),
+    **dict.fromkeys(("scaffold", "core", "required", "alerts"), "it in a table [constraints]"),
+}
+TERM_WORDS = {
+    **dict.fromkeys(("minimize", "minimise", "minimum"), _DIRECTION.format("minimize")),
+    **dict.fromkeys(("maximize", "maximise", "maximum"), _DIRECTION.format("maximize")),
+    "goal": "target = NUMBER or a transform",
+    "tolerance": "target = NUMBER and width = NUMBER",
+}
 
 
 def is_combination(text: str) -> bool:
     """Tell whether an objective's text names a TOML file."""
-    return text.strip().lower().endswith(".toml") and is_writable(text)
+    path = text.strip().lower()
+    # `minimize:FILE.toml` is told that a file says for itself what is wanted.
+    return path.endswith(".toml") and not path.startswith(f"{MINIMIZE}:") and is_writable(text)
 
 
 def load_combination(path: Path, time_limit: float = DEFAULT_TIME_LIMIT) -> Objective:
@@ -56,12 +90,12 @@ def load_combination(path: Path, time_limit: float = DEFAULT_TIME_LIMIT) -> Obje
         ObjectiveError: If a term's objective cannot be found; names the term.
     """
     file = read_table(path)
-    file.check_keys(KEYS)
+    file.check_keys(KEYS, words=FILE_WORDS)
     entries = file.entries.get("term")
     if not isinstance(entries, list) or not entries:
         raise file.error("there is no term; write a table [[term]] for each", "term")
     kind = _mean(file)
-    terms = [_term(file, index, path.parent, time_limit) for index in range(len(entries))]
+    terms = [_term(file, kind, index, path.parent, time_limit) for index in range(len(entries))]
     _check_references(file, kind)
     # Told now, though a combination does not need them.
     load_constraints(path)
@@ -107,25 +141,57 @@ def _check_references(file: Table, kind: CombinationKind) -> None:
             )
 
 
-def _term(file: Table, index: int, folder: Path, time_limit: float) -> Term:
+def _term(file: Table, kind: CombinationKind, index: int, folder: Path, time_limit: float) -> Term:
     place = f"{file.place}, [[term]] {index + 1}"
     entries = file.entries["term"][index]
     if not isinstance(entries, dict):
         raise file.error(f"term is {entries!r}; write a table [[term]] for each", "term")
     table = Table(entries, place, file.text)
-    table.check_keys(TERM_KEYS)
+    table.check_keys(TERM_KEYS, words=TERM_WORDS)
     objective = _objective(table, folder.resolve(), table.number("time-limit", time_limit))
-    transform = (
-        transform_from(table.table("transform", f"{place}, transform"))
-        if "transform" in entries
-        else Linear()
-    )
+    transform = _transform(table, kind)
     try:
         name = table.string("name", objective.name)
         weight, reference = table.number("weight", 1.0), table.number("reference", 0.0)
         return Term(name, objective, transform, weight, reference)
     except ConfigurationError as error:
         raise error if str(error).startswith(place) else table.error(str(error)) from error
+
+
+def _transform(table: Table, kind: CombinationKind) -> Transform:
+    """Return the transform of a term: its own, or that of the direction or the target."""
+    wanted = [key for key in WANTED_KEYS[:-1] if key in table.entries]
+    if len(wanted) > 1:
+        raise table.error(
+            f"{wanted[0]} and {wanted[1]} both say which values are good: keep one of them",
+            wanted[1],
+        )
+    if "width" in table.entries and wanted != ["target"]:
+        raise table.error("width means nothing without target: add it, or leave width out", "width")
+    if wanted == ["transform"]:
+        return transform_from(table.table("transform", f"{table.place}, transform"))
+    if wanted == ["target"]:
+        width = table.number("width", 1.0)
+        if width <= 0:
+            raise table.error(f"width is {width:g}; give a number above 0", "width")
+        return Gaussian(table.number("target"), width)
+    direction = table.string("direction", DIRECTIONS[0])
+    if direction not in DIRECTIONS:
+        nearest = nearest_name(direction, DIRECTIONS)
+        raise table.error(
+            f"there is no direction {direction!r}{nearest}; use {' or '.join(DIRECTIONS)}",
+            "direction",
+        )
+    if direction == DIRECTIONS[0]:
+        return Linear()
+    if kind == "geometric":
+        raise table.error(
+            "a geometric mean needs scores from 0 up, and minimize gives minus the value: write a "
+            'transform, such as transform = { kind = "clipped", zero = 10, one = 0 }, or mean = '
+            '"arithmetic"',
+            "direction",
+        )
+    return Linear(-1.0)
 
 
 def _objective(table: Table, folder: Path, time_limit: float) -> Objective:

@@ -10,6 +10,7 @@ from rdkit import Chem
 from rdkit.Chem import Descriptors
 
 from latentbo.chemistry import (
+    ALERTS,
     MOLECULE_PROPERTIES,
     AllRules,
     Constraints,
@@ -83,6 +84,11 @@ def test_other_properties_where_aspirin_has_none() -> None:
         ({"alerts": ["PAINS", "Brenk"]}, ASPIRIN, "phenol_ester structural alert (Brenk)"),
         ({"alerts": ["PAINS"]}, "O=C1C=CC(=O)C=C1", "quinone_A(370) structural alert (PAINS)"),
         ({"alerts": ["NIH"]}, "CC(=O)Cl", "carbonyl_halide structural alert (NIH)"),
+        (
+            {"alerts": ["ChEMBL-Glaxo"]},
+            "O=C1C=CC(=O)C=C1",
+            "N1 Quinones structural alert (ChEMBL-Glaxo)",
+        ),
         ({"lead": ASPIRIN, "min-similarity": 0.5}, ASPIRIN, None),
         (
             {"lead": ASPIRIN, "max-similarity": 0.9},
@@ -100,6 +106,14 @@ def test_violations_in_words(entries: dict[str, Any], smiles: str, words: str | 
     constraints = Constraints.from_dict(entries)
     assert constraints.violated(parse_molecule(smiles)) == words
     assert constraints.rejection(smiles) == words
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_every_catalogue_refuses_an_acid_chloride_or_a_quinone(name: str) -> None:
+    constraints = Constraints.from_dict({"alerts": [name]})
+    refused = [constraints.rejection(smiles) for smiles in ("CCC(=O)Cl", "O=C1C=CC(=O)C=C1")]
+    assert any(text and text.endswith(f"structural alert ({name})") for text in refused)
+    assert constraints.rejection("Cc1ccccc1") is None
 
 
 def test_cheap_checks_come_first() -> None:

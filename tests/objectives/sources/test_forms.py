@@ -43,6 +43,8 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("program-once:sed s/.*/7/", 7.0, "program-once:sed 's/.*/7/'"),
         ("property:heavy-atoms", 3.0, "property:heavy-atoms"),
         ("similarity:OCC", 1.0, "similarity:OCC"),
+        ("minimize:property:heavy-atoms", -3.0, "-property:heavy-atoms"),
+        ("minimize: mine.py:score", -3.0, "-mine.py:score"),
         ("similarity:[CH3:1]C", None, "similarity:[CH3:1]C"),
     ],
 )
@@ -66,6 +68,9 @@ def test_built_in_ones(name: str) -> None:
             r"no objective ''; use one of the \d+ built-in names.*program:COMMAND",
         ),
         ("qde", r"did you mean 'qed'\?"),
+        ("minimize:qde", r"did you mean 'qed'\?"),
+        ("minimise:qed", r"did you mean 'minimize:qed'\?"),
+        ("minimize:goal.toml", r'write direction = "minimize" in goal\.toml, under \[\[term\]\]'),
         ("perindopril-mpo", r"did you mean 'perindopril_mpo'\?"),
         ("a\0b.csv", r"'a\\x00b\.csv' holds a character that no name can have"),
         ("\ud800.toml", "holds a character that no name can have"),
@@ -136,11 +141,13 @@ def test_anchored_texts_mean_the_same_elsewhere(
         "program:./run.sh",
         "program:run.sh known.csv",
         "program-once:sh plain.sh",
+        "minimize:mine.py:score",
     ]
     anchored = [anchor_objective(text) for text in texts]
     assert anchored[1] == str((tmp_path / "known.csv").resolve())
     assert anchored[6].split() == [f"program:{tmp_path / 'run.sh'}", str(tmp_path / "known.csv")]
     assert anchored[7] == f"program-once:sh {tmp_path / 'plain.sh'}"
+    assert anchored[8] == f"minimize:{anchored[0]}"
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     for text in anchored:

@@ -76,6 +76,28 @@ def test_the_mean_is_geometric_by_default(folder: Path) -> None:
     assert combination.terms[0].transform == ClippedLine(0, 9)
 
 
+def test_directions_and_targets(folder: Path) -> None:
+    text = """mean = "arithmetic"
+[[term]]
+objective = "property:logp"
+target = 2.5
+[[term]]
+objective = "property:sa"
+direction = "minimize"
+[[term]]
+objective = "property:rings"
+target = 3
+width = 2
+[[term]]
+objective = "qed"
+direction = "maximize"
+"""
+    combination = objective_from(write(folder, text)).function
+    assert isinstance(combination, Combination)
+    transforms = [term.transform for term in combination.terms]
+    assert transforms == [Gaussian(2.5, 1.0), Linear(-1.0), Gaussian(3, 2), Linear()]
+
+
 def test_a_front(folder: Path) -> None:
     text = (
         'mean = "pareto"\n[[term]]\nobjective = "qed"\nreference = 0.25\n'
@@ -196,6 +218,38 @@ BAD = {
     "two tasks": (
         '[[term]]\nobjective="qed"\n[[term]]\nobjective="target-fit"\n',
         r"no string suits all terms: 'qed' scores molecules, 'target-fit' scores expressions",
+    ),
+    "a direction of the file": (
+        'minimize = true\n[[term]]\nobjective="qed"\n',
+        r"\(line 1\): no key 'minimize'; write direction = \"minimize\" in a \[\[term\]\]$",
+    ),
+    "a constraint of the file": (
+        'core = "c1ccccc1"\n[[term]]\nobjective="qed"\n',
+        r"\(line 1\): there is no key 'core'; write it in a table \[constraints\]$",
+    ),
+    "another word": (
+        '[[term]]\nobjective="qed"\nmaximise = true\n',
+        r"\(line 3\): there is no key 'maximise'; write direction = \"maximize\"$",
+    ),
+    "direction": (
+        '[[term]]\nobjective="qed"\ndirection = "minimise"\n',
+        r"no direction 'minimise' \(did you mean 'minimize'\?\); use maximize or minimize$",
+    ),
+    "minimize in a geometric mean": (
+        '[[term]]\nobjective="sa"\ndirection = "minimize"\n',
+        r"\(line 3\): a geometric mean needs scores from 0 up, and minimize gives minus",
+    ),
+    "direction and transform": (
+        '[[term]]\nobjective="sa"\ntarget = 2\ndirection = "minimize"\n',
+        r"\(line 3\): direction and target both say which values are good: keep one of them$",
+    ),
+    "width alone": (
+        '[[term]]\nobjective="sa"\nwidth = 2\n',
+        r"\(line 3\): width means nothing without target: add it, or leave width out$",
+    ),
+    "no width": (
+        '[[term]]\nobjective="sa"\ntarget = 2\nwidth = 0\n',
+        r"\(line 4\): width is 0; give a number above 0$",
     ),
     "a constraint": (
         '[[term]]\nobjective="qed"\n[constraints]\nmax-lopg = 3\n',
