@@ -33,6 +33,7 @@ MODULES = (
     "latentbo.attacks",
     "latentbo.metrics",
     "latentbo.chemistry",
+    "latentbo.testing",
     "latentbo.errors",
 )
 HEAD = """# API

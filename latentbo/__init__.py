@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from latentbo.laboratory import LatentOptimizer, Measurement
+    from latentbo.optimizer import register_preset
+    from latentbo.proposals import register_source
     from latentbo.tasks import Task, grammar_task, register_task
 
 __all__ = [
@@ -12,20 +14,29 @@ __all__ = [
     "Task",
     "__version__",
     "grammar_task",
+    "register_preset",
+    "register_source",
     "register_task",
 ]
 
 __version__ = "0.1.0"
 
 
+_PLACES = {
+    "LatentOptimizer": "laboratory",
+    "Measurement": "laboratory",
+    "Task": "tasks",
+    "grammar_task": "tasks",
+    "register_preset": "optimizer",
+    "register_source": "proposals",
+    "register_task": "tasks",
+}
+
+
 def __getattr__(name: str) -> object:
-    """Return a public class; loaded here, so that importing the package costs nothing."""
-    if name in ("LatentOptimizer", "Measurement"):
-        from latentbo import laboratory  # noqa: PLC0415
+    """Return a public name; loaded here, so that importing the package costs nothing."""
+    if name in _PLACES:
+        from importlib import import_module  # noqa: PLC0415
 
-        return getattr(laboratory, name)
-    if name in ("Task", "grammar_task", "register_task"):
-        from latentbo import tasks  # noqa: PLC0415
-
-        return getattr(tasks, name)
+        return getattr(import_module(f"latentbo.{_PLACES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "latentbo"
 # A module may import from the lines below its own, and from its own folder.
 LAYERS = (
     ("optimize", "train", "evaluate", "check", "rank"),
+    ("testing",),
     ("counting",),
     ("images",),
     ("laboratory",),
@@ -39,7 +40,7 @@ LAYERS = (
     ("chemistry",),
     ("parsing",),
     ("command_line", "threads"),
-    ("plugins",),
+    ("plugins", "registry"),
     ("cells", "errors", "interruption", "isolation", "seeds"),
 )
 # Search and training stand side by side: neither imports the other, on whatever lines they are.

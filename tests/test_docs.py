@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from latentbo.optimize import main as optimize
+from latentbo.registry import restored
 from latentbo.report.command import main as report
-from latentbo.tasks import TASKS
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = sorted(path.name for path in DOCS.glob("*.md") if path.name not in ("README.md", "api.md"))
@@ -81,11 +81,8 @@ def shell(
     # `python` in an objective is the one of this environment; its modules are those of this page.
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:/usr/bin:/bin")
     monkeypatch.setattr(sys, "path", [*sys.path])
-    tasks = dict(TASKS)
-    with contextlib.closing(Shell(tmp_path, capsys)) as made:
+    with restored(), contextlib.closing(Shell(tmp_path, capsys)) as made:
         yield made
-    for name in TASKS.keys() - tasks.keys():
-        del TASKS[name]
 
 
 def lines_of(text: str) -> list[str]:

@@ -42,7 +42,7 @@ WRONG: dict[str, tuple[Callable[[Path], list[Any]], str]] = {
     ),
     "unknown source": (
         lambda p: ["--preset", "hybrid", "--sources", "latent,grph"],
-        "sources must be some of latent, graph, infill, each once, not latent, grph",
+        "unknown source 'grph': choose one of latent, graph, infill, or give the file",
     ),
     "pool for none": (
         lambda p: ["--preset", "ga", "--pool-share", 0],

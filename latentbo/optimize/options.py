@@ -8,6 +8,7 @@ from latentbo.command_line import Parser, add_column_options, add_plugin, at_lea
 from latentbo.optimize.execution_options import add_execution
 from latentbo.optimize.laboratory_options import add_laboratory
 from latentbo.optimize.protocol_options import add_protocol
+from latentbo.registry import added
 from latentbo.tasks import TASKS, by_task
 from latentbo.threads import MOST_THREADS
 
@@ -114,11 +115,12 @@ def build_parser() -> Parser:
     )
     add(
         "--preset",
-        choices=("latent", "thesis", "hybrid", "ga", "gp-bo", "random"),
+        choices=("latent", "thesis", "hybrid", "ga", "gp-bo", "random", *added("preset")),
         help="the optimizer: latent and graph moves under a Tanimoto process (hybrid, the default "
         "for molecules), latent space with a trust region (latent, the default for expressions), "
         "expected improvement in a box of it (thesis), graph genetic algorithm (ga), a genetic "
-        "algorithm on the acquisition (gp-bo), the pool in random order (random)",
+        "algorithm on the acquisition (gp-bo), the pool in random order (random), or one of a "
+        "plug-in",
     )
     add(
         "--no-descriptors",
@@ -138,7 +140,8 @@ def build_parser() -> Parser:
         type=lambda text: tuple(text.split(",")),
         metavar="NAMES",
         help="hybrid: sources of proposals, with commas: latent, graph, infill (the decoder "
-        "writes a few atoms anew, or joins parts of two molecules) (default: latent,graph)",
+        "writes a few atoms anew, or joins parts of two molecules), or of a plug-in (default: "
+        "latent,graph)",
     )
     add(
         "--pool-share",

@@ -2,9 +2,10 @@
 
 from latentbo.optimizer.batches import BatchOptimizer, Selection, Strategy
 from latentbo.optimizer.config import PRESETS, OptimizationConfig, presets_of
+from latentbo.optimizer.history import History
 from latentbo.optimizer.hybrid import HybridStrategy
 from latentbo.optimizer.loop import Ending, Optimizer, optimize
-from latentbo.optimizer.presets import OptimizerInputs, make_optimizer
+from latentbo.optimizer.presets import OptimizerInputs, make_optimizer, register_preset
 from latentbo.optimizer.scalarised import (
     FRONT,
     ScalarisedStrategy,
@@ -18,6 +19,7 @@ __all__ = [
     "PRESETS",
     "BatchOptimizer",
     "Ending",
+    "History",
     "HybridStrategy",
     "OptimizationConfig",
     "Optimizer",
@@ -30,5 +32,6 @@ __all__ = [
     "make_optimizer",
     "optimize",
     "presets_of",
+    "register_preset",
     "with_front",
 ]

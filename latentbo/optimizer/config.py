@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from latentbo.acquisition import ACQUISITIONS
 from latentbo.errors import ConfigurationError
+from latentbo.proposals import SOURCES
+from latentbo.registry import Registry
 from latentbo.tasks import Task
 
 
@@ -20,40 +23,46 @@ class Preset:
 
     description: str
     is_molecular: bool = False
-    defaults: Mapping[str, int] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
     def fits(self, task: Task) -> bool:
         """Tell whether it can work on a task."""
         return task.is_molecular or not self.is_molecular
 
 
-PRESETS = {
-    "latent": Preset(
-        "trust region in the latent space, sparse Gaussian process over code and fragments"
-    ),
-    "thesis": Preset(
-        "expected improvement in the box of the codes, sparse Gaussian process over codes"
-    ),
-    "hybrid": Preset(
-        "latent and graph moves, Tanimoto Gaussian process, Thompson sampling",
-        is_molecular=True,
-        defaults={"num_initial": 30, "num_proposals": 160, "num_parents": 40, "num_from_pool": 400},
-    ),
-    "ga": Preset(
-        "graph genetic algorithm: crossover and mutation of molecules, no model",
-        is_molecular=True,
-        defaults={"num_initial": 120, "batch_size": 70},
-    ),
-    "gp-bo": Preset(
-        "Tanimoto Gaussian process, its upper confidence bound climbed by a genetic algorithm",
-        is_molecular=True,
-        defaults={"num_initial": 30},
-    ),
-    "random": Preset("strings of the pool, in random order"),
-}
+PRESETS: Registry[Preset] = Registry(
+    "preset",
+    {
+        "latent": Preset(
+            "trust region in the latent space, sparse Gaussian process over code and fragments"
+        ),
+        "thesis": Preset(
+            "expected improvement in the box of the codes, sparse Gaussian process over codes"
+        ),
+        "hybrid": Preset(
+            "latent and graph moves, Tanimoto Gaussian process, Thompson sampling",
+            is_molecular=True,
+            defaults={
+                "num_initial": 30,
+                "num_proposals": 160,
+                "num_parents": 40,
+                "num_from_pool": 400,
+            },
+        ),
+        "ga": Preset(
+            "graph genetic algorithm: crossover and mutation of molecules, no model",
+            is_molecular=True,
+            defaults={"num_initial": 120, "batch_size": 70},
+        ),
+        "gp-bo": Preset(
+            "Tanimoto Gaussian process, its upper confidence bound climbed by a genetic algorithm",
+            is_molecular=True,
+            defaults={"num_initial": 30},
+        ),
+        "random": Preset("strings of the pool, in random order"),
+    },
+)
 SURROGATES = ("fragments", "latent", "curves", "exact")
-#: Sources of the proposals of `hybrid`.
-SOURCES = ("latent", "graph", "infill")
 
 
 def presets_of(task: Task) -> list[str]:
@@ -75,7 +84,7 @@ class OptimizationConfig:
         descriptors: Whether the Tanimoto process of `hybrid` sees molecular descriptors, too.
         min_distance: Of `hybrid`: least Tanimoto distance between two hits, 0 to 1: what is closer
             to a better molecule is not worth a call.
-        sources: Of `hybrid`: sources of proposals, of `SOURCES`.
+        sources: Of `hybrid`: sources of proposals, of `latentbo.proposals.SOURCES`.
         surrogate: Of the preset `latent`. `latent`: a sparse Gaussian process over the code and
             the model's confidence; `fragments`: over the counts of the string's fragments, too;
             `curves`: over the values of the expression, too; `exact`: an exact process over code
@@ -146,7 +155,9 @@ class OptimizationConfig:
         # As settings files, which are JSON, hold it.
         object.__setattr__(self, "sources", tuple(self.sources))
         unknown = [name for name in self.sources if name not in SOURCES]
-        if unknown or not self.sources or len(set(self.sources)) < len(self.sources):
+        if unknown:
+            raise SOURCES.unknown(unknown[0])
+        if not self.sources or len(set(self.sources)) < len(self.sources):
             raise ConfigurationError(
                 f"sources must be some of {', '.join(SOURCES)}, each once, not "
                 f"{', '.join(self.sources) or 'none'}"
@@ -154,9 +165,7 @@ class OptimizationConfig:
         if not 0 <= self.min_distance <= 1:
             raise ConfigurationError(f"min_distance must be in [0, 1], not {self.min_distance}")
         if self.preset not in PRESETS:
-            raise ConfigurationError(
-                f"unknown preset {self.preset!r}: choose one of {', '.join(PRESETS)}"
-            )
+            raise PRESETS.unknown(self.preset)
         if self.surrogate not in SURROGATES:
             raise ConfigurationError(
                 f"unknown surrogate {self.surrogate!r}: choose one of {', '.join(SURROGATES)}"

@@ -1,30 +1,30 @@
 """The optimizers by name: the strategy of each preset, and its settings."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeAlias
 
 from torch import Tensor
 
 from latentbo.chemistry import Scaffold
 from latentbo.data.bounds import Bound
+from latentbo.errors import ConfigurationError
 from latentbo.models import TrainedModel
 from latentbo.optimizer.acquisition_search import AcquisitionSearchStrategy
 from latentbo.optimizer.batches import BatchOptimizer, RandomStrategy, Strategy
 from latentbo.optimizer.box_search import BoxSearchStrategy
-from latentbo.optimizer.config import OptimizationConfig
+from latentbo.optimizer.config import PRESETS, OptimizationConfig, Preset
 from latentbo.optimizer.genetic import GeneticStrategy
 from latentbo.optimizer.hybrid import HybridStrategy
 from latentbo.optimizer.trust_region_search import TrustRegionStrategy
 from latentbo.proposals import (
     JENSEN_RULES,
+    SOURCES,
     ChildRules,
-    GraphSource,
-    InfillMoves,
-    LatentMoves,
-    ProposalSource,
     ScaffoldMoves,
     substituents_of,
 )
+from latentbo.registry import Registry
 from latentbo.surrogates import TanimotoGPConfig
 from latentbo.tasks import Accepted
 
@@ -93,16 +93,9 @@ def _trust_region(config: OptimizationConfig, inputs: OptimizerInputs) -> Strate
     )
 
 
-_SOURCES: Mapping[str, Callable[[OptimizerInputs], ProposalSource]] = {
-    "latent": lambda inputs: LatentMoves(inputs.model),
-    "graph": lambda inputs: GraphSource(inputs.keep_aromatic),
-    "infill": lambda inputs: InfillMoves(inputs.model),
-}
-
-
 def _hybrid(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:
     surrogate = TanimotoGPConfig(max_train=config.max_train, descriptors=config.descriptors)
-    sources = [_SOURCES[name](inputs) for name in config.sources]
+    sources = [SOURCES[name](inputs) for name in config.sources]
     if inputs.scaffold is not None:
         # Hardly any other move leaves a scaffold as it is.
         fragments = substituents_of(inputs.scaffold, inputs.pool)
@@ -117,11 +110,56 @@ def _acquisition_search(config: OptimizationConfig, inputs: OptimizerInputs) -> 
     )
 
 
-STRATEGIES: Mapping[str, Callable[[OptimizationConfig, OptimizerInputs], Strategy]] = {
-    "latent": _trust_region,
-    "hybrid": _hybrid,
-    "thesis": lambda config, inputs: BoxSearchStrategy(inputs.model, inputs.accept, config),
-    "ga": lambda config, inputs: GeneticStrategy(inputs.accept, rules=inputs.graph_ga_rules),
-    "gp-bo": _acquisition_search,
-    "random": lambda config, inputs: RandomStrategy(inputs.pool),
-}
+MakeStrategy: TypeAlias = Callable[[OptimizationConfig, OptimizerInputs], Strategy]
+
+STRATEGIES: Registry[MakeStrategy] = Registry(
+    "strategy",
+    {
+        "latent": _trust_region,
+        "hybrid": _hybrid,
+        "thesis": lambda config, inputs: BoxSearchStrategy(inputs.model, inputs.accept, config),
+        "ga": lambda config, inputs: GeneticStrategy(inputs.accept, rules=inputs.graph_ga_rules),
+        "gp-bo": _acquisition_search,
+        "random": lambda config, inputs: RandomStrategy(inputs.pool),
+    },
+)
+
+
+# Settings that every run has, whatever its preset.
+_OF_A_RUN = (
+    *("preset", "budget", "seed"),
+    *("acquisition", "surrogate", "descriptors", "min_distance"),
+)
+
+
+def register_preset(
+    name: str,
+    make: MakeStrategy,
+    description: str = "",
+    *,
+    is_molecular: bool = False,
+    defaults: Mapping[str, Any] | None = None,
+) -> None:
+    """Let runs find a strategy by its name, also on command lines.
+
+    Args:
+        name: For `--preset`, and for `preset` of `OptimizationConfig` and `LatentOptimizer`.
+        make: Makes the strategy from the settings of the search and the inputs of the run.
+        description: One line for people.
+        is_molecular: Whether it is for molecules alone.
+        defaults: Settings of `OptimizationConfig` that differ from the general defaults.
+
+    Raises:
+        ConfigurationError: If the name cannot be used, or a default is no setting or has a value
+            that cannot be used.
+    """
+    known = [each.name for each in fields(OptimizationConfig) if each.name not in _OF_A_RUN]
+    for setting in defaults or ():
+        if setting not in known:
+            raise ConfigurationError(
+                f"the preset {name!r} cannot have a default for {setting!r}: choose from "
+                f"{', '.join(known)}"
+            )
+    OptimizationConfig(**(defaults or {}))
+    PRESETS.register(name, Preset(description, is_molecular, dict(defaults or {})))
+    STRATEGIES.register(name, make)

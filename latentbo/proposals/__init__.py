@@ -8,6 +8,7 @@ from latentbo.proposals.graph_crossover import crossover
 from latentbo.proposals.graph_mutation import mutate
 from latentbo.proposals.graph_rules import JENSEN_RULES, NO_LIMITS, ChildRules
 from latentbo.proposals.infill import InfillMoves
+from latentbo.proposals.known import SOURCES, register_source
 from latentbo.proposals.latent import LatentMoves
 from latentbo.proposals.moves import local_moves, rank_weights
 from latentbo.proposals.scaffolds import (
@@ -24,6 +25,7 @@ __all__ = [
     "NO_LIMITS",
     "POOL",
     "RANDOM",
+    "SOURCES",
     "Candidates",
     "ChildRules",
     "CodeCache",
@@ -44,6 +46,7 @@ __all__ = [
     "local_moves",
     "mutate",
     "rank_weights",
+    "register_source",
     "starting_molecules",
     "substituents_of",
 ]

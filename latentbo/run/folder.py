@@ -24,6 +24,7 @@ from latentbo.optimizer import (
 )
 from latentbo.proposals import fragments_of, starting_molecules
 from latentbo.protocol_runs import LABELLED_FILE, LabelledStart, ProtocolRun
+from latentbo.registry import UnknownNameError
 from latentbo.run.model import check_task, model_folder, model_hash
 from latentbo.run.optimization_run import OptimizationRun
 from latentbo.run.resuming import identity_of
@@ -235,6 +236,8 @@ def open_run(directory: Path) -> OptimizationRun:
         ExecutionConfig(**settings.get("execution", {}))
     except CheckpointError:  # a ValueError, too, and says more
         raise
+    except UnknownNameError as error:
+        raise CheckpointError(f"{directory / CONFIG_FILE}: {error}") from error
     except (KeyError, TypeError, AttributeError, ValueError):
         usable = False
     if not usable:

@@ -6,13 +6,14 @@ from typing import Any
 
 from latentbo.errors import CheckpointError, ConfigurationError
 from latentbo.plugins import load_plugins
+from latentbo.registry import Registry
 from latentbo.tasks.base import Task
 from latentbo.tasks.expressions import EXPRESSIONS
 from latentbo.tasks.molecules import MOLECULES
 
 _SHIPPED = (MOLECULES, EXPRESSIONS)
 #: Tasks by their names.
-TASKS: dict[str, Task] = {task.name: task for task in _SHIPPED}
+TASKS: Registry[Task] = Registry("task", {task.name: task for task in _SHIPPED})
 
 
 def find_task(task: str | Task) -> Task:

@@ -1,0 +1,16 @@
+"""Contract tests for plug-ins: their authors call them in their own tests.
+
+Each raises a `ContractError`, which is an `AssertionError`, that names the first fault.
+"""
+
+from latentbo.registry import restored
+from latentbo.testing.contract import ContractError
+from latentbo.testing.sources import check_source
+from latentbo.testing.strategies import check_strategy
+
+__all__ = [
+    "ContractError",
+    "check_source",
+    "check_strategy",
+    "restored",
+]

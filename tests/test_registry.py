@@ -1,0 +1,173 @@
+"""Names that plug-ins add: checked, offered by options, and forgotten where that is asked for."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import latentbo
+from latentbo.errors import ConfigurationError
+from latentbo.optimizer import PRESETS, OptimizationConfig
+from latentbo.optimizer.presets import STRATEGIES
+from latentbo.plugins import load_plugins
+from latentbo.proposals import SOURCES
+from latentbo.registry import added, restored
+from latentbo.tasks import TASKS
+
+Optimize = Callable[..., tuple[int, str, str]]
+
+SOURCE = """
+import latentbo
+from latentbo.proposals import ProposalSource
+
+
+class Homologues(ProposalSource):
+    name = "homologue"
+
+    def propose(self, parents, number, length, seed):
+        return {self.name: [f"C{parent}" for parent in parents[:number]]}
+
+
+latentbo.register_source("homologues", lambda inputs: Homologues())
+"""
+
+
+@pytest.fixture(autouse=True)
+def only_ours() -> Iterator[None]:
+    """Let no test see the names of another."""
+    with restored():
+        yield
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Callable[[str], Path]:
+    def write(code: str) -> Path:
+        path = tmp_path / "mine.py"
+        path.write_text(code)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("graph", "latentbo has a source 'graph': give yours another name"),
+        ("a,b", "'a,b' is no name of a source"),
+        ("", "'' is no name"),
+        (3, "3 is no name"),
+    ],
+)
+def test_names_that_cannot_be_used(name: Any, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        latentbo.register_source(name, SOURCES["graph"])
+
+
+def test_the_last_thing_of_a_name_counts_until_it_is_forgotten() -> None:
+    with restored():
+        latentbo.register_source("mine", SOURCES["graph"])
+        latentbo.register_source("mine", SOURCES["infill"])
+        assert SOURCES["mine"] is SOURCES["infill"]
+        assert added("source") == ["mine"]
+    assert added("source") == []
+    assert "mine" not in SOURCES
+    assert added("nothing of this kind") == []
+
+
+def test_tasks_are_forgotten_too() -> None:
+    with restored():
+        latentbo.register_task(latentbo.Task("genes", canonical=str, pool=list))
+    assert list(TASKS) == ["molecules", "expressions"]
+
+
+def test_an_unknown_source_says_where_it_may_be() -> None:
+    with pytest.raises(ConfigurationError, match=r"unknown source 'mine': .* with --plugin FILE"):
+        OptimizationConfig(sources=("mine",))
+
+
+def test_a_source_of_a_plugin_works_and_is_resumed(
+    plugin: Callable[[str], Path], options: list[Any], optimize: Optimize, tmp_path: Path
+) -> None:
+    given = [*options, "--preset", "hybrid", "--sources", "graph,homologues", "--quiet"]
+    given += ["--plugin", plugin(SOURCE)]
+    assert optimize(*given, "--out", tmp_path / "whole") == (0, "", "")
+    stopped = tmp_path / "stopped"
+    assert optimize(*given, "--out", stopped, "--target", -100) == (0, "", "")
+    rows = (stopped / "hits.csv").read_text().splitlines()
+    assert len(rows) < 25
+    # A process that knows the source from the run's settings alone.
+    command = [sys.executable, "-m", "latentbo.optimize", "--resume", str(stopped), "--quiet"]
+    subprocess.run([*command, "--target", "1000"], check=True)
+    whole = (tmp_path / "whole" / "hits.csv").read_text()
+    assert (stopped / "hits.csv").read_text() == whole
+    assert ",homologue" in whole
+
+
+PRESET = """
+import latentbo
+from latentbo.optimizer import Selection
+
+
+class LongestFirst:
+    def __init__(self, pool):
+        self.pool = sorted(pool, key=lambda string: (-len(string), string))
+
+    def pick(self, history, q, seed):
+        left = [string for string in self.pool if string not in history.known]
+        return {}, [Selection(string, "longest") for string in left[:q]]
+
+
+latentbo.register_preset(
+    "longest", lambda config, inputs: LongestFirst(inputs.pool), defaults={"batch_size": 3}
+)
+"""
+
+
+def test_a_preset_of_a_plugin_works_and_is_resumed(
+    plugin: Callable[[str], Path], options: list[Any], optimize: Optimize, tmp_path: Path
+) -> None:
+    given = [*options, "--preset", "longest", "--quiet", "--plugin", plugin(PRESET)]
+    assert optimize(*given, "--out", tmp_path / "whole") == (0, "", "")
+    stopped = tmp_path / "stopped"
+    assert optimize(*given, "--out", stopped, "--target", -100) == (0, "", "")
+    with restored():
+        PRESETS.pop("longest")
+        code, _, stderr = optimize("--resume", stopped, "--target", 1000)
+        assert (code, stderr.count("\n")) == (2, 1)
+        assert "unknown preset 'longest'" in stderr
+    assert optimize("--resume", stopped, "--target", 1000, "--quiet") == (0, "", "")
+    whole = (tmp_path / "whole" / "hits.csv").read_text()
+    assert (stopped / "hits.csv").read_text() == whole
+    assert whole.count(",longest") == 16
+    code, _, stderr = optimize(*given, "--sources", "graph", "--out", tmp_path / "other")
+    assert (code, "means nothing to --preset longest" in stderr) == (2, True)
+
+
+def test_a_preset_of_a_plugin_works_from_python(
+    plugin: Callable[[str], Path], molecules: list[str], tiny_model_folder: Path, pool_file: Path
+) -> None:
+    load_plugins([plugin(PRESET)])
+    optimizer = latentbo.LatentOptimizer(
+        "molecules", model=tiny_model_folder, initial=pool_file, preset="longest"
+    )
+    optimizer.tell(dict.fromkeys((proposal.string for proposal in optimizer.ask(2)), 1.0))
+    assert {proposal.origin for proposal in optimizer.ask(3)} == {"longest"}
+
+
+@pytest.mark.parametrize(
+    ("name", "defaults", "message"),
+    [
+        ("ga", {}, "latentbo has a preset 'ga'"),
+        ("mine", {"size": 3}, "cannot have a default for 'size': choose from num_initial,"),
+        ("mine", {"preset": "ga"}, "cannot have a default for 'preset'"),
+        ("mine", {"surrogate": "latent"}, "cannot have a default for 'surrogate'"),
+        ("mine", {"batch_size": 0}, "batch_size must be at least 1"),
+    ],
+)
+def test_presets_that_cannot_be_used(name: str, defaults: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        latentbo.register_preset(name, STRATEGIES["random"], defaults=defaults)
+    assert added("preset") == added("strategy") == []
