@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from latentbo.laboratory import LatentOptimizer, Measurement
     from latentbo.optimizer import register_preset
     from latentbo.proposals import register_source
+    from latentbo.regularizers import register_term
     from latentbo.tasks import Task, grammar_task, register_task
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "register_preset",
     "register_source",
     "register_task",
+    "register_term",
 ]
 
 __version__ = "0.1.0"
@@ -30,6 +32,7 @@ _PLACES = {
     "register_preset": "optimizer",
     "register_source": "proposals",
     "register_task": "tasks",
+    "register_term": "regularizers",
 }
 
 

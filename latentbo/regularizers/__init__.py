@@ -7,7 +7,7 @@ from latentbo.regularizers.baselines import (
     mmd_distance,
     total_correlation,
 )
-from latentbo.regularizers.config import REGULARIZERS, TERMS, RegularizerConfig
+from latentbo.regularizers.config import REGULARIZERS, RegularizerConfig
 from latentbo.regularizers.coupling import (
     CROSS_TARGETS,
     INDEPENDENT,
@@ -45,6 +45,7 @@ from latentbo.regularizers.sliced import (
     sliced_characteristic_distance,
     sliced_characteristic_expectation,
 )
+from latentbo.regularizers.terms import TERMS, Term, register_term
 
 __all__ = [
     "CROSS_TARGETS",
@@ -57,6 +58,7 @@ __all__ = [
     "PairRegularizer",
     "Regularizer",
     "RegularizerConfig",
+    "Term",
     "augmented_ks_distance",
     "coupled_ks_distance",
     "coupled_ks_expectation",
@@ -81,6 +83,7 @@ __all__ = [
     "paired_ks_distance",
     "paired_ks_expectation",
     "random_directions",
+    "register_term",
     "sample_pairs",
     "sliced_characteristic_distance",
     "sliced_characteristic_expectation",

@@ -1,14 +1,14 @@
 """Terms of a regularizer and their weights."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from latentbo.errors import ConfigurationError
 from latentbo.regularizers.kolmogorov_smirnov import PLOTTING_POSITIONS
+from latentbo.regularizers.terms import TERMS, Term
 
-__all__ = ["REGULARIZERS", "TERMS", "RegularizerConfig"]
-
-TERMS = ("ks", "covariance", "mean", "sliced", "kl", "total-correlation", "mmd", "l2", "decoder")
+__all__ = ["REGULARIZERS", "RegularizerConfig"]
 
 #: Name of a regularizer -> weights of its terms. Other parts of a method, such as the noise on the
 #: codes of "constant-variance", are in the table of methods of training.
@@ -26,7 +26,9 @@ REGULARIZERS: dict[str, dict[str, float]] = {
 
 @dataclass(frozen=True)
 class RegularizerConfig:
-    """A regularizer by name, with its options; `dataclasses.asdict` gives JSON-able values.
+    """A regularizer by name, with its options.
+
+    `dataclasses.asdict` gives JSON-able values, unless `terms` holds functions.
 
     Args:
         name: One of `REGULARIZERS`.
@@ -34,6 +36,8 @@ class RegularizerConfig:
         plotting_position: "midpoint" or "right"; None takes the name's own.
         num_directions: Number of random directions of the sliced term, drawn anew in each call.
         num_knots: Number of frequencies of the sliced term.
+        terms: Further terms by name, each with its weight and its function (see `Term`); a
+            function that is registered by `register_term` needs a weight in `term_weights` alone.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -44,6 +48,7 @@ class RegularizerConfig:
     plotting_position: str | None = None
     num_directions: int = 64
     num_knots: int = 12
+    terms: Mapping[str, tuple[float, Term]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.name not in REGULARIZERS:
@@ -64,7 +69,14 @@ class RegularizerConfig:
     def weights(self) -> dict[str, float]:
         """Weight of each term in use."""
         merged = {**REGULARIZERS[self.name], **self.term_weights}
+        merged |= {term: weight for term, (weight, _) in self.terms.items()}
         return {term: weight for term, weight in merged.items() if weight > 0}
+
+    @property
+    def functions(self) -> dict[str, Term]:
+        """Functions of the terms that `Regularizer` does not compute itself."""
+        registered = {name: term for name, term in TERMS.items() if term is not None}
+        return registered | {name: term for name, (_, term) in self.terms.items()}
 
     @property
     def requires_variance(self) -> bool:
@@ -79,11 +91,18 @@ class RegularizerConfig:
         return "right" if self.name == "gmm-ks-thesis" else "midpoint"
 
     def _check_weights(self) -> None:
-        for term, weight in self.term_weights.items():
-            if term not in TERMS:
+        for term, given in self.terms.items():
+            if term in TERMS:
+                raise ConfigurationError(f"there is a term {term!r}: give yours another name")
+            if not isinstance(given, tuple | list) or len(given) != 2 or not callable(given[1]):
                 raise ConfigurationError(
-                    f"unknown term {term!r} in term_weights; choose from {', '.join(TERMS)}"
+                    f"the term {term!r} must be a weight and a function, not {given!r}"
                 )
+        for term in self.term_weights:
+            if term not in TERMS:
+                raise TERMS.unknown(term)
+        weights = {term: weight for term, (weight, _) in self.terms.items()}
+        for term, weight in (self.term_weights | weights).items():
             if not isinstance(weight, int | float) or not 0 <= weight < math.inf:
                 raise ConfigurationError(
                     f"the weight of term {term!r} must be a finite number >= 0, got {weight!r}"

@@ -70,6 +70,7 @@ class Regularizer:
             "total-correlation": lambda encoding, prior, generator: total_correlation(encoding),
             "mmd": self._mmd,
             "l2": lambda encoding, prior, generator: l2_norm(encoding.codes),
+            **config.functions,
         }
 
     @property

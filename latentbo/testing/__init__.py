@@ -7,10 +7,12 @@ from latentbo.registry import restored
 from latentbo.testing.contract import ContractError
 from latentbo.testing.sources import check_source
 from latentbo.testing.strategies import check_strategy
+from latentbo.testing.terms import check_term
 
 __all__ = [
     "ContractError",
     "check_source",
     "check_strategy",
+    "check_term",
     "restored",
 ]

@@ -96,7 +96,8 @@ def _run(directory: Path, settings: dict[str, Any], quiet: bool) -> None:
     from latentbo.training.fit import write_settings  # noqa: PLC0415
     from latentbo.training.run import prepare  # noqa: PLC0415
 
-    run, task = restore_run(directory, settings), recorded_task(settings)
+    task = recorded_task(settings)  # first, for the plug-ins that it loads
+    run = restore_run(directory, settings)
     path, lines, data_hash = _read_data(directory, settings, task)
     num_lines = len(lines)
     _say(f"reading {path} ({len(lines)} lines) …")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from latentbo.command_line import Parser, add_column_options, add_plugin, at_least, fraction
+from latentbo.registry import added
 from latentbo.tasks import TASKS, data_sets
 
 __all__ = [
@@ -177,7 +178,7 @@ def _add_training(add: Callable[..., Any]) -> None:
         type=term_weight,
         nargs="+",
         metavar="TERM=WEIGHT",
-        help=f"of single terms ({', '.join(TERM_NAMES)}); 0 leaves one out",
+        help=f"of single terms ({', '.join((*TERM_NAMES, *added('term')))}); 0 leaves one out",
     )
     add("--latent-noise", type=at_least(0, float), help="on codes, in training")
     add(
@@ -253,8 +254,9 @@ def _add_run(add: Callable[..., Any]) -> None:
 def term_weight(text: str) -> tuple[str, float]:
     """Argparse type: a term of the regularizer and its weight, `ks=0.5`."""
     name, _, weight = text.partition("=")
-    if name not in TERM_NAMES:
+    known = (*TERM_NAMES, *added("term"))
+    if name not in known:
         raise argparse.ArgumentTypeError(
-            f"{text!r}: give TERM=WEIGHT with a term of {', '.join(TERM_NAMES)}"
+            f"{text!r}: give TERM=WEIGHT with a term of {', '.join(known)}"
         )
     return name, at_least(0, float)(weight)
