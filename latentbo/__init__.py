@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from latentbo.optimizer import register_preset
     from latentbo.proposals import register_source
     from latentbo.regularizers import register_term
+    from latentbo.representations import register_representation
     from latentbo.tasks import Task, grammar_task, register_task
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "__version__",
     "grammar_task",
     "register_preset",
+    "register_representation",
     "register_source",
     "register_task",
     "register_term",
@@ -30,6 +32,7 @@ _PLACES = {
     "Task": "tasks",
     "grammar_task": "tasks",
     "register_preset": "optimizer",
+    "register_representation": "representations",
     "register_source": "proposals",
     "register_task": "tasks",
     "register_term": "regularizers",

@@ -1,5 +1,6 @@
 """Names that plug-ins add: checked, offered by options, and forgotten where that is asked for."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -9,13 +10,16 @@ from typing import Any
 import pytest
 
 import latentbo
-from latentbo.errors import ConfigurationError
+from latentbo.errors import CheckpointError, ConfigurationError
+from latentbo.models import load_model
 from latentbo.optimizer import PRESETS, OptimizationConfig
 from latentbo.optimizer.presets import STRATEGIES
 from latentbo.plugins import load_plugins
 from latentbo.proposals import SOURCES
 from latentbo.registry import added, restored
+from latentbo.representations import REPRESENTATIONS, DecodeStatus
 from latentbo.tasks import TASKS
+from latentbo.train import main as train
 
 Optimize = Callable[..., tuple[int, str, str]]
 
@@ -171,3 +175,64 @@ def test_presets_that_cannot_be_used(name: str, defaults: dict[str, Any], messag
     with pytest.raises(ConfigurationError, match=message):
         latentbo.register_preset(name, STRATEGIES["random"], defaults=defaults)
     assert added("preset") == added("strategy") == []
+
+
+CODES = """
+import latentbo
+from latentbo.representations import SequenceRepresentation
+
+
+@latentbo.register_representation
+class Letters(SequenceRepresentation):
+    name = "letters"
+
+    @classmethod
+    def symbols(cls, string):
+        return list(string)
+
+    def join(self, symbols):
+        return "".join(symbols)
+
+
+def kurtosis(encoding, prior, generator):
+    return (encoding.codes.pow(4).mean(0) - 3).square().mean()
+
+
+latentbo.register_term("kurtosis", kurtosis)
+"""
+
+
+def test_a_training_with_parts_of_a_plugin_is_resumed(
+    plugin: Callable[[str], Path],
+    molecules: list[str],
+    stop_after: Any,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LATENTBO_CACHE_DIR", str(tmp_path / "cache"))
+    data, out = tmp_path / "data.smi", tmp_path / "model"
+    data.write_text("\n".join(molecules))
+    given = ["molecules", "--plugin", plugin(CODES), "--data", data, "--out", out, "--quiet"]
+    given += ["--representation", "letters", "--term-weights", "kurtosis=0.5", "--held-out", 4]
+    given += ["--epochs", 2, "--batch-size", 8, "--min-count", 1, "--latent-size", 4]
+    given += ["--encoder-width", 8, "--decoder-width", 8, "--decoder-layers", 1, "--log-every", 1]
+    with stop_after(3):
+        assert train([*map(str, given), "--device", "cpu"]) == 130
+        raise KeyboardInterrupt
+    # A process that knows representation and term from the settings alone.
+    command = [sys.executable, "-m", "latentbo.train", "--resume", str(out), "--quiet"]
+    subprocess.run(command, check=True)
+    logged = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    assert all(row["kurtosis"] > 0 for row in logged if "ks" in row)
+    model = load_model(out)
+    assert model.decode(model.encode(["CC"]))[0].status in DecodeStatus
+    # Its own code may change from run to run.
+    assert not list((tmp_path / "cache").glob("vocabulary-*"))
+    with restored():
+        REPRESENTATIONS.pop("letters")
+        with pytest.raises(CheckpointError, match="unknown representation 'letters'"):
+            load_model(out)
+    with pytest.raises(SystemExit):
+        train(["molecules", "--data", str(data), "--term-weights", "none=1"])
+    assert "total-correlation, kurtosis" in capsys.readouterr().err

@@ -31,7 +31,8 @@ def build_with_cache(
     Args:
         kind: The representation.
         strings: The data.
-        cache: Folder of the cache; None: no cache.
+        cache: Folder of the cache; None: no cache. A user's own class is not cached: its code may
+            change from run to run.
         **options: As of `Representation.build`.
 
     Raises:
@@ -39,7 +40,9 @@ def build_with_cache(
     """
     grammar = options.get("grammar")
     merged = options.get("vocabulary_size") is not None
-    if cache is None or (grammar is not None and not merged):  # taking productions is fast
+    if (
+        cache is None or not _is_ours(kind) or (grammar is not None and not merged)
+    ):  # taking productions is fast
         return kind.build(strings, **options)
     values = {name: value for name, value in options.items() if name != "grammar"}
     config = {"name": kind.name, "max_length": options["max_length"]}
@@ -60,6 +63,10 @@ def build_with_cache(
     return built
 
 
+def _is_ours(kind: type[Representation]) -> bool:
+    return kind.__module__.startswith("latentbo.")
+
+
 def encode_with_cache(
     representation: Representation, strings: Sequence[str], cache: Path | None
 ) -> tuple[Tensor, list[int], list[Rejected]]:
@@ -71,6 +78,8 @@ def encode_with_cache(
     Raises:
         DataError: If no string can be encoded.
     """
+    if not _is_ours(type(representation)):
+        cache = None
     path = None if cache is None else cache / f"tokens-{_key(representation, strings)}.safetensors"
     loaded = None if path is None else _load(path, strings)
     tokens, positions, rejected = loaded or representation.encode_bulk(strings)

@@ -5,12 +5,14 @@ Each raises a `ContractError`, which is an `AssertionError`, that names the firs
 
 from latentbo.registry import restored
 from latentbo.testing.contract import ContractError
+from latentbo.testing.representations import check_representation
 from latentbo.testing.sources import check_source
 from latentbo.testing.strategies import check_strategy
 from latentbo.testing.terms import check_term
 
 __all__ = [
     "ContractError",
+    "check_representation",
     "check_source",
     "check_strategy",
     "check_term",

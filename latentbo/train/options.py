@@ -136,7 +136,9 @@ def _add_model(add: Callable[..., Any]) -> None:
         choices=NETWORK_NAMES,
         help="published: GVAE's (default with --method); autoregressive: ours (default without)",
     )
-    add("--representation", choices=REPRESENTATION_NAMES, help="tokens")
+    add(
+        "--representation", choices=(*REPRESENTATION_NAMES, *added("representation")), help="tokens"
+    )
     add(
         "--grammar",
         metavar="FILE",

@@ -125,7 +125,8 @@ class TrainingRun:
 
         Raises:
             CheckpointError: If the warm start is not a model folder.
-            ConfigurationError: If the warm start does not fit the settings.
+            ConfigurationError: If the warm start does not fit the settings, or there is no such
+                representation.
             DataError: If no symbol of the lines is frequent enough.
         """
         if self.warm_start is not None:
@@ -152,6 +153,8 @@ class TrainingRun:
         return model
 
     def _new_representation(self, lines: list[Line]) -> Representation:
+        if self.config.representation not in REPRESENTATIONS:
+            raise REPRESENTATIONS.unknown(self.config.representation)
         representation = build_with_cache(
             REPRESENTATIONS[self.config.representation],
             [line.string for line in lines],
