@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from latentbo.laboratory import LatentOptimizer, Measurement
-    from latentbo.optimizer import register_preset
+    from latentbo.optimizer import register_preset, register_surrogate
     from latentbo.proposals import register_source
     from latentbo.regularizers import register_term
     from latentbo.representations import register_representation
@@ -19,6 +19,7 @@ __all__ = [
     "register_preset",
     "register_representation",
     "register_source",
+    "register_surrogate",
     "register_task",
     "register_term",
 ]
@@ -34,6 +35,7 @@ _PLACES = {
     "register_preset": "optimizer",
     "register_representation": "representations",
     "register_source": "proposals",
+    "register_surrogate": "optimizer",
     "register_task": "tasks",
     "register_term": "regularizers",
 }

@@ -5,12 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 import latentbo
 from latentbo.errors import CheckpointError, ConfigurationError
+from latentbo.ledger import Ledger
 from latentbo.models import load_model
 from latentbo.optimizer import PRESETS, OptimizationConfig
 from latentbo.optimizer.presets import STRATEGIES
@@ -236,3 +237,56 @@ def test_a_training_with_parts_of_a_plugin_is_resumed(
     with pytest.raises(SystemExit):
         train(["molecules", "--data", str(data), "--term-weights", "none=1"])
     assert "total-correlation, kurtosis" in capsys.readouterr().err
+
+
+SURROGATE = """
+import torch
+
+import latentbo
+from latentbo.surrogates import ExactGPConfig, fit_exact_gp
+
+
+class Longest:
+    hyperparameters = {"mine": 1}
+
+    def predict(self, strings):
+        lengths = torch.tensor([len(string) for string in strings], dtype=torch.float64)
+        return lengths, torch.zeros_like(lengths)
+
+    def sample(self, strings, num_samples, seed):
+        return self.predict(strings)[0].expand(num_samples, -1)
+
+
+latentbo.register_surrogate("longest", lambda strings, values, seed: Longest())
+latentbo.register_surrogate(
+    "mine", lambda codes, values: fit_exact_gp(codes, values, ExactGPConfig()), of="codes"
+)
+"""
+
+
+def test_surrogates_of_a_plugin_decide(
+    plugin: Callable[[str], Path], options: list[Any], optimize: Optimize, tmp_path: Path
+) -> None:
+    given = [*options, "--quiet", "--plugin", plugin(SURROGATE)]
+    strings = [*given, "--surrogate", "longest", "--sources", "graph", "--out", tmp_path / "a"]
+    assert optimize(*strings) == (0, "", "")
+    with Ledger.open(tmp_path / "a" / "ledger.sqlite") as ledger:
+        assert [step.state.get("mine") for step in ledger.steps()] == [None, 1, 1]
+        picked = [row for row in ledger.evaluations() if row.batch]
+    assert [row.details["predicted"] for row in picked] == [len(row.string) for row in picked]
+    codes = [*given, "--preset", "latent", "--surrogate", "mine", "--out", tmp_path / "b"]
+    assert optimize(*codes) == (0, "", "")
+    exact = [*given, "--preset", "latent", "--surrogate", "exact", "--out", tmp_path / "c"]
+    assert optimize(*exact) == (0, "", "")
+    assert (tmp_path / "b" / "hits.csv").read_text() == (tmp_path / "c" / "hits.csv").read_text()
+    for preset, name, right in (
+        ("latent", "longest", "choose the preset hybrid"),
+        ("thesis", "mine", "choose the preset latent"),
+    ):
+        code, _, stderr = optimize(*given, "--preset", preset, "--surrogate", name)
+        assert (code, stderr.count("\n"), right in stderr) == (2, 1, True)
+
+
+def test_a_surrogate_is_of_strings_or_of_codes() -> None:
+    with pytest.raises(ConfigurationError, match="of must be one of strings, codes, not 'both'"):
+        latentbo.register_surrogate("mine", cast(Any, len), of="both")

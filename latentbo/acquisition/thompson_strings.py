@@ -64,7 +64,8 @@ def select_thompson_strings(
     mean, deviation = surrogate.predict([strings[row] for row in rows])
     order = upper_confidence(mean, deviation, 1.0).argsort(descending=True, stable=True)
     rows = [rows[i] for i in order[: max(q, num_sampled)].tolist()]
-    samples = surrogate.sample([strings[row] for row in rows], q, seed)
+    # A copy: what is changed below may be the surrogate's own, or a view.
+    samples = surrogate.sample([strings[row] for row in rows], q, seed).clone()
     for number in range(1, q):
         chosen = samples[:number].argmax(1)
         samples[number:, chosen] = -torch.inf

@@ -35,6 +35,7 @@ from latentbo.optimize.protocol_options import (
 )
 from latentbo.plugins import OPTION as PLUGIN
 from latentbo.plugins import load_plugins, plugins_of
+from latentbo.registry import added
 from latentbo.tasks import TASKS, Task
 from latentbo.threads import default_threads
 
@@ -252,7 +253,8 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
     preset = options.preset or ("latent" if options.protocol else task.preset)
     # What the task lacks is said first: no preset changes it.
     _check_surrogate(options.surrogate, preset, task)
-    _check_preset(preset, task, given)
+    is_own = options.surrogate in added("surrogate")
+    _check_preset(preset, task, given, is_own_surrogate=is_own)
     most_initial = PRESETS[preset].defaults.get("num_initial", 100)
     initial, num_initial = _initial(options, most_initial)
     protocol = None if options.protocol is None else protocol_settings(options)
@@ -355,8 +357,11 @@ def _refuse_filter(task: str, given: list[str]) -> None:
             raise ConfigurationError(f"{option} is a limit for molecules: leave it out for {task}")
 
 
-def _check_preset(preset: str, task: Task, given: list[str]) -> None:
-    """Refuse a preset of another task, and options that mean nothing to it."""
+def _check_preset(preset: str, task: Task, given: list[str], *, is_own_surrogate: bool) -> None:
+    """Refuse a preset of another task, and options that mean nothing to it.
+
+    A user's surrogate is checked by `OptimizationConfig`.
+    """
     from latentbo.optimizer import PRESETS, presets_of  # noqa: PLC0415
 
     if not PRESETS[preset].fits(task):
@@ -366,7 +371,8 @@ def _check_preset(preset: str, task: Task, given: list[str]) -> None:
     for word in given:
         option = word.split("=")[0]
         wanted = ONLY_FOR.get(option, (preset,))
-        if preset not in wanted:
+        is_checked_later = option == "--surrogate" and is_own_surrogate
+        if preset not in wanted and not is_checked_later:
             raise ConfigurationError(
                 f"{option} means nothing to --preset {preset}: leave it out, or choose "
                 f"--preset {' or '.join(wanted)}"
@@ -381,7 +387,7 @@ def _check_surrogate(surrogate: str | None, preset: str, task: Task) -> None:
             f"--surrogate curves is for {fitting}: choose fragments, latent or exact for "
             f"{task.name}"
         )
-    if preset == "thesis" and surrogate not in (None, "latent", "exact"):
+    if preset == "thesis" and surrogate not in (None, "latent", "exact", *added("surrogate")):
         raise ConfigurationError(
             f"--surrogate {surrogate} is not for --preset thesis, whose process sees codes alone: "
             f"choose latent or exact"

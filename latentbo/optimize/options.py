@@ -155,7 +155,7 @@ def build_parser() -> Parser:
     add("--acquisition", choices=("thompson", "log-ei"), default="thompson", help="how to choose")
     add(
         "--surrogate",
-        choices=("fragments", "latent", "curves", "exact"),
+        choices=("fragments", "latent", "curves", "exact", *added("surrogate")),
         help="what the Gaussian process sees: the latent code alone (latent; exact: by an exact "
         "process with a lengthscale a dimension), or the code and the fragments of the decoded "
         "string, or, for expressions, also its values at 32 points (default: "

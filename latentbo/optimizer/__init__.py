@@ -5,6 +5,7 @@ from latentbo.optimizer.config import PRESETS, OptimizationConfig, presets_of
 from latentbo.optimizer.history import History
 from latentbo.optimizer.hybrid import HybridStrategy
 from latentbo.optimizer.loop import Ending, Optimizer, optimize
+from latentbo.optimizer.own_surrogates import FitCodes, FitStrings, register_surrogate
 from latentbo.optimizer.presets import OptimizerInputs, make_optimizer, register_preset
 from latentbo.optimizer.scalarised import (
     FRONT,
@@ -19,6 +20,8 @@ __all__ = [
     "PRESETS",
     "BatchOptimizer",
     "Ending",
+    "FitCodes",
+    "FitStrings",
     "History",
     "HybridStrategy",
     "OptimizationConfig",
@@ -33,5 +36,6 @@ __all__ = [
     "optimize",
     "presets_of",
     "register_preset",
+    "register_surrogate",
     "with_front",
 ]

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from latentbo.optimizer.config import OptimizationConfig
+from latentbo.optimizer.own_surrogates import SURROGATES
 from latentbo.surrogates import (
     ExactGPConfig,
     FittedSurrogate,
@@ -21,7 +22,7 @@ def fit_code_surrogate(
     repeats: Repeats | None,
     **columns: int,
 ) -> FittedSurrogate:
-    """Fit the exact process if the settings ask for it, else the sparse one.
+    """Fit the user's surrogate or the exact process if the settings name it, else the sparse one.
 
     Args:
         config: Names the surrogate.
@@ -31,6 +32,10 @@ def fit_code_surrogate(
         columns: Numbers of further columns of `train_Z`; see `SparseGPConfig`.
     """
     targets = winsorized(train_Y)[:, None]
+    own = SURROGATES[config.surrogate]
+    if own is not None:
+        fitted: FittedSurrogate = own.fit(train_Z, targets)
+        return fitted
     if config.surrogate == "exact":
         return fit_exact_gp(train_Z, targets, ExactGPConfig(), repeats)
     return fit_sparse_gp(train_Z, targets, SparseGPConfig(config.num_inducing, **columns), repeats)

@@ -6,6 +6,7 @@ from typing import Any
 
 from latentbo.acquisition import ACQUISITIONS
 from latentbo.errors import ConfigurationError
+from latentbo.optimizer.own_surrogates import PRESET_OF, SURROGATES
 from latentbo.proposals import SOURCES
 from latentbo.registry import Registry
 from latentbo.tasks import Task
@@ -62,7 +63,6 @@ PRESETS: Registry[Preset] = Registry(
         "random": Preset("strings of the pool, in random order"),
     },
 )
-SURROGATES = ("fragments", "latent", "curves", "exact")
 
 
 def presets_of(task: Task) -> list[str]:
@@ -89,7 +89,9 @@ class OptimizationConfig:
             the model's confidence; `fragments`: over the counts of the string's fragments, too;
             `curves`: over the values of the expression, too; `exact`: an exact process over code
             and confidence, with a lengthscale a dimension. In the preset `thesis`, `exact` is this
-            process over the code, and anything else the sparse one.
+            process over the code, and anything else the sparse one. The name of a user's surrogate
+            takes its place in `latent`, or that of the Tanimoto process in `hybrid`; see
+            `register_surrogate`.
         num_proposals: Codes decoded (`hybrid`: and children made) a round.
         num_rounds: Rounds a step.
         num_candidates: Candidates below which more rounds are made, which reach further in the
@@ -167,8 +169,12 @@ class OptimizationConfig:
         if self.preset not in PRESETS:
             raise PRESETS.unknown(self.preset)
         if self.surrogate not in SURROGATES:
+            raise SURROGATES.unknown(self.surrogate)
+        own = SURROGATES[self.surrogate]
+        if own is not None and self.preset in PRESETS.shipped - {PRESET_OF[own.of]}:
             raise ConfigurationError(
-                f"unknown surrogate {self.surrogate!r}: choose one of {', '.join(SURROGATES)}"
+                f"the surrogate {self.surrogate!r} predicts from {own.of}, and the preset "
+                f"{self.preset!r} has no use for it: choose the preset {PRESET_OF[own.of]}"
             )
         if not 0 < self.min_length <= self.initial_length <= self.max_length:
             raise ConfigurationError(

@@ -11,11 +11,12 @@ from typing import Any
 
 import torch
 
-from latentbo.acquisition import select_thompson_strings
+from latentbo.acquisition import StringSurrogate, select_thompson_strings
 from latentbo.errors import ConfigurationError
 from latentbo.optimizer.batches import NewStrings, Selection
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import History
+from latentbo.optimizer.own_surrogates import SURROGATES
 from latentbo.optimizer.regions import (
     first_batch,
     is_restart,
@@ -31,7 +32,6 @@ from latentbo.seeds import seed_for
 from latentbo.surrogates import (
     MoleculeFeaturizer,
     TanimotoGPConfig,
-    TanimotoSurrogate,
     fit_tanimoto_gp,
     single_thread,
 )
@@ -81,16 +81,7 @@ class HybridStrategy:
 
     def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
         """See `Strategy.pick`."""
-        with single_thread():
-            surrogate = fit_tanimoto_gp(
-                self._featurizer,
-                history.strings,
-                history.values,
-                self.surrogate,
-                seed,
-                history.repeats,
-                history.bounds,
-            )
+        surrogate = self._fit(history, seed)
         length = trust_region_length(self.config, history.batches)
         shares = success_shares(self.sources, history.batches)
         stalled = stalled_batches(history.batches)
@@ -109,14 +100,31 @@ class HybridStrategy:
         }
         distance = region_distance(stalled, self.config.min_distance)
         state |= {"candidates": len(candidates), "stalled": stalled, "distance": distance}
-        state |= {**surrogate.hyperparameters, **new.counts}
+        state |= {**getattr(surrogate, "hyperparameters", {}), **new.counts}
         return state, _selected(candidates, new.origins, surrogate, q, seed_for(seed, 1))
+
+    def _fit(self, history: History, seed: int) -> StringSurrogate:
+        """Fit the Gaussian process, or the user's surrogate that the settings name."""
+        own = SURROGATES[self.config.surrogate]
+        with single_thread():
+            if own is not None:
+                fitted: StringSurrogate = own.fit(history.strings, history.values, seed)
+                return fitted
+            return fit_tanimoto_gp(
+                self._featurizer,
+                history.strings,
+                history.values,
+                self.surrogate,
+                seed,
+                history.repeats,
+                history.bounds,
+            )
 
     def _gather(
         self,
         new: NewStrings,
         history: History,
-        surrogate: TanimotoSurrogate,
+        surrogate: StringSurrogate,
         length: float,
         shares: Sequence[float],
         stalled: int,
@@ -166,7 +174,7 @@ class HybridStrategy:
         return [left[row] for row in order[:number].tolist()]
 
     def _possible_hits(
-        self, candidates: list[str], history: History, surrogate: TanimotoSurrogate
+        self, candidates: list[str], history: History, surrogate: StringSurrogate
     ) -> list[str]:
         """Leave out candidates that are too close to a better molecule to become a hit."""
         if not self.config.min_distance or not candidates:
@@ -186,7 +194,7 @@ class HybridStrategy:
 def _selected(
     candidates: list[str],
     origins: dict[str, str],
-    surrogate: TanimotoSurrogate,
+    surrogate: StringSurrogate,
     q: int,
     seed: int,
 ) -> list[Selection]:

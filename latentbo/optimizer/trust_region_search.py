@@ -17,6 +17,7 @@ from latentbo.optimizer.code_surrogate import fit_code_surrogate
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.features import NUM_CONFIDENCE, Featurizer
 from latentbo.optimizer.history import LEAST_VALUES, History, by_batch, by_success
+from latentbo.optimizer.own_surrogates import SURROGATES
 from latentbo.optimizer.search import CandidateSet, Search
 from latentbo.optimizer.trust_region import trust_region_length
 from latentbo.proposals import encode_known
@@ -71,9 +72,10 @@ class TrustRegionStrategy:
             raise ConfigurationError(
                 "the surrogate 'curves' is for expressions: choose fragments or latent"
             )
+        is_code_alone = surrogate in CODE_ALONE or SURROGATES[surrogate] is not None
         self.featurizer = Featurizer(
             self.model,
-            None if surrogate in CODE_ALONE else self.count,
+            None if is_code_alone else self.count,
             self.describe if surrogate == "curves" else None,
         )
 

@@ -8,6 +8,7 @@ from latentbo.testing.contract import ContractError
 from latentbo.testing.representations import check_representation
 from latentbo.testing.sources import check_source
 from latentbo.testing.strategies import check_strategy
+from latentbo.testing.surrogates import check_string_surrogate
 from latentbo.testing.terms import check_term
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "check_representation",
     "check_source",
     "check_strategy",
+    "check_string_surrogate",
     "check_term",
     "restored",
 ]
