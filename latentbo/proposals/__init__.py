@@ -11,6 +11,7 @@ from latentbo.proposals.infill import InfillMoves
 from latentbo.proposals.known import SOURCES, register_source
 from latentbo.proposals.latent import LatentMoves
 from latentbo.proposals.moves import local_moves, rank_weights
+from latentbo.proposals.own_model import LatentModel, ModelMoves
 from latentbo.proposals.scaffolds import (
     ScaffoldMoves,
     fragments_of,
@@ -33,7 +34,9 @@ __all__ = [
     "GraphMoves",
     "GraphSource",
     "InfillMoves",
+    "LatentModel",
     "LatentMoves",
+    "ModelMoves",
     "ProposalSource",
     "ScaffoldMoves",
     "box_expected_improvement",

@@ -10,11 +10,22 @@ import torch
 from torch import Tensor
 
 from latentbo.models import TrainedModel
+from latentbo.priors import GaussianMixturePrior
 from latentbo.proposals.candidates import TEMPERATURES, in_equal_parts
 from latentbo.proposals.codes import CodeCache
 from latentbo.proposals.moves import local_moves
 from latentbo.proposals.sources import ProposalSource
 from latentbo.seeds import seed_for
+
+
+def moved_codes(
+    codes: Tensor, prior: GaussianMixturePrior, number: int, length: float, seed: int
+) -> Tensor:
+    """Return `number` new codes around `m x d` codes, best first; see `local_moves`."""
+    mean, deviation = prior.mean, prior.covariance.diagonal().sqrt()
+    generator = torch.Generator().manual_seed(seed_for(seed, 0))
+    moved, _ = local_moves((codes - mean) / deviation, number, length, generator)
+    return moved * deviation + mean
 
 
 @dataclass
@@ -51,11 +62,8 @@ class LatentMoves(ProposalSource):
         known = list(self._codes.of(parents).values())
         if not known:
             return {self.name: []}
-        mean, deviation = self.model.prior.mean, self.model.prior.covariance.diagonal().sqrt()
-        scaled = (torch.stack(known) - mean) / deviation
-        generator = torch.Generator().manual_seed(seed_for(seed, 0))
-        moved, _ = local_moves(scaled, number, length, generator)
-        return {self.name: self._decode(moved * deviation + mean, seed)}
+        codes = moved_codes(torch.stack(known), self.model.prior, number, length, seed)
+        return {self.name: self._decode(codes, seed)}
 
     def _decode(self, codes: Tensor, seed: int) -> list[str | None]:
         generator = torch.Generator(device=self.model.device).manual_seed(seed_for(seed, 1))

@@ -5,6 +5,7 @@ Each raises a `ContractError`, which is an `AssertionError`, that names the firs
 
 from latentbo.registry import restored
 from latentbo.testing.contract import ContractError
+from latentbo.testing.models import check_model
 from latentbo.testing.representations import check_representation
 from latentbo.testing.sources import check_source
 from latentbo.testing.strategies import check_strategy
@@ -13,6 +14,7 @@ from latentbo.testing.terms import check_term
 
 __all__ = [
     "ContractError",
+    "check_model",
     "check_representation",
     "check_source",
     "check_strategy",
