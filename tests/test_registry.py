@@ -15,7 +15,7 @@ from latentbo.ledger import Ledger
 from latentbo.models import load_model
 from latentbo.optimizer import PRESETS, OptimizationConfig
 from latentbo.optimizer.presets import STRATEGIES
-from latentbo.plugins import load_plugins
+from latentbo.plugins import load_installed, load_plugins
 from latentbo.proposals import SOURCES
 from latentbo.registry import added, restored
 from latentbo.representations import REPRESENTATIONS, DecodeStatus
@@ -290,3 +290,40 @@ def test_surrogates_of_a_plugin_decide(
 def test_a_surrogate_is_of_strings_or_of_codes() -> None:
     with pytest.raises(ConfigurationError, match="of must be one of strings, codes, not 'both'"):
         latentbo.register_surrogate("mine", cast(Any, len), of="both")
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Install a package `latentbo_mine` of some code, as far as Python can tell."""
+
+    def install(code: str) -> None:
+        (tmp_path / "latentbo_mine.py").write_text(code)
+        facts = tmp_path / "latentbo_mine-1.dist-info"
+        facts.mkdir()
+        (facts / "METADATA").write_text(
+            "Metadata-Version: 2.1\nName: latentbo-mine\nVersion: 1.0\n"
+        )
+        (facts / "entry_points.txt").write_text("[latentbo.plugins]\nparts = latentbo_mine\n")
+        monkeypatch.syspath_prepend(tmp_path)
+        load_installed.cache_clear()
+
+    yield install
+    load_installed.cache_clear()
+    sys.modules.pop("latentbo_mine", None)
+
+
+def test_parts_of_an_installed_package_need_no_option(
+    installed: Callable[[str], None], optimize: Optimize
+) -> None:
+    installed(PRESET)
+    code, stdout, _ = optimize("--help")
+    assert (code, "gp-bo,random,longest}" in "".join(stdout.split())) == (0, True)
+
+
+def test_an_installed_package_that_fails_is_one_line(
+    installed: Callable[[str], None], optimize: Optimize
+) -> None:
+    installed("import latentbo\nlatentbo.register_source('graph', None)")
+    code, stdout, stderr = optimize("--list-objectives")
+    assert (code, stdout, stderr.count("\n")) == (2, "", 1)
+    assert "the plug-in parts of the package latentbo-mine fails (ConfigurationError" in stderr
