@@ -45,7 +45,7 @@ def load_plugins(paths: Iterable[str | Path]) -> list[str]:
 
 @cache
 def load_installed() -> None:
-    """Import what installed packages name as entry points of the group `latentbo.plugins`.
+    """Import the entry points of installed packages in the group `latentbo.plugins`.
 
     Raises:
         ConfigurationError: If the code of one of them fails.

@@ -1,6 +1,6 @@
-"""What can be chosen by name: that of latentbo, and that which plug-ins add.
+"""Registries of things that are chosen by name: those of latentbo, and those of plug-ins.
 
-It loads nothing, so that options can offer the names that plug-ins have added.
+Nothing here loads another module, so that options can offer the names that plug-ins have added.
 """
 
 import re
@@ -68,7 +68,7 @@ def added(kind: str) -> list[str]:
 
 @contextmanager
 def restored() -> Iterator[None]:
-    """Forget at the end what was registered inside."""
+    """Forget, at the end, the names that were registered inside."""
     before = {kind: dict(registry) for kind, registry in _REGISTRIES.items()}
     try:
         yield

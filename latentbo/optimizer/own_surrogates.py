@@ -16,7 +16,7 @@ FitStrings: TypeAlias = Callable[[Sequence[str], Tensor, int], StringSurrogate]
 #: From an `n x d`-dim tensor of codes with the model's confidence, in units of about one, and the
 #: `n x 1`-dim tensor of their values, very bad ones raised.
 FitCodes: TypeAlias = Callable[[Tensor, Tensor], FittedSurrogate]
-#: What a surrogate predicts from, and the preset that can use it.
+#: Inputs of a surrogate -> the preset that can use it.
 PRESET_OF = {"strings": "hybrid", "codes": "latent"}
 
 

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class ContractError(AssertionError):
-    """A plug-in does not do what latentbo relies on; the message says what, and how to mend it."""
+    """A plug-in breaks a contract that latentbo relies on; the message names fault and remedy."""
 
 
 def require(condition: object, message: str) -> None:

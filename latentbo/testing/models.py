@@ -15,8 +15,8 @@ def check_model(model: LatentModel, strings: Sequence[str]) -> None:
     """Check that `ModelMoves` can search the latent space of a model.
 
     Codes are finite, have the prior's dimensions, and are the same whenever they are computed; each
-    code is decoded to a string or to None; random numbers come from the generator alone; what
-    cannot be encoded raises an `InputError`.
+    code is decoded to a string or to None; random numbers come from the generator alone; a
+    string that cannot be encoded raises an `InputError`.
 
     Args:
         model: The model.

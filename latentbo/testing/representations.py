@@ -26,8 +26,8 @@ def check_representation(
     """Check that models can be trained with a representation, saved, loaded and decoded.
 
     Every string comes back from its tokens; the decoder mask allows these tokens, and whatever it
-    allows can be decoded; settings and vocabulary survive JSON; what cannot be represented raises a
-    `RepresentationError`.
+    allows can be decoded; settings and vocabulary survive JSON; a string that cannot be represented
+    raises a `RepresentationError`.
 
     Args:
         kind: The class.

@@ -14,9 +14,8 @@ MOST = 1000
 def check_task(task: Task, strings: Sequence[str]) -> None:
     """Check that runs and trainings can work on the strings of a task.
 
-    A canonical form is its own canonical form, and so is every string of the pool; what is no
-    string of the task has none, and raises nothing; pool, counts and descriptors are the same every
-    time.
+    A canonical form is its own canonical form, and so is every string of the pool; other strings
+    have none, and raise nothing; pool, counts and descriptors are the same every time.
 
     Args:
         task: The task.
