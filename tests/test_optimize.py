@@ -328,7 +328,7 @@ def test_sources_and_share_of_the_pool_decide_where_proposals_come_from(
     for name, options, expected in (
         ("infill", ["--sources", "infill"], {"infill", "splice"}),
         ("graph", ["--sources", "graph"], {"graph-crossover", "graph-mutation"}),
-        ("latent", ["--preset", "latent"], {"trust-region"}),
+        ("latent", ["--preset", "latent"], {"trust-region", "prior"}),
     ):
         out = tmp_path / name
         code, _, error = optimize(*given, *options, "--pool-share", 0, "--out", out)

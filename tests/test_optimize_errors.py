@@ -51,11 +51,11 @@ WRONG: dict[str, tuple[Callable[[Path], list[Any]], str]] = {
     "missing file": (lambda p: ["--initial", p / "gone.smi"], "gone.smi cannot be read"),
     "empty file": (lambda p: ["--initial", write(p / "e.smi", b"\n \n")], "e.smi is empty"),
     "binary file": (lambda p: ["--initial", write(p / "b.smi", b"C\0\x1f")], "b.smi is a binary"),
-    "other encoding": (lambda p: ["--initial", write(p / "l.smi", b"\xff\xfeC")], "no UTF-8 text"),
+    "other encoding": (lambda p: ["--initial", write(p / "l.smi", b"\xff\xfeC")], "is a binary file"),
     "directory": (lambda p: ["--initial", p], "is a folder"),
     "no molecule": (
         lambda p: ["--initial", write(p / "n.smi", b"hello\nworld\n")],
-        "no molecule of",
+        "2 of 2 lines cannot be used",
     ),
     "initial 0": (lambda p: ["--initial", 0], "--initial 0: give a number from 1 up"),
     "initial -3": (lambda p: ["--initial", -3], "--initial -3: give a number from 1 up"),

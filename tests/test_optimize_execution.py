@@ -68,7 +68,7 @@ def test_a_faulty_oracle_is_counted_reported_and_paid_once(
     # Sixty molecules, of which fourteen fail, and once more those.
     out, budget = tmp_path / "out", 74
     given = ["molecules", "--preset", "random", "--objective", faulty, "--budget", budget]
-    given += ["--num-initial", 60, "--batch-size", 60]
+    given += ["--num-initial", 60, "--batch-size", 60, "--chemistry", "none"]
     given += ["--workers", 2, "--time-limit", 0.5, "--retries", 1]
     code, _, stderr = optimize(*given, "--out", out, "--target", 21, "--quiet")
     assert (code, stderr) == (0, "")

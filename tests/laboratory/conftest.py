@@ -21,6 +21,7 @@ def make(tiny_model_folder: Path, pool_file: Path) -> Make:
             "initial": pool_file,
             "limits": MoleculeFilter(min_rings=None),
             "threads": 1,
+            "chemistry": "none",
         }
         found: LatentOptimizer = LatentOptimizer("molecules", preset, **{**settings, **changes})  # type: ignore[arg-type]
         return found

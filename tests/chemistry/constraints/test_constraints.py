@@ -179,7 +179,10 @@ def test_they_survive_json_and_pickle() -> None:
         ({"smarts": []}, r"no key 'smarts' \(did you mean 'required-smarts'\?\)"),
         ({"logp": 3}, r"no key 'logp' \(did you mean 'min-logp'\?\)"),
         ({"lead": "CC", "min-similarity": 40}, "min-similarity is 40; give a number from 0 to 1"),
-        ({"zzz": 1}, "no key 'zzz'; the keys are .*lead, scaffold, and min-NAME and max-NAME of heavy-atoms"),
+        (
+            {"zzz": 1},
+            r"no key 'zzz'; the keys are .*lead, scaffold, and min-NAME and max-NAME of heavy",
+        ),
         ({"max-logp": "5"}, "here: max-logp is '5'; give a finite number"),
         ({"max-logp": float("inf")}, "here: max-logp is inf; give a finite number"),
         ({"min-logp": 3, "max-logp": 2}, "here: min-logp is 3, above max-logp, which is 2; lower"),
