@@ -37,6 +37,16 @@ sleep 600
 Start = Callable[..., tuple[subprocess.Popen[str], list[int]]]
 
 
+@pytest.fixture(autouse=True)
+def signals_arrive() -> Iterator[None]:
+    """Undo what a shell's background jobs and nohup inherit: ignored signals."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def _send(number: int) -> None:
     """Send this process a signal, and wait until it acts."""
     os.kill(os.getpid(), number)
