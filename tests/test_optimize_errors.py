@@ -51,7 +51,10 @@ WRONG: dict[str, tuple[Callable[[Path], list[Any]], str]] = {
     "missing file": (lambda p: ["--initial", p / "gone.smi"], "gone.smi cannot be read"),
     "empty file": (lambda p: ["--initial", write(p / "e.smi", b"\n \n")], "e.smi is empty"),
     "binary file": (lambda p: ["--initial", write(p / "b.smi", b"C\0\x1f")], "b.smi is a binary"),
-    "other encoding": (lambda p: ["--initial", write(p / "l.smi", b"\xff\xfeC")], "is a binary file"),
+    "other encoding": (
+        lambda p: ["--initial", write(p / "l.smi", b"\xff\xfeC")],
+        "is a binary file",
+    ),
     "directory": (lambda p: ["--initial", p], "is a folder"),
     "no molecule": (
         lambda p: ["--initial", write(p / "n.smi", b"hello\nworld\n")],

@@ -221,7 +221,7 @@ BAD = {
     ),
     "a direction of the file": (
         'minimize = true\n[[term]]\nobjective="qed"\n',
-        r"\(line 1\): there is no key 'minimize'; write direction = \"minimize\" in a \[\[term\]\]$",
+        r"there is no key 'minimize'; write direction = \"minimize\" in a \[\[term\]\]$",
     ),
     "a constraint of the file": (
         'core = "c1ccccc1"\n[[term]]\nobjective="qed"\n',
