@@ -40,7 +40,10 @@ Start = Callable[..., tuple[subprocess.Popen[str], list[int]]]
 @pytest.fixture(autouse=True)
 def signals_arrive() -> Iterator[None]:
     """Undo what a shell's background jobs and nohup inherit: ignored signals."""
-    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    usual: dict[signal.Signals, Any] = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGHUP: signal.SIG_DFL,
+    }
     before = {number: signal.signal(number, handler) for number, handler in usual.items()}
     yield
     for number, handler in before.items():
