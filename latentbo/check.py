@@ -10,7 +10,7 @@ from latentbo.tasks import TASKS
 
 __all__ = ["build_parser", "main"]
 
-DESCRIPTION = """Tell how a file of molecules or measurements is read, and what is wrong with it.
+DESCRIPTION = """Show how a file of molecules or measurements is read, with all its faults.
 
 Nothing is computed: the table of faults stands there in a second. It holds for --initial
 and --observe of latentbo.optimize and --data of latentbo.train: they read files the same way.

@@ -1,4 +1,4 @@
-"""What do the GMM-KS terms cost, relative to a training step on images?
+"""The cost of the GMM-KS terms, relative to a training step on images.
 
     python experiments/benchmarks/image_step.py [--threads 1] [--repeats 5] [--device cpu] [--smoke]
 

@@ -1,4 +1,4 @@
-r"""What the rules of chemistry cost and bring: PMO's ten tasks with and without them.
+r"""Cost and benefit of the rules of chemistry: PMO's ten tasks with and without them.
 
     python experiments/benchmarks/makeable.py --budget 300 --seeds 0 --out runs/makeable [--jobs 2]
 

@@ -46,7 +46,7 @@ UNUSUAL_VALENCE = (
 
 @dataclass(frozen=True)
 class Level:
-    """What the rules of a level differ in.
+    """The settings in which the levels of rules differ.
 
     Attributes:
         max_sa: The largest score of synthetic accessibility.

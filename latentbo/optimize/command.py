@@ -112,7 +112,7 @@ def _paused(run: "OptimizationRun") -> PausedError:
     last = max(failed, key=lambda row: row.call)
     return PausedError(
         f"paused after too many failed calls in a row, at last call {last.call} ({last.string}): "
-        f"{last.message}; mend what is broken, then python -m latentbo.optimize --resume "
+        f"{last.message}; fix the cause, then python -m latentbo.optimize --resume "
         f"{shlex.quote(str(run.directory))} (--max-failures N allows more, 0 any number)"
     )
 

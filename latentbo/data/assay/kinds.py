@@ -1,4 +1,4 @@
-"""What the strings of a task look like in files, and what becomes of them."""
+"""How the strings of a task are written in files, and how they are read."""
 
 import re
 from dataclasses import dataclass
