@@ -124,6 +124,15 @@ def signals(out: Path, number: int) -> list[dict[str, Any]]:
     ]
 
 
+def _is_running(pid: int) -> bool:
+    """Whether a process is there, and not only its exit status, which nobody has read yet."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state.rpartition(")")[2].split()[0] != "Z"
+
+
 def _signalled(directory: Path, objective: list[str], place: str, name: str) -> dict[str, Any]:
     sent = signal.Signals[name]
     given = [*SMALL, "--preset", "random", "--objective", *objective, "--out", str(directory)]
@@ -140,7 +149,7 @@ def _signalled(directory: Path, objective: list[str], place: str, name: str) -> 
             said = time.monotonic() - before
     run.wait(PATIENCE)
     ended = time.monotonic() - before
-    left = [pid for pid in children if Path(f"/proc/{pid}").exists()]
+    left = [pid for pid in children if _is_running(pid)]
     return _told(
         "signals",
         {
