@@ -9,11 +9,11 @@ would be wrong as often as right, and children that differ in nothing else would
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from rdkit import Chem
+from rdkit import Chem, rdBase
 from rdkit.Chem import rdqueries
 
 from latentbo.chemistry import atoms, has_carbon, has_radical, read_molecule
@@ -196,7 +196,7 @@ def finish(child: Chem.RWMol, rules: ChildRules, chance: random.Random) -> Chem.
     molecule = child.GetMol()
     if Chem.SanitizeMol(molecule, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
         return None
-    if not _is_sound(molecule, rules.max_ring_size) or (
+    if not is_sound(molecule, rules.max_ring_size) or (
         rules.keep_aromatic and molecule.GetAtomsMatchingQuery(_no_longer_aromatic())
     ):
         return None
@@ -209,7 +209,24 @@ def finish(child: Chem.RWMol, rules: ChildRules, chance: random.Random) -> Chem.
     return again
 
 
-def _is_sound(molecule: Chem.Mol, max_ring_size: int) -> bool:
+def sound(strings: Iterable[str | None]) -> list[str | None]:
+    """Replace by None what is no molecule, or none that graph moves would make.
+
+    A decoder also writes large rings and cumulated double bonds, which score well in some goals and
+    which nobody can make.
+
+    Args:
+        strings: SMILES; None stays as it is.
+    """
+    with rdBase.BlockLogs():
+        molecules = [(string, read_molecule(string or "")) for string in strings]
+        return [
+            string if molecule is not None and is_sound(molecule) else None
+            for string, molecule in molecules
+        ]
+
+
+def is_sound(molecule: Chem.Mol, max_ring_size: int = NO_LIMITS.max_ring_size) -> bool:
     """Return whether there is carbon, one piece, and nothing that a chemist would not draw."""
     if not has_carbon(molecule):
         return False

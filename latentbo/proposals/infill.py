@@ -9,6 +9,7 @@ from torch import Tensor
 from latentbo.errors import ConfigurationError
 from latentbo.models import TrainedModel, continue_tokens
 from latentbo.proposals.codes import CodeCache
+from latentbo.proposals.graph_rules import sound
 from latentbo.proposals.moves import rank_weights
 from latentbo.proposals.smiles_edits import (
     Unit,
@@ -79,7 +80,10 @@ class InfillMoves(ProposalSource):
     def propose(
         self, parents: Sequence[str], number: int, length: float, seed: int
     ) -> Mapping[str, Sequence[str | None]]:
-        """See `ProposalSource.propose`; parents that the model cannot hold are left out."""
+        """See `ProposalSource.propose`; parents that the model cannot hold are left out.
+
+        Edits that are no molecule, or none that can be made, are None (see `sound`).
+        """
         codes = self._codes.of(parents)
         if not codes:
             return {INFILL: [], SPLICE: []}
@@ -96,7 +100,7 @@ class InfillMoves(ProposalSource):
                 child = spliced(edit.units, edit.span[0], symbols, *edit.second)
             string = None if child is None else self.model.representation.join(child)
             found[INFILL if edit.second is None else SPLICE].append(string)
-        return found
+        return {origin: sound(strings) for origin, strings in found.items()}
 
     def _moved(
         self, codes: Tensor, edits: list[_Edit], length: float, generator: torch.Generator
@@ -121,18 +125,29 @@ class InfillMoves(ProposalSource):
             prefixes.append(representation.contract(before))
             # An autoencoder likes to write again what stood there.
             forbidden.append(representation.contract(gone)[0] if gone else -1)
-        generator = torch.Generator(device=self.model.device).manual_seed(seed_for(seed, 1))
-        rows = continue_tokens(
+        numbers = [edit.number for edit in edits]
+        rows = self.write(codes, prefixes, numbers, forbidden, seed_for(seed, 1))
+        return [[vocabulary.symbols[i] for i in representation.expand(row)] for row in rows]
+
+    def write(
+        self,
+        codes: Tensor,
+        prefixes: Sequence[Sequence[int]],
+        numbers: Sequence[int],
+        forbidden: Sequence[int],
+        seed: int,
+    ) -> list[list[int]]:
+        """Return the tokens that the decoder writes; see `continue_tokens` for the arguments."""
+        return continue_tokens(
             self.model.network,
-            representation,
+            self.model.representation,
             codes.to(self.model.device),
             prefixes,
-            [edit.number for edit in edits],
+            numbers,
             forbidden,
             TEMPERATURE,
-            generator,
+            torch.Generator(device=self.model.device).manual_seed(seed),
         )
-        return [[vocabulary.symbols[i] for i in representation.expand(row)] for row in rows]
 
 
 def _draw(units: list[list[Unit]], number: int, generator: torch.Generator) -> list[_Edit]:

@@ -13,6 +13,7 @@ from latentbo.models import TrainedModel
 from latentbo.priors import GaussianMixturePrior
 from latentbo.proposals.candidates import TEMPERATURES, in_equal_parts
 from latentbo.proposals.codes import CodeCache
+from latentbo.proposals.graph_rules import sound
 from latentbo.proposals.moves import local_moves
 from latentbo.proposals.sources import ProposalSource
 from latentbo.seeds import seed_for
@@ -57,7 +58,8 @@ class LatentMoves(ProposalSource):
             seed: Decides everything random.
 
         Returns:
-            `number` decoded strings, None for a failed decode; none if the model holds no parent.
+            `number` decoded strings, None for a failed decode or a molecule that nobody can make
+            (see `latentbo.proposals.graph_rules.sound`); none if the model holds no parent.
         """
         known = list(self._codes.of(parents).values())
         if not known:
@@ -68,4 +70,4 @@ class LatentMoves(ProposalSource):
     def _decode(self, codes: Tensor, seed: int) -> list[str | None]:
         generator = torch.Generator(device=self.model.device).manual_seed(seed_for(seed, 1))
         temperatures = in_equal_parts(TEMPERATURES, len(codes))
-        return [row.string for row in self.model.decode(codes, temperatures, generator)]
+        return sound(row.string for row in self.model.decode(codes, temperatures, generator))

@@ -7,7 +7,14 @@ import pytest
 from rdkit import Chem
 
 from latentbo.errors import ConfigurationError
-from latentbo.proposals.graph_rules import JENSEN_RULES, NO_LIMITS, ChildRules, finish, workable
+from latentbo.proposals.graph_rules import (
+    JENSEN_RULES,
+    NO_LIMITS,
+    ChildRules,
+    finish,
+    sound,
+    workable,
+)
 
 
 def finished(smiles: str, rules: ChildRules = NO_LIMITS) -> str | None:
@@ -42,6 +49,11 @@ def test_sound_molecules_pass(smiles: str) -> None:
 )
 def test_unsound_molecules_do_not(smiles: str) -> None:
     assert finished(smiles) is None
+
+
+def test_what_a_decoder_wrote_is_kept_or_left_out() -> None:
+    written = ["CCO", None, "C1=CC1", "c1ccccc1CC", "C1CCCCCCCC1", "not a molecule", "CC.CC"]
+    assert sound(written) == ["CCO", None, None, "c1ccccc1CC", None, None, None]
 
 
 def test_impossible_valences_do_not_pass() -> None:

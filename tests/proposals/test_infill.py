@@ -13,6 +13,7 @@ from latentbo.models import (
     make_network,
 )
 from latentbo.proposals import InfillMoves
+from latentbo.proposals.graph_rules import is_sound
 from latentbo.representations import CharacterRepresentation
 
 PARENTS = ["CC(=O)Oc1ccccc1C(=O)O", "CCC(C)(C)c1ccc2occ(CC(=O)Nc3ccccc3F)c2c1", "C[Si](C)C"]
@@ -33,6 +34,7 @@ def test_edits_are_near_their_parents_and_repeat_for_a_seed(model: TrainedModel)
     molecules = [Chem.MolFromSmiles(string or "?") for string in found["infill"]]
     valid = [molecule for molecule in molecules if molecule is not None]
     assert len(valid) > 10
+    assert all(is_sound(molecule) for molecule in valid)
     parents = [Chem.MolFromSmiles(parent) for parent in PARENTS[:2]]
     # Three atoms go, and three tokens of the vocabulary are written, at most.
     largest = max(parent.GetNumAtoms() for parent in parents)
