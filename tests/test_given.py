@@ -97,7 +97,8 @@ def test_a_run_starts_from_measurements(
     assay.unlink()  # the folder holds all that is needed to go on
     code, again, stderr = optimize("--resume", out)
     assert (code, stderr) == (0, "")
-    assert "measured before the run: 3 strings (assay.csv), best in them 3.25" in again
+    shown = " ".join(again.split())
+    assert "measured before the run: 3 strings (assay.csv), best in them 3.25" in shown
     assert rows_of(out) == rows
     assert "measured before the run" in (out / "report.html").read_text()
     labelled = load_run(out).labelled

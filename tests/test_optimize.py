@@ -325,13 +325,17 @@ def test_sources_and_share_of_the_pool_decide_where_proposals_come_from(
     optimize: Optimize, tmp_path: Path
 ) -> None:
     given = ["molecules", "--budget", 50, "--initial", 20, "--objective", "qed", "--quiet"]
+    none = ["--pool-share", 0]
+    codes = ["--preset", "latent", "--surrogate", "fragments"]
     for name, options, expected in (
-        ("infill", ["--sources", "infill"], {"infill", "splice"}),
-        ("graph", ["--sources", "graph"], {"graph-crossover", "graph-mutation"}),
-        ("latent", ["--preset", "latent"], {"trust-region", "prior"}),
+        ("infill", ["--sources", "infill", *none], {"infill", "splice"}),
+        ("graph", ["--sources", "graph", *none], {"graph-crossover", "graph-mutation"}),
+        ("latent", ["--preset", "latent"], {"latent", "infill", "splice"}),
+        ("parts", ["--preset", "latent", "--sources", "infill"], {"infill", "splice"}),
+        ("codes", [*codes, *none], {"trust-region", "prior"}),
     ):
         out = tmp_path / name
-        code, _, error = optimize(*given, *options, "--pool-share", 0, "--out", out)
+        code, _, error = optimize(*given, *options, "--out", out)
         assert code == 0, error
         origins = {row.origin for row in evaluations_of(out) if row.batch > 0}
         assert origins

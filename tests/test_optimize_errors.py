@@ -37,8 +37,9 @@ WRONG: dict[str, tuple[Callable[[Path], list[Any]], str]] = {
         "--surrogate fragments is not for --preset thesis, whose process sees codes alone",
     ),
     "distance without hybrid": (
-        lambda p: ["--preset", "latent", "--min-distance", 0.3],
-        "--min-distance means nothing to --preset latent",
+        lambda p: ["--preset", "latent", "--surrogate", "latent", "--min-distance", 0.3],
+        "--min-distance means nothing to the surrogate latent of --preset latent: leave it out, or "
+        "choose --surrogate tanimoto",
     ),
     "unknown source": (
         lambda p: ["--preset", "hybrid", "--sources", "latent,grph"],

@@ -81,9 +81,14 @@ def _config(
             f"the preset {preset!r} is not for {task.name}: choose one of "
             f"{', '.join(presets_of(task))}"
         )
-    defaults = PRESETS[preset].defaults if preset in PRESETS else {}
-    settings = {"surrogate": task.surrogate, **defaults, **search}
+    surrogate = search.get("surrogate", task.surrogate)
+    defaults = PRESETS[preset].settings(surrogate) if preset in PRESETS else {}
+    settings = {"surrogate": surrogate, **defaults, **search}
     config = OptimizationConfig(**settings, preset=preset, seed=seed)
+    if config.surrogate == "tanimoto" and not task.is_molecular:
+        raise ConfigurationError(
+            f"the surrogate 'tanimoto' is for molecules: choose another one for {task.name}"
+        )
     if config.surrogate == "curves" and task.describe is None:
         raise ConfigurationError(
             f"the surrogate 'curves' is for expressions: choose another one for {task.name}"

@@ -228,13 +228,15 @@ RESUMABLE = (
     PLUGIN,
     *(*LABORATORY, *COLUMNS, *CHANGEABLE),
 )
+# Options of searches whose surrogate sees the molecules themselves.
+OF_STRINGS = ("--no-descriptors", "--min-distance", "--sources")
 # Options that mean something to some presets alone.
 ONLY_FOR = {
     "--surrogate": ("latent", "thesis"),
     "--acquisition": ("latent",),
-    "--no-descriptors": ("hybrid",),
-    "--min-distance": ("hybrid",),
-    "--sources": ("hybrid",),
+    "--no-descriptors": ("hybrid", "latent"),
+    "--min-distance": ("hybrid", "latent"),
+    "--sources": ("hybrid", "latent"),
     "--pool-share": ("latent", "hybrid"),
 }
 
@@ -242,7 +244,7 @@ ONLY_FOR = {
 def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | None, dict[str, Any]]:
     """Return the file of strings to start from and what `config.json` holds."""
     from latentbo.chemistry import MoleculeFilter  # noqa: PLC0415
-    from latentbo.optimizer import PRESETS, OptimizationConfig  # noqa: PLC0415
+    from latentbo.optimizer import NUM_FROM_POOL, PRESETS, OptimizationConfig  # noqa: PLC0415
 
     task = TASKS[options.task]
     if not task.is_molecular:
@@ -252,19 +254,23 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
     objective = (task.objective or "") if is_measured else _objective(options, task)
     preset = options.preset or ("latent" if options.protocol else task.preset)
     # What the task lacks is said first: no preset changes it.
-    _check_surrogate(options.surrogate, preset, task)
+    surrogate = options.surrogate or (task.code_surrogate if options.protocol else task.surrogate)
+    _check_surrogate(options, preset, task)
     is_own = options.surrogate in added("surrogate")
-    _check_preset(preset, task, given, is_own_surrogate=is_own)
-    most_initial = PRESETS[preset].defaults.get("num_initial", 100)
+    _check_preset(preset, surrogate, task, given, is_own_surrogate=is_own)
+    defaults = PRESETS[preset].settings(surrogate)
+    most_initial = defaults.get("num_initial", 100)
     initial, num_initial = _initial(options, most_initial)
     protocol = None if options.protocol is None else protocol_settings(options)
-    defaults: dict[str, Any] = {**PRESETS[preset].defaults, "num_initial": num_initial}
+    defaults["num_initial"] = num_initial
     if options.batch_size is not None:
         defaults["batch_size"] = options.batch_size
     if options.sources is not None:
         defaults["sources"] = options.sources
-    offered = defaults.get("num_from_pool", OptimizationConfig.num_from_pool)
-    defaults["num_from_pool"] = math.ceil(options.pool_share * offered)
+    if options.pool_share is not None:
+        general = NUM_FROM_POOL if surrogate == "tanimoto" else OptimizationConfig.num_from_pool
+        usual = defaults.get("num_from_pool") or general
+        defaults["num_from_pool"] = math.ceil(options.pool_share * usual)
     config = OptimizationConfig(
         **defaults,
         preset=preset,
@@ -273,7 +279,7 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
         budget=options.budget,
         seed=options.seed,
         acquisition=options.acquisition,
-        surrogate=options.surrogate or task.surrogate,
+        surrogate=surrogate,
     )
     limits = (
         options.max_heavy_atoms,
@@ -357,7 +363,9 @@ def _refuse_filter(task: str, given: list[str]) -> None:
             raise ConfigurationError(f"{option} is a limit for molecules: leave it out for {task}")
 
 
-def _check_preset(preset: str, task: Task, given: list[str], *, is_own_surrogate: bool) -> None:
+def _check_preset(
+    preset: str, surrogate: str, task: Task, given: list[str], *, is_own_surrogate: bool
+) -> None:
     """Refuse a preset of another task, and options that mean nothing to it.
 
     A user's surrogate is checked by `OptimizationConfig`.
@@ -377,10 +385,21 @@ def _check_preset(preset: str, task: Task, given: list[str], *, is_own_surrogate
                 f"{option} means nothing to --preset {preset}: leave it out, or choose "
                 f"--preset {' or '.join(wanted)}"
             )
+        if option in OF_STRINGS and preset == "latent" and surrogate != "tanimoto":
+            raise ConfigurationError(
+                f"{option} means nothing to the surrogate {surrogate} of --preset latent: leave it "
+                f"out, or choose --surrogate tanimoto"
+            )
 
 
-def _check_surrogate(surrogate: str | None, preset: str, task: Task) -> None:
-    """Refuse a surrogate that the preset or the task has no use for."""
+def _check_surrogate(options: argparse.Namespace, preset: str, task: Task) -> None:
+    """Refuse a surrogate that the preset, the protocol or the task has no use for."""
+    surrogate = options.surrogate
+    if surrogate == "tanimoto" and (options.protocol or not task.is_molecular):
+        place = f"the protocol {options.protocol}" if options.protocol else task.name
+        raise ConfigurationError(
+            f"--surrogate tanimoto sees molecules, not codes, and is not for {place}: leave it out"
+        )
     if surrogate == "curves" and task.describe is None:
         fitting = " and ".join(each.name for each in TASKS.values() if each.describe)
         raise ConfigurationError(

@@ -117,7 +117,8 @@ def build_parser() -> Parser:
         "--preset",
         choices=("latent", "thesis", "hybrid", "ga", "gp-bo", "random", *added("preset")),
         help="the optimizer: latent and graph moves under a Tanimoto process (hybrid, the default "
-        "for molecules), latent space with a trust region (latent, the default for expressions), "
+        "for molecules), moves in the latent space and edits by the decoder alone (latent, the "
+        "default for expressions), "
         "expected improvement in a box of it (thesis), graph genetic algorithm (ga), a genetic "
         "algorithm on the acquisition (gp-bo), the pool in random order (random), or one of a "
         "plug-in",
@@ -125,40 +126,41 @@ def build_parser() -> Parser:
     add(
         "--no-descriptors",
         action="store_true",
-        help="hybrid: the Gaussian process sees the molecule's fragments alone",
+        help="hybrid, latent: the Gaussian process sees the molecule's fragments alone",
     )
     add(
         "--min-distance",
         type=fraction,
         default=0.0,
         metavar="D",
-        help="hybrid: spend no call on what lies closer than D (Tanimoto distance, 0 to 1) to a "
-        "better molecule, so that the hits differ",
+        help="hybrid, latent: spend no call on what lies closer than D (Tanimoto distance, 0 to 1) "
+        "to a better molecule, so that the hits differ",
     )
     add(
         "--sources",
         type=lambda text: tuple(text.split(",")),
         metavar="NAMES",
-        help="hybrid: sources of proposals, with commas: latent, graph, infill (the decoder "
-        "writes a few atoms anew, or joins parts of two molecules), or of a plug-in (default: "
-        "latent,graph)",
+        help="hybrid, latent: sources of proposals, with commas: latent, graph, infill (the "
+        "decoder writes a few atoms anew, or joins parts of two molecules), or of a plug-in "
+        "(default: latent,graph for hybrid, latent,infill for latent)",
     )
     add(
         "--pool-share",
         type=fraction,
-        default=1.0,
         metavar="S",
         help="latent, hybrid: share of the usual number of strings of the starting pool that are "
-        "candidates in each step; 0: nothing of the pool is proposed after the start (default: 1)",
+        "candidates in each step; 0: nothing of the pool is proposed after the start (default: 1; "
+        "latent for molecules: 0)",
     )
     add("--model", type=Path, metavar="DIR", help="model folder (default: the one that ships)")
     add("--acquisition", choices=("thompson", "log-ei"), default="thompson", help="how to choose")
     add(
         "--surrogate",
-        choices=("fragments", "latent", "curves", "exact", *added("surrogate")),
-        help="what the Gaussian process sees: the latent code alone (latent; exact: by an exact "
-        "process with a lengthscale a dimension), or the code and the fragments of the decoded "
-        "string, or, for expressions, also its values at 32 points (default: "
+        choices=("tanimoto", "fragments", "latent", "curves", "exact", *added("surrogate")),
+        help="what the Gaussian process sees: the molecules (tanimoto), the latent code alone "
+        "(latent; exact: by an exact process with a lengthscale a dimension), the code and the "
+        "fragments of the decoded string (fragments), or, for expressions, also its values at 32 "
+        "points (curves; default: "
         f"{by_task(lambda task: task.surrogate)}; --preset thesis: latent)",
     )
     add("--seed", type=int, default=0, help="same seed, same machine: same run")

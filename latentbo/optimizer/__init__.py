@@ -1,7 +1,7 @@
 """The ask-tell loop, and the strategies that it asks."""
 
 from latentbo.optimizer.batches import BatchOptimizer, Selection, Strategy
-from latentbo.optimizer.config import PRESETS, OptimizationConfig, presets_of
+from latentbo.optimizer.config import NUM_FROM_POOL, PRESETS, OptimizationConfig, presets_of
 from latentbo.optimizer.history import History
 from latentbo.optimizer.hybrid import HybridStrategy
 from latentbo.optimizer.loop import Ending, Optimizer, optimize
@@ -17,6 +17,7 @@ from latentbo.optimizer.trust_region_search import TrustRegionStrategy
 
 __all__ = [
     "FRONT",
+    "NUM_FROM_POOL",
     "PRESETS",
     "BatchOptimizer",
     "Ending",

@@ -20,22 +20,37 @@ class Preset:
         description: One line for people.
         is_molecular: Whether it is for molecules alone.
         defaults: Settings of `OptimizationConfig` that differ from the general defaults.
+        by_surrogate: The same for a surrogate by its name, on top of the others.
     """
 
     description: str
     is_molecular: bool = False
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    by_surrogate: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def settings(self, surrogate: str) -> dict[str, Any]:
+        """Return the settings that differ from the general defaults, with this surrogate."""
+        return {**self.defaults, **self.by_surrogate.get(surrogate, {})}
 
     def fits(self, task: Task) -> bool:
         """Tell whether it can work on a task."""
         return task.is_molecular or not self.is_molecular
 
 
+#: Molecules of the pool among the candidates of a step, where the Gaussian process is on molecules.
+NUM_FROM_POOL = 400
+# Settings of searches whose Gaussian process is on the molecules themselves.
+ON_STRINGS = {"num_initial": 30, "num_proposals": 160, "num_parents": 40}
+
 PRESETS: Registry[Preset] = Registry(
     "preset",
     {
         "latent": Preset(
-            "trust region in the latent space, sparse Gaussian process over code and fragments"
+            "all that it proposes is written by the decoder: codes near those of the best strings; "
+            "of molecules also spans written anew, Tanimoto Gaussian process",
+            by_surrogate={
+                "tanimoto": {**ON_STRINGS, "sources": ("latent", "infill"), "num_from_pool": 0}
+            },
         ),
         "thesis": Preset(
             "expected improvement in the box of the codes, sparse Gaussian process over codes"
@@ -43,12 +58,7 @@ PRESETS: Registry[Preset] = Registry(
         "hybrid": Preset(
             "latent and graph moves, Tanimoto Gaussian process, Thompson sampling",
             is_molecular=True,
-            defaults={
-                "num_initial": 30,
-                "num_proposals": 160,
-                "num_parents": 40,
-                "num_from_pool": 400,
-            },
+            defaults={**ON_STRINGS, "num_from_pool": NUM_FROM_POOL},
         ),
         "ga": Preset(
             "graph genetic algorithm: crossover and mutation of molecules, no model",
@@ -84,14 +94,17 @@ class OptimizationConfig:
         descriptors: Whether the Tanimoto process of `hybrid` sees molecular descriptors, too.
         min_distance: Of `hybrid`: least Tanimoto distance between two hits, 0 to 1: what is closer
             to a better molecule is not worth a call.
-        sources: Of `hybrid`: sources of proposals, of `latentbo.proposals.SOURCES`.
-        surrogate: Of the preset `latent`. `latent`: a sparse Gaussian process over the code and
-            the model's confidence; `fragments`: over the counts of the string's fragments, too;
-            `curves`: over the values of the expression, too; `exact`: an exact process over code
-            and confidence, with a lengthscale a dimension. In the preset `thesis`, `exact` is this
-            process over the code, and anything else the sparse one. The name of a user's surrogate
-            takes its place in `latent`, or that of the Tanimoto process in `hybrid`; see
-            `register_surrogate`.
+        sources: Of searches with the surrogate `tanimoto`: sources of proposals, of
+            `latentbo.proposals.SOURCES`.
+        surrogate: Of the preset `latent`. `tanimoto`: the process of `hybrid`, on the molecules
+            themselves, which takes proposals of several sources; the others see codes, and search
+            in a trust region of the latent space. `latent`: a sparse Gaussian process over the
+            code and the model's confidence; `fragments`: over the counts of the string's
+            fragments, too; `curves`: over the values of the expression, too; `exact`: an exact
+            process over code and confidence, with a lengthscale a dimension. In the preset
+            `thesis`, `exact` is this process over the code, and anything else the sparse one. The
+            name of a user's surrogate takes its place in `latent`, or that of the Tanimoto process
+            in `hybrid`; see `register_surrogate`.
         num_proposals: Codes decoded (`hybrid`: and children made) a round.
         num_rounds: Rounds a step.
         num_candidates: Candidates below which more rounds are made, which reach further in the

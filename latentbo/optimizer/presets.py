@@ -18,6 +18,7 @@ from latentbo.optimizer.genetic import GeneticStrategy
 from latentbo.optimizer.hybrid import HybridStrategy
 from latentbo.optimizer.trust_region_search import TrustRegionStrategy
 from latentbo.proposals import (
+    INFILL,
     JENSEN_RULES,
     SOURCES,
     ChildRules,
@@ -93,7 +94,18 @@ def _trust_region(config: OptimizationConfig, inputs: OptimizerInputs) -> Strate
     )
 
 
-def _hybrid(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:
+def _latent(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:
+    """Search with the decoder alone: by codes, or by a process on the molecules themselves."""
+    if config.surrogate != "tanimoto":
+        return _trust_region(config, inputs)
+    names = config.sources
+    if inputs.model.representation.name != "smiles":
+        # The decoder of another representation cannot edit a SMILES.
+        names = tuple(name for name in names if name != INFILL) or names
+    return _on_strings(replace(config, sources=names), inputs)
+
+
+def _on_strings(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:
     surrogate = TanimotoGPConfig(max_train=config.max_train, descriptors=config.descriptors)
     sources = [SOURCES[name](inputs) for name in config.sources]
     if inputs.scaffold is not None:
@@ -115,8 +127,8 @@ MakeStrategy: TypeAlias = Callable[[OptimizationConfig, OptimizerInputs], Strate
 STRATEGIES: Registry[MakeStrategy] = Registry(
     "strategy",
     {
-        "latent": _trust_region,
-        "hybrid": _hybrid,
+        "latent": _latent,
+        "hybrid": _on_strings,
         "thesis": lambda config, inputs: BoxSearchStrategy(inputs.model, inputs.accept, config),
         "ga": lambda config, inputs: GeneticStrategy(inputs.accept, rules=inputs.graph_ga_rules),
         "gp-bo": _acquisition_search,

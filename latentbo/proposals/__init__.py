@@ -7,7 +7,7 @@ from latentbo.proposals.graph import GraphMoves, graph_ga_children
 from latentbo.proposals.graph_crossover import crossover
 from latentbo.proposals.graph_mutation import mutate
 from latentbo.proposals.graph_rules import JENSEN_RULES, NO_LIMITS, ChildRules
-from latentbo.proposals.infill import InfillMoves
+from latentbo.proposals.infill import INFILL, InfillMoves
 from latentbo.proposals.known import SOURCES, register_source
 from latentbo.proposals.latent import LatentMoves
 from latentbo.proposals.moves import local_moves, rank_weights
@@ -22,6 +22,7 @@ from latentbo.proposals.similarity import Diversity, far_enough
 from latentbo.proposals.sources import POOL, RANDOM, GraphSource, ProposalSource
 
 __all__ = [
+    "INFILL",
     "JENSEN_RULES",
     "NO_LIMITS",
     "POOL",

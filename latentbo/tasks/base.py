@@ -104,7 +104,12 @@ class Task:
 
     @property
     def surrogate(self) -> str:
-        """Name of the surrogate that is used unless another one is asked for."""
+        """Name of the surrogate of a search unless another one is asked for."""
+        return "tanimoto" if self.is_molecular else self.code_surrogate
+
+    @property
+    def code_surrogate(self) -> str:
+        """Name of the surrogate of searches that see codes, such as the protocols."""
         if self.describe is not None:
             return "curves"
         return "latent" if self.count is None else "fragments"
