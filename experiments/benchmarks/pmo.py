@@ -49,11 +49,21 @@ TASKS = (
 )
 # The goals are those of the published benchmarks, which accept any molecule.
 ANY_CHEMISTRY = ("--chemistry", "none")
+FREQUENCY = ("--preset", "latent", "--plugin", str(Path(__file__).with_name("frequency_edits.py")))
 #: Name in tables -> options of `latentbo.optimize`.
 VARIANTS = {name: ("--preset", name, *ANY_CHEMISTRY) for name in PRESETS} | {
     "hybrid-no-descriptors": ("--preset", "hybrid", "--no-descriptors", *ANY_CHEMISTRY),
     # Proposals keep the rules of chemistry of an ordinary run; see `makeable.py`.
     "hybrid-usual": ("--preset", "hybrid", "--chemistry", "usual"),
+    # Which sources pay.
+    "hybrid-no-latent": ("--preset", "hybrid", "--sources", "graph", *ANY_CHEMISTRY),
+    "hybrid-infill": ("--preset", "hybrid", "--sources", "latent,graph,infill", *ANY_CHEMISTRY),
+    "hybrid-no-graph": ("--preset", "hybrid", "--sources", "latent,infill", *ANY_CHEMISTRY),
+    # All that is proposed is written by the decoder; in the last one by chance.
+    "latent-codes": ("--preset", "latent", "--sources", "latent", *ANY_CHEMISTRY),
+    "latent-infill": ("--preset", "latent", "--sources", "infill", *ANY_CHEMISTRY),
+    "latent-frequency": (*FREQUENCY, "--sources", "latent,frequency", *ANY_CHEMISTRY),
+    "frequency": (*FREQUENCY, "--sources", "frequency", *ANY_CHEMISTRY),
 }
 NO_FILTER = ("--max-heavy-atoms", "--min-heavy-atoms", "--max-rotatable-bonds", "--min-rings")
 POOL_SIZE = 2000
