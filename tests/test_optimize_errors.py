@@ -41,6 +41,10 @@ WRONG: dict[str, tuple[Callable[[Path], list[Any]], str]] = {
         "--min-distance means nothing to the surrogate latent of --preset latent: leave it out, or "
         "choose --surrogate tanimoto",
     ),
+    "scaled codes of none": (
+        lambda p: ["--preset", "latent", "--scaling", "data"],
+        "--scaling means nothing to the surrogate tanimoto, which sees no codes",
+    ),
     "unknown source": (
         lambda p: ["--preset", "hybrid", "--sources", "latent,grph"],
         "unknown source 'grph': choose one of latent, graph, infill, or give the file",

@@ -228,6 +228,8 @@ RESUMABLE = (
     PLUGIN,
     *(*LABORATORY, *COLUMNS, *CHANGEABLE),
 )
+# Options of searches whose surrogate sees codes.
+OF_CODES = ("--identity", "--scaling")
 # Options of searches whose surrogate sees the molecules themselves.
 OF_STRINGS = ("--no-descriptors", "--min-distance", "--sources")
 # Options that mean something to some presets alone.
@@ -238,6 +240,8 @@ ONLY_FOR = {
     "--min-distance": ("hybrid", "latent"),
     "--sources": ("hybrid", "latent"),
     "--pool-share": ("latent", "hybrid"),
+    "--identity": ("latent",),
+    "--scaling": ("latent",),
 }
 
 
@@ -280,6 +284,8 @@ def _settings(options: argparse.Namespace, given: list[str]) -> tuple[Path | Non
         seed=options.seed,
         acquisition=options.acquisition,
         surrogate=surrogate,
+        identity=options.identity,
+        scaling=options.scaling,
     )
     limits = (
         options.max_heavy_atoms,
@@ -385,6 +391,11 @@ def _check_preset(
                 f"{option} means nothing to --preset {preset}: leave it out, or choose "
                 f"--preset {' or '.join(wanted)}"
             )
+        if option in OF_CODES and preset == "latent" and surrogate == "tanimoto":
+            raise ConfigurationError(
+                f"{option} means nothing to the surrogate tanimoto, which sees no codes: leave it "
+                f"out, or choose --surrogate fragments, latent, code or exact"
+            )
         if option in OF_STRINGS and preset == "latent" and surrogate != "tanimoto":
             raise ConfigurationError(
                 f"{option} means nothing to the surrogate {surrogate} of --preset latent: leave it "
@@ -406,7 +417,13 @@ def _check_surrogate(options: argparse.Namespace, preset: str, task: Task) -> No
             f"--surrogate curves is for {fitting}: choose fragments, latent or exact for "
             f"{task.name}"
         )
-    if preset == "thesis" and surrogate not in (None, "latent", "exact", *added("surrogate")):
+    if preset == "thesis" and surrogate not in (
+        None,
+        "latent",
+        "code",
+        "exact",
+        *added("surrogate"),
+    ):
         raise ConfigurationError(
             f"--surrogate {surrogate} is not for --preset thesis, whose process sees codes alone: "
             f"choose latent or exact"

@@ -156,12 +156,29 @@ def build_parser() -> Parser:
     add("--acquisition", choices=("thompson", "log-ei"), default="thompson", help="how to choose")
     add(
         "--surrogate",
-        choices=("tanimoto", "fragments", "latent", "curves", "exact", *added("surrogate")),
+        choices=(
+            *("tanimoto", "fragments", "latent", "code", "curves", "exact"),
+            *added("surrogate"),
+        ),
         help="what the Gaussian process sees: the molecules (tanimoto), the latent code alone "
-        "(latent; exact: by an exact process with a lengthscale a dimension), the code and the "
-        "fragments of the decoded string (fragments), or, for expressions, also its values at 32 "
-        "points (curves; default: "
+        "(code), the code and how sure the decoder is of the string (latent; exact: by an exact "
+        "process with a lengthscale a dimension), code and fragments of the decoded string "
+        "(fragments), or, for expressions, also its values at 32 points (curves; default: "
         f"{by_task(lambda task: task.surrogate)}; --preset thesis: latent)",
+    )
+    add(
+        "--identity",
+        choices=("value", "string"),
+        default="value",
+        help="latent, over codes: which strings are one candidate: those that the objective "
+        "recognises as equal (value: x*1 and x), or equal strings alone (default: value)",
+    )
+    add(
+        "--scaling",
+        choices=("prior", "data"),
+        default="prior",
+        help="latent, over codes: measure codes by mean and deviation of the prior, or of the "
+        "data known before the search (default: prior)",
     )
     add("--seed", type=int, default=0, help="same seed, same machine: same run")
     add("--out", type=Path, metavar="DIR", help="folder (default: runs/<task>-<date-time>)")

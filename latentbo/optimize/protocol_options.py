@@ -29,7 +29,14 @@ KUSNER_OPTIONS = (
 )
 HELD_OUT_OPTIONS = ("--drop-best", "--num-labelled")
 START_OPTIONS = ("--initial", "--num-initial")
-SEARCH_OPTIONS = ("--budget", "--batch-size", "--acquisition", "--surrogate")
+SEARCH_OPTIONS = (
+    "--budget",
+    "--batch-size",
+    "--acquisition",
+    "--surrogate",
+    "--identity",
+    "--scaling",
+)
 PRESET_OPTIONS = ("--preset", "--no-descriptors", "--min-distance", "--sources", "--pool-share")
 FILTER_OPTIONS = (
     "--max-heavy-atoms",

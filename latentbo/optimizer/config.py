@@ -98,13 +98,17 @@ class OptimizationConfig:
             `latentbo.proposals.SOURCES`.
         surrogate: Of the preset `latent`. `tanimoto`: the process of `hybrid`, on the molecules
             themselves, which takes proposals of several sources; the others see codes, and search
-            in a trust region of the latent space. `latent`: a sparse Gaussian process over the
-            code and the model's confidence; `fragments`: over the counts of the string's
-            fragments, too; `curves`: over the values of the expression, too; `exact`: an exact
-            process over code and confidence, with a lengthscale a dimension. In the preset
+            in a trust region of the latent space. `code`: a sparse Gaussian process over the code
+            alone; `latent`: over the model's confidence, too; `fragments`: over the counts of the
+            string's fragments, too; `curves`: over the values of the expression, too; `exact`: an
+            exact process over code and confidence, with a lengthscale a dimension. In the preset
             `thesis`, `exact` is this process over the code, and anything else the sparse one. The
             name of a user's surrogate takes its place in `latent`, or that of the Tanimoto process
             in `hybrid`; see `register_surrogate`.
+        identity: Of codes: strings of which equal ones are one candidate: those of equal "value",
+            which the objective may recognise (`x*1`, `x`), or equal "string"s alone.
+        scaling: Of the surrogate's codes, and so of the trust region's length: mean and deviation
+            of the "prior", or of the "data" known before the first step of the search.
         num_proposals: Codes decoded (`hybrid`: and children made) a round.
         num_rounds: Rounds a step.
         num_candidates: Candidates below which more rounds are made, which reach further in the
@@ -135,6 +139,8 @@ class OptimizationConfig:
     min_distance: float = 0.0
     sources: tuple[str, ...] = ("latent", "graph")
     surrogate: str = "fragments"
+    identity: str = "value"
+    scaling: str = "prior"
     num_proposals: int = 150
     num_rounds: int = 3
     num_candidates: int = 350
@@ -163,10 +169,7 @@ class OptimizationConfig:
                 raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.num_from_pool < 0:
             raise ConfigurationError(f"num_from_pool must be at least 0, not {self.num_from_pool}")
-        if self.acquisition not in ACQUISITIONS:
-            raise ConfigurationError(
-                f"unknown acquisition {self.acquisition!r}: choose one of {', '.join(ACQUISITIONS)}"
-            )
+        self._check_choices()
         # As settings files, which are JSON, hold it.
         object.__setattr__(self, "sources", tuple(self.sources))
         unknown = [name for name in self.sources if name not in SOURCES]
@@ -194,3 +197,14 @@ class OptimizationConfig:
                 f"the trust region needs 0 < min_length <= initial_length <= max_length, got "
                 f"{self.min_length}, {self.initial_length}, {self.max_length}"
             )
+
+    def _check_choices(self) -> None:
+        if self.acquisition not in ACQUISITIONS:
+            raise ConfigurationError(
+                f"unknown acquisition {self.acquisition!r}: choose one of {', '.join(ACQUISITIONS)}"
+            )
+        for name, choices in (("identity", ("value", "string")), ("scaling", ("prior", "data"))):
+            if getattr(self, name) not in choices:
+                raise ConfigurationError(
+                    f"{name} must be {' or '.join(choices)}, not {getattr(self, name)!r}"
+                )

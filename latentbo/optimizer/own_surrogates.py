@@ -35,7 +35,7 @@ class OwnSurrogate:
 
 #: Name -> surrogate; None: one that the presets fit themselves.
 SURROGATES: Registry[OwnSurrogate | None] = Registry(
-    "surrogate", dict.fromkeys(("tanimoto", "fragments", "latent", "curves", "exact"))
+    "surrogate", dict.fromkeys(("tanimoto", "fragments", "latent", "code", "curves", "exact"))
 )
 
 

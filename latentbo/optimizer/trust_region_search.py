@@ -15,7 +15,7 @@ from latentbo.models import TrainedModel
 from latentbo.optimizer.batches import Selection
 from latentbo.optimizer.code_surrogate import fit_code_surrogate
 from latentbo.optimizer.config import OptimizationConfig
-from latentbo.optimizer.features import NUM_CONFIDENCE, Featurizer
+from latentbo.optimizer.features import Featurizer
 from latentbo.optimizer.history import LEAST_VALUES, History, by_batch, by_success
 from latentbo.optimizer.own_surrogates import SURROGATES
 from latentbo.optimizer.search import CandidateSet, Search
@@ -25,8 +25,8 @@ from latentbo.seeds import seed_for
 from latentbo.surrogates import FittedSurrogate, Repeats, single_thread
 from latentbo.tasks import Accepted
 
-# Surrogates whose only inputs are the code and the model's confidence.
-CODE_ALONE = ("latent", "exact")
+# Surrogates whose only inputs are the code and, but for `code`, the model's confidence.
+CODE_ALONE = ("latent", "exact", "code")
 
 
 @dataclass
@@ -64,7 +64,7 @@ class TrustRegionStrategy:
 
     def __post_init__(self) -> None:
         self.model = self.model.finishing()
-        self._identity = cache(self.identity)
+        self._identity = cache(str if self.config.identity == "string" else self.identity)
         distinct = {self._identity(string): string for string in reversed(self.pool)}
         self.pool = list(distinct.values())[::-1]
         surrogate = self.config.surrogate
@@ -77,11 +77,14 @@ class TrustRegionStrategy:
             self.model,
             None if is_code_alone else self.count,
             self.describe if surrogate == "curves" else None,
+            confidence=surrogate != "code",
         )
+        self._is_scaled = self.config.scaling == "prior"
 
     def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
         """See `Strategy.pick`."""
         generator = torch.Generator().manual_seed(seed)
+        self._scale(history)
         train_Z, train_Y, repeats = self._training_data(history, generator)
         length = trust_region_length(self.config, self._judged(history))
         state: dict[str, Any] = {"length": length, "train": len(train_Y)}
@@ -106,6 +109,15 @@ class TrustRegionStrategy:
         state |= {**search.counts, "candidates": len(candidates.strings)}
         return state, self._select(history.number, surrogate, train_Y, candidates, q)
 
+    def _scale(self, history: History) -> None:
+        """Let the data known before the first step set the scale of the codes, if they shall."""
+        if not self._is_scaled:
+            first = [string for string, _ in history.initial_data]
+            first += [row.string for row in history.evaluations if row.batch == 0]
+            codes, _ = encode_known(self.model, first)
+            self.featurizer.scale_to(codes)
+            self._is_scaled = len(codes) >= LEAST_VALUES
+
     def _judged(self, history: History) -> list[list[Evaluation]]:
         """Return the batches by whose success the trust region grows or shrinks."""
         return history.batches if self.must_beat_initial_data else by_success(history.evaluations)
@@ -122,7 +134,7 @@ class TrustRegionStrategy:
                 train_Z,
                 train_Y,
                 repeats,
-                num_confidence=NUM_CONFIDENCE,
+                num_confidence=self.featurizer.num_confidence,
                 num_counts=self.featurizer.num_counts,
                 num_descriptors=self.featurizer.num_descriptors,
             )

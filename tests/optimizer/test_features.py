@@ -42,6 +42,32 @@ def test_confidence_is_the_likelihood_of_the_string_and_its_length(
     torch.testing.assert_close(alone[0], features[3], atol=1e-5, rtol=1e-5)
 
 
+def test_codes_can_stand_alone(tiny_model: TrainedModel, molecules: list[str]) -> None:
+    codes = tiny_model.encode(molecules)
+    alone = Featurizer(tiny_model, confidence=False)
+    both = Featurizer(tiny_model).features(molecules, codes)
+    assert torch.equal(alone.features(molecules, codes), both[:, :-NUM_CONFIDENCE])
+    assert alone.num_features == tiny_model.num_dimensions
+
+
+def test_codes_can_be_in_units_of_the_data(tiny_model: TrainedModel) -> None:
+    featurizer = Featurizer(tiny_model, confidence=False)
+    generator = torch.Generator().manual_seed(0)
+    codes = 3 + 5 * torch.randn(9, tiny_model.num_dimensions, generator=generator)
+    codes[:, 1] = 2.0  # no spread: the prior's deviation, which is 1
+    strings = ["C"] * len(codes)
+    featurizer.scale_to(codes)
+    features = featurizer.features(strings, codes)
+    torch.testing.assert_close(features.mean(0), torch.full_like(features[0], 0.5))
+    spread = features.std(0)
+    expected = torch.full_like(spread, 0.1)
+    expected[1] = 0.0
+    torch.testing.assert_close(spread, expected, atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(featurizer.codes(features), codes, atol=1e-5, rtol=1e-5)
+    featurizer.scale_to(codes[:1])  # one code has no spread: nothing changes
+    assert torch.equal(featurizer.features(strings, codes), features)
+
+
 def test_no_strings_have_no_rows(tiny_model: TrainedModel) -> None:
     featurizer = Featurizer(tiny_model)
     features = featurizer.features([], torch.empty(0, tiny_model.num_dimensions))

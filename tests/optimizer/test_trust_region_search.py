@@ -388,6 +388,27 @@ def test_strings_of_equal_identity_are_evaluated_once(
     assert len(set(identities)) == len(identities)
 
 
+def test_identity_can_be_that_of_the_string(
+    make_optimizer: MakeOptimizer, evaluated: Evaluate, molecules: list[str]
+) -> None:
+    optimizer = make_optimizer(molecules, {"identity": lambda s: 0}, identity="string")
+    first = optimizer.ask([]).proposals
+    strings = [p.string for p in [*first, *optimizer.ask(evaluated(first)).proposals]]
+    assert len(strings) == len(set(strings)) > len(first)
+
+
+def test_codes_are_scaled_by_what_was_known_first(
+    make_optimizer: MakeOptimizer, evaluated: Evaluate
+) -> None:
+    settings = {"scaling": "data", "surrogate": "code"}
+    suggestions, rows = live(make_optimizer(**settings), evaluated)
+    before = [row for row in rows if row.batch < suggestions[-1].step.batch]
+    # As after a restart: no earlier step was made by this optimizer.
+    assert make_optimizer(**settings).ask(before) == suggestions[-1]
+    other, _ = live(make_optimizer(surrogate="code"), evaluated)
+    assert other[1] != suggestions[1]
+
+
 def test_the_record_of_a_step_adds_up(make_optimizer: MakeOptimizer, evaluated: Evaluate) -> None:
     suggestions, _ = live(make_optimizer(), evaluated)
     for suggestion in suggestions[1:]:
