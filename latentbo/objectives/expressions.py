@@ -10,7 +10,8 @@ References:
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,16 +40,25 @@ _LARGEST_VALUE = 30.0
 TARGET = 1 / 3 + POINTS + np.sin(POINTS * POINTS)
 
 
-def fit_error(expression: str) -> float:
+def fit_error(expression: str, target: str = TARGET_EXPRESSION) -> float:
     """Return the error of an expression, from 0 to log(1001); the latter also if undefined at an x.
 
+    Args:
+        expression: The expression.
+        target: Another one, whose curve it should have; defined at all points.
+
     Raises:
-        ParseError: If the string is no arithmetic expression.
+        ParseError: If a string is no arithmetic expression.
     """
     with np.errstate(all="ignore"):
-        squares = (evaluate_expression(expression, POINTS) - TARGET) ** 2
+        squares = (evaluate_expression(expression, POINTS) - _target_curve(target)) ** 2
     error = math.log1p(float(np.minimum(squares, LARGEST_ERROR).mean()))
     return error if math.isfinite(error) else math.log1p(LARGEST_ERROR)
+
+
+@cache
+def _target_curve(target: str) -> "np.ndarray[Any, Any]":
+    return TARGET if target == TARGET_EXPRESSION else evaluate_expression(target, POINTS)
 
 
 def target_fit(expression: str) -> float:

@@ -1,0 +1,1 @@
+"""Parts of `does_the_prior_matter.py`."""
