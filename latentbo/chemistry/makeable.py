@@ -18,14 +18,14 @@ References:
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from rdkit import Chem
 
 from latentbo.chemistry.constraints.checks import Check, Limit, alert_check, limit_check, pattern
 from latentbo.chemistry.filters import Violation
 from latentbo.chemistry.ring_systems import known_ring_systems, ring_system_hashes
-from latentbo.chemistry.standardize import parse_molecule
+from latentbo.chemistry.standardize import REMEMBERED, parse_molecule
 from latentbo.chemistry.tables import nearest_name
 from latentbo.errors import ConfigurationError, InputError
 
@@ -103,21 +103,26 @@ class MakeableRules:
 
     def violation(self, smiles: str) -> Violation | None:
         """Return the first rule that a molecule breaks, None if it passes; cheap rules first."""
-        if smiles in self.exempt:
-            return None
-        try:
-            molecule = parse_molecule(smiles)
-        except InputError:
-            return Violation("not a readable molecule")
-        for check in _checks(self.level):
-            if violation := check(molecule):
-                return violation
-        return None
+        return None if smiles in self.exempt else _violation(self.level, smiles)
 
     def rejection(self, smiles: str) -> str | None:
         """Return why a molecule is refused, or None."""
         violation = self.violation(smiles)
         return None if violation is None else str(violation)
+
+
+# It takes a millisecond: a proposal is judged more than once, and all runs of a process start from
+# the same pool.
+@lru_cache(maxsize=REMEMBERED)
+def _violation(level: str, smiles: str) -> Violation | None:
+    try:
+        molecule = parse_molecule(smiles)
+    except InputError:
+        return Violation("not a readable molecule")
+    for check in _checks(level):
+        if violation := check(molecule):
+            return violation
+    return None
 
 
 @cache
