@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import settings
 from torch import Tensor
 
 from latentbo.chemistry import standardize
@@ -33,6 +34,12 @@ Stopper = Callable[[int], AbstractContextManager[None]]
 
 # Also for commands that tests start in a process of their own.
 os.environ["OMP_NUM_THREADS"] = "1"
+
+# Chosen by `--hypothesis-profile`. Costly properties take a fraction of a profile's examples.
+settings.register_profile("default", max_examples=100, deadline=None)
+settings.register_profile("ci", max_examples=30, deadline=None, derandomize=True)
+settings.register_profile("thorough", max_examples=1000, deadline=None)
+settings.load_profile("ci" if "CI" in os.environ else "default")
 
 SMILES = """
 c1ccccc1 Cc1ccccc1 Oc1ccccc1 C1CCCCC1 Clc1ccccc1 c1cc[nH]c1 c1ccncc1 CC(=O)Oc1ccccc1C(=O)O

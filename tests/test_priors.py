@@ -144,7 +144,7 @@ class TestMarginalCdf:
         assert actual.dtype == dtype
         torch.testing.assert_close(actual, naive_marginal_cdf(prior, codes))
 
-    @settings(deadline=None, max_examples=40)
+    @settings(max_examples=settings().max_examples // 2)
     @given(st.integers(1, 8), st.integers(1, 5), st.integers(0, 2**16), st.booleans())
     def test_any_mixture_equals_the_broadcast(
         self, num_components: int, num_dimensions: int, seed: int, repeat: bool

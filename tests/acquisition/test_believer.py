@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 from torch import Tensor
@@ -52,7 +52,6 @@ def test_expected_improvement_is_the_integral(u: float) -> None:
     assert ours.item() == pytest.approx(math.log(integral) + scale, rel=1e-6)
 
 
-@settings(deadline=None)
 @given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6))
 def test_its_logarithm_and_gradient_are_finite_and_rise_with_the_mean(m: float, sd: float) -> None:
     mean = double(m).requires_grad_()

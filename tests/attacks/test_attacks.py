@@ -35,8 +35,7 @@ def evaluation_attacks(images: Tensor) -> list[Attack]:
 
 class TestEveryAttack:
     @settings(
-        deadline=None,
-        max_examples=8,
+        max_examples=settings().max_examples // 12,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
     @given(radius=st.floats(1e-6, 20), seed=st.integers(0, 1000))

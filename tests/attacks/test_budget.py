@@ -20,7 +20,6 @@ def draw(shape: tuple[int, ...], seed: int, scale: float, dtype: torch.dtype) ->
     return inputs, inputs + scale * torch.randn(shape, generator=source, dtype=dtype)
 
 
-@settings(deadline=None, max_examples=150)
 @given(
     shape=SHAPES,
     seed=st.integers(0, 10**6),
@@ -44,7 +43,7 @@ def test_bound_and_range_hold_exactly(
     assert bool((budget.norms(inputs, found) <= radius).all())
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=settings().max_examples // 2)
 @given(seed=st.integers(0, 10**6), radius=RADII, norm=st.sampled_from(NORMS))
 def test_random_starts_are_within(seed: int, radius: float, norm: str) -> None:
     inputs, _ = draw((3, 1, 4, 4), seed, 0, torch.float64)

@@ -3,7 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator
@@ -62,7 +62,6 @@ def brute_force(a: Molecule, b: Molecule, form: Form) -> float:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(deadline=None)
 @given(a=st.lists(COUNTS, max_size=5), b=st.lists(COUNTS, max_size=5))
 def test_similarity_is_that_of_the_definition(
     form: Form, a: list[Molecule], b: list[Molecule]

@@ -1,6 +1,6 @@
 import networkx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rdkit import Chem
 
@@ -23,7 +23,6 @@ def test_molecules_with_separate_rings(smiles: str, longest: int) -> None:
     assert longest_cycle(Chem.MolFromSmiles(smiles)) == longest
 
 
-@settings(deadline=None, max_examples=200)
 @given(
     st.integers(2, 12).flatmap(
         lambda n: st.tuples(

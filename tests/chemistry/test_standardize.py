@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import selfies
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rdkit import Chem, RDConfig
 
@@ -165,7 +165,6 @@ def test_spelling_does_not_matter() -> None:
         assert len({standardize(spelling) for spelling in spellings}) == 1
 
 
-@settings(deadline=None, max_examples=200)
 @given(st.one_of(st.text(), st.text(SMILES_SYMBOLS, max_size=30)))
 def test_no_string_raises(text: str) -> None:
     result = standardize(text)

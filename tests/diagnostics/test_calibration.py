@@ -20,7 +20,7 @@ def test_coverage_of_calibrated_predictions_is_the_level() -> None:
         assert coverage(means, deviations, values, level) == pytest.approx(level, abs=0.012)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=settings().max_examples // 3)
 @given(st.floats(0.2, 5.0), st.floats(0.05, 0.95))
 def test_coverage_grows_with_the_level_and_the_deviation(factor: float, level: float) -> None:
     values = torch.randn(500, generator=torch.Generator().manual_seed(0)).double()

@@ -68,7 +68,7 @@ def test_the_file_outlives_the_object(tmp_path: Path) -> None:
 
 
 @given(value=st.floats(allow_nan=False, allow_infinity=False))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=settings().max_examples // 3)
 def test_values_come_back_exactly(value: float) -> None:
     with TemporaryDirectory() as folder, Ledger.create(Path(folder) / "ledger.sqlite") as ledger:
         ledger.propose(StepRecord(0), INITIAL)

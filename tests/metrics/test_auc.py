@@ -9,7 +9,7 @@ from latentbo.metrics import auc_top
 
 VALUES = st.lists(st.none() | st.floats(0, 1e3), max_size=40)
 NUMBERS = st.integers(1, 12)
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+unhurried = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
 def test_one_sample_after_the_other_by_hand() -> None:

@@ -78,7 +78,7 @@ def codes_of(number: int, seed: int = 1) -> Tensor:
     st.booleans(),
     st.sampled_from([0.0, 0.3, 1.0, 20.0]),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=settings().max_examples // 2)
 def test_every_decode_that_ends_is_a_sentence(
     name: str, seed: int, sees_previous: bool, temperature: float
 ) -> None:
@@ -218,7 +218,7 @@ def test_what_has_no_string_is_invalid() -> None:
 
 
 @given(st.sampled_from(sorted(GRAMMARS)), st.integers(0, 2**32))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=settings().max_examples // 5)
 def test_votes_equal_counting_one_by_one(name: str, seed: int) -> None:
     model = RandomModel(name, seed)
     tokens = model.sample(codes_of(2, seed), 30, seed)

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -77,7 +77,6 @@ def test_values_are_those_of_the_usual_precedence(expression: str) -> None:
     np.testing.assert_array_equal(found, reference(expression))
 
 
-@settings(deadline=None, max_examples=200)
 @given(expressions())
 def test_any_expression_has_the_value_python_gives_it(expression: str) -> None:
     with np.errstate(all="ignore"):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from latentbo.objectives import OBJECTIVES, Objective, ObjectiveValueError, as_value
@@ -70,7 +70,6 @@ def test_everything_else_is_refused(result: Any, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@settings(deadline=None)
 @given(st.floats(-LARGEST_VALUE, LARGEST_VALUE))
 def test_finite_floats_are_kept(value: float) -> None:
     assert as_value(value) == value

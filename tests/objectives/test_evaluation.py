@@ -79,7 +79,7 @@ def test_keyboard_interrupt_passes() -> None:
         evaluate(Objective("interrupted", raising(KeyboardInterrupt())), "C")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=settings().max_examples // 2)
 @given(st.text(max_size=20), st.sampled_from(sorted(OBJECTIVES)))
 def test_builtins_give_a_value_or_a_reason_for_any_string(text: str, name: str) -> None:
     outcome = evaluate(OBJECTIVES[name], text)

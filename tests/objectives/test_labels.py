@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from latentbo.errors import ConfigurationError
@@ -93,7 +93,6 @@ def test_the_worst_half() -> None:
     assert worst_part(values, 1.0).tolist() == list(range(6))
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=True, width=32), min_size=1, max_size=30), st.floats(0.0, 1.0))
 def test_what_is_dropped_is_never_worse(values: list[float], fraction: float) -> None:
     tensor = torch.tensor(values, dtype=torch.float64)

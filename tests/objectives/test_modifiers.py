@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from latentbo.errors import ConfigurationError
@@ -18,7 +18,6 @@ def test_a_gaussian_at_known_points() -> None:
     assert bell(3) == pytest.approx(math.exp(-2))
 
 
-@settings(deadline=None)
 @given(ANY, WIDTHS, ANY)
 def test_halves_make_the_whole(mean: float, width: float, value: float) -> None:
     low, high = MinGaussian(mean, width)(value), MaxGaussian(mean, width)(value)
@@ -26,7 +25,6 @@ def test_halves_make_the_whole(mean: float, width: float, value: float) -> None:
     assert low == 1 if value <= mean else high == 1
 
 
-@settings(deadline=None)
 @given(ANY, WIDTHS, st.lists(ANY, min_size=2, max_size=5))
 def test_curves_keep_their_direction_and_range(
     mean: float, width: float, values: list[float]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from latentbo.errors import ObjectiveError
@@ -232,7 +232,6 @@ def test_an_existing_file_of_another_kind(tmp_path: Path, monkeypatch: pytest.Mo
         load_objective("folder.py:score")
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.text(max_size=20).map(lambda text: f"no/such/{text}:f"), st.text(max_size=20))
 def test_only_objective_errors(path_spec: str, name: str) -> None:
     assume(name.strip() not in OBJECTIVES)

@@ -49,7 +49,7 @@ def test_hypervolumes_by_hand() -> None:
     assert hypervolume(torch.empty(0, 2), torch.zeros(2)) == 0
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=settings().max_examples // 2)
 @given(score_tables(), st.randoms(use_true_random=False))
 def test_fronts(scores: Tensor, chance: object) -> None:
     mask = non_dominated(scores)
@@ -64,7 +64,7 @@ def test_fronts(scores: Tensor, chance: object) -> None:
     assert non_dominated(worse).tolist() == [*mask.tolist(), False]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=settings().max_examples // 2)
 @given(score_tables())
 def test_hypervolumes(scores: Tensor) -> None:
     reference = torch.zeros(scores.shape[1])
@@ -78,7 +78,6 @@ def test_hypervolumes(scores: Tensor) -> None:
     assert curve == pytest.approx(expected)
 
 
-@settings(deadline=None)
 @given(score_tables())
 def test_two_scores_are_measured_as_botorch_does(scores: Tensor) -> None:
     flat = scores[:, :2] / 7

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from latentbo.pareto import augmented_chebyshev, draw_weights, non_dominated, unit_scores
@@ -21,7 +21,6 @@ def test_scores_are_scaled_by_their_range() -> None:
     assert unit_scores(torch.empty(0, 2)).shape == (0, 2)
 
 
-@settings(deadline=None)
 @given(ROWS, st.integers(0, 1000))
 def test_the_best_row_is_on_the_front(rows: list[tuple[int, ...]], seed: int) -> None:
     scores = torch.tensor(rows, dtype=torch.float64)

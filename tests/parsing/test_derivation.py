@@ -1,7 +1,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from latentbo.errors import ConfigurationError
@@ -36,7 +36,6 @@ def test_what_is_no_derivation_has_no_sentence(
     assert write_sentence(expressions, productions) is None
 
 
-@settings(deadline=None)
 @given(
     name=st.sampled_from(sorted(GRAMMARS)), seed=st.integers(0, 2**32), extra=st.integers(0, 200)
 )

@@ -113,7 +113,7 @@ def learned(grammar: Grammar, trees: list[Node], num_merges: int) -> list[Nested
 
 
 @given(st.sampled_from(sorted(GRAMMARS)), st.integers(0, 2**32), st.integers(0, 40))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=settings().max_examples // 2)
 def test_learning_and_contraction_are_those_of_counting_by_hand(
     name: str, seed: int, num_merges: int
 ) -> None:
@@ -133,7 +133,7 @@ def test_learning_and_contraction_are_those_of_counting_by_hand(
 
 
 @given(st.sampled_from(sorted(GRAMMARS)), st.integers(0, 2**32), st.integers(1, 60))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=settings().max_examples // 2)
 def test_contraction_is_undone_and_keeps_the_sentence(
     name: str, seed: int, num_merges: int
 ) -> None:
@@ -147,7 +147,7 @@ def test_contraction_is_undone_and_keeps_the_sentence(
 
 
 @given(st.sampled_from(sorted(GRAMMARS)), st.integers(0, 2**32))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=settings().max_examples // 2)
 def test_any_derivation_of_the_merged_grammar_is_one_of_the_original(name: str, seed: int) -> None:
     grammar = GRAMMARS[name]
     inlined = InlinedGrammar(grammar, learn_inlinings(grammar, samples(grammar, 1, 30), 40))

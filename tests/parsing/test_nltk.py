@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from nltk.parse import chart
 
@@ -42,7 +42,7 @@ def test_same_derivation_for_molecules(
     assert equal_derivations(smiles, data_lines(MOLECULES, 100), nltk_derivation) == 100
 
 
-@pytest.mark.slow
+@pytest.mark.slow("latentbo/parsing")
 def test_same_derivation_for_300_molecules(
     smiles: Grammar, data_lines: Lines, nltk_derivation: Derive
 ) -> None:
@@ -108,7 +108,6 @@ def first_tree(parser: Any, string: str) -> Any:
             raise
 
 
-@settings(deadline=None, max_examples=150)
 @given(grammar=grammars(), seed=st.integers(0, 2**32))
 def test_any_grammar_and_any_string_are_parsed_as_nltk_does(grammar: Grammar, seed: int) -> None:
     generator = random.Random(seed)

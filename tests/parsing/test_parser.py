@@ -3,7 +3,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from latentbo.errors import InputError
@@ -34,7 +34,6 @@ GRAMMARS = {
 }
 
 
-@settings(deadline=None, max_examples=300)
 @given(
     name=st.sampled_from(sorted(GRAMMARS)), seed=st.integers(0, 2**32), extra=st.integers(0, 300)
 )

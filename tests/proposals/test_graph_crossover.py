@@ -3,7 +3,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rdkit import Chem
 from rdkit.Chem.rdMolDescriptors import CalcNumRings, CalcNumRotatableBonds
@@ -37,7 +37,6 @@ def children(first: str, second: str, number: int, rules: ChildRules = NO_LIMITS
     return {Chem.MolToSmiles(child) for child in found if child is not None}
 
 
-@settings(deadline=None, max_examples=150)
 @given(seed=st.integers(0, 10**9))
 def test_children_are_molecules_made_of_their_parents(
     varied: list[str], check_child: Check, seed: int

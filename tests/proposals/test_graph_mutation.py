@@ -3,7 +3,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rdkit import Chem
 
@@ -14,7 +14,6 @@ from latentbo.proposals.graph_mutation import MUTATIONS
 RICH = "CC1CCCC1C(=O)NCCc1ccccc1"
 
 
-@settings(deadline=None, max_examples=150)
 @given(seed=st.integers(0, 10**9))
 def test_mutants_are_molecules_near_their_parent(
     varied: list[str], check_child: Callable[[Chem.Mol], None], seed: int

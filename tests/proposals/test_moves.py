@@ -34,7 +34,7 @@ def test_weights_fall_with_the_rank() -> None:
     seed=st.integers(0, 2**32),
     uphill=st.booleans(),
 )
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=settings().max_examples // 2)
 def test_every_move_stays_within_three_lengths_of_its_parent(
     num_parents: int, num_dimensions: int, length: float, seed: int, uphill: bool
 ) -> None:

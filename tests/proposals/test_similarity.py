@@ -42,7 +42,7 @@ def test_a_least_distance_of_zero_keeps_all_and_of_one_the_disjoint() -> None:
     assert far_enough([], [BENZENE], 0.5) == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=settings().max_examples // 2)
 @given(data=st.data(), least=st.floats(0, 1))
 def test_the_greedy_rule(varied: list[str], data: st.DataObject, least: float) -> None:
     new = data.draw(st.lists(st.sampled_from(varied), max_size=12))

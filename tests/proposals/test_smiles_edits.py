@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rdkit import Chem
 
@@ -83,7 +83,6 @@ def test_a_span_holds_whole_branches() -> None:
     st.integers(0, 1000),
     st.lists(st.sampled_from(["C", "N", "c", "(", ")", "=", "1", "2", "O"]), max_size=6),
 )
-@settings(deadline=None)
 def test_every_edit_is_a_smiles_once_it_is_joined(
     string: str, number: int, written: list[str]
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from latentbo.errors import CheckpointError, ConfigurationError, DataError
@@ -27,7 +27,6 @@ def model_with(**data: Any) -> Any:
     return SimpleNamespace(provenance={"data": data})
 
 
-@settings(deadline=None)
 @given(st.integers(0, 1000), st.floats(0.1, 0.9), st.integers(1, 100))
 def test_no_label_is_better_than_what_is_hidden(seed: int, part: float, number: int) -> None:
     labelled = draw_labelled(STRINGS, VALUES, HeldOutConfig(part, number, seed))

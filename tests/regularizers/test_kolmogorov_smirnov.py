@@ -52,7 +52,7 @@ def test_expectation_values() -> None:
     assert ks_expectation(100, "right") == pytest.approx(101 / 60_000)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=settings().max_examples // 3)
 @given(st.integers(2, 50), st.integers(1, 4), st.integers(0, 2**16))
 def test_does_not_depend_on_the_order_of_rows(n: int, num_dimensions: int, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from latentbo.errors import ConfigurationError
@@ -38,7 +38,6 @@ def test_a_row_is_symbols_end_padding(abc: Representation) -> None:
 
 
 @given(st.lists(st.text("abc", min_size=1, max_size=5), max_size=5))
-@settings(deadline=None)
 def test_round_trip(strings: list[str]) -> None:
     abc = CharacterRepresentation.build(["abc"], max_length=6)
     tokens = abc.encode(strings)

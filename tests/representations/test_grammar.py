@@ -72,7 +72,7 @@ def test_symbols_and_tokens_are_read_back(smiles: GrammarRepresentation, string:
 
 
 @given(st.sampled_from(["expressions", "smiles"]), st.integers(0, 2**32))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=settings().max_examples // 2)
 def test_any_sentence_that_fits_comes_back(name: str, seed: int) -> None:
     grammar = load_grammar(name)
     representation = GrammarRepresentation(grammar, 61)

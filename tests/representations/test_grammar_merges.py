@@ -74,7 +74,7 @@ def random_rows(representation: GrammarRepresentation, number: int, seed: int) -
 
 
 @given(st.sampled_from(sorted(GRAMMARS)), st.integers(0, 2**32))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=settings().max_examples // 2)
 def test_rows_are_shorter_and_mean_the_same(name: str, seed: int) -> None:
     representation, grammar = MERGED[name], GRAMMARS[name]
     for string in sentences(grammar, seed, 3):
@@ -93,7 +93,7 @@ def test_rows_are_shorter_and_mean_the_same(name: str, seed: int) -> None:
 
 
 @given(st.sampled_from(sorted(GRAMMARS)), st.booleans(), st.integers(0, 2**32))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=settings().max_examples // 2)
 def test_every_finished_decode_is_a_sentence_of_the_original_grammar(
     name: str, finishes: bool, seed: int
 ) -> None:

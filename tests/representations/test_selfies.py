@@ -1,7 +1,7 @@
 import pytest
 import selfies
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rdkit import Chem
 
@@ -38,7 +38,6 @@ def test_symbols_are_those_of_selfies() -> None:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
 def test_any_tokens_decode_to_a_readable_molecule_or_to_nothing(data: st.DataObject) -> None:
     alphabet = sorted(selfies.get_semantic_robust_alphabet())
     representation = SelfiesRepresentation(Vocabulary.from_sequences([alphabet]), 40)
@@ -68,7 +67,6 @@ def test_position_of_an_unreadable_character_is_given() -> None:
 
 
 @given(st.text("CNOcn()[]=#123%@+-./\\HBrl $é", max_size=25))
-@settings(deadline=None, max_examples=300)
 def test_any_text_is_split_or_refused(text: str) -> None:
     try:
         symbols = SelfiesRepresentation.symbols(text)

@@ -113,7 +113,7 @@ def test_without_the_mask_they_do_not() -> None:
 
 
 @given(st.integers(4, 30), st.integers(0, 100))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=settings().max_examples // 2)
 def test_no_decode_runs_out_of_length(length: int, seed: int) -> None:
     chosen = representation(False, length)
     torch.manual_seed(seed)
@@ -182,7 +182,6 @@ def test_what_is_no_smiles_is_refused_with_the_reason(string: str, reason: str) 
 
 
 @given(st.text("CNOcn()[]=#123%@+-./\\HBrl $é", max_size=25))
-@settings(deadline=None, max_examples=300)
 def test_any_text_is_split_or_refused(text: str) -> None:
     try:
         symbols = SmilesRepresentation.symbols(text)

@@ -43,7 +43,7 @@ class PythonStack:
 
 
 @given(st.sampled_from(sorted(GRAMMARS)), st.integers(1, 6), st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=settings().max_examples // 2)
 def test_mask_is_that_of_a_stack_for_every_row(
     name: str, num_rows: int, chance: random.Random
 ) -> None:
@@ -141,7 +141,7 @@ def test_with_a_length_every_walk_comes_to_its_end(name: str, extra: int) -> Non
 
 
 @given(st.randoms(use_true_random=False), st.integers(8, 30))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=settings().max_examples // 3)
 def test_a_length_forbids_no_sentence_that_is_short_enough(
     chance: random.Random, length: int
 ) -> None:

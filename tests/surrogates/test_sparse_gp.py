@@ -153,7 +153,7 @@ def test_fewer_inducing_points_than_data() -> None:
 
 
 @given(scale=st.floats(1e-9, 1e9), offset=st.floats(-100.0, 100.0), sign=st.sampled_from([1, -1]))
-@settings(deadline=None, max_examples=4)
+@settings(max_examples=settings().max_examples // 25)
 def test_an_affine_change_of_unit_changes_the_posterior_alike(
     scale: float, offset: float, sign: int
 ) -> None:

@@ -1,12 +1,11 @@
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from latentbo.surrogates import standardized_targets, winsorized
 
 
-@settings(deadline=None)
 @given(
     values=st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=30),
     unit=st.sampled_from([1e-200, 1e-9, 1.0, 1e9, 1e145]),

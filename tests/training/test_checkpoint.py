@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from latentbo.errors import CheckpointError
@@ -58,7 +58,6 @@ def test_damaged_checkpoint_is_named(path: Path, content: bytes) -> None:
 
 
 @given(st.binary(max_size=200), st.integers(0, 10_000))
-@settings(deadline=None, max_examples=100)
 def test_no_damage_ends_in_another_error(
     tmp_path_factory: pytest.TempPathFactory, junk: bytes, cut: int
 ) -> None:

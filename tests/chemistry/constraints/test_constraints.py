@@ -133,7 +133,7 @@ def test_rules_count_alike_for_all_molecules() -> None:
     assert unreadable.rule == "not a readable molecule"
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=settings().max_examples // 2)
 @given(
     st.sampled_from(sorted(MOLECULE_PROPERTIES)),
     st.sampled_from(POOL),

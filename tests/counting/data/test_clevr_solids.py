@@ -34,7 +34,7 @@ solids = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=settings().max_examples // 3)
 @given(solids, st.integers(0, 2**32))
 def test_rays_enter_at_the_surface_and_nowhere_before(solid: Solid, seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -54,7 +54,7 @@ def test_rays_enter_at_the_surface_and_nowhere_before(solid: Solid, seed: int) -
         assert (depth_inside(solid, path) < 1e-4).all()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=settings().max_examples // 3)
 @given(solids)
 def test_the_bound_holds_the_solid_in_the_picture(solid: Solid) -> None:
     size = 48

@@ -18,8 +18,7 @@ MNIST = IMAGE_DATASETS["mnist"]
 
 
 @settings(
-    deadline=None,
-    max_examples=60,
+    max_examples=settings().max_examples // 2,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.data(), st.integers(1, 3), st.sampled_from(["", ".gz"]))
@@ -32,11 +31,7 @@ def test_what_was_written_is_read(
     np.testing.assert_array_equal(read_idx(path, dimensions), values)
 
 
-@settings(
-    deadline=None,
-    max_examples=80,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 10**6), st.sampled_from(["", ".gz"]))
 def test_every_cut_is_noticed(tmp_path: Path, write_idx: Write, cut: int, suffix: str) -> None:
     values = np.random.default_rng(0).integers(0, 256, (3, 4, 5), dtype=np.uint8)

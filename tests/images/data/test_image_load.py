@@ -18,8 +18,7 @@ FASHION = IMAGE_DATASETS["fashion-mnist"].system_folders[0]
 
 
 @settings(
-    deadline=None,
-    max_examples=30,
+    max_examples=settings().max_examples // 3,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.integers(1, 50), st.integers(1, 50), st.integers(0, 2**32))

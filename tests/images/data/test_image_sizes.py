@@ -37,7 +37,7 @@ def test_resizing_equals_pillow(side: int, size: int) -> None:
         assert np.abs(result.permute(1, 2, 0).numpy().astype(int) - expected).max() <= 1
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=settings().max_examples // 2)
 @given(
     st.integers(0, 3),
     st.sampled_from([1, 3]),

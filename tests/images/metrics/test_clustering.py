@@ -2,7 +2,7 @@ from itertools import permutations
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, tensor
 
@@ -24,7 +24,6 @@ def split(pairs: list[tuple[int, int]]) -> tuple[Tensor, Tensor]:
     return numbers[:, 0], numbers[:, 1]
 
 
-@settings(deadline=None)
 @given(pairs=PAIRS)
 def test_accuracy_is_the_best_of_all_permutations(pairs: list[tuple[int, int]]) -> None:
     predicted, labels = split(pairs)
@@ -40,7 +39,6 @@ def test_accuracy_is_the_best_of_all_permutations(pairs: list[tuple[int, int]]) 
     assert right / len(pairs) == pytest.approx(best)
 
 
-@settings(deadline=None)
 @given(pairs=PAIRS, names=st.permutations(range(4)))
 def test_names_of_clusters_do_not_matter(pairs: list[tuple[int, int]], names: list[int]) -> None:
     predicted, labels = split(pairs)

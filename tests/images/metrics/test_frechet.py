@@ -74,7 +74,7 @@ def test_equals_torchmetrics_with_the_same_features() -> None:
     )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=settings().max_examples // 3)
 @given(
     n=st.integers(2, 12),
     m=st.integers(2, 12),

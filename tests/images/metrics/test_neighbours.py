@@ -29,7 +29,7 @@ def plain(real: Tensor, generated: Tensor, k: int) -> PrecisionRecall:
     return PrecisionRecall(share(generated, real), share(real, generated))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=settings().max_examples // 5)
 @given(
     n=st.integers(4, 12),
     m=st.integers(4, 12),

@@ -63,7 +63,7 @@ def test_a_mixture_is_a_better_density_of_unseen_codes_than_a_gaussian(ring: Ten
     assert float(radii.std()) < 0.15
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=settings().max_examples // 7)
 @given(st.floats(-4, 4), st.floats(-4, 4), st.sampled_from([1, 3]))
 def test_units_of_the_codes_do_not_matter(first: float, second: float, components: int) -> None:
     codes = torch.randn(60, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from latentbo.chemistry import MOLECULE_PROPERTIES
@@ -107,7 +107,6 @@ def test_nearest_form(text: str, message: str) -> None:
         objective_from(text)
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.text(max_size=12), st.sampled_from(["", ":", "://", "program:", "similarity:", ".csv"]))
 def test_only_our_errors(text: str, mark: str) -> None:
     for spec in (mark + text, text + mark):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from latentbo.errors import ConfigurationError
@@ -40,7 +40,6 @@ def test_means_with_weights() -> None:
     assert weighted_mean("geometric", [0, 8], [1, 1e9]) == 0.0
 
 
-@settings(deadline=None)
 @given(SCORES, st.floats(1e-3, 1e3))
 def test_means_lie_within_and_need_only_ratios(
     pairs: list[tuple[float, float]], factor: float

@@ -2,7 +2,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from latentbo.chemistry import Table
@@ -40,7 +40,6 @@ def test_values(entries: dict[str, Any], points: dict[float, float]) -> None:
         assert transform(value) == pytest.approx(score, abs=1e-5)
 
 
-@settings(deadline=None)
 @given(first=FINITE, second=FINITE, middle=FINITE, slope=st.floats(1e-3, 1e3))
 def test_rising_ones_rise_and_falling_ones_fall(
     first: float, second: float, middle: float, slope: float
@@ -64,7 +63,6 @@ def test_rising_ones_rise_and_falling_ones_fall(
     assert Linear(slope, middle)(low) <= Linear(slope, middle)(high)
 
 
-@settings(deadline=None)
 @given(value=st.floats(-30, 30), middle=st.floats(-5, 5), slope=st.floats(-3, 3).filter(bool))
 def test_sigmoid_is_the_logistic_function(value: float, middle: float, slope: float) -> None:
     expected = 1 / (1 + math.exp(-slope * (value - middle)))
