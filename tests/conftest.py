@@ -10,6 +10,11 @@ from typing import Any
 import pytest
 import torch
 from hypothesis import settings
+from slow_tests import (  # noqa: F401
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+)
 from torch import Tensor
 
 from latentbo.chemistry import standardize

@@ -133,7 +133,7 @@ def ended(pids: list[int]) -> bool:
     return not any(map(is_running, pids))
 
 
-@pytest.mark.slow
+@pytest.mark.slow("latentbo/interruption.py", "latentbo/execution")
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
 @pytest.mark.parametrize(
     ("name", "more", "number"),

@@ -112,7 +112,7 @@ def score(smiles):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
-@pytest.mark.slow
+@pytest.mark.slow("latentbo/ledger", "latentbo/run")
 def test_killed_and_resumed_it_is_the_unbroken_run(
     optimize: Optimize, options: list[Any], tmp_path: Path
 ) -> None:
@@ -297,7 +297,7 @@ def test_help_explains_every_option(optimize: Optimize) -> None:
     assert "hits.csv" in stdout
 
 
-@pytest.mark.slow
+@pytest.mark.slow("latentbo/optimizer", "latentbo/pretrained/molecules")
 @pytest.mark.skipif(
     not default_model_folder("molecules").is_dir(), reason="the package ships no model yet"
 )

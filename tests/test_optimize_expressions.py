@@ -157,7 +157,7 @@ def test_without_a_shipped_model_one_is_asked_for(optimize: Optimize, tmp_path: 
     assert "--model DIR" in stderr
 
 
-@pytest.mark.slow
+@pytest.mark.slow("latentbo/optimizer", "latentbo/pretrained/expressions")
 @pytest.mark.skipif(
     not default_model_folder("expressions").is_dir(), reason="the package ships no model yet"
 )

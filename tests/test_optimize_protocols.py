@@ -238,7 +238,7 @@ def test_changed_data_are_told(
     assert "data.txt cannot be read" in stderr
 
 
-@pytest.mark.slow
+@pytest.mark.slow("latentbo/protocols")
 @pytest.mark.parametrize("protocol", ["kusner2017", "held-out"])
 def test_a_stopped_run_goes_on_as_the_unbroken_one(
     optimize: Optimize,

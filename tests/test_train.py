@@ -323,7 +323,7 @@ def test_help_explains_with_examples() -> None:
     assert result.stderr == ""
 
 
-@pytest.mark.slow
+@pytest.mark.slow("latentbo/train", "latentbo/training")
 def test_several_processes_train_one_model(data: Path, tmp_path: Path) -> None:
     arguments = ["molecules", "--data", str(data), *SMALL, *SHORT, "--log-every", "1", "--quiet"]
     result = run_command(*arguments, "--num-devices", "2")  # without --out: all must find one name

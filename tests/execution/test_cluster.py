@@ -36,7 +36,7 @@ def cluster() -> Iterator[Any]:
         yield cluster
 
 
-@pytest.mark.slow
+@pytest.mark.slow("latentbo/execution")
 @pytest.mark.filterwarnings("ignore")  # Dask's, of the connections that are cut
 def test_each_call_is_made_once_whatever_the_cluster_loses(cluster: Any, tmp_path: Path) -> None:
     path = tmp_path / "objective.py"

@@ -277,7 +277,9 @@ def test_components_have_a_table_and_a_figure(tmp_path: Path) -> None:
     assert drawn["figure_4.10_mnist.png"].startswith(b"\x89PNG")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(
+    "experiments/images_study", "experiments/ablation.py", "experiments/components.py"
+)
 @pytest.mark.parametrize(
     ("script", "name", "flags", "variant", "figure"),
     [

@@ -203,7 +203,7 @@ def test_figures_are_drawn_from_rows_and_components_where_they_are(
     assert all(content.startswith(b"\x89PNG") for content in drawn.values())
 
 
-@pytest.mark.slow
+@pytest.mark.slow("experiments/images_study", "experiments/clustering.py")
 def test_smoke_leaves_a_line_a_variant_tables_and_figures(
     entries: dict[str, Any], tmp_path: Path, image_dataset: str
 ) -> None:

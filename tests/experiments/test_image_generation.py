@@ -10,7 +10,7 @@ import pytest
 from latentbo.errors import DataError
 from latentbo.images.data import load_images
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("experiments/images_study", "experiments/image_generation.py")
 
 SCRIPT = Path(__file__).parents[2] / "experiments" / "image_generation.py"
 

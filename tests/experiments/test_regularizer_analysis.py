@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("experiments/regularizer_analysis.py")
 
 SCRIPT = Path(__file__).parents[2] / "experiments" / "regularizer_analysis.py"
 

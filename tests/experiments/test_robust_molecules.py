@@ -128,7 +128,7 @@ def test_cost_is_measured_once(tmp_path: Path) -> None:
     assert measured_cost([], 0, tmp_path) == cost
 
 
-@pytest.mark.slow
+@pytest.mark.slow("experiments/robust_sequences", "experiments/robust_molecules.py")
 @pytest.mark.usefixtures("molecules")
 def test_smallest_study(tmp_path: Path) -> None:
     out = tmp_path / "out"

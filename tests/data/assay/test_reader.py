@@ -311,7 +311,7 @@ def test_300_lines_of_all_kinds(tmp_path: Path) -> None:
     assert repeated > 100
 
 
-@pytest.mark.slow
+@pytest.mark.slow("latentbo/data/assay", "latentbo/check.py")
 def test_the_table_of_faults_stands_within_two_seconds(tmp_path: Path) -> None:
     long_file(tmp_path / "assay.csv")
     command = [sys.executable, "-X", "importtime", "-m", "latentbo.check", "assay.csv"]
