@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -14,19 +15,35 @@ from typing import Any
 
 import pytest
 
+from latentbo.check import main as check
+from latentbo.evaluate import main as evaluate
 from latentbo.optimize import main as optimize
+from latentbo.rank import main as rank
 from latentbo.registry import restored
 from latentbo.report.command import main as report
+from latentbo.train import main as train
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = sorted(path.name for path in DOCS.glob("*.md") if path.name not in ("README.md", "api.md"))
 BLOCK = re.compile(
     r"(?:^`(?P<file>[^`\n]+)`:\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.M | re.S
 )
+
+
+def run_tests(arguments: list[str]) -> int:
+    """Run pytest within pytest, without the parts that there can be but one of."""
+    return int(pytest.main([*arguments, "-p", "no:faulthandler", "-p", "no:cacheprovider"]))
+
+
 # These run in this process: to import torch for each would take most of the time.
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "latentbo.check": check,
+    "latentbo.evaluate": evaluate,
     "latentbo.optimize": optimize,
+    "latentbo.rank": rank,
     "latentbo.report": report,
+    "latentbo.train": train,
+    "pytest": run_tests,
 }
 BACKGROUND = " &"
 
@@ -57,7 +74,10 @@ class Shell:
                 (self.folder / target).write_text(output, encoding="utf-8")
         else:
             assert words[0] == "python", f"the tests cannot run: {line}"
-            subprocess.run([sys.executable, *words[1:]], cwd=self.folder, check=True)
+            assert words[1].endswith(".py"), f"add the command to COMMANDS: {line}"
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(sys, "argv", words[1:])
+                runpy.run_path(str(self.folder / words[1]), run_name="__main__")
 
     def _start(self, words: list[str]) -> None:
         program = shutil.which(words[0], path=str(Path(sys.executable).parent))
@@ -80,9 +100,13 @@ def shell(
     monkeypatch.chdir(tmp_path)
     # `python` in an objective is the one of this environment; its modules are those of this page.
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:/usr/bin:/bin")
-    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    before = set(sys.modules)
     with restored(), contextlib.closing(Shell(tmp_path, capsys)) as made:
         yield made
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 def lines_of(text: str) -> list[str]:
