@@ -17,6 +17,7 @@ import argparse
 import statistics
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -164,19 +165,19 @@ def figure(rows: list[dict[str, Any]], objective: str, path: Path) -> None:
     canvas.savefig(path, dpi=150)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
-    parser.add_argument("--smoke", action="store_true", help="a small run for CI")
+    parser.add_argument("--smoke", action="store_true", help="a small run, as in the tests")
     parser.add_argument("--resume", action="store_true", help="resume in an existing folder")
     parser.add_argument("--objective", default=MOLECULES.objective, help="a built-in objective")
     parser.add_argument("--chemistry", choices=CHEMISTRY, default=USUAL)
     parser.add_argument("--presets", type=names_of(PRESETS), default=PRESETS, metavar="NAMES")
     parser.add_argument("--seeds", metavar="NUMBERS", help="such as 0,1 (default: all)")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     return run_study(lambda: study(options))
 
 
