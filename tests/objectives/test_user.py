@@ -29,10 +29,10 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", sorted(OBJECTIVES))
-def test_builtin_names(name: str) -> None:
-    assert load_objective(name) is OBJECTIVES[name]
-    assert load_objective(f" {name}\n") is OBJECTIVES[name]
+def test_builtin_names() -> None:
+    spellings = [(name, spelling) for name in OBJECTIVES for spelling in (name, f" {name}\n")]
+    others = [text for name, text in spellings if load_objective(text) is not OBJECTIVES[name]]
+    assert others == []
 
 
 @pytest.mark.parametrize(

@@ -55,9 +55,9 @@ def test_each_form(text: str, value: float | None, name: str) -> None:
     assert objective.description
 
 
-@pytest.mark.parametrize("name", sorted(OBJECTIVES))
-def test_built_in_ones(name: str) -> None:
-    assert objective_from(f" {name} ") is OBJECTIVES[name]
+def test_built_in_ones() -> None:
+    others = [name for name in OBJECTIVES if objective_from(f" {name} ") is not OBJECTIVES[name]]
+    assert others == []
 
 
 @pytest.mark.parametrize(
