@@ -1,9 +1,9 @@
 """Names that plug-ins add: checked, offered by options, and forgotten where that is asked for."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -45,6 +45,14 @@ def only_ours() -> Iterator[None]:
     """Let no test see the names of another."""
     with restored():
         yield
+
+
+@contextmanager
+def forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forget, at the end, which plug-ins were loaded inside, and their names: as a new process."""
+    with restored():
+        yield
+    monkeypatch.setattr("latentbo.plugins._loaded", {})
 
 
 @pytest.fixture
@@ -94,18 +102,22 @@ def test_an_unknown_source_says_where_it_may_be() -> None:
 
 
 def test_a_source_of_a_plugin_works_and_is_resumed(
-    plugin: Callable[[str], Path], options: list[Any], optimize: Optimize, tmp_path: Path
+    plugin: Callable[[str], Path],
+    options: list[Any],
+    optimize: Optimize,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     given = [*options, "--preset", "hybrid", "--sources", "graph,homologues", "--quiet"]
     given += ["--plugin", plugin(SOURCE)]
-    assert optimize(*given, "--out", tmp_path / "whole") == (0, "", "")
     stopped = tmp_path / "stopped"
-    assert optimize(*given, "--out", stopped, "--target", -100) == (0, "", "")
+    with forgotten(monkeypatch):
+        assert optimize(*given, "--out", tmp_path / "whole") == (0, "", "")
+        assert optimize(*given, "--out", stopped, "--target", -100) == (0, "", "")
     rows = (stopped / "hits.csv").read_text().splitlines()
     assert len(rows) < 25
-    # A process that knows the source from the run's settings alone.
-    command = [sys.executable, "-m", "latentbo.optimize", "--resume", str(stopped), "--quiet"]
-    subprocess.run([*command, "--target", "1000"], check=True)
+    assert "homologues" not in SOURCES  # it is known from the run's settings alone
+    assert optimize("--resume", stopped, "--quiet", "--target", 1000) == (0, "", "")
     whole = (tmp_path / "whole" / "hits.csv").read_text()
     assert (stopped / "hits.csv").read_text() == whole
     assert ",homologue" in whole
@@ -218,12 +230,11 @@ def test_a_training_with_parts_of_a_plugin_is_resumed(
     given += ["--representation", "letters", "--term-weights", "kurtosis=0.5", "--held-out", 4]
     given += ["--epochs", 2, "--batch-size", 8, "--min-count", 1, "--latent-size", 4]
     given += ["--encoder-width", 8, "--decoder-width", 8, "--decoder-layers", 1, "--log-every", 1]
-    with stop_after(3):
+    with forgotten(monkeypatch), stop_after(3):
         assert train([*map(str, given), "--device", "cpu"]) == 130
         raise KeyboardInterrupt
-    # A process that knows representation and term from the settings alone.
-    command = [sys.executable, "-m", "latentbo.train", "--resume", str(out), "--quiet"]
-    subprocess.run(command, check=True)
+    assert "letters" not in REPRESENTATIONS  # known from the settings alone, like the term
+    assert train(["--resume", str(out), "--quiet"]) == 0
     logged = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     assert all(row["kurtosis"] > 0 for row in logged if "ks" in row)
     model = load_model(out)
