@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 from latentbo.command_line import at_least, run_command
 from latentbo.errors import ConfigurationError
 
-__all__ = ["Rows", "benchmark_parser", "configured", "run_benchmark", "timing_options"]
+__all__ = ["Rows", "benchmark_parser", "commit", "configured", "run_benchmark", "timing_options"]
 
 Rows = list[dict[str, Any]]
 Config = TypeVar("Config")
@@ -30,6 +31,18 @@ def benchmark_parser(
     parser.add_argument("--out", type=Path, help=f"new folder for {files}")
     parser.add_argument("--smoke", action="store_true", help=smoke)
     return parser
+
+
+def commit() -> str | None:
+    """Return the commit of the code, with a plus if files differ from it; None: no repository."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--abbrev=12"]
+    try:
+        found = subprocess.run(
+            [*command, "--dirty=+", "--exclude=*"], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return found.stdout.strip()
 
 
 def timing_options(parser: argparse.ArgumentParser) -> None:

@@ -57,7 +57,8 @@ def history(molecules: Sequence[str], first: int) -> list[Evaluation]:
 def milliseconds_a_call(preset: str, molecules: Sequence[str], size: int) -> float:
     """Measure some steps after `size` observations."""
     task = TASKS["molecules"]
-    settings: dict[str, Any] = {**PRESETS[preset].defaults, "batch_size": BATCH_SIZE}
+    settings: dict[str, Any] = PRESETS[preset].settings(task.surrogate)
+    settings |= {"batch_size": BATCH_SIZE, "surrogate": task.surrogate}
     config = OptimizationConfig(**settings, preset=preset, budget=size + 1000)
     model = load_model(default_model_folder("molecules"))
     pool = list(molecules[size : size + POOL_SIZE])

@@ -28,9 +28,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from benchmark_frame import commit
 from pmo_figure import curves_png
 from rdkit import Chem
 
+from latentbo import __version__
 from latentbo.chemistry import nearest, parse_molecule
 from latentbo.command_line import names_of
 from latentbo.data import find_dataset
@@ -61,6 +63,7 @@ VARIANTS = {name: ("--preset", name, *ANY_CHEMISTRY) for name in PRESETS} | {
     "hybrid-no-graph": ("--preset", "hybrid", "--sources", "latent,infill", *ANY_CHEMISTRY),
     # All that is proposed is written by the decoder; in the last one by chance.
     "latent-codes": ("--preset", "latent", "--sources", "latent", *ANY_CHEMISTRY),
+    "latent-fragments": ("--preset", "latent", "--surrogate", "fragments", *ANY_CHEMISTRY),
     "latent-infill": ("--preset", "latent", "--sources", "infill", *ANY_CHEMISTRY),
     "latent-frequency": (*FREQUENCY, "--sources", "latent,frequency", *ANY_CHEMISTRY),
     "frequency": (*FREQUENCY, "--sources", "frequency", *ANY_CHEMISTRY),
@@ -228,6 +231,7 @@ def run(out: Path, job: Job) -> dict[str, Any]:
     best = sorted((value for value in values if value is not None), reverse=True)
     return {
         **{"preset": job.preset, "task": job.task, "seed": job.seed, "budget": job.budget},
+        **{"version": __version__, "commit": commit(), "options": VARIANTS[job.preset]},
         "auc_top10": auc_top(values, 10, job.budget),
         "top1": best[0],
         "top10": statistics.fmean(best[:10]),

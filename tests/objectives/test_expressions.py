@@ -129,3 +129,10 @@ def test_descriptors_are_cut_off_and_always_numbers() -> None:
     assert curve_values([]).shape == (0, 32)
     with pytest.raises(InputError, match="unexpected 'c' at"):
         curve_values(["x", "c1ccccc1"])
+
+
+def test_another_target_has_its_own_error() -> None:
+    other = "x/2+3*sin(x+x)"
+    assert fit_error(other, other) == 0.0
+    assert fit_error(other) == pytest.approx(fit_error(TARGET_EXPRESSION, other))
+    assert fit_error(TARGET_EXPRESSION, TARGET_EXPRESSION) == 0.0
