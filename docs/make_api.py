@@ -57,8 +57,19 @@ def _anchor(name: str) -> str:
 def _module(module: ModuleType) -> Iterator[str]:
     yield f"## {module.__name__}\n"
     yield f"{_docstring(module)}\n"
-    for name in sorted(getattr(module, "__all__", ()), key=str.lower):
+    for name in sorted(_public(module), key=str.lower):
         yield from _member(name, getattr(module, name))
+
+
+def _public(module: ModuleType) -> list[str]:
+    """Return the public names: `__all__` of a package; of a module, those it defines."""
+    if hasattr(module, "__all__"):
+        return list(module.__all__)
+    return [
+        name
+        for name, member in vars(module).items()
+        if not name.startswith("_") and getattr(member, "__module__", None) == module.__name__
+    ]
 
 
 def _member(name: str, member: Any) -> Iterator[str]:

@@ -18,8 +18,6 @@ from latentbo.chemistry.ring_systems import RING_SYSTEMS_FILE, pack, ring_system
 from latentbo.data import find_dataset
 from latentbo.data.pool import default_pool
 
-__all__: list[str] = []
-
 
 def main() -> int:
     """Run the command line."""

@@ -1,7 +1,5 @@
 """Cells of CSV files as spreadsheets read them."""
 
-__all__ = ["cell"]
-
 # What begins like this is a formula to a spreadsheet, which may start programs.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from latentbo.command_line import Parser, add_column_options, run_command
 from latentbo.tasks import TASKS
 
-__all__ = ["build_parser", "main"]
-
 DESCRIPTION = """Show how a file of molecules or measurements is read, with all its faults.
 
 Nothing is computed: the table of faults stands there in a second. It holds for --initial

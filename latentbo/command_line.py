@@ -14,21 +14,6 @@ from latentbo.interruption import Interrupted, stopped_by_signals
 from latentbo.isolation import library_settings
 from latentbo.plugins import OPTION as PLUGIN
 
-__all__ = [
-    "INTERRUPTED",
-    "HelpFormatter",
-    "Parser",
-    "add_column_options",
-    "add_plugin",
-    "at_least",
-    "check_device",
-    "device_option",
-    "fraction",
-    "names_of",
-    "precision_option",
-    "run_command",
-]
-
 #: Exit code after Ctrl-C.
 INTERRUPTED = 130
 # Letters of an unexpected error's own message that are shown.

@@ -11,8 +11,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from latentbo.ledger import Evaluation
 from latentbo.report import top_mean
 
-__all__ = ["OptimizationDisplay"]
-
 # Without a terminal (a log file), a line is printed this many times a run.
 NUM_LINES = 20
 

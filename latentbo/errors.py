@@ -4,17 +4,6 @@ Every error that a user can cause and fix derives from `LatentboError`. Its mess
 the place and the remedy; the commands print it as one line without a traceback.
 """
 
-__all__ = [
-    "CheckpointError",
-    "ConfigurationError",
-    "DataError",
-    "InputError",
-    "LatentboError",
-    "ObjectiveError",
-    "PausedError",
-    "TrainingError",
-]
-
 
 class LatentboError(Exception):
     """Base of all errors that latentbo raises on purpose."""

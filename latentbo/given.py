@@ -10,8 +10,6 @@ from latentbo.errors import DataError
 from latentbo.ledger.averages import mean
 from latentbo.tasks import Task
 
-__all__ = ["Given", "read_given"]
-
 
 @dataclass(frozen=True)
 class Given:

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["STEP", "Interrupted", "raise_if_interrupted", "stopped_by_signals"]
-
 #: Longest wait in seconds between two looks at the signals.
 STEP = 0.2
 

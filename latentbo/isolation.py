@@ -15,8 +15,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["library_settings", "users_settings"]
-
 
 @dataclass(frozen=True)
 class _Setting:

@@ -11,8 +11,6 @@ from torch.distributions import MultivariateNormal
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["GaussianMixturePrior", "check_codes"]
-
 _SQRT_2 = math.sqrt(2.0)
 _SQRT_2_PI = math.sqrt(2.0 * math.pi)
 

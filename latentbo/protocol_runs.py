@@ -31,8 +31,6 @@ from latentbo.protocols import (
 from latentbo.seeds import seed_for
 from latentbo.tasks import Task
 
-__all__ = ["LABELLED_FILE", "PROTOCOLS", "LabelledStart", "ProtocolRun"]
-
 PROTOCOLS = ("kusner2017", "held-out")
 LABELLED_FILE = "labelled.csv"
 # What the last part of a seed stands for.

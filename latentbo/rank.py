@@ -10,8 +10,6 @@ from latentbo.cells import cell
 from latentbo.command_line import Parser, add_column_options, at_least, run_command
 from latentbo.errors import ConfigurationError
 
-__all__ = ["build_parser", "main"]
-
 DESCRIPTION = """Rank molecules, a vendor's list say, by the model and the acquisition of a run.
 
 The first places are chosen by Thompson sampling, as the run's own batches are: among good guesses

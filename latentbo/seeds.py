@@ -1,7 +1,5 @@
 """Seeds derived from another seed and the number of a step, epoch or process."""
 
-__all__ = ["seed_for"]
-
 
 def seed_for(*parts: int) -> int:
     """Return a well-mixed 63-bit seed derived from integers (SplitMix64)."""

@@ -2,8 +2,6 @@
 
 import os
 
-__all__ = ["MOST_THREADS", "default_threads"]
-
 MOST = 8
 #: More are no machine's; asked for a billion, torch ends the process.
 MOST_THREADS = 1024

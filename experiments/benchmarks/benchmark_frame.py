@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from latentbo.command_line import at_least, run_command
 from latentbo.errors import ConfigurationError
 
-__all__ = ["Rows", "benchmark_parser", "commit", "configured", "run_benchmark", "timing_options"]
 
 Rows = list[dict[str, Any]]
 Config = TypeVar("Config")

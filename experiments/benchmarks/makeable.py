@@ -36,8 +36,6 @@ from latentbo.objectives import OBJECTIVES
 from latentbo.run import versions
 from latentbo.tasks import RULE
 
-__all__ = ["main"]
-
 #: With and without the rules.
 VARIANTS = ("hybrid-usual", "hybrid")
 MEASURES = ("auc_top10", "filtered_auc_top10", "broken_share", "refused_share")

@@ -42,8 +42,6 @@ from latentbo.objectives import OBJECTIVES, targets
 from latentbo.optimizer import PRESETS
 from latentbo.seeds import seed_for
 
-__all__ = ["main"]
-
 TASKS = (
     *("perindopril_mpo", "zaleplon_mpo", "median2", "osimertinib_mpo", "amlodipine_mpo"),
     *("ranolazine_mpo", "sitagliptin_mpo", "fexofenadine_mpo", "celecoxib_rediscovery"),

@@ -11,8 +11,6 @@ from latentbo.report.comparison_figure import style_of
 from latentbo.report.curves import top_mean
 from latentbo.report.theme import LIGHT
 
-__all__ = ["curves_png"]
-
 #: Values of the runs in the order of their calls, None for failed ones: task -> preset -> runs.
 Values = Mapping[str, Mapping[str, Sequence[Sequence[float | None]]]]
 

@@ -25,8 +25,6 @@ from latentbo.errors import ConfigurationError
 from latentbo.images.metrics import FeatureNetwork, feature_network
 from latentbo.models import load_model
 
-__all__ = ["main"]
-
 
 def main(description: str, arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""

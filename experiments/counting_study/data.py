@@ -9,8 +9,6 @@ from torch import Tensor
 from latentbo.counting.data import CountDataset, load_counts, read_manifest
 from latentbo.errors import DataError
 
-__all__ = ["Counted", "StudyData", "load_study_data", "take"]
-
 # One part in so many of the training images validates, but no more than these.
 VALIDATION_PART, MOST_VALIDATED = 20, 1000
 

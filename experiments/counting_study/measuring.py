@@ -16,8 +16,6 @@ from latentbo.counting.models import TrainedCountGAN
 from latentbo.counting.training import count_grid, grid_counts
 from latentbo.images.metrics import FeatureNetwork
 
-__all__ = ["Row", "measure", "seconds_of_training"]
-
 Row = dict[str, Any]
 # Classes whose counts are raised beyond the trained: as many as a picture can show lines.
 MOST_LINES = 4

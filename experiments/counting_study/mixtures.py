@@ -15,8 +15,6 @@ from latentbo.counting.models import CounterConfig, TrainedCountGAN
 from latentbo.counting.training import CounterTraining, train_counter
 from latentbo.training.display import TrainingDisplay
 
-__all__ = ["MIXTURES", "Mixture", "augment", "mixed", "train_and_test"]
-
 # Smallest size of an augmented image's content, and how far its contrast may go.
 LEAST_SCALE, CONTRAST = 0.85, 0.2
 

@@ -25,8 +25,6 @@ from latentbo.counting.training import COUNT_ERRORS
 from latentbo.counting.training.style import AUGMENTATIONS
 from latentbo.errors import ConfigurationError
 
-__all__ = ["build_parser", "configure", "methods_of"]
-
 #: All rows of the tables; which of them a model has, `methods_of` checks.
 ROWS = tuple(dict.fromkeys([*METHOD_NAMES, *STYLE_NAMES]))
 

@@ -5,19 +5,6 @@ from dataclasses import dataclass
 from latentbo.counting.models import StyleConfig
 from latentbo.counting.training import CountTrainingConfig, StyleTrainingConfig
 
-__all__ = [
-    "METHOD_NAMES",
-    "MODELS",
-    "SMOKE",
-    "STYLE_NAMES",
-    "STYLE_SCALES",
-    "STYLE_SMOKE",
-    "CounterSettings",
-    "GANSettings",
-    "MeasuringSettings",
-    "StyleSettings",
-]
-
 #: Name of a row of table 3.3 -> method and generator.
 METHOD_NAMES = {
     "mc2": ("mc2", "dense"),

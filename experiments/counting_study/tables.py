@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 from study.table import Cell, Column, Line, Row, Table, grouped, mean
 
-__all__ = ["STYLE_THESIS", "THESIS", "count_tables"]
-
 #: Table 3.3 of the thesis: accuracy of the model's own head, on other data at a larger scale.
 THESIS = {
     "cgan-plain": "0.31 / 0.39 / 0.39",

@@ -33,8 +33,6 @@ from latentbo.priors import GaussianMixturePrior
 from latentbo.training.display import TrainingDisplay
 from latentbo.training.loop import total_steps
 
-__all__ = ["AnySettings", "estimate_gan", "train_gan", "train_judge"]
-
 AnySettings = GANSettings | StyleSettings
 
 

@@ -7,8 +7,6 @@ from study.table import Column, Row, Table, grouped, mean
 from images_study.tables import DISTANCES, each, seed_note
 from images_study.thesis import ABLATION
 
-__all__ = ["REPORTED", "tables"]
-
 #: Variant -> name of the terms that section 4.4.5 reports.
 REPORTED = {
     "gmm-dae-thesis": "both",

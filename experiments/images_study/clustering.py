@@ -27,8 +27,6 @@ from latentbo.images.metrics.optional import import_optional
 from latentbo.images.models import TrainedImageModel, as_float
 from latentbo.models import load_model
 
-__all__ = ["check_classes", "least_distance", "measure"]
-
 # k-means is fitted to so many training images at most, from so many starts.
 KMEANS_IMAGES, KMEANS_STARTS = 10_000, 4
 # Pictures of each component: figure 4.7.

@@ -14,8 +14,6 @@ from images_study.figures import mosaic, pictures_of, trainings_each
 from images_study.tables import named
 from latentbo.images.metrics import confusion_figure
 
-__all__ = ["components_figure", "figures", "scales_figure"]
-
 #: Of the two panels of figure 4.8: value, marker and colour.
 PANELS = (
     (mean("accuracy", factor=100.0), "o", "#0072b2"),

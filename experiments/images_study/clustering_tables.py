@@ -8,8 +8,6 @@ from study.table import Column, Line, Row, Table, first, grouped, lines_of, mean
 from images_study.tables import named
 from images_study.thesis import CLUSTERING
 
-__all__ = ["by_scale", "tables"]
-
 COLUMNS = ("accuracy, %", "NMI", "mean average precision", "scale of the prior")
 #: Of the first two columns.
 SCORES = (mean("accuracy", factor=100.0), mean("nmi"))

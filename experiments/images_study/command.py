@@ -14,8 +14,6 @@ from images_study.experiment import RESULT_FILES, Experiment
 from images_study.options import build_parser, configure
 from images_study.settings import Study
 
-__all__ = ["main"]
-
 
 def main(experiment: Experiment, arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""

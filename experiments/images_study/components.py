@@ -22,8 +22,6 @@ from images_study.tables import DISTANCES, each, seed_note
 from latentbo.images.models import TrainedImageModel
 from latentbo.models import load_model
 
-__all__ = ["components_figure", "figures", "measure", "tables"]
-
 #: Lines of the figure.
 SHOWN = ("prior", "mixture", "reconstruction")
 # Style of a line whose points are not filled.

@@ -12,8 +12,6 @@ from torch import Tensor
 from images_study.settings import Study, TrainingSettings, Variant
 from images_study.training import train_variant
 
-__all__ = ["RESULT_FILES", "Experiment", "Row", "Train"]
-
 Row = dict[str, Any]
 #: Of a folder, data set, variant, settings, seed and device.
 Train = Callable[[Path, str, Variant, TrainingSettings, int, str], None]

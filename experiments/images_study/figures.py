@@ -15,16 +15,6 @@ from torch import Tensor
 from images_study.generation import KINDS
 from images_study.tables import named
 
-__all__ = [
-    "distances_figure",
-    "drawn",
-    "figures",
-    "mosaic",
-    "pictures_figure",
-    "pictures_of",
-    "trainings_each",
-]
-
 Figures = Callable[[Sequence[Row], Path], dict[str, bytes]]
 # Characters of a line of a name beside pictures.
 LABEL_WIDTH = 16

@@ -29,8 +29,6 @@ from latentbo.images.models import (
 from latentbo.models import load_model
 from latentbo.regularizers import ks_distance, ks_expectation
 
-__all__ = ["KINDS", "SHOWN", "Sampler", "measure"]
-
 Row = dict[str, Any]
 #: The columns of table 4.1, and what they are called.
 KINDS = {

@@ -22,8 +22,6 @@ from latentbo.images.metrics import FEATURE_NETWORKS
 from latentbo.images.models import IMAGE_NETWORKS
 from latentbo.training import SCHEDULES
 
-__all__ = ["build_parser", "configure"]
-
 
 def build_parser(
     description: str,

@@ -18,8 +18,6 @@ from latentbo.models import load_model
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import Encoding, RegularizerConfig, make_regularizer
 
-__all__ = ["check", "measure", "plane_prior", "stages", "train", "two_classes"]
-
 #: The digits of figure 4.9; trousers and bags in Fashion-MNIST.
 CLASSES = (1, 8)
 #: Of the codes, and of the prior's components.

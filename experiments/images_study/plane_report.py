@@ -16,8 +16,6 @@ from images_study.figures import pictures_of
 from images_study.tables import each, named
 from latentbo.priors import GaussianMixturePrior
 
-__all__ = ["figures", "plane_figure", "tables"]
-
 TERMS = ("ks", "covariance", "mean", "sliced")
 # Of the two classes; the markers tell them apart without colour.
 CLASS_MARKS = (("o", "#d55e00"), ("^", "#0072b2"))

@@ -21,8 +21,6 @@ from latentbo.errors import ConfigurationError, DataError
 from latentbo.images.data import load_images
 from latentbo.images.data.locations import FOLDER_VARIABLE
 
-__all__ = ["collect", "plan", "run", "write_pages"]
-
 SETTINGS_FILE = "settings.json"
 
 

@@ -10,20 +10,6 @@ from latentbo.images.data import IMAGE_DATASETS
 from latentbo.images.metrics import weights_digest
 from latentbo.images.training import LATENT_NOISE, ImageMethod, image_method
 
-__all__ = [
-    "BY_DATASET",
-    "DATASETS",
-    "INTERPOLATIONS",
-    "PRESETS",
-    "SMOKE_MEASURING",
-    "STAGES",
-    "MeasuringSettings",
-    "Study",
-    "TrainingSettings",
-    "Variant",
-    "smallest",
-]
-
 STAGES = ("train", "measure", "tables")
 #: Where learning rate, its schedule, and weight and noise of GMM-DAE come from: the thesis's text,
 #: or its published code, which differ.

@@ -7,8 +7,6 @@ from study.table import Cell, Column, Row, Table, grouped, mean
 from images_study.generation import KINDS
 from images_study.thesis import THESIS
 
-__all__ = ["DISTANCES", "each", "named", "scale_note", "seed_note", "tables"]
-
 Tables = Callable[[Sequence[Row]], list[Table]]
 
 #: Columns: the distance of each kind of images, and what the prior lacks of a fitted mixture.

@@ -25,15 +25,6 @@ from latentbo.images.training import (
 from latentbo.models import load_model
 from latentbo.regularizers import RegularizerConfig
 
-__all__ = [
-    "SECOND_STAGE_FILE",
-    "image_run",
-    "posterior",
-    "second_stage",
-    "split_images",
-    "train_variant",
-]
-
 #: Written last by the training of a second stage.
 SECOND_STAGE_FILE = "second_stage.json"
 # One part in so many of the training images is for the learning rate's schedule: 5,000 of 60,000.

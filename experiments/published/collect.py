@@ -17,8 +17,6 @@ from latentbo.protocols.points import points_of, values_of
 from published.plan import FAULTS, PROTOCOLS, Model
 from published.tables import LOWER_IS_BETTER
 
-__all__ = ["collect"]
-
 Row = dict[str, Any]
 GP_MEASURES = ("log_likelihood", "rmse", "constant_log_likelihood", "constant_rmse")
 

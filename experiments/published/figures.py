@@ -13,8 +13,6 @@ from published.plan import METHODS, Model, in_order
 from published.tables import LOWER_IS_BETTER
 from published.thesis import THESIS
 
-__all__ = ["figures"]
-
 Row = Mapping[str, Any]
 # Okabe and Ito's colours; dashes and markers tell the methods apart without colour.
 STYLES = {

@@ -7,8 +7,6 @@ from typing import Self
 
 from study.jobs import Job, python_module
 
-__all__ = ["FAULTS", "METHODS", "PROTOCOLS", "STAGES", "Model", "Study", "in_order", "plan"]
-
 #: Name on the command line -> name in tables, in the order of the thesis's tables.
 METHODS = {
     "gvae": "GVAE",

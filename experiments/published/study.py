@@ -21,8 +21,6 @@ from published.figures import figures
 from published.plan import METHODS, STAGES, Study, plan
 from published.tables import tables
 
-__all__ = ["main"]
-
 
 def build_parser(description: str, study: Study) -> argparse.ArgumentParser:
     """Return the parser of the command line."""

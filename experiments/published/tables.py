@@ -11,8 +11,6 @@ from study.table import Cell, Line, Row, Table, grouped, mean, signed
 from published.plan import FAULTS, METHODS, PROTOCOLS, Model, in_order
 from published.thesis import THESIS
 
-__all__ = ["LOWER_IS_BETTER", "tables"]
-
 LOWER_IS_BETTER = {"expressions": True, "molecules": False}
 ORDINALS = ("1st", "2nd", "3rd")
 GP = {"LL ↑": mean("log_likelihood"), "RMSE ↓": mean("rmse")}

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-__all__ = ["THESIS", "Reference"]
-
 
 @dataclass(frozen=True)
 class Reference:

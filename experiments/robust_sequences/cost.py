@@ -18,8 +18,6 @@ from latentbo.train.settings import make_settings, restore_run
 from latentbo.training import TrainingLoss, make_training_loss, select
 from latentbo.training.run import prepare
 
-__all__ = ["measured_cost"]
-
 #: Names of the two trainings.
 COMPARED = ("plain", "coupled")
 

@@ -11,8 +11,6 @@ from latentbo.report import best_so_far, load_run, top_mean
 from latentbo.train import main as train
 from robust_sequences.settings import Config
 
-__all__ = ["Row", "measure"]
-
 Row = dict[str, Any]
 
 

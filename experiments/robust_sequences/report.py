@@ -10,8 +10,6 @@ from matplotlib.figure import Figure
 from study.figures import FAINT, INK
 from study.table import Column, Row, Table, first, grouped, mean
 
-__all__ = ["figure", "tables"]
-
 Rows = Sequence[Row]
 #: Okabe and Ito's colours.
 COLOURS = {

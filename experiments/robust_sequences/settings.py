@@ -6,8 +6,6 @@ from pathlib import Path
 from latentbo.errors import ConfigurationError
 from latentbo.models import default_model_folder
 
-__all__ = ["SMOKE", "VARIANTS", "Config"]
-
 #: What is compared; the model that the others go on from comes first.
 VARIANTS = ("start", "plain", "coupled", "plain-equal-time")
 # How the shipped model was trained last (its card), and a network that a core can train.

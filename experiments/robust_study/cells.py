@@ -8,21 +8,6 @@ from study.table import Cell, Column, Row, Table
 
 from latentbo.images.robustness import STRONGEST
 
-__all__ = [
-    "ARROWS",
-    "Row",
-    "TrialTable",
-    "clean_cell",
-    "distance_cell",
-    "number_text",
-    "radii",
-    "reported_name",
-    "spread",
-    "trial_cell",
-    "trials_note",
-    "under_attack",
-]
-
 #: Goal -> which way is good for the model.
 ARROWS = {"latent": "↓", "damage": "↑"}
 #: Names of methods in the thesis.

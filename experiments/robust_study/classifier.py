@@ -26,8 +26,6 @@ from robust_study.measuring import (
     trial_pictures,
 )
 
-__all__ = ["GOAL", "measure"]
-
 #: The attack is that of equation 5.11.
 GOAL = "latent"
 

@@ -10,11 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from study.figures import FAINT, INK, MUTED, lines_below, mark, plain, png
-from study.table import Cell, Column, Line, Table, grouped
+from study.table import Cell, Column, Line, Row, Table, grouped
 
 from latentbo.images.robustness import STRONGEST
 from robust_study.cells import (
-    Row,
     TrialTable,
     number_text,
     radii,
@@ -25,8 +24,6 @@ from robust_study.cells import (
 from robust_study.classifier import GOAL
 from robust_study.figures import pictures_figure
 from robust_study.thesis import THESIS_CLASSIFIER
-
-__all__ = ["accuracy_figure", "figures", "tables"]
 
 #: The bound of table 5.7.
 RADIUS = 1.0

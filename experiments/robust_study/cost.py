@@ -14,8 +14,6 @@ from latentbo.images.data import ImageData, load_images
 from latentbo.images.models import ImageAutoencoder
 from latentbo.images.training.robust import make_image_loss
 
-__all__ = ["PLAIN", "step_costs"]
-
 #: The method that others are compared with.
 PLAIN = "gmm-dae"
 # The two take turns, so that other work on the machine slows both.

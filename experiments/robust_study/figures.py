@@ -9,19 +9,11 @@ from images_study.tables import named
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from study.figures import INK, bars, plain, png
-from study.table import grouped
+from study.table import Row, grouped
 from torch import Tensor
 
 from latentbo.images.data import IMAGE_DATASETS
-from robust_study.cells import Row, radii, trial_cell
-
-__all__ = [
-    "attack_figures",
-    "figures",
-    "measures_figure",
-    "pictures_figure",
-    "style_of",
-]
+from robust_study.cells import radii, trial_cell
 
 # Okabe and Ito's colours; markers tell methods apart without colour.
 STYLES = {

@@ -26,16 +26,6 @@ from latentbo.seeds import seed_for
 from robust_study.cost import step_costs
 from robust_study.settings import SIMILARITIES, RobustMeasuring
 
-__all__ = [
-    "NUM_PICTURED",
-    "attack_row",
-    "attacked_trials",
-    "joined",
-    "measure",
-    "settings_of",
-    "trial_pictures",
-]
-
 #: Images of the first trial that figures 5.2 to 5.5 show.
 NUM_PICTURED = 3
 

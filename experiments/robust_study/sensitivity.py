@@ -9,15 +9,13 @@ from images_study.tables import named
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from study.figures import INK, bars, plain, png
-from study.table import Cell, Table
+from study.table import Cell, Row, Table
 
 from latentbo.errors import ConfigurationError
 from latentbo.images.data import IMAGE_DATASETS
-from robust_study.cells import ARROWS, Row, distance_cell, radii, trial_cell
+from robust_study.cells import ARROWS, distance_cell, radii, trial_cell
 from robust_study.tables import outcome_table
 from robust_study.thesis import COMPONENTS, COUPLING
-
-__all__ = ["BASE", "SWEEPS", "check", "figures", "sweep_figure", "sweep_variants", "tables"]
 
 #: The variant that both sweeps share: 10 components, alpha 0.95.
 BASE = "coupled"

@@ -10,13 +10,6 @@ from latentbo.command_line import at_least, names_of
 from latentbo.images.metrics import SIMILARITY_PRESETS
 from latentbo.images.robustness import ATTACKS, GOALS, RobustnessConfig
 
-__all__ = [
-    "SIMILARITIES",
-    "SMOKE_MEASURING",
-    "RobustMeasuring",
-    "add_options",
-]
-
 #: Presets of the similarity that images of 32 pixels are large enough for.
 SIMILARITIES = ("thesis", "standard")
 

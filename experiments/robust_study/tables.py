@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from images_study.tables import each
-from study.table import Cell, Column, grouped
+from study.table import Cell, Column, Row, grouped
 
 from robust_study.cells import (
     ARROWS,
-    Row,
     TrialTable,
     clean_cell,
     distance_cell,
@@ -21,8 +20,6 @@ from robust_study.cells import (
 )
 from robust_study.settings import SIMILARITIES
 from robust_study.thesis import ABLATION, DECODER, ROBUSTNESS, published
-
-__all__ = ["ablation_tables", "outcome_table", "tables"]
 
 #: A line of the thesis's tables.
 Reported = tuple[float, ...]

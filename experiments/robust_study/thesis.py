@@ -1,16 +1,5 @@
 """Tables 5.1 to 5.7 of the thesis, as it reports them: at full scale, FID by Inception-v3."""
 
-__all__ = [
-    "ABLATION",
-    "COMPONENTS",
-    "COUPLING",
-    "DECODER",
-    "LAMBDAS",
-    "ROBUSTNESS",
-    "THESIS_CLASSIFIER",
-    "published",
-]
-
 #: Bounds of the perturbations, in the order of the columns.
 LAMBDAS = (1.0, 3.0, 5.0)
 

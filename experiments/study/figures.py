@@ -10,8 +10,6 @@ from matplotlib.lines import Line2D
 
 from study.table import Cell
 
-__all__ = ["FAINT", "INK", "MUTED", "bars", "lines_below", "mark", "plain", "png", "point"]
-
 INK, MUTED, FAINT = "#1b2230", "#667085", "#e6e9ef"
 
 

@@ -20,17 +20,6 @@ from typing import Any, TextIO
 
 from latentbo.errors import ConfigurationError
 
-__all__ = [
-    "Job",
-    "Runner",
-    "attempts",
-    "is_done",
-    "locked",
-    "log_path",
-    "python_module",
-    "seconds_of",
-]
-
 # Each job has one thread: two jobs with two threads each on two cores get in each other's way.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 TAIL_LINES = 12

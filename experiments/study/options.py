@@ -7,8 +7,6 @@ from typing import Any, TypeVar
 
 from latentbo.command_line import at_least
 
-__all__ = ["chosen", "numbers_option", "seeds_option", "study_parser"]
-
 Settings = TypeVar("Settings")
 
 

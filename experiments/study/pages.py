@@ -9,17 +9,6 @@ from typing import Any
 from latentbo.errors import ConfigurationError
 from study.table import Table
 
-__all__ = [
-    "ROWS_FILE",
-    "claim",
-    "page_of",
-    "read_rows",
-    "write_results",
-    "write_rows",
-    "write_tables",
-    "write_whole",
-]
-
 Row = dict[str, Any]
 ROWS_FILE = "results.jsonl"
 

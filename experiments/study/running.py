@@ -16,8 +16,6 @@ from typing import Any
 from latentbo.command_line import INTERRUPTED, run_command
 from study.jobs import Job, Runner, locked
 
-__all__ = ["git_commit", "run_jobs", "run_study", "say", "stoppable", "write_environment"]
-
 STOPPING = (signal.SIGTERM, signal.SIGHUP)
 
 

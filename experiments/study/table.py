@@ -7,19 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-__all__ = [
-    "Cell",
-    "Column",
-    "Line",
-    "Row",
-    "Table",
-    "first",
-    "grouped",
-    "lines_of",
-    "mean",
-    "signed",
-]
-
 Row = Mapping[str, Any]
 
 

@@ -9,8 +9,6 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-__all__ = ["HELPS", "CommandError", "run_main"]
-
 COUNTS = "latentbo.counting.data"
 COUNTED = ("multi-mnist", "clevr", "clevr-scenes", "svhn-2", "citycount", "citycar")
 COMMANDS = (

@@ -4,8 +4,6 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["differences", "readable"]
-
 #: Maximum number of printed differences per job; the first ones locate the cause.
 MOST_SHOWN = 8
 

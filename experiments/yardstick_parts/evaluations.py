@@ -9,8 +9,6 @@ from yardstick_parts.commands import run_main
 from yardstick_parts.inputs import EXPRESSIONS, write_lines
 from yardstick_parts.stored import read_json, without
 
-__all__ = ["EVALUATIONS"]
-
 LATENT = ("--codes", 50, "--box", 60, "--train", 60, "--test", 15, "--moved", 10, "--threads", 1)
 #: Names of folders and of settings' fields.
 SETTINGS = ("data", "model", "settings")

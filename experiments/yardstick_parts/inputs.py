@@ -6,8 +6,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-__all__ = ["EXPRESSIONS", "MOLECULES", "bars", "counted_squares", "write_lines"]
-
 HEADS, MIDDLES = ("C", "N", "O", "F", "Cl"), ("C", "CC", "C(C)", "CO", "CN")
 TAILS = ("C", "O", "N", "C#N", "C=C", "c1ccccc1", "C1CC1", "CF")
 #: Two hundred small molecules.

@@ -12,8 +12,6 @@ from yardstick_parts.commands import run_main
 from yardstick_parts.inputs import EXPRESSIONS, write_lines
 from yardstick_parts.stored import search_record
 
-__all__ = ["SEARCHES"]
-
 SHORT = ("--budget", 50, "--initial", 20, "--batch-size", 10)
 MOLECULES = ("hybrid", "latent", "thesis", "gp-bo", "ga", "random")
 EXPRESSION_RUNS: dict[str, tuple[Any, ...]] = {

@@ -10,8 +10,6 @@ from safetensors.torch import load_file
 
 from latentbo.ledger import Evaluation, Ledger
 
-__all__ = ["read_json", "search_record", "training_record", "without"]
-
 # Fixed name -> current attribute. The only place to adapt when an attribute is renamed.
 STEP = {"batch": "batch", "state": "state"}
 CALL = {

@@ -31,8 +31,6 @@ from yardstick_parts.commands import run_main
 from yardstick_parts.inputs import EXPRESSIONS, MOLECULES, bars, counted_squares, write_lines
 from yardstick_parts.stored import training_record
 
-__all__ = ["COUNTING", "IMAGES", "STRINGS"]
-
 Job = Callable[[Path], dict[str, Any]]
 
 SMALL = ("--latent-size", 6, "--decoder-width", 10)

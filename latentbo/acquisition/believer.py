@@ -25,8 +25,6 @@ from torch import Tensor
 from latentbo.surrogates import SparsePosterior
 from latentbo.surrogates.sparse_posterior import ard_kernel
 
-__all__ = ["BelievedPosterior", "believer_batch", "log_expected_improvement"]
-
 
 def log_expected_improvement(mean: Tensor, variance: Tensor, best_f: float) -> Tensor:
     r"""Return `log E[max(f - best_f, 0)]` for `f ~ N(mean, variance)`.

@@ -21,8 +21,6 @@ with warnings.catch_warnings():
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["ACQUISITIONS", "select", "select_log_ei", "select_thompson"]
-
 
 def select_thompson(model: Any, candidates: Tensor, q: int, best_f: float, seed: int) -> Tensor:
     """Choose distinct candidates that maximise joint posterior samples (Thompson sampling).

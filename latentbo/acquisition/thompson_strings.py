@@ -11,12 +11,6 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-__all__ = [
-    "StringSurrogate",
-    "select_thompson_strings",
-    "upper_confidence",
-]
-
 
 class StringSurrogate(Protocol):
     """The interface of a surrogate on strings, such as `TanimotoSurrogate`."""

@@ -12,8 +12,6 @@ from latentbo.attacks.budget import Budget
 from latentbo.attacks.goals import Problem
 from latentbo.attacks.model import AttackedModel
 
-__all__ = ["Attack", "AttackRecord", "AttackResult", "Stopwatch"]
-
 
 @dataclass(frozen=True, eq=False)
 class AttackRecord:

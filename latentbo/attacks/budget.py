@@ -8,8 +8,6 @@ from torch import Tensor
 
 from latentbo.errors import ConfigurationError, InputError
 
-__all__ = ["NORMS", "UNLIMITED", "Budget", "check_inputs"]
-
 NORMS = ("euclidean", "maximum")
 #: Limits of inputs that may have any value, such as embeddings.
 UNLIMITED = (-math.inf, math.inf)

@@ -12,8 +12,6 @@ from latentbo.attacks.goals import Goal, ShiftGoal
 from latentbo.attacks.model import AttackedModel
 from latentbo.errors import ConfigurationError
 
-__all__ = ["FastGradientSign", "fast_gradient_sign"]
-
 
 def fast_gradient_sign(
     encode: Callable[[Tensor], Tensor],

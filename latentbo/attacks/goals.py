@@ -10,8 +10,6 @@ from torch import Tensor
 from latentbo.attacks.model import AttackedModel
 from latentbo.errors import InputError
 
-__all__ = ["DamageGoal", "Goal", "LatentGoal", "Problem", "ShiftGoal"]
-
 
 @dataclass(frozen=True, eq=False)
 class Problem:

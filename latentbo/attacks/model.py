@@ -4,8 +4,6 @@ from typing import Protocol
 
 from torch import Tensor
 
-__all__ = ["AttackedModel"]
-
 
 class AttackedModel(Protocol):
     """Any model whose codes depend on their own image only, so that attacks are independent."""

@@ -12,8 +12,6 @@ from latentbo.attacks.goals import Goal, Problem
 from latentbo.attacks.model import AttackedModel
 from latentbo.errors import ConfigurationError
 
-__all__ = ["ProjectedGradient"]
-
 
 @dataclass(frozen=True)
 class ProjectedGradient:

@@ -15,8 +15,6 @@ from latentbo.attacks.goals import Goal, Problem
 from latentbo.attacks.model import AttackedModel
 from latentbo.errors import ConfigurationError
 
-__all__ = ["QuasiNewton"]
-
 
 @dataclass(frozen=True)
 class QuasiNewton:

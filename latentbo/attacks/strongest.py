@@ -13,8 +13,6 @@ from latentbo.attacks.projected_gradient import ProjectedGradient
 from latentbo.attacks.quasi_newton import QuasiNewton
 from latentbo.errors import ConfigurationError
 
-__all__ = ["StrongestOf", "strongest"]
-
 
 @dataclass(frozen=True)
 class StrongestOf:

@@ -5,8 +5,6 @@ from torch import Tensor
 
 from latentbo.errors import InputError
 
-__all__ = ["other_class"]
-
 
 def other_class(labels: Tensor, candidates: Tensor, generator: torch.Generator) -> Tensor:
     """Choose for each input a candidate of another class, uniformly at random.

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from rdkit import Chem
 from rdkit.Chem import rdqueries
 
-__all__ = ["atoms", "bonds", "has_carbon", "has_dummy", "has_radical"]
-
 _CARBON = rdqueries.AtomNumEqualsQueryAtom(6)
 _DUMMY = rdqueries.AtomNumEqualsQueryAtom(0)
 _RADICAL = rdqueries.NumRadicalElectronsGreaterQueryAtom(0)

@@ -15,8 +15,6 @@ from latentbo.chemistry.atoms import atoms
 from latentbo.chemistry.descriptors import logp
 from latentbo.chemistry.standardize import parse_molecule
 
-__all__ = ["DESCRIPTOR_NAMES", "describe_molecule", "descriptor_matrix"]
-
 # Counting rotatable bonds strictly (amides apart) would take four times as long.
 _ROTATABLE = rdMolDescriptors.NumRotatableBondsOptions.NonStrict
 

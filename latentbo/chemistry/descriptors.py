@@ -13,16 +13,6 @@ from rdkit.Chem import QED, rdFingerprintGenerator, rdMolDescriptors
 from latentbo.chemistry.standardize import parse_molecule
 from latentbo.errors import InputError
 
-__all__ = [
-    "Descriptors",
-    "describe",
-    "fingerprint",
-    "logp",
-    "nearest",
-    "qed",
-    "synthetic_accessibility",
-]
-
 
 @dataclass(frozen=True)
 class Descriptors:

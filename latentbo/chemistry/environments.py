@@ -38,16 +38,6 @@ from torch import Tensor
 
 from latentbo.chemistry.standardize import parse_molecule
 
-__all__ = [
-    "FORMS",
-    "CountFingerprints",
-    "Form",
-    "SimilarityIndex",
-    "count_environments",
-    "count_fingerprints",
-    "tanimoto",
-]
-
 Form = Literal["minmax", "product"]
 FORMS: tuple[Form, ...] = get_args(Form)
 

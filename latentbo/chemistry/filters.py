@@ -13,8 +13,6 @@ from rdkit.Chem import rdMolDescriptors
 from latentbo.chemistry.standardize import parse_molecule
 from latentbo.errors import ConfigurationError, InputError
 
-__all__ = ["MoleculeFilter", "Violation"]
-
 
 @dataclass(frozen=True)
 class Violation:

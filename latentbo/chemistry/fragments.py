@@ -7,8 +7,6 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import rdFingerprintGenerator
 from torch import Tensor
 
-__all__ = ["NUM_FRAGMENTS", "fragment_counts"]
-
 # Fragments are hashed to this many columns.
 NUM_FRAGMENTS = 1024
 

@@ -29,8 +29,6 @@ from latentbo.chemistry.standardize import REMEMBERED, parse_molecule
 from latentbo.chemistry.tables import nearest_name
 from latentbo.errors import ConfigurationError, InputError
 
-__all__ = ["CHEMISTRY", "NONE", "USUAL", "MakeableRules"]
-
 USUAL, STRICT, NONE = "usual", "strict", "none"
 #: What `--chemistry` takes.
 CHEMISTRY = (USUAL, STRICT, NONE)

@@ -13,8 +13,6 @@ from pathlib import Path
 
 from rdkit import Chem
 
-__all__ = ["RING_SYSTEMS_FILE", "known_ring_systems", "pack", "ring_system_hashes"]
-
 #: Made by `experiments/ring_systems.py`; see `pack` for its format.
 RING_SYSTEMS_FILE = Path(__file__).with_name("ring_systems.bin")
 

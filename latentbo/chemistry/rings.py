@@ -12,8 +12,6 @@ from rdkit import Chem
 
 from latentbo.chemistry.atoms import atoms
 
-__all__ = ["fundamental_cycles", "longest_cycle"]
-
 
 def fundamental_cycles(neighbours: Sequence[Sequence[int]]) -> list[list[int]]:
     """Return the cycles that the edges outside a spanning tree close, one per edge.

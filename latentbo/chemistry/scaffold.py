@@ -15,8 +15,6 @@ from rdkit import Chem, rdBase
 from latentbo.chemistry.standardize import parse_molecule, standardize
 from latentbo.errors import ConfigurationError, InputError
 
-__all__ = ["HYDROGEN", "Scaffold"]
-
 #: The substituent at a position that did not grow.
 HYDROGEN = "[H][*:1]"
 # Ways to lay the scaffold into a molecule that are tried.

@@ -15,15 +15,6 @@ from rdkit import Chem, rdBase
 from latentbo.chemistry.atoms import atoms, has_carbon, has_dummy
 from latentbo.errors import InputError
 
-__all__ = [
-    "MAX_SMILES_LENGTH",
-    "MoleculeStatus",
-    "Standardized",
-    "parse_molecule",
-    "read_molecule",
-    "standardize",
-]
-
 # RDKit writes SMILES recursively: a chain of 20,000 atoms ends the process by a stack overflow.
 MAX_SMILES_LENGTH = 2000
 

@@ -10,8 +10,6 @@ from typing import Any
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["Table", "nearest_name", "read_table"]
-
 
 @dataclass(frozen=True)
 class Table:

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-__all__ = ["Bound"]
-
 
 @dataclass(frozen=True)
 class Bound:

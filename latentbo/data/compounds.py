@@ -9,8 +9,6 @@ from pathlib import Path
 from latentbo.data.bounds import Bound
 from latentbo.errors import CheckpointError
 
-__all__ = ["COMPOUNDS_FILE", "Compound", "read_compounds", "write_compounds"]
-
 #: Name of the file in a run's folder.
 COMPOUNDS_FILE = "compounds.csv"
 STRING, VALUE, BOUND, ID, LINE = "string", "value", "bound", "id", "line"

@@ -11,14 +11,6 @@ from pathlib import Path
 from latentbo.data.strings import Line, read_strings
 from latentbo.errors import DataError
 
-__all__ = [
-    "DATASETS",
-    "Dataset",
-    "cache_folder",
-    "content_hash",
-    "find_dataset",
-]
-
 
 @dataclass(frozen=True)
 class Dataset:

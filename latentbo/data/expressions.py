@@ -5,8 +5,6 @@ import random
 from latentbo.errors import DataError
 from latentbo.parsing import Grammar, sample_derivation, write_sentence
 
-__all__ = ["MAX_PRODUCTIONS", "POOL_SIZE", "random_sentences"]
-
 POOL_SIZE = 5000
 #: As in the expressions of the grammar-VAE paper.
 MAX_PRODUCTIONS = 14

@@ -9,8 +9,6 @@ from rdkit import RDConfig
 from latentbo.chemistry import MoleculeRules, standardize
 from latentbo.errors import DataError
 
-__all__ = ["default_pool", "filtered_pool"]
-
 POOL_FILE = Path(RDConfig.RDDataDir) / "NCI" / "first_5K.smi"
 
 

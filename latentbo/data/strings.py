@@ -6,8 +6,6 @@ from pathlib import Path
 from latentbo.data.text import decode, read_bytes
 from latentbo.errors import DataError
 
-__all__ = ["Line", "read_lines", "read_strings", "read_text", "write_rejected"]
-
 
 @dataclass(frozen=True)
 class Line:

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from latentbo.errors import DataError
 
-__all__ = ["decode", "read_bytes"]
-
 # Code pages of Windows, the most frequent one first.
 CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254")
 BYTE_ORDER_MARKS = {

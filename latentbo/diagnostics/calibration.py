@@ -10,8 +10,6 @@ from torch import Tensor
 from latentbo.protocols.gp_evaluation import fit_gp
 from latentbo.surrogates import ModernGPConfig
 
-__all__ = ["LEVELS", "Calibration", "calibrate", "coverage", "rank_correlation"]
-
 #: Levels of the reported central intervals.
 LEVELS = (0.5, 0.9)
 # More than for a search (150), so that only the data limit the prediction.

@@ -10,17 +10,6 @@ from latentbo.models import TrainedModel
 from latentbo.priors import GaussianMixturePrior
 from latentbo.representations import Decoded, DecodeStatus
 
-__all__ = [
-    "NOISE_LEVELS",
-    "NUM_REGIONS",
-    "Validity",
-    "box_codes",
-    "measure_validity",
-    "near_codes",
-    "read_decodes",
-    "sampled_codes",
-]
-
 #: Standard deviations of the noise near data, in units of the prior's; as in `latentbo.training`.
 NOISE_LEVELS = (0.1, 0.25, 0.5)
 #: Number of regions: the prior, the box, and near data at each level.

@@ -35,8 +35,6 @@ from latentbo.errors import ConfigurationError, DataError, ObjectiveError
 from latentbo.models import TrainedModel
 from latentbo.objectives import Objective
 
-__all__ = ["Diagnosis", "DiagnosisConfig", "diagnose", "num_stages"]
-
 # With fewer values a Gaussian process cannot be evaluated.
 LEAST_VALUES = 10
 

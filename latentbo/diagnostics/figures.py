@@ -13,8 +13,6 @@ from latentbo.diagnostics.diagnosis import Diagnosis
 from latentbo.diagnostics.verdict import VerdictLevel
 from latentbo.training.figures import FAINT, INK, MUTED
 
-__all__ = ["diagnosis_png"]
-
 # From the colour-blind safe set of Okabe and Ito.
 VALID, UNFINISHED, REFUSED = "#009e73", "#e69f00", "#d55e00"
 BLUE = "#0072b2"

@@ -16,8 +16,6 @@ from latentbo.surrogates import (
     single_thread,
 )
 
-__all__ = ["LEAST", "LeaveOneOut", "leave_one_out"]
-
 #: Values below which nothing is said.
 LEAST = 5
 

@@ -8,8 +8,6 @@ from torch import Tensor
 from latentbo.objectives import Objective
 from latentbo.objectives.labels import score_all
 
-__all__ = ["CountedObjective"]
-
 
 class CountedObjective:
     """Scores strings, with one oracle call per distinct string.

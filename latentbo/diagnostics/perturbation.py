@@ -14,15 +14,6 @@ from torch import Tensor
 from latentbo.diagnostics.decoding import NOISE_LEVELS, read_decodes
 from latentbo.models import TrainedModel
 
-__all__ = [
-    "RADII",
-    "Moved",
-    "Perturbation",
-    "code_distances",
-    "measure_perturbation",
-    "moved_codes",
-]
-
 #: Standard deviations of the noise, in units of the prior's; 0 measures decoding alone.
 RADII = (0.0, *NOISE_LEVELS)
 

@@ -17,16 +17,6 @@ from latentbo.models import TrainedModel
 from latentbo.priors import GaussianMixturePrior
 from latentbo.training.figures import ks_by_dimension
 
-__all__ = [
-    "PriorDistance",
-    "RoundTrip",
-    "ValueChange",
-    "measure_distance",
-    "measure_round_trip",
-    "measure_value_change",
-    "round_trip",
-]
-
 # The KS term over its floor grows with the number of codes, so this number is fixed.
 NUM_CODES = 500
 # Differences below this share of the data's standard deviation are rounding.

@@ -4,8 +4,6 @@ from latentbo.diagnostics.calibration import LEVELS, Calibration
 from latentbo.diagnostics.diagnosis import Diagnosis
 from latentbo.diagnostics.round_trip import ValueChange
 
-__all__ = ["measurement_rows", "perturbation_rows", "validity_rows"]
-
 
 def validity_rows(diagnosis: Diagnosis, noun: str) -> list[tuple[str, ...]]:
     """Return a table of the shares of decodes by region, header first.

@@ -13,8 +13,6 @@ from latentbo.diagnostics.calibration import Calibration
 from latentbo.diagnostics.decoding import Validity
 from latentbo.diagnostics.round_trip import PriorDistance, RoundTrip, ValueChange
 
-__all__ = ["Finding", "Verdict", "VerdictLevel", "findings", "judge"]
-
 #: (fair, hopeless) share of valid decodes. An invalid decode costs a proposal, not an oracle call:
 #: below one in two the search is slow, below one in twenty most batches are empty. (Published
 #: molecule models are between 0.16 and 0.76 in the box.)

@@ -10,8 +10,6 @@ from typing import Any
 
 from latentbo.errors import CheckpointError, ConfigurationError
 
-__all__ = ["SeedFile", "seeds"]
-
 LINES_FILE, SUMMARY_FILE = "gp.jsonl", "gp.json"
 
 

@@ -4,8 +4,6 @@ Each thread of a Dask worker keeps a process of ours, as `WorkerPool` does: so a
 ended, and one that kills its process leaves the Dask worker alive.
 """
 
-__all__ = ["DaskCluster", "check_installed"]
-
 import importlib.util
 import logging
 import threading

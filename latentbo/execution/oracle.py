@@ -1,7 +1,5 @@
 """What makes oracle calls, and what a call comes to."""
 
-__all__ = ["CallResult", "InProcess", "Oracle", "call"]
-
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future

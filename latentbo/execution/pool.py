@@ -1,7 +1,5 @@
 """Worker processes on this machine."""
 
-__all__ = ["WorkerPool"]
-
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 

@@ -1,7 +1,5 @@
 """A worker process as seen by the process that asks it; it is replaced when it hangs or dies."""
 
-__all__ = ["WorkerProcess"]
-
 import json
 import sys
 import time

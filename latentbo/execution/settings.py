@@ -1,7 +1,5 @@
 """How a run makes its calls, and when it stops: nothing here changes what is proposed."""
 
-__all__ = ["ExecutionConfig", "make_oracle"]
-
 import math
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ prints goes to the error output. It ends when its input does, at once and whatev
 no worker outlives a run that was killed.
 """
 
-__all__: list[str] = []
-
 import json
 import os
 import sys

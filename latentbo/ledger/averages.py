@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 
 from latentbo.ledger.record import Evaluation, Status
 
-__all__ = ["Repeated", "by_molecule", "mean"]
-
 
 @dataclass(frozen=True)
 class Repeated:

@@ -6,8 +6,6 @@ disk when the method returns (rollback journal, `synchronous=FULL`), so a run th
 point loses no finished oracle call. Tables and rules are in `ledger.sql` beside this file.
 """
 
-__all__ = ["Ledger", "LedgerError"]
-
 import json
 import math
 import sqlite3

@@ -1,17 +1,5 @@
 """The records of a run: proposals, their evaluations, and one record per step of the loop."""
 
-__all__ = [
-    "BOUND",
-    "INITIAL",
-    "MEASURED",
-    "RETRY",
-    "Evaluation",
-    "Proposal",
-    "Status",
-    "StepRecord",
-    "Suggestion",
-]
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 
 from latentbo.ledger.record import MEASURED, RETRY, Evaluation, StepRecord
 
-__all__ = ["BESIDE", "beside_measurements", "vial_ids"]
-
 #: Name, in a step's state, of IDs and further columns of the measurements that it records.
 BESIDE = "beside"
 

@@ -6,8 +6,6 @@ from heapq import nlargest
 
 from latentbo.errors import InputError
 
-__all__ = ["auc_top"]
-
 
 def auc_top(values: Sequence[float | None], top: int, budget: int, every: int = 100) -> float:
     """Return the normalised area under the running mean of the best values.

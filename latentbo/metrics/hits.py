@@ -12,8 +12,6 @@ from latentbo.chemistry import (
     synthetic_accessibility,
 )
 
-__all__ = ["MAX_SA", "alert_free_share", "alerts", "easy_share", "internal_diversity"]
-
 #: SA scores up to this value count as easy to synthesise.
 MAX_SA = 4.5
 

@@ -6,15 +6,6 @@ from statistics import median
 from latentbo.chemistry import Standardized, parse_molecule, qed, synthetic_accessibility
 from latentbo.errors import InputError
 
-__all__ = [
-    "exact_reconstruction",
-    "novelty",
-    "radical_fraction",
-    "structure_shares",
-    "uniqueness",
-    "validity",
-]
-
 #: Atoms of the largest ring that drug-like molecules usually have.
 USUAL_RING = 7
 

@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 
 from latentbo.parsing import Grammar, Parser, Production, parser_for
 
-__all__ = ["ARITHMETIC", "arithmetic_parser", "evaluate_expression", "num_symbols"]
-
 ARITHMETIC = """
 sum -> sum '+' product | sum '-' product | product
 product -> product '*' factor | product '/' factor | factor

@@ -10,8 +10,6 @@ from typing import Any
 
 from latentbo.errors import ObjectiveError
 
-__all__ = ["LARGEST_VALUE", "Objective", "ObjectiveValueError", "as_value", "is_too_large"]
-
 #: Values beyond it, up or down, count as no value. Programs print the largest float where they
 #: failed; one of these among values makes all others equal to each other, their sums and squares
 #: overflow, and surrogates on GPUs compute with floats of 32 bits, which end at 3.4e38.

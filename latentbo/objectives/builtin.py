@@ -7,8 +7,6 @@ from latentbo.objectives.guacamol_v1 import GUACAMOL_V1_GOALS
 from latentbo.objectives.penalized_logp import penalized_logp, small_penalized_logp
 from latentbo.objectives.properties import crippen_logp, drug_likeness, ease_of_synthesis
 
-__all__ = ["OBJECTIVES"]
-
 _PROPERTIES = (
     Objective(
         "penalized-logp",

@@ -6,8 +6,6 @@ from typing import NoReturn
 from latentbo.errors import ObjectiveError
 from latentbo.objectives.base import Objective
 
-__all__ = ["BY_HAND", "measured_by_hand"]
-
 #: Its name, in `config.json` and in reports.
 BY_HAND = "measured"
 

@@ -19,20 +19,6 @@ from latentbo.errors import ConfigurationError
 from latentbo.objectives.modifiers import Clipped, Gaussian, Modifier
 from latentbo.objectives.similarity import check_fingerprint, similarity
 
-__all__ = [
-    "MEANS",
-    "PROPERTIES",
-    "Component",
-    "Equal",
-    "Mean",
-    "MeanKind",
-    "Pattern",
-    "Property",
-    "Similar",
-    "all_components",
-    "check_mean",
-]
-
 
 class Component(Protocol):
     """A score in [0, 1] of a molecule."""

@@ -1,7 +1,5 @@
 """The molecules that the goals of GuacaMol are about, as canonical SMILES."""
 
-__all__ = ["DRUGS"]
-
 DRUGS: dict[str, str] = {
     "albuterol": "CC(C)(C)NCC(O)c1ccc(O)c(CO)c1",
     "amlodipine": "CCOC(=O)C1=C(COCCN)NC(C)=C(C(=O)OC)C1c1ccccc1Cl",

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from latentbo.objectives.base import Objective, ObjectiveValueError
 
-__all__ = ["Outcome", "describe_exception", "evaluate"]
-
 MAX_ERROR_LENGTH = 300
 
 

@@ -20,16 +20,6 @@ from latentbo.objectives.arithmetic import evaluate_expression
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = [
-    "POINTS",
-    "TARGET",
-    "TARGET_EXPRESSION",
-    "curve_identity",
-    "curve_values",
-    "fit_error",
-    "target_fit",
-]
-
 LARGEST_ERROR = 1000.0
 POINTS = np.linspace(-10.0, 10.0, 1000)
 TARGET_EXPRESSION = "1/3+x+sin(x*x)"

@@ -11,8 +11,6 @@ from latentbo.chemistry import read_table
 from latentbo.errors import InputError
 from latentbo.objectives.builtin import OBJECTIVES
 
-__all__ = ["objective_files", "objective_hash"]
-
 _CSV = re.compile(r"(?P<path>.+\.csv)(?::[^:/\\]+)?", re.IGNORECASE)
 
 

@@ -18,8 +18,6 @@ from latentbo.errors import ConfigurationError
 from latentbo.objectives.components import MEANS, MeanKind, check_mean
 from latentbo.objectives.modifiers import Gaussian
 
-__all__ = ["Formula", "atom_counts", "parse_formula"]
-
 _TERM = re.compile(r"([A-Z][a-z]?)([1-9][0-9]*)?")
 
 

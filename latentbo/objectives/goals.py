@@ -7,8 +7,6 @@ from rdkit import Chem
 from latentbo.chemistry import parse_molecule
 from latentbo.objectives.components import Component, Mean, Similar, all_components
 
-__all__ = ["Goal"]
-
 
 @dataclass(frozen=True)
 class Goal:

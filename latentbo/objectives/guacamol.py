@@ -20,8 +20,6 @@ from latentbo.objectives.formula import Formula
 from latentbo.objectives.goals import Goal
 from latentbo.objectives.modifiers import Clipped, Gaussian, MaxGaussian, MinGaussian
 
-__all__ = ["GUACAMOL_GOALS"]
-
 # The substructures of the two hops: a quinazoline scaffold and what decorates it.
 _SCAFFOLD = "[#7]-c1n[c;h1]nc2[c;h1]c(-[#8])[c;h0][c;h1]c12"
 _SULFONE = "CS([#6])(=O)=O"

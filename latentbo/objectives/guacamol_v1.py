@@ -15,8 +15,6 @@ from latentbo.objectives.formula import Formula
 from latentbo.objectives.goals import Goal
 from latentbo.objectives.modifiers import Clipped, Gaussian, MaxGaussian, MinGaussian
 
-__all__ = ["GUACAMOL_V1_GOALS"]
-
 # What drugs for the central nervous system have in common; the suite of trivial goals uses 5 for
 # the highest logP.
 _CNS = Mean(

@@ -17,8 +17,6 @@ from latentbo.objectives.base import Objective
 from latentbo.objectives.builtin import OBJECTIVES
 from latentbo.objectives.evaluation import evaluate
 
-__all__ = ["score_all", "worst_part"]
-
 _INTERVAL = 1000  # strings between two reports of progress
 
 

@@ -10,8 +10,6 @@ from typing import Protocol
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["Clipped", "Gaussian", "MaxGaussian", "MinGaussian", "Modifier"]
-
 
 class Modifier(Protocol):
     """A curve over the real numbers with values in [0, 1]."""

@@ -22,16 +22,6 @@ from rdkit import Chem
 from latentbo.chemistry import logp, longest_cycle, parse_molecule, synthetic_accessibility
 from latentbo.errors import InputError
 
-__all__ = [
-    "CYCLE",
-    "LOGP",
-    "MAX_HEAVY_ATOMS",
-    "SYNTHETIC_ACCESSIBILITY",
-    "Standardization",
-    "penalized_logp",
-    "small_penalized_logp",
-]
-
 # The most atoms other than hydrogen of a molecule of ZINC-250k.
 MAX_HEAVY_ATOMS = 38
 

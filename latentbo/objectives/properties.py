@@ -2,8 +2,6 @@
 
 from latentbo.chemistry import logp, parse_molecule, qed, synthetic_accessibility
 
-__all__ = ["crippen_logp", "drug_likeness", "ease_of_synthesis"]
-
 
 def drug_likeness(smiles: str) -> float:
     """Return the QED of a molecule (0 to 1).

@@ -7,8 +7,6 @@ from latentbo.objectives.base import Objective
 from latentbo.objectives.sources import DEFAULT_TIME_LIMIT, single_objective
 from latentbo.objectives.terms import is_combination, load_combination
 
-__all__ = ["objective_from"]
-
 
 def objective_from(text: str, time_limit: float = DEFAULT_TIME_LIMIT) -> Objective:
     """Return the objective that a text names.

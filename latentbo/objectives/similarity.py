@@ -21,8 +21,6 @@ from rdkit.Chem import rdFingerprintGenerator
 from latentbo.chemistry import parse_molecule
 from latentbo.errors import ConfigurationError
 
-__all__ = ["FINGERPRINTS", "check_fingerprint", "similarity"]
-
 # RDKit has a vector class for each kind; what matters is that two of a kind can be compared.
 Fingerprint = Any
 

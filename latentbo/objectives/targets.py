@@ -4,8 +4,6 @@ from latentbo.errors import ObjectiveError
 from latentbo.objectives.builtin import OBJECTIVES
 from latentbo.objectives.goals import Goal
 
-__all__ = ["targets"]
-
 
 def targets(name: str) -> tuple[str, ...]:
     """Return the molecules that a built-in objective asks to find.

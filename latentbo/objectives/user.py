@@ -24,8 +24,6 @@ from latentbo.objectives.base import Objective
 from latentbo.objectives.builtin import OBJECTIVES
 from latentbo.objectives.evaluation import describe_exception
 
-__all__ = ["load_objective"]
-
 FORMS = "path/file.py:function or package.module:function"
 # Attribute of a user's module that holds the hash of the text that was run.
 HASH = "__latentbo_sha256__"

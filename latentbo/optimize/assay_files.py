@@ -13,8 +13,6 @@ from latentbo.tasks import TASKS, Task, recorded_task
 if TYPE_CHECKING:
     from latentbo.data.assay import Assay, ColumnNames
 
-__all__ = ["read_initial", "read_observed"]
-
 #: Names of the run's files; the packages that know them load torch.
 CONFIG_FILE, LEDGER_FILE = "config.json", "ledger.sqlite"
 

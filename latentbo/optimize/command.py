@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from latentbo.optimizer import Ending
     from latentbo.run import OptimizationRun
 
-__all__ = ["main"]
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""

@@ -10,8 +10,6 @@ from latentbo.errors import ConfigurationError
 if TYPE_CHECKING:
     from latentbo.execution import ExecutionConfig
 
-__all__ = ["CHANGEABLE", "add_execution", "execution_settings", "resumed_execution"]
-
 #: Options that may differ when a run is resumed: they do not change what is proposed.
 CHANGEABLE = (
     *("--workers", "--scheduler", "--time-limit", "--max-hours", "--target", "--max-failures"),

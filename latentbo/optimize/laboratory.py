@@ -21,8 +21,6 @@ from latentbo.report.files import replace_file
 from latentbo.run import LEFT_OUT_FILE
 from latentbo.tasks import TASKS, Task
 
-__all__ = ["serve"]
-
 PENDING_FILE = "pending.csv"
 #: Suggestions in reserve on the page of a batch.
 RESERVE = 10

@@ -6,8 +6,6 @@ from pathlib import Path
 from latentbo.command_line import at_least
 from latentbo.errors import ConfigurationError
 
-__all__ = ["LABORATORY", "add_laboratory", "check_laboratory", "is_laboratory"]
-
 #: Options that make a run one of the laboratory.
 LABORATORY = ("--suggest", "--observe")
 #: Options that name the columns of its files.

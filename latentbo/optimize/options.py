@@ -12,8 +12,6 @@ from latentbo.registry import added
 from latentbo.tasks import TASKS, by_task
 from latentbo.threads import MOST_THREADS
 
-__all__ = ["build_parser"]
-
 DESCRIPTION = """Find molecules or expressions of high value in few calls of an objective.
 
 The model's latent space is searched by a sparse Gaussian process inside a trust region. Every call

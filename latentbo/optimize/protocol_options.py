@@ -9,8 +9,6 @@ from latentbo.command_line import at_least, fraction
 from latentbo.errors import ConfigurationError
 from latentbo.tasks import TASKS
 
-__all__ = ["add_protocol", "check_combination", "protocol_settings"]
-
 KUSNER, HELD_OUT = "kusner2017", "held-out"
 NAMES = (KUSNER, HELD_OUT)
 DATA_OPTIONS = ("--data", "--limit")

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from latentbo.report import Run
 
-__all__ = ["write_protocol_summary"]
-
 SUMMARY_FILE = "protocol.json"
 
 

@@ -14,8 +14,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from botorch.utils.multi_objective import Hypervolume, is_non_dominated
 
-__all__ = ["hypervolume", "hypervolume_curve", "non_dominated"]
-
 
 def non_dominated(scores: Tensor) -> Tensor:
     """Tell which rows no other row dominates; of equal rows, all or none.

@@ -8,8 +8,6 @@ from torch import Tensor
 
 from latentbo.ledger.record import Evaluation
 
-__all__ = ["Points", "points_of"]
-
 
 @dataclass(frozen=True)
 class Points:

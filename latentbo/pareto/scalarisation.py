@@ -7,8 +7,6 @@ it: an optimizer of one number with new weights at every step explores the whole
 import torch
 from torch import Tensor
 
-__all__ = ["AUGMENTATION", "augmented_chebyshev", "draw_weights", "unit_scores"]
-
 #: Share of the weighted sum, as in ParEGO.
 AUGMENTATION = 0.05
 

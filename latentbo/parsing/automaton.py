@@ -7,8 +7,6 @@ from functools import cache
 from latentbo.parsing.grammar import Grammar
 from latentbo.parsing.productions import Symbol
 
-__all__ = ["ACCEPT", "END", "Automaton", "build_automaton"]
-
 #: The symbol after every string; terminals are never empty.
 END = ""
 #: The action that ends a parse, written as a shift to state 0, which no other action reaches.

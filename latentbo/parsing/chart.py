@@ -10,8 +10,6 @@ from latentbo.parsing.expected import first_error
 from latentbo.parsing.grammar import Grammar
 from latentbo.parsing.productions import Symbol
 
-__all__ = ["ChartParser"]
-
 #: An edge of nltk's chart, and for each edge the children in its first tree (None: no tree).
 _Edge = Any
 _Chosen = dict[_Edge, "tuple[_Edge, ...] | None"]

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from latentbo.errors import ConfigurationError
 from latentbo.parsing.grammar import Grammar
 
-__all__ = ["sample_derivation", "write_sentence"]
-
 
 def write_sentence(grammar: Grammar, productions: Sequence[int]) -> str | None:
     """Write the sentence of a leftmost derivation.

@@ -4,9 +4,6 @@ from collections.abc import Sequence
 
 from latentbo.errors import InputError
 
-__all__ = ["GrammarError", "ParseError"]
-
-
 #: Maximum length of the part of a string in a message: a caret is useless in a line that wraps.
 WINDOW = 72
 

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from latentbo.parsing.automaton import END
 from latentbo.parsing.grammar import Grammar
 
-__all__ = ["first_error"]
-
 #: Production, number of its symbols read, position at which it begins.
 Item = tuple[int, int, int]
 

@@ -8,8 +8,6 @@ import numpy as np
 from latentbo.parsing.grammar import Grammar
 from latentbo.parsing.inlining import Fragment, Fragments, Merge
 
-__all__ = ["learn_inlinings"]
-
 #: Bits of a production's number, and of a position, in an edge packed into one integer.
 _BITS = 20
 #: Share of removed nodes at which the arrays are compacted.

@@ -15,8 +15,6 @@ from latentbo.parsing.usable import split_usable
 if TYPE_CHECKING:
     import nltk
 
-__all__ = ["Grammar", "load_grammar"]
-
 
 @dataclass(frozen=True)
 class Grammar:

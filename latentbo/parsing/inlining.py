@@ -15,8 +15,6 @@ from latentbo.errors import ConfigurationError
 from latentbo.parsing.grammar import Grammar
 from latentbo.parsing.productions import Production
 
-__all__ = ["Fragment", "Fragments", "InlinedGrammar", "Merge"]
-
 #: Outer production, index of its non-terminal (from the left, counted from 0), inner production.
 Merge = tuple[int, int, int]
 #: A part of a tree in pre-order: productions of the original grammar, and `SLOT` for each open

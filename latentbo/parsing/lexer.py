@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterable
 
-__all__ = ["Lexer"]
-
 
 class Lexer:
     """Cuts strings into terminals, the longest first, as in `Cl` rather than `C` and `l`.

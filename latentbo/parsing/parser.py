@@ -10,8 +10,6 @@ from latentbo.parsing.grammar import Grammar
 from latentbo.parsing.lexer import Lexer
 from latentbo.parsing.table import TableParser
 
-__all__ = ["Parser", "parser_for"]
-
 #: Numbers of lookahead symbols to try; one is enough for expressions, SMILES need two (after a
 #: bond: a ring digit, or the chain's next atom).
 LOOKAHEADS = (1, 2)

@@ -10,8 +10,6 @@ from latentbo.parsing.errors import ParseError
 from latentbo.parsing.grammar import Grammar
 from latentbo.parsing.parser import Parser
 
-__all__ = ["NUM_PATTERNS", "pattern_counts", "tree_patterns"]
-
 # Number of columns that patterns are hashed to.
 NUM_PATTERNS = 1024
 # Maximum length, in productions, of a phrase that counts as one pattern.

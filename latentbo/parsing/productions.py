@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["Production", "Symbol"]
-
 
 class Symbol(NamedTuple):
     """A terminal (a piece of the string) or a non-terminal of a grammar."""

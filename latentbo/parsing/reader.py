@@ -7,8 +7,6 @@ from typing import NamedTuple
 from latentbo.parsing.errors import GrammarError
 from latentbo.parsing.productions import Production, Symbol
 
-__all__ = ["Rule", "read"]
-
 _NONTERMINAL = re.compile(r"[\w/][\w/^<>-]*")
 _PART = re.compile(
     r"""(?P<nonterminal> [\w/][\w/^<>-]*) | (?P<bar> \|)

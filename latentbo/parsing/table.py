@@ -7,8 +7,6 @@ from typing import NamedTuple
 from latentbo.parsing.automaton import END, Automaton, Lookahead
 from latentbo.parsing.grammar import Grammar
 
-__all__ = ["TableParser"]
-
 
 class TableParser:
     """Parses the tokens of one grammar.

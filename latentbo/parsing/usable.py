@@ -6,8 +6,6 @@ from latentbo.parsing.errors import GrammarError
 from latentbo.parsing.productions import Production
 from latentbo.parsing.reader import Rule
 
-__all__ = ["split_usable"]
-
 
 def split_usable(
     start: str, rules: Sequence[Rule], source: str

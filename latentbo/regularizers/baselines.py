@@ -10,8 +10,6 @@ from torch.distributions import Normal
 from latentbo.priors import GaussianMixturePrior, check_codes
 from latentbo.regularizers.encoding import Encoding
 
-__all__ = ["decoder_norm", "kl_divergence", "l2_norm", "mmd_distance", "total_correlation"]
-
 #: Multiples of the base scale of the kernels (Tolstikhin et al., 2018).
 _MMD_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 

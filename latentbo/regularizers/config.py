@@ -8,8 +8,6 @@ from latentbo.errors import ConfigurationError
 from latentbo.regularizers.kolmogorov_smirnov import PLOTTING_POSITIONS
 from latentbo.regularizers.terms import TERMS, Term
 
-__all__ = ["REGULARIZERS", "RegularizerConfig"]
-
 #: Name of a regularizer -> weights of its terms. Other parts of a method, such as the noise on the
 #: codes of "constant-variance", are in the table of methods of training.
 REGULARIZERS: dict[str, dict[str, float]] = {

@@ -9,8 +9,6 @@ from torch import Tensor
 from latentbo.errors import ConfigurationError
 from latentbo.priors import GaussianMixturePrior
 
-__all__ = ["CROSS_TARGETS", "INDEPENDENT", "Coupling", "cross_covariance", "sample_pairs"]
-
 #: Target of the cross-covariance -> its formula and the pairs that have it.
 CROSS_TARGETS = {
     "scaled": "strength * Sigma, as published: a share `strength` of the pairs are equal",

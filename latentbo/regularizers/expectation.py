@@ -7,8 +7,6 @@ from torch import Tensor
 
 from latentbo.priors import GaussianMixturePrior
 
-__all__ = ["check_batch_size", "expectation_by_sampling"]
-
 
 def expectation_by_sampling(
     term: Callable[[Tensor, GaussianMixturePrior], Tensor],

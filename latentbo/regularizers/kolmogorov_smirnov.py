@@ -7,8 +7,6 @@ from latentbo.errors import ConfigurationError
 from latentbo.priors import GaussianMixturePrior, check_codes
 from latentbo.regularizers.expectation import check_batch_size
 
-__all__ = ["PLOTTING_POSITIONS", "ks_distance", "ks_expectation"]
-
 #: Shift s of the plotting position (i - s) / n of the i-th smallest of n codes.
 PLOTTING_POSITIONS = {"midpoint": 0.5, "right": 0.0}
 

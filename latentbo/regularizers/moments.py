@@ -6,8 +6,6 @@ from torch import Tensor
 from latentbo.priors import GaussianMixturePrior, check_codes
 from latentbo.regularizers.expectation import check_batch_size
 
-__all__ = ["covariance_distance", "covariance_expectation", "mean_distance", "mean_expectation"]
-
 
 def mean_distance(codes: Tensor, prior: GaussianMixturePrior) -> Tensor:
     """Squared distance of the codes' mean to the prior's, averaged over dimensions.

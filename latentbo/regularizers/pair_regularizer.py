@@ -21,8 +21,6 @@ from latentbo.regularizers.pairs import (
 )
 from latentbo.regularizers.regularizer import Regularizer
 
-__all__ = ["PairRegularizer"]
-
 
 class PairRegularizer:
     """Terms that pull pairs of codes to a prior and to each other.

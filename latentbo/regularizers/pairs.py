@@ -24,20 +24,6 @@ from latentbo.regularizers.expectation import check_batch_size
 from latentbo.regularizers.kolmogorov_smirnov import ks_distance, ks_expectation
 from latentbo.regularizers.moments import covariance_expectation
 
-__all__ = [
-    "TWO_POINT_TERMS",
-    "augmented_ks_distance",
-    "coupled_ks_distance",
-    "coupled_ks_expectation",
-    "noisy_codes",
-    "pair_covariance_distance",
-    "pair_covariance_expectation",
-    "pair_covariance_residual",
-    "paired_ks_distance",
-    "paired_ks_expectation",
-    "sorted_ks_distance",
-]
-
 TWO_POINT_TERMS = ("paired", "sorted")
 # Nodes of the quadrature over the shared part of a pair; draws where no closed form is known.
 NUM_NODES, NUM_DRAWS = 64, 500

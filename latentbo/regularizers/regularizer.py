@@ -30,8 +30,6 @@ from latentbo.regularizers.sliced import (
     random_directions,
 )
 
-__all__ = ["Regularizer", "make_regularizer"]
-
 
 class Regularizer:
     """Terms that pull the codes of a batch towards a prior.

@@ -6,15 +6,6 @@ from torch import Tensor
 from latentbo.priors import GaussianMixturePrior, check_codes
 from latentbo.regularizers.expectation import check_batch_size
 
-__all__ = [
-    "characteristic_distance",
-    "characteristic_expectation",
-    "default_knots",
-    "random_directions",
-    "sliced_characteristic_distance",
-    "sliced_characteristic_expectation",
-]
-
 
 def sliced_characteristic_distance(
     codes: Tensor, prior: GaussianMixturePrior, directions: Tensor, knots: Tensor

@@ -1,7 +1,5 @@
 """What the figures of the reports have in common."""
 
-__all__ = ["new_figure", "one_line", "png_of", "style_axes"]
-
 from io import BytesIO
 
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """A batch of suggestions, described before money is spent on it."""
 
-__all__ = ["Suggested", "describe_batch"]
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median

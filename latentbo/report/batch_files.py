@@ -1,7 +1,5 @@
 """The files of a batch: a table, structures, a workbook and a page, all with the same IDs."""
 
-__all__ = ["WrittenBatch", "batch_table", "write_batch"]
-
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass

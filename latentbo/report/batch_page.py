@@ -1,7 +1,5 @@
 """The page of a batch, `batch-NN.html`: one file without a script."""
 
-__all__ = ["render_batch"]
-
 from collections.abc import Sequence
 
 from rdkit import Chem, rdBase

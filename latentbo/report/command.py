@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from latentbo.report.comparison import Comparison
 
-__all__ = ["build_parser", "main"]
-
 DESCRIPTION = """Compare runs of python -m latentbo.optimize that have one objective.
 
 Runs that differ in nothing but the seed are one group. For each group: the mean over its runs of

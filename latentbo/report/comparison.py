@@ -1,7 +1,5 @@
 """Several runs of one objective, side by side: numbers of each run, means of each group."""
 
-__all__ = ["Column", "Comparison", "Spread", "compare", "cut"]
-
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace

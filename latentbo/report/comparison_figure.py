@@ -1,7 +1,5 @@
 """The figure of a comparison: what the calls bought each group, with its uncertainty."""
 
-__all__ = ["FIGURE_WIDTH", "Style", "comparison_png", "style_of"]
-
 import math
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The files of a comparison."""
 
-__all__ = ["write_comparison"]
-
 import csv
 import os
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """The page `comparison.html`: one file, no script; it links to the reports of its runs."""
 
-__all__ = ["render_comparison"]
-
 import os
 from pathlib import Path
 from urllib.parse import quote

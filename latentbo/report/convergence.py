@@ -1,7 +1,5 @@
 """The convergence figure: what the calls bought, against the calls."""
 
-__all__ = ["convergence_png"]
-
 import math
 from collections.abc import Sequence
 from statistics import median, quantiles

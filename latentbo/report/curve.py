@@ -1,7 +1,5 @@
 """An expression's curve as inline SVG, over the curve it is to fit."""
 
-__all__ = ["curve_svg"]
-
 import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray

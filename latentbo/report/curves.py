@@ -1,7 +1,5 @@
 """The two curves that compare optimizers, as pure functions of the values in call order."""
 
-__all__ = ["best_so_far", "top_mean"]
-
 import heapq
 import math
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Expressions in the reports: their length, their curve, the fit of the best one."""
 
-__all__ = ["EXPRESSIONS"]
-
 from markupsafe import Markup
 
 from latentbo.objectives.arithmetic import num_symbols

@@ -1,7 +1,5 @@
 """The report's files, written so that a reader never sees half of one."""
 
-__all__ = ["replace_file", "write_report"]
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The figure of a run over expressions: the best curve against the target's."""
 
-__all__ = ["FIT_HEIGHT", "fit_png"]
-
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray

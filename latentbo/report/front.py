@@ -1,7 +1,5 @@
 """The Pareto front of a run: what no other string surpasses in all terms."""
 
-__all__ = ["Front", "Member", "front_csv", "front_of", "raw_column"]
-
 import csv
 import re
 from collections.abc import Mapping, Sequence

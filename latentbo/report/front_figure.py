@@ -1,7 +1,5 @@
 """The figures of a Pareto front: the strings by their scores, and the hypervolume they bought."""
 
-__all__ = ["front_height", "front_png", "hypervolume_png"]
-
 import math
 from itertools import combinations
 from statistics import quantiles

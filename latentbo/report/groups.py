@@ -1,7 +1,5 @@
 """Runs sorted into groups that differ in nothing but the seed."""
 
-__all__ = ["Group", "Member", "group_by_folder", "group_by_settings", "load_members"]
-
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """The evaluated strings with what describes them, as rows for tables."""
 
-__all__ = ["Hit", "collect_hits", "hits_csv"]
-
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Short names for groups of runs: what tells them apart."""
 
-__all__ = ["differing", "labels", "short_hash"]
-
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 

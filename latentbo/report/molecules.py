@@ -1,7 +1,5 @@
 """Molecules in the reports: descriptors, structures, the nearest starting molecule, SD records."""
 
-__all__ = ["MOLECULES", "hits_sdf"]
-
 from collections.abc import Sequence
 from io import StringIO
 

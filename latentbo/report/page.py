@@ -4,8 +4,6 @@ It can be read as it is; a few lines of script sort its tables, and the page's p
 Content-Security-Policy) lets no other script run.
 """
 
-__all__ = ["data_uri", "page_environment", "render_page"]
-
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

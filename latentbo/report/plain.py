@@ -1,7 +1,5 @@
 """Strings in the reports as they are written, for tasks without a view of their own."""
 
-__all__ = ["plain_view"]
-
 from markupsafe import Markup, escape
 
 from latentbo.report.run import Run

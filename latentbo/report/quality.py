@@ -1,7 +1,5 @@
 """How fast a run found what it found, and what its best strings are worth."""
 
-__all__ = ["NUM_BEST", "TOPS", "Area", "Finding", "areas", "best_strings", "findings"]
-
 from dataclasses import dataclass
 
 from latentbo.metrics import auc_top

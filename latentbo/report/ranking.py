@@ -1,7 +1,5 @@
 """Molecules that nobody proposed, in the order of a run's acquisition."""
 
-__all__ = ["Ranked", "rank_strings"]
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A run as its folder holds it: the configuration and the ledger."""
 
-__all__ = ["Labelled", "Run", "load_run"]
-
 import json
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """The settings of a run as flat names and texts."""
 
-__all__ = ["flatten", "show"]
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Structures as inline SVG whose colours follow the page."""
 
-__all__ = ["INKS", "structure_svg"]
-
 import re
 from collections.abc import Sequence
 from typing import Any

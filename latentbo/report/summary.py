@@ -1,18 +1,5 @@
 """A run in a few numbers: what was spent, what it bought, and what became of the decodes."""
 
-__all__ = [
-    "DecodeCounts",
-    "OriginCounts",
-    "Summary",
-    "budget_line",
-    "count_origins",
-    "format_number",
-    "front_line",
-    "labelled_line",
-    "rules_line",
-    "summarize",
-]
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The table that ends a run on the terminal."""
 
-__all__ = ["summary_table"]
-
 from rich.table import Table
 from rich.text import Text
 

@@ -1,7 +1,5 @@
 """The colours of the figures, for pages on light and on dark ground."""
 
-__all__ = ["DARK", "LIGHT", "Theme"]
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """How far the model of a run can be trusted: each measured molecule predicted from the others."""
 
-__all__ = ["TRUST_HEIGHT", "fit_of", "history_of", "trust_of", "trust_png"]
-
 from typing import Any
 
 import torch

@@ -1,7 +1,5 @@
 """What a task's strings are called, what is said of them and how they are drawn."""
 
-__all__ = ["Figure", "Measure", "Neighbour", "Quality", "View"]
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -1,7 +1,5 @@
 """How the reports present the strings of a run."""
 
-__all__ = ["view_of"]
-
 from pkgutil import resolve_name
 
 from latentbo.report.plain import plain_view

@@ -21,17 +21,6 @@ from latentbo.errors import ConfigurationError, InputError
 from latentbo.parsing import Grammar
 from latentbo.representations.vocabulary import END, PAD, Vocabulary
 
-__all__ = [
-    "DecodeStatus",
-    "Decoded",
-    "DecoderMask",
-    "Rejected",
-    "Representation",
-    "RepresentationError",
-    "check_vocabulary_size",
-    "shorten",
-]
-
 #: Rows that bulk encoding holds as lists at a time: a list takes 8 bytes per token.
 BULK = 10_000
 

@@ -17,8 +17,6 @@ from latentbo.errors import ConfigurationError, DataError
 from latentbo.representations.base import Rejected, Representation
 from latentbo.representations.vocabulary import Vocabulary
 
-__all__ = ["build_with_cache", "encode_with_cache"]
-
 #: Version of the vocabulary cache; raised when the same strings give another vocabulary.
 VOCABULARY_FORM = 2
 

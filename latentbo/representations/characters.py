@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from latentbo.representations.base import RepresentationError, shorten
 from latentbo.representations.sequence import SequenceRepresentation
 
-__all__ = ["CharacterRepresentation"]
-
 # Bracket atoms, the two-letter organic atoms and %nn ring closures are one symbol each.
 _SYMBOL = re.compile(r"\[[^\[\]]*\]|Br|Cl|%\d\d|[^\s\[\]%]")
 

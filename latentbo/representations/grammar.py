@@ -29,8 +29,6 @@ from latentbo.representations.base import (
 from latentbo.representations.stack import StackMask, StackTables
 from latentbo.representations.vocabulary import END, SPECIAL_SYMBOLS, Vocabulary
 
-__all__ = ["GrammarRepresentation"]
-
 #: Token of a grammar's first production.
 FIRST = END + 1
 #: Maximum number of strings for learning merges (15 s with molecules and 1,000 merges).

@@ -16,8 +16,6 @@ import numpy as np
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["Merges", "learn_merges"]
-
 Pair = tuple[int, int]
 #: Separates strings while merges are learned: the padding, which no string contains.
 _BETWEEN = 0

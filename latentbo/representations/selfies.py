@@ -15,8 +15,6 @@ from selfies.exceptions import SMILESParserError
 from latentbo.representations.base import RepresentationError, shorten
 from latentbo.representations.sequence import SequenceRepresentation
 
-__all__ = ["SelfiesRepresentation"]
-
 # Strings in the cache, a few kilobytes each.
 REMEMBERED = 10_000
 

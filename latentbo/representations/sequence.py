@@ -18,8 +18,6 @@ from latentbo.representations.base import (
 from latentbo.representations.merges import Merges, learn_merges
 from latentbo.representations.vocabulary import BEGIN, END, PAD, Vocabulary
 
-__all__ = ["SequenceMask", "SequenceRepresentation"]
-
 
 class SequenceMask:
     """The constant mask of plain sequences: anything but padding and begin."""

@@ -24,8 +24,6 @@ from latentbo.representations.characters import CharacterRepresentation
 from latentbo.representations.tables import MaskTables
 from latentbo.representations.vocabulary import END
 
-__all__ = ["SmilesMask", "SmilesRepresentation", "SmilesTables"]
-
 _KINDS = {
     "atom": re.compile(r"\[[^\[\]]+\]|Br|Cl|[BCNOPSFIbcnops*]"),
     "bond": re.compile(r"[-=#$:/\\~]"),

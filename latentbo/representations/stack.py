@@ -10,8 +10,6 @@ from latentbo.parsing import Grammar
 from latentbo.representations.tables import MaskTables
 from latentbo.representations.vocabulary import END
 
-__all__ = ["StackMask", "StackTables"]
-
 #: Depth of a new stack; it doubles whenever a row might outgrow it.
 FIRST_DEPTH = 16
 

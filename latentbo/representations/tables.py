@@ -6,8 +6,6 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-__all__ = ["MaskTables"]
-
 
 @dataclass(frozen=True, eq=False)
 class MaskTables:

@@ -8,8 +8,6 @@ from typing import Any
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["BEGIN", "END", "PAD", "SPECIAL_SYMBOLS", "Vocabulary"]
-
 PAD, BEGIN, END = 0, 1, 2
 SPECIAL_SYMBOLS = ("<pad>", "<bos>", "<eos>")
 

@@ -43,8 +43,6 @@ from latentbo.run.settings import (
 from latentbo.tasks import TASKS, Pool, Task, recorded_task, starting_pool
 from latentbo.threads import MOST_THREADS
 
-__all__ = ["create_run", "open_run", "write_run"]
-
 # Molecules that are made of a scaffold to start from, before the rules are applied.
 NUM_MADE = 1000
 NEEDED = {"objective", "objective_source", "model", "model_sha256", "budget"}

@@ -13,8 +13,6 @@ from typing import IO, Any
 from latentbo.errors import CheckpointError
 from latentbo.run.settings import CONFIG_FILE
 
-__all__ = ["LOCK_FILE", "alone_in"]
-
 #: Made where the file system has no locks.
 LOCK_FILE = "run.lock"
 

@@ -7,8 +7,6 @@ from typing import Any
 from latentbo.errors import CheckpointError, ConfigurationError
 from latentbo.models import TrainedModel, default_model_folder, load_model
 
-__all__ = ["check_task", "load_checked_model", "model_folder", "model_hash"]
-
 MODEL_FILES = ("config.json", "vocabulary.json", "model.safetensors")
 
 

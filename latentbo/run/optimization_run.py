@@ -42,8 +42,6 @@ from latentbo.run.settings import (
 )
 from latentbo.tasks import TASKS, Task
 
-__all__ = ["OptimizationRun", "build_optimizer"]
-
 
 @dataclass(frozen=True)
 class OptimizationRun:

@@ -12,8 +12,6 @@ from latentbo.run.optimization_run import OptimizationRun
 from latentbo.run.setting_up import file_hashes, write_config
 from latentbo.run.settings import CONFIG_FILE, versions
 
-__all__ = ["as_started", "changed_versions", "identity_of"]
-
 # Versions on which proposals depend.
 WARNED = ("latentbo", "rdkit", "torch")
 

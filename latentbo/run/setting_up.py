@@ -14,8 +14,6 @@ from typing import Any
 from latentbo.errors import ConfigurationError
 from latentbo.run.settings import CONFIG_FILE
 
-__all__ = ["file_hashes", "new_folder", "write_config"]
-
 # An empty folder that cannot be replaced: it is a mount point, or the current folder.
 _FIXED = (errno.EBUSY, errno.EINVAL, errno.EXDEV, errno.EPERM, errno.EACCES)
 

@@ -25,18 +25,6 @@ from latentbo.objectives import (
 )
 from latentbo.tasks import TASKS
 
-__all__ = [
-    "CONFIG_FILE",
-    "LEDGER_FILE",
-    "LEFT_OUT_FILE",
-    "check_objective",
-    "molecule_filter",
-    "objective_of",
-    "proposal_filter",
-    "scaffold_of",
-    "versions",
-]
-
 CONFIG_FILE, LEDGER_FILE = "config.json", "ledger.sqlite"
 #: What was left out of a file, with its reasons.
 LEFT_OUT_FILE = "left-out.csv"

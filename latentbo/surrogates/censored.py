@@ -21,8 +21,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-__all__ = ["Bounds", "one_sided_sites"]
-
 ITERATIONS, TOLERANCE = 100, 1e-8
 # Damping of each step, so that sites updated in parallel do not oscillate.
 DAMPING = 0.7

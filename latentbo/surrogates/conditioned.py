@@ -22,8 +22,6 @@ with warnings.catch_warnings():
 
 from latentbo.surrogates.repeated_noise import row_noise
 
-__all__ = ["ConditionedGP"]
-
 JITTER = 1e-6
 
 

@@ -28,8 +28,6 @@ from latentbo.surrogates.repeats import Repeats
 from latentbo.surrogates.sparse_gp import FittedSurrogate, check_data, maximize_likelihood
 from latentbo.surrogates.targets import standardized_targets
 
-__all__ = ["ExactGPConfig", "fit_exact_gp"]
-
 
 @dataclass(frozen=True)
 class ExactGPConfig:

@@ -12,15 +12,6 @@ from latentbo.errors import ConfigurationError
 from latentbo.surrogates.marginal_likelihood import log_marginal_likelihood
 from latentbo.surrogates.sparse_posterior import Hyperparameters
 
-__all__ = [
-    "check_settings",
-    "check_training_data",
-    "fitted_noise",
-    "maximize",
-    "median_hyperparameters",
-    "standardization",
-]
-
 # Rows used for the median distance, the initial lengthscale.
 NUM_DISTANCES = 1000
 

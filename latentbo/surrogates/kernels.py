@@ -27,16 +27,6 @@ with warnings.catch_warnings():
     from gpytorch.constraints import Positive
     from gpytorch.kernels import Kernel
 
-__all__ = [
-    "ColumnSumKernel",
-    "Linear",
-    "Matern",
-    "Part",
-    "Quadratic",
-    "SquaredExponential",
-    "Tanimoto",
-]
-
 # A fit evaluates the kernel of data and inducing points, of the inducing points, and diagonals.
 MOST_REMEMBERED = 8
 

@@ -14,8 +14,6 @@ from latentbo.surrogates.sparse_posterior import (
     whitened,
 )
 
-__all__ = ["expected_log_likelihood", "log_marginal_likelihood"]
-
 
 def log_marginal_likelihood(
     train_Z: Tensor, train_Y: Tensor, hyperparameters: Hyperparameters

@@ -14,8 +14,6 @@ from latentbo.surrogates.sparse_posterior import (
     whitened_posterior,
 )
 
-__all__ = ["MiniBatches", "train_hyperparameters"]
-
 # Relative to the output scale; single precision needs more than double.
 JITTER = 1e-4
 

@@ -34,8 +34,6 @@ from latentbo.surrogates.sparse_posterior import (
     condition_on,
 )
 
-__all__ = ["ModernGPConfig", "cluster_means", "fit_modern_gp"]
-
 # Codes per cluster for computing its mean.
 CLUSTERED = 40
 # Minimum number of steps per epoch.

@@ -20,8 +20,6 @@ from latentbo.chemistry import (
 )
 from latentbo.errors import ConfigurationError
 
-__all__ = ["MoleculeFeatures", "MoleculeFeaturizer", "TanimotoGPConfig"]
-
 # Molecules cached per featurizer, about 1.7 kB each: enough for a run and its last candidates.
 MOST_REMEMBERED = 50_000
 # Molecules parsed at once.

@@ -18,8 +18,6 @@ with warnings.catch_warnings():
 
 from latentbo.surrogates.repeats import Repeats, scatter_log_likelihood
 
-__all__ = ["RepeatedNoise", "row_noise", "with_repeats"]
-
 
 class _Scatter(AddedLossTerm):
     """Contribution of the measurements' scatter to the marginal likelihood."""

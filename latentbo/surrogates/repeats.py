@@ -19,8 +19,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-__all__ = ["Repeats", "repeats_of", "scatter_log_likelihood"]
-
 # Larger deviations are clipped, so that their squares fit in a double.
 LARGEST = 1e150
 

@@ -50,14 +50,6 @@ from latentbo.surrogates.kernels import (
 from latentbo.surrogates.repeated_noise import with_repeats
 from latentbo.surrogates.repeats import Repeats
 
-__all__ = [
-    "FittedSurrogate",
-    "SparseGPConfig",
-    "check_data",
-    "fit_sparse_gp",
-    "maximize_likelihood",
-]
-
 # Larger values are clipped, so that their squares fit in a double.
 LARGEST = 1e150
 # Targets count as constant below this standard deviation, relative to the largest.

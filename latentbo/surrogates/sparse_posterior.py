@@ -22,17 +22,6 @@ from torch import Tensor
 
 from latentbo.errors import ConfigurationError
 
-__all__ = [
-    "Hyperparameters",
-    "SparsePosterior",
-    "ard_kernel",
-    "cholesky_factor",
-    "condition_on",
-    "row_noise",
-    "whitened",
-    "whitened_posterior",
-]
-
 # Added to the diagonal of K_ZZ, relative to the output scale; raised if that is not enough.
 JITTER = 1e-6
 CHUNK = 5000

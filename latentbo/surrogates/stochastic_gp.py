@@ -37,8 +37,6 @@ from latentbo.surrogates.sparse_posterior import (
     condition_on,
 )
 
-__all__ = ["StochasticGPConfig", "fit_stochastic_gp", "initial_hyperparameters"]
-
 
 @dataclass(frozen=True)
 class StochasticGPConfig:

@@ -39,8 +39,6 @@ from latentbo.surrogates.tanimoto_kernel import (
 )
 from latentbo.surrogates.targets import standardized_targets
 
-__all__ = ["TanimotoSurrogate", "best_and_random", "fit_tanimoto_gp"]
-
 # Maximum number of strings whose covariance with the data is in memory at once.
 BLOCK = 2000
 

@@ -26,16 +26,6 @@ from torch import Tensor
 from latentbo.errors import InputError
 from latentbo.surrogates.repeats import Repeats, scatter_log_likelihood
 
-__all__ = [
-    "TanimotoHyperparameters",
-    "add_noise",
-    "cholesky_with_jitter",
-    "covariance",
-    "fit_hyperparameters",
-    "log_marginal_likelihood",
-    "squared_distances",
-]
-
 JITTER = 1e-10
 # Maximum distance of a hyperparameter's logarithm from its start.
 LIMIT = 10.0

@@ -3,8 +3,6 @@
 import torch
 from torch import Tensor
 
-__all__ = ["standardized_targets", "winsorized"]
-
 # Larger values are clipped, so that their squares fit in a double.
 LARGEST = 1e150
 # Values count as constant below this standard deviation, relative to the largest.

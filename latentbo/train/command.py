@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from latentbo.models import TrainedModel
     from latentbo.training.selection import Selection
 
-__all__ = ["main"]
-
 # Tells the processes that Fabric starts for further devices which folder the first one made.
 FOLDER_VARIABLE = "LATENTBO_TRAINING_FOLDER"
 

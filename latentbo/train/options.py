@@ -9,23 +9,6 @@ from latentbo.command_line import Parser, add_column_options, add_plugin, at_lea
 from latentbo.registry import added
 from latentbo.tasks import TASKS, data_sets
 
-__all__ = [
-    "METHOD_NAMES",
-    "MODEL_OPTIONS",
-    "NETWORK_NAMES",
-    "NOISE_LEVEL_NAMES",
-    "RECONSTRUCTION_NAMES",
-    "REGULARIZED_NAMES",
-    "REGULARIZER_NAMES",
-    "REPRESENTATION_NAMES",
-    "RESUMABLE",
-    "ROBUST_CROSS_NAMES",
-    "ROBUST_NAMES",
-    "SCHEDULE_NAMES",
-    "TERM_NAMES",
-    "build_parser",
-]
-
 DESCRIPTION = "Train an autoencoder whose latent space has the shape of a prior."
 EXAMPLES = """examples:
   python -m latentbo.train molecules --data my.smi.gz --out models/mine

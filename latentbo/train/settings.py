@@ -15,8 +15,6 @@ from latentbo.tasks import TASKS
 if TYPE_CHECKING:
     from latentbo.training.run import TrainingRun
 
-__all__ = ["make_settings", "restore_run"]
-
 
 def make_settings(options: argparse.Namespace, given: list[str]) -> dict[str, Any]:
     """Return what `training.json` holds: all that a resumed run needs."""

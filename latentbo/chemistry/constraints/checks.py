@@ -13,18 +13,6 @@ from latentbo.chemistry.filters import Violation
 from latentbo.chemistry.standardize import parse_molecule
 from latentbo.errors import ConfigurationError
 
-__all__ = [
-    "ALERTS",
-    "SIMILARITY",
-    "Check",
-    "Limit",
-    "alert_catalogue",
-    "alert_check",
-    "limit_check",
-    "pattern",
-    "pattern_check",
-]
-
 Check = Callable[[Chem.Mol], Violation | None]
 
 #: The limit that is measured against the lead instead of being a property.

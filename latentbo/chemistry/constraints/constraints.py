@@ -26,8 +26,6 @@ from latentbo.chemistry.standardize import parse_molecule
 from latentbo.chemistry.tables import Table, nearest_name, read_table
 from latentbo.errors import ConfigurationError, InputError
 
-__all__ = ["CONSTRAINT_KEYS", "Constraints", "load_constraints"]
-
 LIMITED = (*MOLECULE_PROPERTIES, SIMILARITY)
 TEXTS = ("required-smarts", "forbidden-smarts", "alerts")
 

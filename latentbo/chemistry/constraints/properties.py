@@ -9,8 +9,6 @@ from rdkit.Chem import Descriptors, rdMolDescriptors
 from latentbo.chemistry.atoms import atoms
 from latentbo.chemistry.descriptors import logp, qed, synthetic_accessibility
 
-__all__ = ["MOLECULE_PROPERTIES", "MoleculeProperty", "format_value"]
-
 _HALOGENS = {9, 17, 35, 53}
 
 

@@ -5,8 +5,6 @@ from typing import Protocol
 
 from latentbo.chemistry.filters import Violation
 
-__all__ = ["AllRules", "MoleculeRules"]
-
 
 class MoleculeRules(Protocol):
     """What a `MoleculeFilter`, `Constraints` and `AllRules` can tell of a molecule."""

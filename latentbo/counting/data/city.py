@@ -14,8 +14,6 @@ from latentbo.counting.data.street_boxes import BOX_KINDS, Box, Street, read_str
 from latentbo.errors import ConfigurationError, DataError
 from latentbo.images.data.pictures import read_picture
 
-__all__ = ["CITY_BUILDERS", "CityConfig", "Window", "build_city", "inside", "windows"]
-
 #: Builder -> classes, in the order of the counts.
 CITY_BUILDERS = {"citycount": ("car", "person"), "citycar": ("car",)}
 #: The published test annotations are secret, so that validation is the test.

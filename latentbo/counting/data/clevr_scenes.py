@@ -22,8 +22,6 @@ from latentbo.counting.data.source_files import (
 from latentbo.errors import ConfigurationError, DataError
 from latentbo.images.data.pictures import read_picture
 
-__all__ = ["CLEVR_COLOURS", "CLEVR_SHAPES", "ClevrScenesConfig", "build_clevr_scenes"]
-
 CLEVR_SHAPES = ("cylinder", "sphere", "cube")
 CLEVR_COLOURS = ("gray", "red", "blue", "green", "brown", "purple", "cyan", "yellow")
 #: The published test scenes are secret, so that validation is the test.

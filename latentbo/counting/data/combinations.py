@@ -9,8 +9,6 @@ import numpy.typing as npt
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["Combination", "LeftOut", "all_combinations", "combination_name"]
-
 #: Number of objects of each class.
 Combination = tuple[int, ...]
 

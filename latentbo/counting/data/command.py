@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from latentbo.counting.data.dataset import CountData, Report
 
-__all__ = ["build_parser", "main"]
-
 PROGRAM = "python -m latentbo.counting.data"
 DESCRIPTION = """Build a data set of images with the number of objects of each class.
 

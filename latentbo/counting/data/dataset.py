@@ -10,8 +10,6 @@ from torch import Tensor
 from latentbo.counting.data.combinations import Combination, LeftOut
 from latentbo.errors import DataError
 
-__all__ = ["SPLITS", "CountData", "CountDataset", "Report", "separate", "silent"]
-
 #: `left_out` has the combinations excluded from training, from the training sources (for a counter
 #: that must know them); `left_out_test` has them from the test sources.
 SPLITS = ("train", "test", "left_out", "left_out_test")

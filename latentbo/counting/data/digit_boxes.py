@@ -7,8 +7,6 @@ from typing import Any
 
 from latentbo.errors import DataError
 
-__all__ = ["NumberImage", "read_digit_boxes"]
-
 #: The label of the digit 0 in the file.
 ZERO = 10
 FIELDS = ("label", "left", "top", "width", "height")

@@ -19,8 +19,6 @@ from latentbo import __version__
 from latentbo.counting.data.dataset import SPLITS, CountData, CountDataset
 from latentbo.errors import ConfigurationError, DataError
 
-__all__ = ["MANIFEST", "check_target", "load_counts", "read_manifest", "save_counts"]
-
 MANIFEST = "manifest.json"
 FORMAT = "latentbo images with counts, version 1"
 

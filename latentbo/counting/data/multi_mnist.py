@@ -18,15 +18,6 @@ from latentbo.counting.data.placement import LAYOUTS, places
 from latentbo.errors import ConfigurationError, DataError
 from latentbo.images.data.load import ImageData, load_images
 
-__all__ = [
-    "Digits",
-    "MultiMnistConfig",
-    "build_multi_mnist",
-    "compose_digits",
-    "default_left_out",
-    "digit_pool",
-]
-
 SIDES = ("train", "test")
 MNIST_SIDE = 28
 Bytes = npt.NDArray[np.uint8]

@@ -6,8 +6,6 @@ import numpy as np
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["LAYOUTS", "Place", "free_places", "places", "strip_places"]
-
 LAYOUTS = ("strips", "free")
 #: Top row and left column.
 Place = tuple[int, int]

@@ -11,8 +11,6 @@ from latentbo.counting.data.combinations import Combination, combination_name
 from latentbo.counting.data.dataset import CountDataset
 from latentbo.errors import ConfigurationError, DataError
 
-__all__ = ["contact_sheet"]
-
 INK = "#1b2230"
 #: Approximate pixels of a picture on the sheet; small ones are enlarged by a whole factor.
 SHOWN = 96

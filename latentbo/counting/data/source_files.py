@@ -13,8 +13,6 @@ from torch import Tensor
 from latentbo.counting.data.combinations import Combination
 from latentbo.errors import ConfigurationError, DataError
 
-__all__ = ["check_folder", "check_numbers", "choose", "field_of", "frame", "read_json", "squash"]
-
 
 def check_folder(folder: Path, needed: Iterable[str], name: str, advice: str) -> None:
     """Check that a data set exists.

@@ -7,8 +7,6 @@ from typing import Any
 from latentbo.counting.data.source_files import field_of, read_json
 from latentbo.errors import DataError
 
-__all__ = ["BOX_KINDS", "Box", "Street", "read_streets"]
-
 BOX_KINDS = ("visible", "full")
 #: Of CityPersons: pedestrians, riders and sitting persons count as persons (thesis 3.4.1).
 PERSONS = ("pedestrian", "rider", "sitting person")

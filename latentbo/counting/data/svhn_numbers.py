@@ -16,8 +16,6 @@ from latentbo.counting.data.source_files import check_folder, check_numbers, cho
 from latentbo.errors import ConfigurationError, DataError
 from latentbo.images.data.pictures import read_picture
 
-__all__ = ["SvhnConfig", "build_svhn", "crop_number"]
-
 SIDES = ("train", "test")
 DIGITS = tuple("0123456789")
 BOXES = "digitStruct.mat"

@@ -14,8 +14,6 @@ from latentbo.images.metrics import FeatureNetwork
 from latentbo.images.metrics.weights import weights_digest
 from latentbo.models import load_model
 
-__all__ = ["LEAST_EXACT", "Judge", "load_judge"]
-
 #: Required share of real test images with exactly predicted counts.
 LEAST_EXACT = 0.95
 

@@ -24,8 +24,6 @@ from latentbo.images.metrics import (
 )
 from latentbo.images.models import as_float
 
-__all__ = ["CountMeasurement", "by_combination", "extrapolate", "measure_counts"]
-
 # Of an image, whose distance to the last is the radius of its neighbourhood.
 NUM_NEIGHBOURS = 3
 

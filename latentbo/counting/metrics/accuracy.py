@@ -7,8 +7,6 @@ from torch import Tensor
 
 from latentbo.errors import InputError
 
-__all__ = ["CountAccuracy", "constant_accuracy", "count_accuracy", "count_table"]
-
 
 @dataclass(frozen=True)
 class CountAccuracy:

@@ -11,8 +11,6 @@ from torch import Tensor
 
 from latentbo.errors import InputError
 
-__all__ = ["count_histograms", "extrapolation_figure"]
-
 INK, MUTED, FAINT, SURFACE = "#1b2230", "#667085", "#e6e9ef", "#ffffff"
 # From the colour-blind safe set of Okabe and Ito: right, and wrong.
 RIGHT, WRONG = "#0072b2", "#e69f00"

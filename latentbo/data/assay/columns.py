@@ -10,8 +10,6 @@ from latentbo.data.assay.table import BLANKS, Row, Table
 from latentbo.data.assay.values import MISSING, NUMBER
 from latentbo.errors import ConfigurationError, DataError
 
-__all__ = ["ColumnNames", "Columns", "find_columns"]
-
 #: Names of columns of values, the surest first. Logarithmic potencies are before concentrations.
 VALUE = "value"
 VALUE_NAMES = (

@@ -9,8 +9,6 @@ from pathlib import Path
 from latentbo.cells import cell
 from latentbo.data.assay.reader import Assay, MeasuredLine, Unusable
 
-__all__ = ["NOT_MEASURED", "fault_table", "left_out_lines", "write_left_out"]
-
 NOT_MEASURED, FAILED = "not measured", "failed"
 # Most line numbers, and names of salts, that a row of the table holds.
 LINES, NAMES = 8, 5

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from latentbo.data.assay.structures import Structure, clean_molecule, looks_like_molecule
 
-__all__ = ["MOLECULES", "StringKind", "plain_name"]
-
 #: Usual names of columns of strings, by our own.
 USUAL_NAMES = {
     "smiles": (

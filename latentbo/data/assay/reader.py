@@ -12,8 +12,6 @@ from latentbo.data.assay.values import Cell, has_decimal_commas, read_call, read
 from latentbo.data.bounds import Bound
 from latentbo.errors import DataError
 
-__all__ = ["Assay", "MeasuredLine", "Unusable", "check_usable", "read_assay"]
-
 # Share of the lines above which a file with unusable ones is refused.
 MOST_UNUSABLE = 0.5
 # Most reasons, and lines of each, that an error names.

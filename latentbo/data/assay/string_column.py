@@ -9,8 +9,6 @@ from latentbo.data.assay.table import read_table_of_any_kind
 from latentbo.data.strings import Line
 from latentbo.errors import DataError
 
-__all__ = ["read_string_column"]
-
 
 def read_string_column(path: Path, kind: StringKind, column: str | None = None) -> list[Line]:
     """Read the strings of a file of any usual kind; values and IDs in it do not matter.

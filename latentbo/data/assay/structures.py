@@ -12,8 +12,6 @@ from rdkit import Chem, rdBase
 from latentbo.chemistry.atoms import atoms, has_carbon, has_radical
 from latentbo.chemistry.standardize import MoleculeStatus, read_molecule, standardize
 
-__all__ = ["Structure", "clean_molecule", "looks_like_molecule"]
-
 # The tail of a CXSMILES string, and what in it changes the molecule: radicals, variable points of
 # attachment, repeating units, link nodes.
 TAIL = re.compile(r"\s+\|(?P<tail>[^|]*)\|.*")

@@ -14,8 +14,6 @@ from latentbo.data.assay.workbooks import read_sdf, read_workbook
 from latentbo.data.text import decode, read_bytes
 from latentbo.errors import DataError
 
-__all__ = ["BLANKS", "Row", "Table", "read_table_of_any_kind"]
-
 MARKS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
 BLANKS = "blanks"
 # Lines that the mark between columns is told from.

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from latentbo.data.bounds import Bound
 
-__all__ = ["Cell", "has_decimal_commas", "read_call", "read_cells"]
-
 #: What people write where a measurement failed; capitals do not matter.
 FAILED = frozenset({"failed", "fail", "nan"})
 #: What they write where there is none.

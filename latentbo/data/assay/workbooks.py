@@ -5,8 +5,6 @@ from pathlib import Path
 
 from latentbo.errors import DataError
 
-__all__ = ["read_sdf", "read_workbook"]
-
 #: Name of the column that an SD file's structures become, and of that of its titles.
 STRUCTURE, TITLE = "smiles", "name"
 # Number, cells, and the row as text.

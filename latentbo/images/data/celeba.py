@@ -10,8 +10,6 @@ from latentbo.images.data.pictures import read_pictures
 from latentbo.images.data.registry import ImageDataset
 from latentbo.images.data.split import Fit, ImageSplit
 
-__all__ = ["IMAGE_FOLDER", "PARTITION", "open_celeba", "read_partition"]
-
 IMAGE_FOLDER = "img_align_celeba"
 PARTITION = "list_eval_partition.txt"
 SPLITS = {"0": "train", "1": "valid", "2": "test"}

@@ -10,8 +10,6 @@ from latentbo.errors import DataError
 from latentbo.images.data.locations import FOLDER_VARIABLE, cache_place
 from latentbo.images.data.registry import ImageDataset
 
-__all__ = ["download_images"]
-
 
 def download_images(dataset: ImageDataset) -> Path:
     """Download a data set, all splits, into latentbo's cache.

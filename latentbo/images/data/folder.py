@@ -12,8 +12,6 @@ from latentbo.images.data.pictures import SUFFIXES, read_pictures
 from latentbo.images.data.registry import ImageDataset
 from latentbo.images.data.split import Fit, ImageSplit
 
-__all__ = ["in_test_split", "open_folder"]
-
 #: One of this number of pictures is for testing.
 TEST_SHARE = 10
 

@@ -20,8 +20,6 @@ from latentbo.errors import DataError
 from latentbo.images.data.registry import ImageDataset
 from latentbo.images.data.split import ImageSplit, of_tensor
 
-__all__ = ["idx_files", "open_idx", "read_idx"]
-
 UNSIGNED_BYTES = 8
 GZIP_MAGIC = b"\x1f\x8b"
 #: Maximum compression by deflate; a declared size beyond it is false.

@@ -20,8 +20,6 @@ from latentbo.images.data.sizes import check_size, fit_square
 from latentbo.images.data.split import ImageSplit
 from latentbo.images.data.svhn import open_svhn, svhn_file
 
-__all__ = ["ImageData", "load_images"]
-
 OPENERS: dict[str, Callable[[ImageDataset, Path, str], ImageSplit | None]] = {
     "idx": open_idx,
     "svhn": open_svhn,

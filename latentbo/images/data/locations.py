@@ -7,8 +7,6 @@ from pathlib import Path
 from latentbo.data.datasets import cache_folder
 from latentbo.images.data.registry import ImageDataset
 
-__all__ = ["FOLDER_VARIABLE", "cache_place", "candidates", "missing", "places"]
-
 #: The environment variable that names a folder of image data.
 FOLDER_VARIABLE = "LATENTBO_IMAGE_DIR"
 

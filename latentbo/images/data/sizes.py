@@ -6,8 +6,6 @@ from torch import Tensor
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["PADDED", "center_crop", "check_size", "fit_square"]
-
 #: Size before and after a border of zeros (2 pixels per side).
 PADDED = (28, 32)
 MAX_SIZE = 1024

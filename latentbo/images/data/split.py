@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-__all__ = ["Fit", "ImageSplit", "of_tensor"]
-
 #: Resizes `n x c x h x w` bytes.
 Fit = Callable[[Tensor], Tensor]
 

@@ -15,8 +15,6 @@ from latentbo.errors import DataError
 from latentbo.images.data.registry import ImageDataset
 from latentbo.images.data.split import Fit, ImageSplit
 
-__all__ = ["open_svhn", "svhn_file"]
-
 #: The label of the digit 0 in the files.
 ZERO = 10
 #: Maximum compression by deflate; a declared size beyond it is false.

@@ -4,8 +4,6 @@ from torch import Tensor
 
 from latentbo.errors import InputError
 
-__all__ = ["check_features", "check_pair"]
-
 
 def check_features(features: Tensor, name: str, at_least: int = 2) -> None:
     """Refuse features that are not an `n x d`-dim floating-point tensor of finite numbers.

@@ -20,15 +20,6 @@ from latentbo.errors import ConfigurationError, InputError
 from latentbo.images.metrics.features import FeatureNetwork
 from latentbo.images.metrics.weights import weights_digest
 
-__all__ = [
-    "CLASSIFIER",
-    "ClassifierConfig",
-    "ImageClassifier",
-    "classifier",
-    "load_classifier",
-    "save_classifier",
-]
-
 #: Name of this feature network.
 CLASSIFIER = "classifier"
 FORMAT = "image-classifier-1"

@@ -9,14 +9,6 @@ from torch import Tensor
 from latentbo.errors import InputError
 from latentbo.images.metrics.optional import import_optional
 
-__all__ = [
-    "ClusterMatch",
-    "clustering_accuracy",
-    "confusion_counts",
-    "mean_average_precision",
-    "normalized_mutual_information",
-]
-
 
 @dataclass(frozen=True)
 class ClusterMatch:

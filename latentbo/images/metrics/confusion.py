@@ -8,8 +8,6 @@ from torch import Tensor
 
 from latentbo.errors import InputError
 
-__all__ = ["confusion_figure"]
-
 INK, MUTED, SURFACE = "#1b2230", "#667085", "#ffffff"
 # One hue, from the background to full strength: a cell's share of its class.
 SHADES = ("#ffffff", "#cfe3f1", "#7db5da", "#0072b2", "#004a75")

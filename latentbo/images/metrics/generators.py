@@ -13,8 +13,6 @@ from latentbo.images.metrics.frechet import frechet_distance
 from latentbo.images.metrics.kernel import kernel_distance
 from latentbo.images.metrics.neighbours import neighbour_radii, precision_recall
 
-__all__ = ["Estimate", "GeneratorQuality", "MeasurementConfig", "measure_generator"]
-
 
 @dataclass(frozen=True)
 class MeasurementConfig:

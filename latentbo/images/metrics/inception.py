@@ -12,8 +12,6 @@ from latentbo.images.metrics.features import INCEPTION, FeatureNetwork
 from latentbo.images.metrics.optional import import_optional
 from latentbo.images.metrics.weights import read_weights
 
-__all__ = ["inception"]
-
 _FEATURES = 2048
 
 

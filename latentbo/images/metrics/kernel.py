@@ -8,8 +8,6 @@ from torch import Tensor
 from latentbo.errors import InputError
 from latentbo.images.metrics.checks import check_pair
 
-__all__ = ["KernelDistance", "kernel_distance", "squared_discrepancy"]
-
 
 @dataclass(frozen=True)
 class KernelDistance:

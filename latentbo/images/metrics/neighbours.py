@@ -9,8 +9,6 @@ from torch import Tensor
 from latentbo.errors import InputError
 from latentbo.images.metrics.checks import check_features, check_pair
 
-__all__ = ["PrecisionRecall", "neighbour_radii", "precision_recall"]
-
 # Squared distances below this share of the squared norms are rounding errors of equal rows.
 _ROUNDING = 1e-13
 

@@ -11,8 +11,6 @@ from latentbo.images.metrics.efficientnet import efficientnet_lite0
 from latentbo.images.metrics.features import INCEPTION, FeatureNetwork
 from latentbo.images.metrics.inception import inception
 
-__all__ = ["FEATURE_NETWORKS", "classifier_network", "feature_network", "pixels_network"]
-
 #: Feature networks by name; each takes weights, device and batch_size.
 FEATURE_NETWORKS: dict[str, Callable[[Path | None, str, int], FeatureNetwork]] = {
     INCEPTION: inception,

@@ -5,8 +5,6 @@ from typing import Any
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["import_optional"]
-
 
 def import_optional(module: str, package: str, purpose: str) -> Any:
     """Import a module of an optional package.

@@ -20,8 +20,6 @@ from torch.nn import functional
 
 from latentbo.errors import ConfigurationError, InputError
 
-__all__ = ["SIMILARITY_PRESETS", "SimilarityConfig", "multiscale_similarity"]
-
 # Weights of five scales, the finest first (Wang et al., 2003).
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 LUMINANCE_CONSTANT, CONTRAST_CONSTANT = 0.01**2, 0.03**2

@@ -10,8 +10,6 @@ from torch import Tensor
 
 from latentbo.errors import ConfigurationError
 
-__all__ = ["read_weights", "weights_digest"]
-
 # Digits of a hash: enough to distinguish trainings.
 SHOWN_DIGITS = 8
 

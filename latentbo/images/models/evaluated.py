@@ -9,8 +9,6 @@ from torch import Tensor, nn
 from latentbo.errors import ConfigurationError
 from latentbo.images.models.network import ImageAutoencoder
 
-__all__ = ["EvaluatedAutoencoder"]
-
 
 class EvaluatedAutoencoder:
     """An image autoencoder in evaluation mode, with codes without noise.

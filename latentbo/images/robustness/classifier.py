@@ -12,13 +12,6 @@ from torch.nn.functional import cross_entropy
 
 from latentbo.errors import ConfigurationError, InputError
 
-__all__ = [
-    "CodeClassifierConfig",
-    "classification_accuracy",
-    "predicted_classes",
-    "train_code_classifier",
-]
-
 
 @dataclass(frozen=True)
 class CodeClassifierConfig:

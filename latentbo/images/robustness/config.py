@@ -6,8 +6,6 @@ from latentbo.attacks import Attack, Budget, Goal, ProjectedGradient, QuasiNewto
 from latentbo.errors import ConfigurationError
 from latentbo.images.metrics import SIMILARITY_PRESETS, SimilarityConfig
 
-__all__ = ["ATTACKS", "GOALS", "STRONGEST", "RobustnessConfig"]
-
 #: Attacks by name, the published one first.
 ATTACKS = ("l-bfgs-b", "projected-gradient")
 #: Goals of attacks: equations 5.11 and 5.12.

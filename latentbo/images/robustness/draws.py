@@ -9,8 +9,6 @@ from latentbo.attacks import other_class
 from latentbo.errors import InputError
 from latentbo.images.models import as_float
 
-__all__ = ["DrawnImages", "draw_images"]
-
 
 @dataclass(frozen=True, eq=False)
 class DrawnImages:

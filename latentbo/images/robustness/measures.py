@@ -8,8 +8,6 @@ from torch import Tensor
 from latentbo.errors import InputError
 from latentbo.images.robustness.config import STRONGEST
 
-__all__ = ["MEASURES", "AttackMeasures", "Robustness"]
-
 #: The measures that each attacked image has.
 MEASURES = (
     "losses",

@@ -18,8 +18,6 @@ from latentbo.images.metrics import multiscale_similarity
 from latentbo.images.robustness.config import STRONGEST, RobustnessConfig
 from latentbo.images.robustness.measures import AttackMeasures, Robustness
 
-__all__ = ["measure_robustness"]
-
 
 @dataclass(frozen=True, eq=False)
 class _Known:

@@ -22,8 +22,6 @@ from latentbo.objectives.sources.failures import (
     shorten,
 )
 
-__all__ = ["Endpoint"]
-
 # Of an answer with one number.
 MAX_BYTES = 1_000_000
 

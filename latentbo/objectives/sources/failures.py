@@ -5,15 +5,6 @@ import math
 from latentbo.errors import ObjectiveError
 from latentbo.objectives.base import LARGEST_VALUE, ObjectiveValueError, is_too_large
 
-__all__ = [
-    "DEFAULT_TIME_LIMIT",
-    "CallError",
-    "check_time_limit",
-    "is_writable",
-    "number_in",
-    "shorten",
-]
-
 #: Seconds that one molecule may take, unless the user says otherwise.
 DEFAULT_TIME_LIMIT = 300.0
 

@@ -19,8 +19,6 @@ from latentbo.objectives.sources.nearest import PREFIXES, unknown_form, with_nea
 from latentbo.objectives.sources.program import Program
 from latentbo.objectives.user import load_objective
 
-__all__ = ["MINIMIZE", "anchor_objective", "single_objective"]
-
 #: Prefix of objectives whose smallest values are wanted.
 MINIMIZE = "minimize"
 _LOOKUP = re.compile(r"(?P<path>.+\.csv)(?::(?P<column>[^:/\\]+))?", re.IGNORECASE)

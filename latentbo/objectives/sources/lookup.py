@@ -11,8 +11,6 @@ from latentbo.chemistry import nearest_name, standardize
 from latentbo.errors import DataError, ObjectiveError
 from latentbo.objectives.sources.failures import CallError, number_in, shorten
 
-__all__ = ["Lookup", "load_lookup"]
-
 SMILES, VALUE = "smiles", "value"
 
 

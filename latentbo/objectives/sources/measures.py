@@ -8,8 +8,6 @@ from latentbo.chemistry import MOLECULE_PROPERTIES, fingerprint, nearest_name, p
 from latentbo.errors import InputError, ObjectiveError
 from latentbo.objectives.base import Objective
 
-__all__ = ["MeasuredProperty", "Minus", "SimilarityTo"]
-
 
 @dataclass(frozen=True)
 class MeasuredProperty:

@@ -10,8 +10,6 @@ from latentbo.chemistry import nearest_name
 from latentbo.errors import ObjectiveError
 from latentbo.objectives.builtin import OBJECTIVES
 
-__all__ = ["OBJECTIVE_FORMS", "PREFIXES", "unknown_form", "with_nearest_prefix"]
-
 #: How the forms that are told by their beginning are written.
 PREFIXES = {
     "program": "program:COMMAND",

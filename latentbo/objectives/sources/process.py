@@ -12,8 +12,6 @@ from typing import IO
 from latentbo.interruption import STEP
 from latentbo.objectives.sources.failures import CallError, shorten
 
-__all__ = ["LineProcess"]
-
 # A program that has closed its output should be gone at once.
 PATIENCE = 2.0
 # Letters of a line of its output: an answer is one number, or the terms of a few objectives.

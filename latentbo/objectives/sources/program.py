@@ -26,8 +26,6 @@ from latentbo.objectives.sources.failures import (
 )
 from latentbo.objectives.sources.process import LineProcess
 
-__all__ = ["Program"]
-
 
 @dataclass
 class _Running:

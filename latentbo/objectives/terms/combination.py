@@ -16,18 +16,6 @@ from latentbo.objectives.evaluation import Outcome, evaluate
 from latentbo.objectives.sources import CallError
 from latentbo.objectives.terms.transforms import Linear, Transform
 
-__all__ = [
-    "KINDS",
-    "PARETO",
-    "Combination",
-    "CombinationKind",
-    "DetailedOutcome",
-    "Term",
-    "TermValue",
-    "evaluate_in_detail",
-    "weighted_mean",
-]
-
 CombinationKind = Literal["geometric", "arithmetic", "pareto"]
 #: The kind that has a front.
 PARETO: CombinationKind = "pareto"

@@ -43,8 +43,6 @@ from latentbo.objectives.sources.failures import is_writable
 from latentbo.objectives.terms.combination import KINDS, PARETO, Combination, CombinationKind, Term
 from latentbo.objectives.terms.transforms import Linear, Transform, transform_from
 
-__all__ = ["constraints_of", "is_combination", "load_combination"]
-
 KEYS = ("mean", "term", "constraints")
 WANTED_KEYS = ("transform", "direction", "target", "width")
 TERM_KEYS = ("objective", "name", "weight", "time-limit", "reference", *WANTED_KEYS)

@@ -22,16 +22,6 @@ from latentbo.chemistry import Table, nearest_name
 from latentbo.errors import ConfigurationError
 from latentbo.objectives.modifiers import Gaussian, MaxGaussian, MinGaussian
 
-__all__ = [
-    "TRANSFORMS",
-    "ClippedLine",
-    "Linear",
-    "Sigmoid",
-    "Threshold",
-    "Transform",
-    "transform_from",
-]
-
 Transform = Callable[[float], float]
 
 

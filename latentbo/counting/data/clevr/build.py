@@ -16,8 +16,6 @@ from latentbo.counting.data.combinations import Combination, LeftOut
 from latentbo.counting.data.dataset import CountData, CountDataset, Report, separate, silent
 from latentbo.errors import ConfigurationError
 
-__all__ = ["build_clevr"]
-
 SIDES = ("train", "test")
 #: Pictures per task of a worker.
 CHUNK = 16

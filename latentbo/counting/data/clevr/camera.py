@@ -6,8 +6,6 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Camera", "Floats", "norm"]
-
 Floats = npt.NDArray[np.float32]
 
 

@@ -12,8 +12,6 @@ from latentbo.counting.data.clevr.solids import SHAPES
 from latentbo.counting.data.combinations import Combination, LeftOut, all_combinations
 from latentbo.errors import ConfigurationError
 
-__all__ = ["ClevrConfig", "default_left_out", "draw", "draw_chunk"]
-
 
 @dataclass(frozen=True)
 class ClevrConfig:

@@ -9,8 +9,6 @@ import numpy.typing as npt
 from latentbo.counting.data.clevr.camera import Camera, Floats
 from latentbo.counting.data.clevr.solids import Solid, entry
 
-__all__ = ["GROUND", "Layer", "cast", "compose", "visible_fractions"]
-
 #: In the map of numbers: no solid.
 GROUND = -1
 

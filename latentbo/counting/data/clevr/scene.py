@@ -11,8 +11,6 @@ from latentbo.counting.data.clevr.layers import Layer, cast, compose, visible_fr
 from latentbo.counting.data.clevr.solids import Solid
 from latentbo.errors import ConfigurationError
 
-__all__ = ["COLOURS", "SIMPLE", "Appearance", "Scene", "random_scene"]
-
 #: CLEVR's eight colours, as bytes.
 COLOURS: Mapping[str, tuple[int, int, int]] = {
     "gray": (87, 87, 87),

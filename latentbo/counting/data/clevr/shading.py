@@ -11,8 +11,6 @@ from latentbo.counting.data.clevr.layers import GROUND, Layer, compose
 from latentbo.counting.data.clevr.scene import Scene
 from latentbo.counting.data.clevr.solids import Solid, entry, normals
 
-__all__ = ["render"]
-
 GROUND_COLOUR = np.array([0.34, 0.34, 0.345], dtype=np.float32)
 SKY = np.array([0.62, 0.63, 0.65], dtype=np.float32)
 AMBIENT, KEY, FILL = 0.42, 0.78, 0.22

@@ -7,8 +7,6 @@ import numpy as np
 
 from latentbo.counting.data.clevr.camera import Floats, norm
 
-__all__ = ["SHAPES", "Solid", "entry", "normals"]
-
 SHAPES = ("cylinder", "sphere", "cube")
 #: Hits nearer than this belong to the surface at the ray's origin.
 NEAR = 1e-3
