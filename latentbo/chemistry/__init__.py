@@ -7,11 +7,9 @@ from latentbo.chemistry.atoms import atoms, bonds, has_carbon, has_dummy, has_ra
 from latentbo.chemistry.constraints import (
     ALERTS,
     CONSTRAINT_KEYS,
-    MOLECULE_PROPERTIES,
     AllRules,
     Constraints,
     Limit,
-    MoleculeProperty,
     MoleculeRules,
     alert_catalogue,
     load_constraints,
@@ -27,6 +25,7 @@ from latentbo.chemistry.descriptors import (
 )
 from latentbo.chemistry.filters import MoleculeFilter, Violation
 from latentbo.chemistry.makeable import CHEMISTRY, NONE, USUAL, MakeableRules
+from latentbo.chemistry.properties import MOLECULE_PROPERTIES, MoleculeProperty, property_name
 from latentbo.chemistry.recombination import canonical_smiles, recombined
 from latentbo.chemistry.rings import fundamental_cycles, longest_cycle
 from latentbo.chemistry.scaffold import HYDROGEN, Scaffold
@@ -106,6 +105,7 @@ __all__ = [
     "nearest",
     "nearest_name",
     "parse_molecule",
+    "property_name",
     "qed",
     "read_molecule",
     "read_table",

@@ -3,57 +3,44 @@
 Many objectives are made of such numbers, and a fingerprint does not extrapolate in them.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from rdkit import Chem
-from rdkit.Chem import rdMolDescriptors
 from torch import Tensor
 
-from latentbo.chemistry.atoms import atoms
-from latentbo.chemistry.descriptors import logp
+from latentbo.chemistry.properties import ELEMENTS, MOLECULE_PROPERTIES, count_elements
 from latentbo.chemistry.standardize import parse_molecule
 
-# Counting rotatable bonds strictly (amides apart) would take four times as long.
-_ROTATABLE = rdMolDescriptors.NumRotatableBondsOptions.NonStrict
-
-_OF_MOLECULE: dict[str, Callable[[Chem.Mol], float]] = {
-    "molecular mass": rdMolDescriptors.CalcExactMolWt,
-    "logP": logp,
-    "polar surface": rdMolDescriptors.CalcTPSA,
-    "hydrogen bond donors": rdMolDescriptors.CalcNumHBD,
-    "hydrogen bond acceptors": rdMolDescriptors.CalcNumHBA,
-    "rotatable bonds": lambda molecule: rdMolDescriptors.CalcNumRotatableBonds(
-        molecule, _ROTATABLE
-    ),
-    "rings": rdMolDescriptors.CalcNumRings,
-    "aromatic rings": rdMolDescriptors.CalcNumAromaticRings,
-    "largest ring": lambda molecule: max(map(len, molecule.GetRingInfo().AtomRings()), default=0),
-    "share of sp3 carbon": rdMolDescriptors.CalcFractionCSP3,
-    "heavy atoms": rdMolDescriptors.CalcNumHeavyAtoms,
-    "heteroatoms": rdMolDescriptors.CalcNumHeteroatoms,
-    "charge": Chem.GetFormalCharge,
-    "stereo centres": rdMolDescriptors.CalcNumAtomStereoCenters,
-}
-# Atomic numbers.
-_OF_ATOMS = {
-    "nitrogen atoms": (7,),
-    "oxygen atoms": (8,),
-    "sulfur atoms": (16,),
-    "halogen atoms": (9, 17, 35, 53),
-}
-
-#: The columns of `descriptor_matrix`.
-DESCRIPTOR_NAMES = (*_OF_MOLECULE, *_OF_ATOMS)
+#: The columns of `descriptor_matrix`, names of `MOLECULE_PROPERTIES`.
+DESCRIPTOR_NAMES = (
+    "exact-mass",
+    "logp",
+    "tpsa",
+    "hydrogen-bond-donors",
+    "hydrogen-bond-acceptors",
+    "loosely-rotatable-bonds",
+    "rings",
+    "aromatic-rings",
+    "largest-ring",
+    "sp3-share",
+    "heavy-atoms",
+    "heteroatoms",
+    "formal-charge",
+    "stereo-centres",
+    "nitrogen-atoms",
+    "oxygen-atoms",
+    "sulfur-atoms",
+    "halogens",
+)
 
 
 def describe_molecule(molecule: Chem.Mol) -> list[float]:
     """Return the descriptors of one molecule in the order of `DESCRIPTOR_NAMES`."""
-    elements = Counter(atom.GetAtomicNum() for atom in atoms(molecule))
-    found = [float(describe(molecule)) for describe in _OF_MOLECULE.values()]
-    return found + [
-        float(sum(elements[number] for number in wanted)) for wanted in _OF_ATOMS.values()
+    elements = count_elements(molecule)
+    return [
+        float(elements[name] if name in ELEMENTS else MOLECULE_PROPERTIES[name].measure(molecule))
+        for name in DESCRIPTOR_NAMES
     ]
 
 

@@ -46,7 +46,7 @@ class Table:
         names = list(known)
         for key in self.entries:
             if key not in names:
-                meant = (words or {}).get(_spelling(key))
+                meant = (words or {}).get(spelling(key))
                 nearest = f"; write {meant}" if meant else nearest_name(key, names)
                 remedy = nearest or f"; the keys are {listed or ', '.join(names)}"
                 raise self.error(f"there is no key {key!r}{remedy}", key)
@@ -120,14 +120,15 @@ class Table:
 
 def nearest_name(name: str, known: Iterable[str]) -> str:
     """Return ` (did you mean ...?)` where a known name is close or has more words, else nothing."""
-    by_spelling = {_spelling(candidate): candidate for candidate in known}
-    spelling = _spelling(name)
-    longer = [each for each in by_spelling if f"-{spelling}-" in f"-{each}-"] if spelling else []
-    close = longer or difflib.get_close_matches(spelling, by_spelling, n=1)
+    by_spelling = {spelling(candidate): candidate for candidate in known}
+    spelled = spelling(name)
+    longer = [each for each in by_spelling if f"-{spelled}-" in f"-{each}-"] if spelled else []
+    close = longer or difflib.get_close_matches(spelled, by_spelling, n=1)
     return f" (did you mean {by_spelling[close[0]]!r}?)" if close else ""
 
 
-def _spelling(name: str) -> str:
+def spelling(name: str) -> str:
+    """Return a name in small letters, with hyphens for blanks and underscores."""
     return name.lower().replace("_", "-").replace(" ", "-")
 
 

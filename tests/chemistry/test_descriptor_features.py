@@ -2,8 +2,15 @@ import pytest
 import torch
 from rdkit import Chem
 
-from latentbo.chemistry import DESCRIPTOR_NAMES, describe_molecule, descriptor_matrix
-from latentbo.errors import InputError
+from latentbo.chemistry import (
+    DESCRIPTOR_NAMES,
+    MOLECULE_PROPERTIES,
+    describe_molecule,
+    descriptor_matrix,
+    parse_molecule,
+    property_name,
+)
+from latentbo.errors import ConfigurationError, InputError
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 
@@ -14,39 +21,39 @@ def described(smiles: str) -> dict[str, float]:
 
 def test_aspirin_is_described_as_in_the_books() -> None:
     found = described(ASPIRIN)
-    assert found.pop("molecular mass") == pytest.approx(180.0423, abs=1e-4)
-    assert found.pop("polar surface") == pytest.approx(63.60, abs=0.01)
-    assert found.pop("logP") == pytest.approx(1.3101, abs=1e-4)
-    assert found.pop("share of sp3 carbon") == pytest.approx(1 / 9)
+    assert found.pop("exact-mass") == pytest.approx(180.0423, abs=1e-4)
+    assert found.pop("tpsa") == pytest.approx(63.60, abs=0.01)
+    assert found.pop("logp") == pytest.approx(1.3101, abs=1e-4)
+    assert found.pop("sp3-share") == pytest.approx(1 / 9)
     assert found == {
-        "hydrogen bond donors": 1,
-        "hydrogen bond acceptors": 3,
-        "rotatable bonds": 3,
+        "hydrogen-bond-donors": 1,
+        "hydrogen-bond-acceptors": 3,
+        "loosely-rotatable-bonds": 3,
         "rings": 1,
-        "aromatic rings": 1,
-        "largest ring": 6,
-        "heavy atoms": 13,
+        "aromatic-rings": 1,
+        "largest-ring": 6,
+        "heavy-atoms": 13,
         "heteroatoms": 4,
-        "charge": 0,
-        "stereo centres": 0,
-        "nitrogen atoms": 0,
-        "oxygen atoms": 4,
-        "sulfur atoms": 0,
-        "halogen atoms": 0,
+        "formal-charge": 0,
+        "stereo-centres": 0,
+        "nitrogen-atoms": 0,
+        "oxygen-atoms": 4,
+        "sulfur-atoms": 0,
+        "halogens": 0,
     }
 
 
 @pytest.mark.parametrize(
     ("smiles", "name", "value"),
     [
-        ("C[NH3+]", "charge", 1),
-        ("C[C@H](N)C(=O)O", "stereo centres", 1),
-        ("FC(Cl)(Br)I", "halogen atoms", 4),
-        ("CSC", "sulfur atoms", 1),
-        ("CC", "largest ring", 0),
-        ("C1CCCCCCC1", "largest ring", 8),
-        ("c1ccc2ccccc2c1", "aromatic rings", 2),
-        ("CCCCCC", "rotatable bonds", 3),
+        ("C[NH3+]", "formal-charge", 1),
+        ("C[C@H](N)C(=O)O", "stereo-centres", 1),
+        ("FC(Cl)(Br)I", "halogens", 4),
+        ("CSC", "sulfur-atoms", 1),
+        ("CC", "largest-ring", 0),
+        ("C1CCCCCCC1", "largest-ring", 8),
+        ("c1ccc2ccccc2c1", "aromatic-rings", 2),
+        ("CCCCCC", "loosely-rotatable-bonds", 3),
     ],
 )
 def test_descriptors_count(smiles: str, name: str, value: float) -> None:
@@ -67,3 +74,30 @@ def test_rows_are_molecules_and_columns_have_names() -> None:
 def test_what_is_no_molecule_is_refused() -> None:
     with pytest.raises(InputError, match="is not a molecule"):
         descriptor_matrix(["C", "C("])
+
+
+def test_descriptors_are_the_properties_that_constraints_limit() -> None:
+    for name, value in described("C[C@H](N)c1sc(Cl)c(F)c1OCC(=O)[O-]").items():
+        molecule = parse_molecule("C[C@H](N)c1sc(Cl)c(F)c1OCC(=O)[O-]")
+        assert value == MOLECULE_PROPERTIES[name].measure(molecule)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("TPSA", "tpsa"),
+        ("polar surface", "tpsa"),
+        ("logP", "logp"),
+        ("molecular weight", "molecular-weight"),
+        ("molecular_mass", "exact-mass"),
+        ("charge", "formal-charge"),
+        ("share of sp3 carbon", "sp3-share"),
+    ],
+)
+def test_a_property_has_several_spellings_and_one_name(text: str, name: str) -> None:
+    assert property_name(text) == name
+
+
+def test_an_unknown_property_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="no property 'tsap'.*use one of heavy-atoms"):
+        property_name("tsap")

@@ -6,18 +6,15 @@ from latentbo.chemistry.constraints.constraints import (
     Constraints,
     load_constraints,
 )
-from latentbo.chemistry.constraints.properties import MOLECULE_PROPERTIES, MoleculeProperty
 from latentbo.chemistry.constraints.together import AllRules, MoleculeRules
 
 __all__ = [
     "ALERTS",
     "CONSTRAINT_KEYS",
-    "MOLECULE_PROPERTIES",
     "SIMILARITY",
     "AllRules",
     "Constraints",
     "Limit",
-    "MoleculeProperty",
     "MoleculeRules",
     "alert_catalogue",
     "load_constraints",

@@ -7,9 +7,9 @@ from functools import cache
 from rdkit import Chem, DataStructs, rdBase
 from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
 
-from latentbo.chemistry.constraints.properties import MOLECULE_PROPERTIES, format_value
 from latentbo.chemistry.descriptors import fingerprint
 from latentbo.chemistry.filters import Violation
+from latentbo.chemistry.properties import MOLECULE_PROPERTIES, format_value
 from latentbo.chemistry.standardize import parse_molecule
 from latentbo.errors import ConfigurationError
 

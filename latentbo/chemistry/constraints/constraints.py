@@ -19,8 +19,8 @@ from latentbo.chemistry.constraints.checks import (
     pattern,
     pattern_check,
 )
-from latentbo.chemistry.constraints.properties import MOLECULE_PROPERTIES
 from latentbo.chemistry.filters import Violation
+from latentbo.chemistry.properties import MOLECULE_PROPERTIES
 from latentbo.chemistry.scaffold import Scaffold
 from latentbo.chemistry.standardize import parse_molecule
 from latentbo.chemistry.tables import Table, nearest_name, read_table
@@ -48,7 +48,7 @@ WORDS = {
 }
 
 # These take longer than to look for a pattern.
-COSTLY = ("sa", "logp", "qed")
+COSTLY = ("sa", "logp", "bertz-complexity", "qed")
 
 
 @dataclass(frozen=True)

@@ -147,7 +147,8 @@ def _lookup(path: Path, column: str | None) -> Objective:
 
 def _property(text: str, rest: str, time_limit: float) -> Objective:
     measure = MeasuredProperty(rest)
-    return Objective(text, measure, MOLECULE_PROPERTIES[rest].words, "molecules")
+    words = MOLECULE_PROPERTIES[measure.name].words
+    return Objective(text, measure, words, "molecules")
 
 
 def _similarity(text: str, rest: str, time_limit: float) -> Objective:

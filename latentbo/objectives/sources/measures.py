@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from rdkit import DataStructs
 
-from latentbo.chemistry import MOLECULE_PROPERTIES, fingerprint, nearest_name, parse_molecule
-from latentbo.errors import InputError, ObjectiveError
+from latentbo.chemistry import MOLECULE_PROPERTIES, fingerprint, parse_molecule, property_name
+from latentbo.errors import ConfigurationError, InputError, ObjectiveError
 from latentbo.objectives.base import Objective
 
 
@@ -14,7 +14,7 @@ class MeasuredProperty:
     """A property as it is; the same names and numbers as in constraints.
 
     Attributes:
-        name: One of `MOLECULE_PROPERTIES`.
+        name: One of `MOLECULE_PROPERTIES`, in any of its spellings.
 
     Raises:
         ObjectiveError: If there is no such property.
@@ -23,11 +23,10 @@ class MeasuredProperty:
     name: str
 
     def __post_init__(self) -> None:
-        if self.name not in MOLECULE_PROPERTIES:
-            raise ObjectiveError(
-                f"there is no property {self.name!r}{nearest_name(self.name, MOLECULE_PROPERTIES)};"
-                f" use one of {', '.join(MOLECULE_PROPERTIES)}"
-            )
+        try:
+            object.__setattr__(self, "name", property_name(self.name))
+        except ConfigurationError as error:
+            raise ObjectiveError(str(error)) from error
 
     def __call__(self, smiles: str) -> float:
         """Return the property of a molecule.

@@ -90,7 +90,7 @@ def test_built_in_ones() -> None:
         ("programonce:sh", "did you mean 'program-once:sh'"),
         ("propertyy:tpsa", "did you mean 'property:tpsa'"),
         ("similarty:CCO", "did you mean 'similarity:CCO'"),
-        ("property:TPSA", r"no property 'TPSA' \(did you mean 'tpsa'\?\); use one of heavy-atoms"),
+        ("property:TPAS", r"no property 'TPAS' \(did you mean 'tpsa'\?\); use one of heavy-atoms"),
         ("similarity:C1", "lead of a similarity: 'C1' is not a molecule"),
         ("data.cvs", r"did you mean 'data\.csv'\?"),
         ("data.tsv", r"did you mean 'data\.csv'\?"),
@@ -123,6 +123,10 @@ def test_properties_and_similarity_are_measures_of_molecules() -> None:
         assert objective.task == "molecules"
         assert objective.description == measured.words
         assert isinstance(objective("c1ccccc1O"), float)
+    for name, same in (("TPSA", "tpsa"), ("polar surface", "tpsa"), ("logP", "logp")):
+        assert objective_from(f"property:{name}")("CCO") == objective_from(f"property:{same}")(
+            "CCO"
+        )
     lead = objective_from("similarity:c1ccccc1O")
     assert lead("c1ccccc1O") == 1.0 > lead("c1ccccc1N") > lead("CCCC") == 0.0
     assert "is not a molecule" in evaluate(lead, "C1").error
