@@ -13,6 +13,7 @@ from latentbo.chemistry.constraints import (
     MoleculeRules,
     alert_catalogue,
     load_constraints,
+    pattern,
 )
 from latentbo.chemistry.descriptors import (
     Descriptors,
@@ -105,6 +106,7 @@ __all__ = [
     "nearest",
     "nearest_name",
     "parse_molecule",
+    "pattern",
     "property_name",
     "qed",
     "read_molecule",

@@ -15,8 +15,9 @@ from rdkit import Chem
 
 from latentbo.chemistry import atoms
 from latentbo.errors import ConfigurationError
-from latentbo.objectives.components import MEANS, MeanKind, check_mean
-from latentbo.objectives.modifiers import Gaussian
+from latentbo.objectives.measures import read
+from latentbo.objectives.term import MEANS, MeanKind, check_mean
+from latentbo.objectives.transforms import Gaussian
 
 _TERM = re.compile(r"([A-Z][a-z]?)([1-9][0-9]*)?")
 
@@ -43,10 +44,14 @@ class Formula:
         parse_formula(self.formula)
         check_mean(self.mean)
 
-    def __call__(self, molecule: Chem.Mol) -> float:
-        """Score a molecule."""
+    def __call__(self, smiles: str) -> float:
+        """Score a molecule.
+
+        Raises:
+            InputError: If `smiles` is not a molecule.
+        """
         wanted = dict(parse_formula(self.formula))
-        found = atom_counts(molecule)
+        found = atom_counts(read(smiles))
         scores = [Gaussian(wanted[element], 1.0)(found[element]) for element in wanted]
         scores.append(Gaussian(sum(wanted.values()), 2.0)(found.total()))
         return MEANS[self.mean](scores)

@@ -14,11 +14,8 @@ References:
     Optimization" (PMO), NeurIPS 2022.
 """
 
-from latentbo.objectives.components import Equal, Mean, Pattern, Property, Similar
-from latentbo.objectives.drugs import DRUGS
-from latentbo.objectives.formula import Formula
-from latentbo.objectives.goals import Goal
-from latentbo.objectives.modifiers import Clipped, Gaussian, MaxGaussian, MinGaussian
+from latentbo.objectives.goals import Goal, absent, equal, isomer, measured, present, similar, up_to
+from latentbo.objectives.transforms import Gaussian, MaxGaussian, MinGaussian
 
 # The substructures of the two hops: a quinazoline scaffold and what decorates it.
 _SCAFFOLD = "[#7]-c1n[c;h1]nc2[c;h1]c(-[#8])[c;h0][c;h1]c12"
@@ -30,175 +27,166 @@ _VALSARTAN_PART = "CN(C=O)Cc1ccc(c2ccccc2)cc1"
 _REDISCOVERY = (
     Goal(
         "celecoxib_rediscovery",
-        Similar(DRUGS["celecoxib"], "ECFP4"),
+        "arithmetic",
+        (similar("celecoxib", "ECFP4"),),
         "similarity to celecoxib, 1 if found (GuacaMol, 2019)",
     ),
     Goal(
         "thiothixene_rediscovery",
-        Similar(DRUGS["thiothixene"], "ECFP4"),
+        "arithmetic",
+        (similar("thiothixene", "ECFP4"),),
         "similarity to thiothixene, 1 if found (GuacaMol, 2019)",
     ),
     Goal(
         "troglitazone_rediscovery",
-        Similar(DRUGS["troglitazone"], "ECFP4"),
+        "arithmetic",
+        (similar("troglitazone", "ECFP4"),),
         "similarity to troglitazone, 1 if found (GuacaMol, 2019)",
     ),
 )
 _SIMILARITY = (
     Goal(
         "albuterol_similarity",
-        Similar(DRUGS["albuterol"], "FCFP4", Clipped(0.75)),
+        "arithmetic",
+        (similar("albuterol", "FCFP4", up_to(0.75)),),
         "similarity to albuterol by features, up to 0.75 (GuacaMol, 2019)",
     ),
     Goal(
         "aripiprazole_similarity",
-        Similar(DRUGS["aripiprazole"], "ECFP4", Clipped(0.75)),
+        "arithmetic",
+        (similar("aripiprazole", "ECFP4", up_to(0.75)),),
         "similarity to aripiprazole, up to 0.75 (GuacaMol, 2019)",
     ),
     Goal(
         "mestranol_similarity",
-        Similar(DRUGS["mestranol"], "AP", Clipped(0.75)),
+        "arithmetic",
+        (similar("mestranol", "AP", up_to(0.75)),),
         "similarity to mestranol by atom pairs, up to 0.75 (GuacaMol, 2019)",
     ),
     Goal(
         "median1",
-        Mean(
-            "geometric",
-            (Similar(DRUGS["menthol"], "ECFP4"), Similar(DRUGS["camphor"], "ECFP4")),
-        ),
+        "geometric",
+        (similar("menthol", "ECFP4"), similar("camphor", "ECFP4")),
         "similarity to both menthol and camphor (GuacaMol, 2019)",
     ),
     Goal(
         "median2",
-        Mean(
-            "geometric",
-            (Similar(DRUGS["tadalafil"], "ECFP6"), Similar(DRUGS["sildenafil"], "ECFP6")),
-        ),
+        "geometric",
+        (similar("tadalafil", "ECFP6"), similar("sildenafil", "ECFP6")),
         "similarity to both tadalafil and sildenafil (GuacaMol, 2019)",
     ),
 )
 _ISOMERS = (
-    Goal("isomers_c7h8n2o2", Formula("C7H8N2O2"), "isomers of C7H8N2O2 (GuacaMol, 2019)"),
+    Goal(
+        "isomers_c7h8n2o2",
+        "arithmetic",
+        (isomer("C7H8N2O2"),),
+        "isomers of C7H8N2O2 (GuacaMol, 2019)",
+    ),
     Goal(
         "isomers_c9h10n2o2pf2cl",
-        Formula("C9H10N2O2PF2Cl"),
+        "arithmetic",
+        (isomer("C9H10N2O2PF2Cl"),),
         "isomers of C9H10N2O2PF2Cl (GuacaMol, 2019)",
     ),
-    Goal("isomers_c11h24", Formula("C11H24"), "isomers of C11H24 (GuacaMol, 2019)"),
+    Goal("isomers_c11h24", "arithmetic", (isomer("C11H24"),), "isomers of C11H24 (GuacaMol, 2019)"),
 )
 _LIKE_A_DRUG = (
     Goal(
         "osimertinib_mpo",
-        Mean(
-            "geometric",
-            (
-                Similar(DRUGS["osimertinib"], "FCFP4", Clipped(0.8)),
-                Similar(DRUGS["osimertinib"], "ECFP6", MinGaussian(0.85, 0.1)),
-                Property("TPSA", MaxGaussian(100, 10)),
-                Property("logP", MinGaussian(1, 1)),
-            ),
+        "geometric",
+        (
+            similar("osimertinib", "FCFP4", up_to(0.8)),
+            similar("osimertinib", "ECFP6", MinGaussian(0.85, 0.1)),
+            measured("tpsa", MaxGaussian(100, 10)),
+            measured("logp", MinGaussian(1, 1)),
         ),
         "like osimertinib, more polar, and not the same (GuacaMol, 2019)",
     ),
     Goal(
         "fexofenadine_mpo",
-        Mean(
-            "geometric",
-            (
-                Similar(DRUGS["fexofenadine"], "AP", Clipped(0.8)),
-                Property("TPSA", MaxGaussian(90, 10)),
-                Property("logP", MinGaussian(4, 1)),
-            ),
+        "geometric",
+        (
+            similar("fexofenadine", "AP", up_to(0.8)),
+            measured("tpsa", MaxGaussian(90, 10)),
+            measured("logp", MinGaussian(4, 1)),
         ),
         "like fexofenadine, less greasy (GuacaMol, 2019)",
     ),
     Goal(
         "ranolazine_mpo",
-        Mean(
-            "geometric",
-            (
-                Similar(DRUGS["ranolazine"], "AP", Clipped(0.7)),
-                Property("logP", MaxGaussian(7, 1)),
-                Property("fluorine atoms", Gaussian(1, 1)),
-                Property("TPSA", MaxGaussian(95, 20)),
-            ),
+        "geometric",
+        (
+            similar("ranolazine", "AP", up_to(0.7)),
+            measured("logp", MaxGaussian(7, 1)),
+            measured("fluorine-atoms", Gaussian(1, 1)),
+            measured("tpsa", MaxGaussian(95, 20)),
         ),
         "like ranolazine, with one fluorine, of high logP and polar surface (GuacaMol, 2019)",
     ),
     Goal(
         "perindopril_mpo",
-        Mean(
-            "geometric",
-            (
-                Similar(DRUGS["perindopril"], "ECFP4"),
-                Property("aromatic rings", Gaussian(2, 0.5)),
-            ),
+        "geometric",
+        (
+            similar("perindopril", "ECFP4"),
+            measured("aromatic-rings", Gaussian(2, 0.5)),
         ),
         "like perindopril, with two aromatic rings (GuacaMol, 2019)",
     ),
     Goal(
         "amlodipine_mpo",
-        Mean(
-            "geometric",
-            (Similar(DRUGS["amlodipine"], "ECFP4"), Property("rings", Gaussian(3, 0.5))),
-        ),
+        "geometric",
+        (similar("amlodipine", "ECFP4"), measured("rings", Gaussian(3, 0.5))),
         "like amlodipine, with three rings (GuacaMol, 2019)",
     ),
     Goal(
         "zaleplon_mpo",
-        Mean("geometric", (Similar(DRUGS["zaleplon"], "ECFP4"), Formula("C19H17N3O2"))),
+        "geometric",
+        (similar("zaleplon", "ECFP4"), isomer("C19H17N3O2")),
         "like zaleplon, of the formula C19H17N3O2 (GuacaMol, 2019)",
     ),
 )
 _OTHERS = (
     Goal(
         "sitagliptin_mpo",
-        Mean(
-            "geometric",
-            (
-                Similar(DRUGS["sitagliptin"], "ECFP4", Gaussian(0, 0.1)),
-                Equal("logP", DRUGS["sitagliptin"], 0.2),
-                Equal("TPSA", DRUGS["sitagliptin"], 5),
-                Formula("C16H15F6N5O"),
-            ),
+        "geometric",
+        (
+            similar("sitagliptin", "ECFP4", Gaussian(0, 0.1)),
+            equal("logp", "sitagliptin", 0.2),
+            equal("tpsa", "sitagliptin", 5),
+            isomer("C16H15F6N5O"),
         ),
         "properties and formula of sitagliptin, another structure (GuacaMol, 2019)",
     ),
     Goal(
         "valsartan_smarts",
-        Mean(
-            "geometric",
-            (
-                Pattern(_VALSARTAN_PART),
-                Equal("logP", DRUGS["sitagliptin"], 0.2),
-                Equal("TPSA", DRUGS["sitagliptin"], 5),
-                Equal("Bertz complexity", DRUGS["sitagliptin"], 30),
-            ),
+        "geometric",
+        (
+            present(_VALSARTAN_PART),
+            equal("logp", "sitagliptin", 0.2),
+            equal("tpsa", "sitagliptin", 5),
+            equal("bertz-complexity", "sitagliptin", 30),
         ),
         "a part of valsartan, with the properties of sitagliptin (GuacaMol, 2019)",
     ),
     Goal(
         "deco_hop",
-        Mean(
-            "arithmetic",
-            (
-                Similar(DRUGS["quinazoline"], "PHCO", Clipped(0.85)),
-                Pattern(_SULFONE, wanted=False),
-                Pattern(_AMINOBENZOTHIAZOLE, wanted=False),
-                Pattern(_SCAFFOLD),
-            ),
+        "arithmetic",
+        (
+            similar("quinazoline", "PHCO", up_to(0.85)),
+            absent(_SULFONE),
+            absent(_AMINOBENZOTHIAZOLE),
+            present(_SCAFFOLD),
         ),
         "a quinazoline scaffold with other decorations (GuacaMol, 2019)",
     ),
     Goal(
         "scaffold_hop",
-        Mean(
-            "arithmetic",
-            (
-                Similar(DRUGS["quinazoline"], "PHCO", Clipped(0.75)),
-                Pattern(_DECORATION),
-                Pattern(_SCAFFOLD, wanted=False),
-            ),
+        "arithmetic",
+        (
+            similar("quinazoline", "PHCO", up_to(0.75)),
+            present(_DECORATION),
+            absent(_SCAFFOLD),
         ),
         "another scaffold with the decoration of a quinazoline (GuacaMol, 2019)",
     ),

@@ -99,5 +99,5 @@ def test_a_property_has_several_spellings_and_one_name(text: str, name: str) -> 
 
 
 def test_an_unknown_property_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="no property 'tsap'.*use one of heavy-atoms"):
+    with pytest.raises(ConfigurationError, match=r"no property 'tsap'.*use one of heavy-atoms"):
         property_name("tsap")

@@ -1,6 +1,12 @@
 """Constraints on molecules that cost no call: patterns, properties, alerts, a lead."""
 
-from latentbo.chemistry.constraints.checks import ALERTS, SIMILARITY, Limit, alert_catalogue
+from latentbo.chemistry.constraints.checks import (
+    ALERTS,
+    SIMILARITY,
+    Limit,
+    alert_catalogue,
+    pattern,
+)
 from latentbo.chemistry.constraints.constraints import (
     CONSTRAINT_KEYS,
     Constraints,
@@ -18,4 +24,5 @@ __all__ = [
     "MoleculeRules",
     "alert_catalogue",
     "load_constraints",
+    "pattern",
 ]

@@ -1,10 +1,10 @@
 """Objectives that are not functions: programs, files of values, servers, measured properties."""
 
+from latentbo.objectives.measures import MeasuredProperty, SimilarityTo
 from latentbo.objectives.sources.endpoint import Endpoint
 from latentbo.objectives.sources.failures import DEFAULT_TIME_LIMIT, CallError
 from latentbo.objectives.sources.forms import MINIMIZE, anchor_objective, single_objective
 from latentbo.objectives.sources.lookup import Lookup, load_lookup
-from latentbo.objectives.sources.measures import MeasuredProperty, SimilarityTo
 from latentbo.objectives.sources.nearest import OBJECTIVE_FORMS
 from latentbo.objectives.sources.program import Program
 

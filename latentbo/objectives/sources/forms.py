@@ -11,10 +11,10 @@ from latentbo.chemistry import MOLECULE_PROPERTIES
 from latentbo.errors import ObjectiveError
 from latentbo.objectives.base import Objective
 from latentbo.objectives.builtin import OBJECTIVES
+from latentbo.objectives.measures import MeasuredProperty, Minus, SimilarityTo
 from latentbo.objectives.sources.endpoint import Endpoint
 from latentbo.objectives.sources.failures import DEFAULT_TIME_LIMIT, is_writable
 from latentbo.objectives.sources.lookup import VALUE, load_lookup
-from latentbo.objectives.sources.measures import MeasuredProperty, Minus, SimilarityTo
 from latentbo.objectives.sources.nearest import PREFIXES, unknown_form, with_nearest_prefix
 from latentbo.objectives.sources.program import Program
 from latentbo.objectives.user import load_objective

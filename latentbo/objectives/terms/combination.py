@@ -11,48 +11,14 @@ from typing import Any, Literal
 
 from latentbo.errors import ConfigurationError
 from latentbo.objectives.base import Objective, is_too_large
-from latentbo.objectives.components import MEANS, MeanKind
 from latentbo.objectives.evaluation import Outcome, evaluate
 from latentbo.objectives.sources import CallError
-from latentbo.objectives.terms.transforms import Linear, Transform
+from latentbo.objectives.term import MEANS, MeanKind, Term
 
 CombinationKind = Literal["geometric", "arithmetic", "pareto"]
 #: The kind that has a front.
 PARETO: CombinationKind = "pareto"
 KINDS: tuple[CombinationKind, ...] = (*MEANS, PARETO)
-
-
-@dataclass(frozen=True)
-class Term:
-    """One part of a combination.
-
-    Attributes:
-        name: What messages and records call it.
-        objective: Gives the raw value.
-        transform: Makes the score of it.
-        weight: Its share in the mean, above 0; only the ratio to the others' matters.
-        reference: The least score of interest: the hypervolume of a Pareto front counts what lies
-            above it.
-
-    Raises:
-        ConfigurationError: If the weight is not a finite number above 0, or the reference is none.
-    """
-
-    name: str
-    objective: Objective
-    transform: Transform = Linear()  # noqa: RUF009 - frozen
-    weight: float = 1.0
-    reference: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not 0 < self.weight < math.inf:
-            raise ConfigurationError(
-                f"the weight of {self.name!r} is {self.weight}; give a finite number above 0"
-            )
-        if not math.isfinite(self.reference):
-            raise ConfigurationError(
-                f"the reference of {self.name!r} is {self.reference}; give a finite number"
-            )
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,6 @@ from pathlib import Path
 from latentbo.chemistry import Constraints, Table, load_constraints, nearest_name, read_table
 from latentbo.errors import ConfigurationError, ObjectiveError
 from latentbo.objectives.base import Objective
-from latentbo.objectives.modifiers import Gaussian
 from latentbo.objectives.sources import (
     DEFAULT_TIME_LIMIT,
     MINIMIZE,
@@ -41,7 +40,7 @@ from latentbo.objectives.sources import (
 )
 from latentbo.objectives.sources.failures import is_writable
 from latentbo.objectives.terms.combination import KINDS, PARETO, Combination, CombinationKind, Term
-from latentbo.objectives.terms.transforms import Linear, Transform, transform_from
+from latentbo.objectives.transforms import Gaussian, Linear, Transform, transform_from
 
 KEYS = ("mean", "term", "constraints")
 WANTED_KEYS = ("transform", "direction", "target", "width")

@@ -213,7 +213,7 @@ def test_bad_tables(entries: dict[str, Any], message: str) -> None:
 
 
 def test_bad_limits() -> None:
-    with pytest.raises(ConfigurationError, match="no property 'mass'.*; use heavy-atoms"):
+    with pytest.raises(ConfigurationError, match=r"no property 'mass'.*; use heavy-atoms"):
         Constraints(limits=(Limit("mass", 1),))
     with pytest.raises(ConfigurationError, match=r"limited twice \(logp, logp\)"):
         Constraints(limits=(Limit("logp", 1), Limit("logp", None, 2)))

@@ -17,9 +17,8 @@ from latentbo.objectives import (
     evaluate,
     evaluate_in_detail,
 )
-from latentbo.objectives.modifiers import Gaussian
 from latentbo.objectives.terms import CombinationKind, Term, weighted_mean
-from latentbo.objectives.terms.transforms import Linear
+from latentbo.objectives.transforms import Gaussian, Linear
 
 SCORES = st.lists(st.tuples(st.floats(0, 1e6), st.floats(1e-3, 1e3)), min_size=1, max_size=6)
 

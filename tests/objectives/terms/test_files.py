@@ -5,9 +5,8 @@ import pytest
 from latentbo.chemistry import Constraints
 from latentbo.errors import InputError
 from latentbo.objectives import OBJECTIVES, Combination, constraints_of, objective_from
-from latentbo.objectives.modifiers import Gaussian
 from latentbo.objectives.sources import Endpoint, Program
-from latentbo.objectives.terms.transforms import ClippedLine, Linear, Sigmoid
+from latentbo.objectives.transforms import ClippedLine, Gaussian, Linear, Sigmoid
 
 GOAL = """
 mean = "arithmetic"

@@ -1,12 +1,30 @@
-"""Objectives of measures that RDKit has of a molecule, and minus another objective."""
+"""Objectives of a molecule that RDKit measures; terms of `goals.toml` and of GuacaMol's goals."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from rdkit import DataStructs
+from rdkit import Chem, DataStructs
 
-from latentbo.chemistry import MOLECULE_PROPERTIES, fingerprint, parse_molecule, property_name
+from latentbo.chemistry import (
+    MOLECULE_PROPERTIES,
+    fingerprint,
+    parse_molecule,
+    pattern,
+    property_name,
+)
 from latentbo.errors import ConfigurationError, InputError, ObjectiveError
 from latentbo.objectives.base import Objective
+from latentbo.objectives.similarity import check_fingerprint, similarity
+
+
+@lru_cache(maxsize=1)
+def read(smiles: str) -> Chem.Mol:
+    """Return a molecule; the terms of a goal ask for the same one, one after the other.
+
+    Raises:
+        InputError: If `smiles` is not a molecule.
+    """
+    return parse_molecule(smiles)
 
 
 @dataclass(frozen=True)
@@ -34,7 +52,60 @@ class MeasuredProperty:
         Raises:
             InputError: If `smiles` is not a molecule.
         """
-        return MOLECULE_PROPERTIES[self.name].measure(parse_molecule(smiles))
+        return MOLECULE_PROPERTIES[self.name].measure(read(smiles))
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """1 if the molecule has a substructure, else 0.
+
+    Attributes:
+        smarts: The substructure, as SMARTS.
+
+    Raises:
+        ConfigurationError: If RDKit cannot read the SMARTS.
+    """
+
+    smarts: str
+
+    def __post_init__(self) -> None:
+        pattern(self.smarts)
+
+    def __call__(self, smiles: str) -> float:
+        """Return 1 or 0.
+
+        Raises:
+            InputError: If `smiles` is not a molecule.
+        """
+        return float(read(smiles).HasSubstructMatch(pattern(self.smarts)))
+
+
+@dataclass(frozen=True)
+class Similar:
+    """The Tanimoto similarity to a molecule by one of GuacaMol's fingerprints, 0 to 1.
+
+    Attributes:
+        target: A SMILES string.
+        fingerprint: `ECFP4`, `ECFP6`, `FCFP4`, `AP` or `PHCO`; see
+            `latentbo.objectives.similarity`.
+
+    Raises:
+        ConfigurationError: If there is no such fingerprint.
+    """
+
+    target: str
+    fingerprint: str
+
+    def __post_init__(self) -> None:
+        check_fingerprint(self.fingerprint)
+
+    def __call__(self, smiles: str) -> float:
+        """Return the similarity.
+
+        Raises:
+            InputError: If `smiles` is not a molecule.
+        """
+        return similarity(read(smiles), self.target, self.fingerprint)
 
 
 @dataclass(frozen=True)
@@ -84,6 +155,6 @@ class SimilarityTo:
         """
         return float(
             DataStructs.TanimotoSimilarity(
-                fingerprint(parse_molecule(smiles)), fingerprint(parse_molecule(self.lead))
+                fingerprint(read(smiles)), fingerprint(parse_molecule(self.lead))
             )
         )

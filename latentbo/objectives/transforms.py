@@ -10,7 +10,8 @@
 | `clipped` | `zero`, `one` | the line that is 0 at `zero` and 1 at `one`, never outside [0, 1] |
 | `linear` | `slope`, `offset` | `slope x + offset`, 1 and 0 by default: x itself |
 
-The first three are those of GuacaMol (Brown et al., 2019; see `latentbo.objectives.modifiers`).
+The first three are those of GuacaMol (Brown et al., "GuacaMol: Benchmarking Models for de Novo
+Molecular Design", J. Chem. Inf. Model. 59(3), 2019), whose goals are made of them.
 """
 
 import math
@@ -20,9 +21,54 @@ from typing import Any
 
 from latentbo.chemistry import Table, nearest_name
 from latentbo.errors import ConfigurationError
-from latentbo.objectives.modifiers import Gaussian, MaxGaussian, MinGaussian
 
 Transform = Callable[[float], float]
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """`exp(-((x - mean) / width)^2 / 2)`: 1 at the mean, lower on both sides.
+
+    Attributes:
+        mean: Where the score is 1.
+        width: The standard deviation of the bell, in units of the raw value, above 0.
+
+    Raises:
+        ConfigurationError: If the mean is not finite, or the width not above 0.
+    """
+
+    mean: float
+    width: float
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.mean):
+            raise ConfigurationError(f"the mean of a Gaussian is {self.mean}; give a finite number")
+        if not 0 < self.width < math.inf:
+            raise ConfigurationError(
+                f"the width of a Gaussian is {self.width}; give a finite number above 0"
+            )
+
+    def __call__(self, value: float) -> float:
+        """Return the score of a raw value."""
+        return math.exp(-0.5 * ((value - self.mean) / self.width) ** 2)
+
+
+@dataclass(frozen=True)
+class MinGaussian(Gaussian):
+    """1 up to the mean, a falling half of a Gaussian above it: small raw values are wanted."""
+
+    def __call__(self, value: float) -> float:
+        """Return the score of a raw value."""
+        return super().__call__(max(value, self.mean))
+
+
+@dataclass(frozen=True)
+class MaxGaussian(Gaussian):
+    """1 from the mean up, a falling half of a Gaussian below it: large raw values are wanted."""
+
+    def __call__(self, value: float) -> float:
+        """Return the score of a raw value."""
+        return super().__call__(min(value, self.mean))
 
 
 @dataclass(frozen=True)
