@@ -6,13 +6,14 @@ import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Collection
-from typing import Any, NoReturn
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NoReturn, get_args, get_origin, get_type_hints
 
 from latentbo.errors import ConfigurationError, LatentboError
 from latentbo.interruption import Interrupted, stopped_by_signals
 from latentbo.isolation import library_settings
 from latentbo.plugins import OPTION as PLUGIN
+from latentbo.settings import Bounds, bounds_of, descriptions
 
 #: Exit code after Ctrl-C.
 INTERRUPTED = 130
@@ -102,12 +103,7 @@ def at_least(
     """Return an argparse type: a number of `kind`, at least (or above) `least`, at most `most`."""
 
     def parse(text: str) -> Any:
-        try:
-            value = kind(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is no {'whole ' if kind is int else ''}number"
-            ) from None
+        value = _number(text, kind)
         if not least <= value < math.inf or (exclusive and value == least):
             bound = f"above {least:g}" if exclusive else f"at least {least:g}"
             finite = " and finite" if math.isinf(value) else ""
@@ -117,6 +113,89 @@ def at_least(
         return value
 
     return parse
+
+
+def _number(text: str, kind: type) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no {'whole ' if kind is int else ''}number"
+        ) from None
+
+
+def add_options(
+    add: Callable[..., Any],
+    *settings: Any,
+    names: Collection[str] | None = None,
+    renamed: Mapping[str, str] | None = None,
+    help: Mapping[str, str] | None = None,  # noqa: A002
+    **types: Callable[[str], Any],
+) -> None:
+    """Add an option for each field of settings; an option that is not given is None.
+
+    Types, bounds and choices are those of the fields, and the help is their description, with the
+    default.
+
+    Args:
+        add: `add_argument` of a parser or a group.
+        settings: Dataclasses whose defaults are shown: one, or several with the same fields.
+        names: The fields, in this order; None: all.
+        renamed: Field -> name of its option, where the names differ.
+        help: Field -> text instead of its description.
+        types: Field -> argparse type, for fields that are not text, a number, or a tuple of names.
+    """
+    first = settings[0]
+    bounds, told = bounds_of(type(first)), descriptions(type(first)) | dict(help or {})
+    hints = get_type_hints(type(first))
+    for name in names if names is not None else hints:
+        known = bounds.get(name, Bounds())
+        defaults = [getattr(each, name) for each in settings]
+        add(
+            f"--{(renamed or {}).get(name, name).replace('_', '-')}",
+            dest=(renamed or {}).get(name, name),
+            **_parsing(hints[name], known, types.get(name)),
+            help=_help(told.get(name, ""), defaults),
+        )
+
+
+def _parsing(hint: Any, bounds: Bounds, given: Callable[[str], Any] | None) -> dict[str, Any]:
+    """Return how argparse reads a field."""
+    kinds = [each for each in (get_args(hint) or (hint,)) if each is not type(None)]
+    is_tuple = get_origin(hint) is tuple
+    if given is not None:
+        return {"type": given, "metavar": "NAMES" if is_tuple else None}
+    if bounds.choices is not None:
+        names = tuple(bounds.choices)
+        return {"type": names_of(names), "metavar": "NAMES"} if is_tuple else {"choices": names}
+    if kinds[0] is str:
+        return {}
+    return {"type": _within(bounds, kinds[0])}
+
+
+def _within(bounds: Bounds, kind: type) -> Callable[[str], Any]:
+    def parse(text: str) -> Any:
+        value = _number(text, kind)
+        if fault := bounds.fault("", value):
+            raise argparse.ArgumentTypeError(fault.strip())
+        return value
+
+    return parse
+
+
+def _help(text: str, defaults: Sequence[Any]) -> str:
+    text = text.rstrip(".").replace("`", "")
+    text = text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    shown = [_shown(each) for each in defaults]
+    if all(each is None for each in shown):
+        return text.replace("%", "%%")
+    return f"{text} (default: {' | '.join(each or '–' for each in shown)})".replace("%", "%%")
+
+
+def _shown(value: Any) -> str | None:
+    if isinstance(value, tuple):
+        return ",".join(_shown(each) or "" for each in value) or "none"
+    return f"{value:g}" if isinstance(value, float) else None if value is None else str(value)
 
 
 def fraction(text: str) -> float:

@@ -40,7 +40,7 @@ LAYERS = (
     ("chemistry",),
     ("parsing",),
     ("command_line", "threads"),
-    ("plugins", "registry"),
+    ("plugins", "registry", "settings"),
     ("cells", "errors", "interruption", "isolation", "seeds"),
 )
 # Search and training stand side by side: neither imports the other, on whatever lines they are.

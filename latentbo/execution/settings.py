@@ -8,6 +8,7 @@ from latentbo.execution.cluster import DaskCluster
 from latentbo.execution.oracle import InProcess, Oracle
 from latentbo.execution.pool import WorkerPool
 from latentbo.objectives import DEFAULT_TIME_LIMIT, Objective
+from latentbo.settings import check, setting
 
 
 @dataclass(frozen=True)
@@ -33,34 +34,22 @@ class ExecutionConfig:
         ConfigurationError: If a value cannot be used.
     """
 
-    workers: int = 1
+    workers: int = setting(1, at_least=1)
     scheduler: str | None = None
-    time_limit: float | None = None
-    retries: int = 0
+    time_limit: float | None = setting(None, more_than=0)
+    retries: int = setting(0, at_least=0)
     asynchronous: bool = False
-    max_hours: float | None = None
+    max_hours: float | None = setting(None, more_than=0)
     target: float | None = None
-    max_failures: int = 100
-    reconnect: float = 60.0
+    max_failures: int = setting(100, at_least=0)
+    reconnect: float = setting(60.0, at_least=0.0)
 
     def __post_init__(self) -> None:
-        if self.workers < 1:
-            raise ConfigurationError(f"workers must be at least 1, not {self.workers}")
+        check(self)
         if self.scheduler is not None and self.workers > 1:
             raise ConfigurationError(
                 "the workers of a Dask cluster are started with the cluster: leave out --workers, "
                 "or --scheduler"
-            )
-        for name, number in (("retries", self.retries), ("max_failures", self.max_failures)):
-            if number < 0:
-                raise ConfigurationError(f"{name} must be at least 0, not {number}")
-        for name in ("time_limit", "max_hours"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < math.inf:
-                raise ConfigurationError(f"{name} must be above 0 and finite, not {value}")
-        if not 0 <= self.reconnect < math.inf:
-            raise ConfigurationError(
-                f"reconnect must be at least 0 and finite, not {self.reconnect}"
             )
         if self.target is not None and math.isnan(self.target):
             raise ConfigurationError("target must be a number, not nan")

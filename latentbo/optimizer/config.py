@@ -9,6 +9,7 @@ from latentbo.errors import ConfigurationError
 from latentbo.optimizer.own_surrogates import PRESET_OF, SURROGATES
 from latentbo.proposals import SOURCES
 from latentbo.registry import Registry
+from latentbo.settings import check, setting
 from latentbo.tasks import Task
 
 
@@ -129,47 +130,33 @@ class OptimizationConfig:
         ConfigurationError: If a value cannot be used.
     """
 
-    budget: int = 500
-    num_initial: int = 100
-    batch_size: int = 20
+    budget: int = setting(500, at_least=1)
+    num_initial: int = setting(100, at_least=1)
+    batch_size: int = setting(20, at_least=1)
     seed: int = 0
-    acquisition: str = "thompson"
+    acquisition: str = setting("thompson", choices=ACQUISITIONS)
     preset: str = "latent"
     descriptors: bool = True
     min_distance: float = 0.0
     sources: tuple[str, ...] = ("latent", "graph")
     surrogate: str = "fragments"
-    identity: str = "value"
-    scaling: str = "prior"
-    num_proposals: int = 150
-    num_rounds: int = 3
-    num_candidates: int = 350
-    num_parents: int = 20
-    num_from_pool: int = 100
+    identity: str = setting("value", choices=("value", "string"))
+    scaling: str = setting("prior", choices=("prior", "data"))
+    num_proposals: int = setting(150, at_least=1)
+    num_rounds: int = setting(3, at_least=1)
+    num_candidates: int = setting(350, at_least=1)
+    num_parents: int = setting(20, at_least=1)
+    num_from_pool: int = setting(100, at_least=0)
     max_screened: int = 5000
-    num_inducing: int = 150
-    max_train: int = 1000
+    num_inducing: int = setting(150, at_least=1)
+    max_train: int = setting(1000, at_least=1)
     consistent: bool = False
     initial_length: float = 0.5
     min_length: float = 0.3
     max_length: float = 1.0
 
     def __post_init__(self) -> None:
-        whole = (
-            "budget",
-            "num_initial",
-            "batch_size",
-            "num_proposals",
-            "num_parents",
-            "num_rounds",
-            "num_candidates",
-        )
-        for name in (*whole, "num_inducing", "max_train"):
-            if getattr(self, name) < 1:
-                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
-        if self.num_from_pool < 0:
-            raise ConfigurationError(f"num_from_pool must be at least 0, not {self.num_from_pool}")
-        self._check_choices()
+        check(self)
         # As settings files, which are JSON, hold it.
         object.__setattr__(self, "sources", tuple(self.sources))
         unknown = [name for name in self.sources if name not in SOURCES]
@@ -197,14 +184,3 @@ class OptimizationConfig:
                 f"the trust region needs 0 < min_length <= initial_length <= max_length, got "
                 f"{self.min_length}, {self.initial_length}, {self.max_length}"
             )
-
-    def _check_choices(self) -> None:
-        if self.acquisition not in ACQUISITIONS:
-            raise ConfigurationError(
-                f"unknown acquisition {self.acquisition!r}: choose one of {', '.join(ACQUISITIONS)}"
-            )
-        for name, choices in (("identity", ("value", "string")), ("scaling", ("prior", "data"))):
-            if getattr(self, name) not in choices:
-                raise ConfigurationError(
-                    f"{name} must be {' or '.join(choices)}, not {getattr(self, name)!r}"
-                )

@@ -5,6 +5,7 @@ from typing import Any
 
 from latentbo.errors import ConfigurationError
 from latentbo.protocols.gp_evaluation import GPConfig
+from latentbo.settings import check, setting
 from latentbo.surrogates import ModernGPConfig, StochasticGPConfig
 
 CHOICES = {
@@ -43,14 +44,14 @@ class KusnerConfig:
         ConfigurationError: If a value cannot be used.
     """
 
-    num_iterations: int = 5
-    batch_size: int = 50
-    num_samples: int = 25
-    num_candidates: int = 10_000
+    num_iterations: int = setting(5, at_least=1)
+    batch_size: int = setting(50, at_least=1)
+    num_samples: int = setting(25, at_least=1)
+    num_candidates: int = setting(10_000, at_least=1)
     train_fraction: float = 0.9
     seed: int = 0
     surrogate: str = "published"
-    num_inducing: int = 500
+    num_inducing: int = setting(500, at_least=1)
     epochs: int | None = None
     refit: str = "continue"
     refit_epochs: int = 5
@@ -61,10 +62,7 @@ class KusnerConfig:
     exclude_above: float | None = None
 
     def __post_init__(self) -> None:
-        positive = ("num_iterations", "batch_size", "num_samples", "num_candidates", "num_inducing")
-        for name in positive:
-            if getattr(self, name) < 1:
-                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
+        check(self)
         if not 0 < self.train_fraction < 1:
             raise ConfigurationError(
                 f"train_fraction must be between 0 and 1, not {self.train_fraction}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from latentbo.errors import ConfigurationError
 from latentbo.regularizers.kolmogorov_smirnov import PLOTTING_POSITIONS
 from latentbo.regularizers.terms import TERMS, Term
+from latentbo.settings import check, setting
 
 #: Name of a regularizer -> weights of its terms. Other parts of a method, such as the noise on the
 #: codes of "constant-variance", are in the table of methods of training.
@@ -44,8 +45,8 @@ class RegularizerConfig:
     name: str = "gmm-ks"
     term_weights: dict[str, float] = field(default_factory=dict)
     plotting_position: str | None = None
-    num_directions: int = 64
-    num_knots: int = 12
+    num_directions: int = setting(64, at_least=1)
+    num_knots: int = setting(12, at_least=1)
     terms: Mapping[str, tuple[float, Term]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -59,9 +60,7 @@ class RegularizerConfig:
                 f"unknown plotting position {self.plotting_position!r}; "
                 f"choose one of {', '.join(PLOTTING_POSITIONS)}"
             )
-        for name in ("num_directions", "num_knots"):
-            if getattr(self, name) < 1:
-                raise ConfigurationError(f"{name} must be at least 1, got {getattr(self, name)}")
+        check(self)
 
     @property
     def weights(self) -> dict[str, float]:

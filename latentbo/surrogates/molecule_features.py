@@ -19,6 +19,7 @@ from latentbo.chemistry import (
     parse_molecule,
 )
 from latentbo.errors import ConfigurationError
+from latentbo.settings import check, setting
 
 # Molecules cached per featurizer, about 1.7 kB each: enough for a run and its last candidates.
 MOST_REMEMBERED = 50_000
@@ -43,20 +44,15 @@ class TanimotoGPConfig:
         ConfigurationError: If a number is too small, or the form is unknown.
     """
 
-    max_fit: int = 300
-    max_train: int = 1000
+    max_fit: int = setting(300, at_least=2)
+    max_train: int = setting(1000, at_least=2)
     descriptors: bool = True
-    max_iterations: int = 50
-    radius: int = 3
+    max_iterations: int = setting(50, at_least=1)
+    radius: int = setting(3, at_least=0)
     form: Form = "product"
 
     def __post_init__(self) -> None:
-        least = {"max_fit": 2, "max_train": 2, "max_iterations": 1, "radius": 0}
-        for name, smallest in least.items():
-            if getattr(self, name) < smallest:
-                raise ConfigurationError(
-                    f"{name} must be at least {smallest}, not {getattr(self, name)}"
-                )
+        check(self)
         if self.form not in FORMS:
             raise ConfigurationError(f"form must be one of {', '.join(FORMS)}, not {self.form!r}")
 

@@ -1,10 +1,10 @@
 """Settings of a training run."""
 
-import math
 from dataclasses import dataclass, field
 
 from latentbo.errors import ConfigurationError
 from latentbo.regularizers import RegularizerConfig
+from latentbo.settings import setting
 from latentbo.training.loop_config import LoopConfig
 from latentbo.training.noise import NOISE_LEVELS
 from latentbo.training.pair_config import SequencePairConfig
@@ -55,20 +55,20 @@ class TrainingConfig(LoopConfig):
 
     representation: str = "selfies"
     regularizer: str = "gmm-ks"
-    regularizer_weight: float = 0.005
+    regularizer_weight: float = setting(0.005, at_least=0.0)
     term_weights: dict[str, float] = field(default_factory=dict)
-    reconstruction: str = "cross-entropy"
-    latent_noise: float = 0.15
-    noise_levels: str = "fixed"
-    regularized_codes: str = "clean"
-    token_dropout: float = 0.1
-    held_out: int = 2000
-    split_seed: int = 1
-    min_count: int = 20
-    max_length: int = 79
+    reconstruction: str = setting("cross-entropy", choices=RECONSTRUCTIONS)
+    latent_noise: float = setting(0.15, at_least=0.0)
+    noise_levels: str = setting("fixed", choices=NOISE_LEVELS)
+    regularized_codes: str = setting("clean", choices=REGULARIZED_CODES)
+    token_dropout: float = setting(0.1, at_least=0, at_most=1)
+    held_out: int = setting(2000, at_least=4)
+    split_seed: int = setting(1, at_least=0)
+    min_count: int = setting(20, at_least=1)
+    max_length: int = setting(79, at_least=2)
     vocabulary_size: int | None = None
-    recombined: int = 0
-    length_groups: int = 1
+    recombined: int = setting(0, at_least=0)
+    length_groups: int = setting(1, at_least=1)
     robust: SequencePairConfig | None = None
 
     def __post_init__(self) -> None:
@@ -76,13 +76,6 @@ class TrainingConfig(LoopConfig):
         # Settings files are JSON and hold a dictionary.
         if isinstance(self.robust, dict):
             object.__setattr__(self, "robust", SequencePairConfig(**self.robust))
-        at_least = {"held_out": 4, "max_length": 2, "min_count": 1}
-        at_least |= {"length_groups": 1, "split_seed": 0, "recombined": 0}
-        for name, least in at_least.items():
-            if getattr(self, name) < least:
-                raise ConfigurationError(
-                    f"{name} must be at least {least}, not {getattr(self, name)}"
-                )
         if self.vocabulary_size == 0:
             object.__setattr__(self, "vocabulary_size", None)
         if self.vocabulary_size is not None and self.vocabulary_size < 4:
@@ -90,14 +83,7 @@ class TrainingConfig(LoopConfig):
                 f"vocabulary_size must be 0 (nothing is merged) or at least 4 (three tokens are "
                 f"special), not {self.vocabulary_size}"
             )
-        for name in ("regularizer_weight", "latent_noise"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ConfigurationError(
-                    f"{name} must be finite and not negative, not {getattr(self, name)}"
-                )
-        if not 0 <= self.token_dropout <= 1:
-            raise ConfigurationError(f"token_dropout must lie in [0, 1], not {self.token_dropout}")
-        self._check_choices()
+        self._check_codes()
         weights = self.regularizer_config.weights  # checks name and weights
         if self.robust is not None and weights.keys().isdisjoint(PAIR_TERMS):
             raise ConfigurationError(
@@ -111,17 +97,7 @@ class TrainingConfig(LoopConfig):
                 f"leave the terms kl and total-correlation out of term_weights"
             )
 
-    def _check_choices(self) -> None:
-        choices = {
-            "reconstruction": RECONSTRUCTIONS,
-            "regularized_codes": REGULARIZED_CODES,
-            "noise_levels": NOISE_LEVELS,
-        }
-        for name, known in choices.items():
-            if getattr(self, name) not in known:
-                raise ConfigurationError(
-                    f"unknown {name} {getattr(self, name)!r}; choose one of {', '.join(known)}"
-                )
+    def _check_codes(self) -> None:
         if self.noise_levels == "interpolated" and self.latent_noise > 1:
             raise ConfigurationError(
                 f"latent_noise is the largest share of a sample of the prior if noise_levels is "

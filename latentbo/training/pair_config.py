@@ -1,6 +1,5 @@
 """Settings of robust training: the attack on inputs and the coupling of their codes."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,6 +13,7 @@ from latentbo.regularizers import (
     PairRegularizer,
     RegularizerConfig,
 )
+from latentbo.settings import Bounds, check, setting
 
 #: Name of an objective on pairs of codes -> its description.
 PAIR_OBJECTIVES = {
@@ -45,33 +45,18 @@ class PairConfig:
     OBJECTIVES: ClassVar[Mapping[str, str]] = PAIR_OBJECTIVES
 
     objective: str = "coupled"
-    epsilon: float = 0.3
-    step: float = 0.375
+    epsilon: float = setting(0.3, more_than=0)
+    step: float = setting(0.375, more_than=0)
     strength: float = 0.95
     cross: str = "scaled"
-    two_point: str = "paired"
-    adversarial_share: float = 0.0
+    two_point: str = setting("paired", choices=TWO_POINT_TERMS)
+    adversarial_share: float = setting(0.0, at_least=0, at_most=1)
 
     def __post_init__(self) -> None:
-        known = {"objective": self.OBJECTIVES, "two_point": TWO_POINT_TERMS}
-        for name, choices in known.items():
-            if getattr(self, name) not in choices:
-                raise ConfigurationError(
-                    f"unknown {name} {getattr(self, name)!r}; choose one of {', '.join(choices)}"
-                )
-        self._check_positive("epsilon", "step")
-        if not 0 <= self.adversarial_share <= 1:
-            raise ConfigurationError(
-                f"adversarial_share must lie in [0, 1], not {self.adversarial_share}"
-            )
+        check(self)
+        if fault := Bounds(choices=self.OBJECTIVES).fault("objective", self.objective):
+            raise ConfigurationError(fault)
         _ = self.coupling  # which checks strength and cross
-
-    def _check_positive(self, *names: str) -> None:
-        for name in names:
-            if not 0 < getattr(self, name) < math.inf:
-                raise ConfigurationError(
-                    f"{name} must be positive and finite, not {getattr(self, name)}"
-                )
 
     @property
     def coupling(self) -> Coupling:

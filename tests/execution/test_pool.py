@@ -91,8 +91,8 @@ def test_the_settings_decide_where_calls_are_made(behave: str) -> None:
         ({"workers": 0}, "workers must be at least 1, not 0"),
         ({"workers": 2, "scheduler": "tcp://a:1"}, "leave out --workers"),
         ({"retries": -1}, "retries must be at least 0"),
-        ({"time_limit": 0.0}, "time_limit must be above 0"),
-        ({"max_hours": float("inf")}, "max_hours must be above 0 and finite"),
+        ({"time_limit": 0.0}, "time_limit must be positive and finite, not 0.0"),
+        ({"max_hours": float("inf")}, "max_hours must be positive and finite"),
         ({"target": float("nan")}, "target must be a number"),
     ],
 )

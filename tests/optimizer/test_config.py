@@ -31,7 +31,7 @@ def test_no_molecules_of_the_pool_are_allowed_but_not_fewer() -> None:
 
 
 def test_the_acquisition_must_be_known() -> None:
-    with pytest.raises(ConfigurationError, match=r"'ucb': choose one of thompson, log-ei"):
+    with pytest.raises(ConfigurationError, match=r"'ucb'; choose one of thompson, log-ei"):
         OptimizationConfig(acquisition="ucb")
 
 

@@ -52,8 +52,8 @@ def test_position(name: str, given_position: str | None, expected: str) -> None:
         ({"terms": {"mine": (1.0, 2.0)}}, "'mine' must be a weight and a function"),
         ({"terms": {"mine": (-1.0, len)}}, "'mine' must be a finite number >= 0, got -1.0"),
         ({"plotting_position": "left"}, "'left'; choose one of midpoint, right"),
-        ({"num_directions": 0}, "num_directions must be at least 1, got 0"),
-        ({"num_knots": 0}, "num_knots must be at least 1, got 0"),
+        ({"num_directions": 0}, "num_directions must be at least 1, not 0"),
+        ({"num_knots": 0}, "num_knots must be at least 1, not 0"),
     ],
 )
 def test_errors(options: dict[str, Any], message: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Protocol
 
 from latentbo.errors import ConfigurationError
 from latentbo.images.models.config import SquareImages
+from latentbo.settings import check, setting
 
 #: Method -> its conditioning on counts.
 COUNT_METHODS = {
@@ -102,44 +103,27 @@ class CountGANConfig(SquareImages):
         ConfigurationError: If a value cannot be used.
     """
 
-    method: str = "mc2"
-    preset: str = "text"
-    generator: str = "dense"
-    count_head: str = "linear"
-    channels: int = 1
-    size: int = 64
-    num_classes: int = 10
-    max_count: int = 2
-    noise_dimensions: int = 200
-    width: int = 128
-    growth: int = 64
-    discriminator_width: int = 16
-    dropout: float = 0.45
+    method: str = setting("mc2", choices=COUNT_METHODS)
+    preset: str = setting("text", choices=COUNT_PRESETS)
+    generator: str = setting("dense", choices=COUNT_GENERATORS)
+    count_head: str = setting("linear", choices=COUNT_HEADS)
+    channels: int = setting(1, at_least=1)
+    size: int = setting(64, at_least=1)
+    num_classes: int = setting(10, at_least=1)
+    max_count: int = setting(2, at_least=1)
+    noise_dimensions: int = setting(200, at_least=1)
+    width: int = setting(128, at_least=1)
+    growth: int = setting(64, at_least=1)
+    discriminator_width: int = setting(16, at_least=1)
+    dropout: float = setting(0.45, at_least=0, less_than=1)
 
     def __post_init__(self) -> None:
-        known: dict[str, dict[str, Any]] = {
-            "method": COUNT_METHODS,
-            "preset": COUNT_PRESETS,
-            "generator": COUNT_GENERATORS,
-            "count_head": COUNT_HEADS,
-        }
-        for name, names in known.items():
-            if getattr(self, name) not in names:
-                raise ConfigurationError(
-                    f"unknown {name} {getattr(self, name)!r} of a count-conditioned GAN; choose "
-                    f"one of {', '.join(names)}"
-                )
-        sizes = ("channels", "size", "num_classes", "max_count", "noise_dimensions", "width")
-        for name in (*sizes, "growth", "discriminator_width"):
-            if getattr(self, name) < 1:
-                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
+        check(self)
         if self.size % SIDE_MULTIPLE:
             raise ConfigurationError(
                 f"four halving convolutions need a size that is a multiple of {SIDE_MULTIPLE}, "
                 f"not {self.size}: build the data set with another size"
             )
-        if not 0 <= self.dropout < 1:
-            raise ConfigurationError(f"dropout must lie in [0, 1), not {self.dropout}")
 
     @property
     def networks(self) -> CountPreset:

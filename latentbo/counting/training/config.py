@@ -1,12 +1,12 @@
 """Settings of a training run of a count-conditioned GAN."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 from latentbo.counting.models import COUNT_PRESETS
 from latentbo.counting.training.losses import COUNT_ERRORS
 from latentbo.errors import ConfigurationError
+from latentbo.settings import setting
 from latentbo.training.loop_config import LoopConfig
 
 # Differences of the published code from the thesis's text.
@@ -51,30 +51,11 @@ class CountTrainingConfig(LoopConfig):
     weight_decay: float = 0.0
     # So large that it never clips: the published methods do not clip.
     gradient_norm: float = 1e6
-    count_weight: float = 0.7
-    count_start: int = 0
-    generated_share: float = 0.5
-    count_error: str = "norm"
-    average_decay: float = 0.999
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not 0 <= self.count_weight < math.inf:
-            raise ConfigurationError(
-                f"count_weight must be finite and not negative, not {self.count_weight}"
-            )
-        if self.count_start < 0:
-            raise ConfigurationError(f"count_start must not be negative, not {self.count_start}")
-        if self.count_error not in COUNT_ERRORS:
-            raise ConfigurationError(
-                f"unknown count_error {self.count_error!r}; choose one of {', '.join(COUNT_ERRORS)}"
-            )
-        if not 0 <= self.generated_share <= 1:
-            raise ConfigurationError(
-                f"generated_share must lie in [0, 1], not {self.generated_share}"
-            )
-        if not 0 <= self.average_decay < 1:
-            raise ConfigurationError(f"average_decay must lie in [0, 1), not {self.average_decay}")
+    count_weight: float = setting(0.7, at_least=0.0)
+    count_start: int = setting(0, at_least=0)
+    generated_share: float = setting(0.5, at_least=0, at_most=1)
+    count_error: str = setting("norm", choices=COUNT_ERRORS)
+    average_decay: float = setting(0.999, at_least=0, less_than=1)
 
     @classmethod
     def of_preset(cls, preset: str, **changes: Any) -> "CountTrainingConfig":

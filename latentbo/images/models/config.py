@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from latentbo.errors import ConfigurationError
+from latentbo.settings import check, setting
 
 #: Kind of network -> description.
 IMAGE_NETWORKS = {
@@ -43,11 +44,11 @@ class ImageNetworkConfig(SquareImages):
     """
 
     kind: str = "convolutional"
-    channels: int = 1
-    size: int = 32
-    num_dimensions: int = 10
-    width: int = 128
-    num_layers: int = 4
+    channels: int = setting(1, at_least=1)
+    size: int = setting(32, at_least=1)
+    num_dimensions: int = setting(10, at_least=1)
+    width: int = setting(128, at_least=1)
+    num_layers: int = setting(4, at_least=1)
     variational: bool = False
     spectral_norm: bool = False
 
@@ -56,9 +57,7 @@ class ImageNetworkConfig(SquareImages):
             raise ConfigurationError(
                 f"unknown image network {self.kind!r}; choose one of {', '.join(IMAGE_NETWORKS)}"
             )
-        for name in ("channels", "size", "num_dimensions", "width", "num_layers"):
-            if getattr(self, name) < 1:
-                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
+        check(self)
         if self.kind == "convolutional" and self.size % 16:
             raise ConfigurationError(
                 f"four strided convolutions need a size that is a multiple of 16, not {self.size}: "

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from latentbo.attacks import Attack, Budget, Goal, ProjectedGradient, QuasiNewton
 from latentbo.errors import ConfigurationError
 from latentbo.images.metrics import SIMILARITY_PRESETS, SimilarityConfig
+from latentbo.settings import check, setting
 
 #: Attacks by name, the published one first.
 ATTACKS = ("l-bfgs-b", "projected-gradient")
@@ -35,10 +36,10 @@ class RobustnessConfig:
     radii: tuple[float, ...] = (1.0, 3.0, 5.0)
     goals: tuple[str, ...] = GOALS
     attacks: tuple[str, ...] = ATTACKS
-    num_steps: int = 200
-    num_restarts: int = 5
-    max_iterations: int = 100
-    newton_restarts: int = 1
+    num_steps: int = setting(200, at_least=1)
+    num_restarts: int = setting(5, at_least=1)
+    max_iterations: int = setting(100, at_least=1)
+    newton_restarts: int = setting(1, at_least=1)
     similarity: str | SimilarityConfig = "standard"
 
     def __post_init__(self) -> None:
@@ -55,9 +56,7 @@ class RobustnessConfig:
                 f"unknown preset {self.similarity!r}; choose one of {', '.join(SIMILARITY_PRESETS)}"
             )
         _ = self.budgets  # checks the radii
-        for name in ("num_steps", "num_restarts", "max_iterations", "newton_restarts"):
-            if getattr(self, name) < 1:
-                raise ConfigurationError(f"{name} must be at least 1, got {getattr(self, name)}")
+        check(self)
 
     @property
     def budgets(self) -> tuple[Budget, ...]:

@@ -1,11 +1,11 @@
 """Settings of a training run on images."""
 
-import math
 from dataclasses import dataclass, field
 
 from latentbo.errors import ConfigurationError
 from latentbo.images.training.robust_config import RobustConfig
 from latentbo.regularizers import RegularizerConfig
+from latentbo.settings import setting
 from latentbo.training.loop_config import LoopConfig
 
 
@@ -40,10 +40,10 @@ class ImageTrainingConfig(LoopConfig):
     weight_decay: float = 0.0
     gradient_norm: float = 10.0
     regularizer: str = "gmm-ks"
-    regularizer_weight: float = 0.005
+    regularizer_weight: float = setting(0.005, at_least=0.0)
     term_weights: dict[str, float] = field(default_factory=dict)
-    latent_noise: float = 0.0
-    gradient_penalty: float = 0.0
+    latent_noise: float = setting(0.0, at_least=0.0)
+    gradient_penalty: float = setting(0.0, at_least=0.0)
     robust: RobustConfig | None = None
 
     def __post_init__(self) -> None:
@@ -51,11 +51,6 @@ class ImageTrainingConfig(LoopConfig):
         # Settings files are JSON and hold a dictionary.
         if isinstance(self.robust, dict):
             object.__setattr__(self, "robust", RobustConfig(**self.robust))
-        for name in ("regularizer_weight", "latent_noise", "gradient_penalty"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ConfigurationError(
-                    f"{name} must be finite and not negative, not {getattr(self, name)}"
-                )
         needed = self.regularizer_config.requires_variance  # checks name and weights
         if self.robust is not None and needed == self.robust.is_pairwise:
             kind = "without" if needed else "with"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from latentbo.errors import ConfigurationError
+from latentbo.settings import setting
 from latentbo.training.pair_config import PAIR_OBJECTIVES, PairConfig
 
 #: Name of an objective -> its description.
@@ -43,13 +44,12 @@ class RobustConfig(PairConfig):
 
     OBJECTIVES: ClassVar[Mapping[str, str]] = ROBUST_OBJECTIVES
 
-    num_steps: int = 1
-    pair_weight: float = 1.0
-    lipschitz: float = 3.0
+    num_steps: int = setting(1, more_than=0)
+    pair_weight: float = setting(1.0, more_than=0)
+    lipschitz: float = setting(3.0, more_than=0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._check_positive("num_steps", "pair_weight", "lipschitz")
         if self.objective == "self-consistent" and self.strength == 1:
             raise ConfigurationError(
                 "a strength of 1 leaves the codes of self-consistent no room: use less than 1"

@@ -1,10 +1,10 @@
 """Method and sizes of MC²-StyleGAN2: the ablation of table 3.2 and the rivals are settings."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from latentbo.errors import ConfigurationError
 from latentbo.images.models.config import SquareImages
+from latentbo.settings import check, setting
 
 #: Method -> conditioning of the discriminator on counts.
 STYLE_METHODS = {
@@ -64,44 +64,24 @@ class StyleConfig(SquareImages):
         ConfigurationError: If a value cannot be used.
     """
 
-    method: str = "mc2"
-    mapping_counts: str = "every"
-    connections: str = "dense"
-    trunk: str = "shared"
-    channels: int = 3
+    method: str = setting("mc2", choices=STYLE_METHODS)
+    mapping_counts: str = setting("every", choices=MAPPING_COUNTS)
+    connections: str = setting("dense", choices=CONNECTIONS)
+    trunk: str = setting("shared", choices=TRUNKS)
+    channels: int = setting(3, at_least=1)
     size: int = 64
-    num_classes: int = 2
-    max_count: int = 6
-    noise_dimensions: int = 512
-    style_dimensions: int = 512
-    mapping_layers: int = 8
-    mapping_rate: float = 0.01
-    count_gain: float = 1.0
-    width: int = 128
-    max_width: int = 512
+    num_classes: int = setting(2, at_least=1)
+    max_count: int = setting(6, at_least=1)
+    noise_dimensions: int = setting(512, at_least=1)
+    style_dimensions: int = setting(512, at_least=1)
+    mapping_layers: int = setting(8, at_least=1)
+    mapping_rate: float = setting(0.01, more_than=0)
+    count_gain: float = setting(1.0, more_than=0)
+    width: int = setting(128, at_least=1)
+    max_width: int = setting(512, at_least=1)
 
     def __post_init__(self) -> None:
-        known: dict[str, dict[str, Any]] = {
-            "method": STYLE_METHODS,
-            "mapping_counts": MAPPING_COUNTS,
-            "connections": CONNECTIONS,
-            "trunk": TRUNKS,
-        }
-        for name, names in known.items():
-            if getattr(self, name) not in names:
-                raise ConfigurationError(
-                    f"unknown {name} {getattr(self, name)!r} of a StyleGAN2; choose one of "
-                    f"{', '.join(names)}"
-                )
-        sizes = ("channels", "num_classes", "max_count", "noise_dimensions", "style_dimensions")
-        for name in (*sizes, "mapping_layers", "width", "max_width"):
-            if getattr(self, name) < 1:
-                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
-        for name in ("mapping_rate", "count_gain"):
-            if not 0 < getattr(self, name) < float("inf"):
-                raise ConfigurationError(
-                    f"{name} must be positive and finite, not {getattr(self, name)}"
-                )
+        check(self)
         if self.size < 2 * FIRST_SIDE or self.size & (self.size - 1):
             raise ConfigurationError(
                 f"a StyleGAN2 doubles maps of {FIRST_SIDE} pixels: its size must be a power of two "

@@ -1,16 +1,13 @@
 """Settings of a training run of a count-conditioned StyleGAN2."""
 
-import math
 from dataclasses import dataclass
 
 from latentbo.counting.training.config import CountTrainingConfig
 from latentbo.counting.training.style.augmentation import AUGMENTATIONS
-from latentbo.errors import ConfigurationError
+from latentbo.settings import setting
 
 # R1's published weight is for images of about this size.
 R1_WEIGHT, R1_SIZE = 10.0, 256
-NOT_NEGATIVE = ("path_weight", "style_regularizer", "r1_every", "path_every", "augment_images")
-SHARES = ("path_share", "mixing", "augment_start")
 
 
 @dataclass(frozen=True)
@@ -47,47 +44,24 @@ class StyleTrainingConfig(CountTrainingConfig):
     betas: tuple[float, float] = (0.0, 0.99)
     count_weight: float = 0.8
     average_decay: float = 0.998
-    r1_weight: float | None = None
-    r1_every: int = 16
-    path_weight: float = 2.0
-    path_every: int = 4
-    path_share: float = 0.5
-    mixing: float = 0.9
-    augmentations: tuple[str, ...] = ()
-    augment_start: float = 0.0
-    augment_target: float = 0.6
-    augment_images: int = 500_000
-    style_regularizer: float = 0.0
-    style_components: int = 10
-    style_scale: float = 4.0
+    r1_weight: float | None = setting(None, at_least=0.0)
+    r1_every: int = setting(16, at_least=0)
+    path_weight: float = setting(2.0, at_least=0.0)
+    path_every: int = setting(4, at_least=0)
+    path_share: float = setting(0.5, at_least=0, at_most=1)
+    mixing: float = setting(0.9, at_least=0, at_most=1)
+    augmentations: tuple[str, ...] = setting((), choices=AUGMENTATIONS)
+    augment_start: float = setting(0.0, at_least=0, at_most=1)
+    augment_target: float = setting(0.6, at_least=-1, at_most=1)
+    augment_images: int = setting(500_000, at_least=0)
+    style_regularizer: float = setting(0.0, at_least=0.0)
+    style_components: int = setting(10, at_least=1)
+    style_scale: float = setting(4.0, more_than=0)
 
     def __post_init__(self) -> None:
-        super().__post_init__()
+        # A run stores its settings as JSON, which has no tuples.
         object.__setattr__(self, "augmentations", tuple(self.augmentations))
-        for name in self.augmentations:
-            if name not in AUGMENTATIONS:
-                raise ConfigurationError(
-                    f"unknown augmentation {name!r}; choose among {', '.join(AUGMENTATIONS)}"
-                )
-        numbers = {name: getattr(self, name) for name in NOT_NEGATIVE}
-        if self.r1_weight is not None:
-            numbers["r1_weight"] = self.r1_weight
-        for name, value in numbers.items():
-            if not 0 <= value < math.inf:
-                raise ConfigurationError(f"{name} must be finite and not negative, not {value}")
-        for name in SHARES:
-            if not 0 <= getattr(self, name) <= 1:
-                raise ConfigurationError(f"{name} must lie in [0, 1], not {getattr(self, name)}")
-        if not -1 <= self.augment_target <= 1:
-            raise ConfigurationError(
-                f"augment_target is a mean of signs and must lie in [-1, 1], not "
-                f"{self.augment_target}"
-            )
-        if self.style_components < 1 or not 0 < self.style_scale < math.inf:
-            raise ConfigurationError(
-                f"the styles' prior needs at least one component and a positive scale, not "
-                f"{self.style_components} and {self.style_scale}"
-            )
+        super().__post_init__()
 
     def r1_weight_at(self, size: int) -> float:
         """Return the weight of R1 for images of `size` x `size` pixels."""
