@@ -37,7 +37,7 @@ from study.options import chosen
 from study.pages import claim, page_of, read_rows, write_rows, write_whole
 from study.running import run_study
 
-from latentbo.command_line import at_least, fraction
+from latentbo.command_line import add_options, at_least
 from latentbo.run import versions
 
 
@@ -46,20 +46,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    add, positive = parser.add_argument, at_least(0, float, exclusive=True)
+    add = parser.add_argument
     add("--out", type=Path, required=True, help="folder for the results")
     add("--smoke", action="store_true", help="a small run that CI can afford")
     add("--resume", action="store_true", help="go on in an existing folder")
     add("--seeds", type=at_least(1), help="number of seeds (default: 1)")
-    add("--start", help="shipped (default), scratch, or a model folder")
-    add("--steps", type=at_least(1), help="of training (default: 100)")
-    add("--batch-size", type=at_least(2), help="molecules a step (default: 128)")
-    add("--learning-rate", type=positive, help="at its peak (default: 3e-4)")
-    add("--regularizer-weight", type=at_least(0, float), help="of both losses (default: 0.01)")
-    add("--epsilon", type=positive, help="bound of the attack (default: 0.1)")
-    add("--strength", type=fraction, help="of the coupling (default: 0.99)")
-    add("--limit", type=at_least(100), help="use so many molecules (default: all)")
-    add("--budget", type=at_least(10), help="calls of a search (default: 150)")
+    names = ("start", "steps", "batch_size", "learning_rate", "regularizer_weight", "epsilon")
+    add_options(add, Config(), names=(*names, "strength", "limit", "budget"))
     return parser
 
 

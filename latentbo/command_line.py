@@ -129,7 +129,7 @@ def add_options(
     *settings: Any,
     names: Collection[str] | None = None,
     renamed: Mapping[str, str] | None = None,
-    help: Mapping[str, str] | None = None,  # noqa: A002
+    metavars: Mapping[str, str] | None = None,
     **types: Callable[[str], Any],
 ) -> None:
     """Add an option for each field of settings; an option that is not given is None.
@@ -142,11 +142,11 @@ def add_options(
         settings: Dataclasses whose defaults are shown: one, or several with the same fields.
         names: The fields, in this order; None: all.
         renamed: Field -> name of its option, where the names differ.
-        help: Field -> text instead of its description.
+        metavars: Field -> name of its value in the help.
         types: Field -> argparse type, for fields that are not text, a number, or a tuple of names.
     """
     first = settings[0]
-    bounds, told = bounds_of(type(first)), descriptions(type(first)) | dict(help or {})
+    bounds, told = bounds_of(type(first)), descriptions(type(first))
     hints = get_type_hints(type(first))
     for name in names if names is not None else hints:
         known = bounds.get(name, Bounds())
@@ -155,6 +155,7 @@ def add_options(
             f"--{(renamed or {}).get(name, name).replace('_', '-')}",
             dest=(renamed or {}).get(name, name),
             **_parsing(hints[name], known, types.get(name)),
+            **({"metavar": metavars[name]} if metavars and name in metavars else {}),
             help=_help(told.get(name, ""), defaults),
         )
 
@@ -164,10 +165,10 @@ def _parsing(hint: Any, bounds: Bounds, given: Callable[[str], Any] | None) -> d
     kinds = [each for each in (get_args(hint) or (hint,)) if each is not type(None)]
     is_tuple = get_origin(hint) is tuple
     if given is not None:
-        return {"type": given, "metavar": "NAMES" if is_tuple else None}
+        return {"type": given}
     if bounds.choices is not None:
         names = tuple(bounds.choices)
-        return {"type": names_of(names), "metavar": "NAMES"} if is_tuple else {"choices": names}
+        return {"type": names_of(names)} if is_tuple else {"choices": names}
     if kinds[0] is str:
         return {}
     return {"type": _within(bounds, kinds[0])}
@@ -186,7 +187,9 @@ def _within(bounds: Bounds, kind: type) -> Callable[[str], Any]:
 def _help(text: str, defaults: Sequence[Any]) -> str:
     text = text.rstrip(".").replace("`", "")
     text = text if text[1:2].isupper() else text[:1].lower() + text[1:]
-    shown = [_shown(each) for each in defaults]
+    shown = [_shown(each) for each in defaults if each != {}]
+    if None in shown:
+        text = text.replace("None: ", "default: ")
     if all(each is None for each in shown):
         return text.replace("%", "%%")
     return f"{text} (default: {' | '.join(each or '–' for each in shown)})".replace("%", "%%")

@@ -1,6 +1,7 @@
 """The options of the counting experiments."""
 
 import argparse
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,7 @@ from counting_study.settings import (
     MeasuringSettings,
     StyleSettings,
 )
-from latentbo.command_line import at_least, names_of, precision_option
-from latentbo.counting.models import COUNT_HEADS
-from latentbo.counting.training import COUNT_ERRORS
-from latentbo.counting.training.style import AUGMENTATIONS
+from latentbo.command_line import add_options, at_least, names_of, precision_option
 from latentbo.errors import ConfigurationError
 
 #: All rows of the tables; which of them a model has, `methods_of` checks.
@@ -75,9 +73,9 @@ def build_parser(description: str) -> argparse.ArgumentParser:
         each.add_argument("--limit", type=at_least(40), help="training images (default: all)")
         each.add_argument("--smoke", action="store_true", help="a small run that CI can afford")
         each.add_argument("--resume", action="store_true", help="go on (also done without this)")
+    renamed = {"epochs": "counter_epochs", "width": "counter_width"}
     for each in (counter, compare):
-        each.add_argument("--counter-epochs", type=at_least(0, float, exclusive=True))
-        each.add_argument("--counter-width", type=at_least(1))
+        add_options(each.add_argument, CounterSettings(), names=renamed, renamed=renamed)
     sample = command("sample", "draw images with given counts")
     sample.add_argument("--checkpoint", type=Path, required=True, help="--out of train")
     sample.add_argument("--counts", type=numbers_option, required=True, action="append")
@@ -149,68 +147,28 @@ def _no_option(name: str, options: argparse.Namespace) -> ConfigurationError:
 
 
 def _gan_options(parser: argparse.ArgumentParser) -> None:
+    simple, style = GANSettings(), StyleSettings()
+    names = [{field.name for field in fields(each)} for each in (simple, style)]
+
+    def group(title: str, *settings: GANSettings | StyleSettings) -> Callable[..., Any]:
+        shown = names[0] & names[1] - {"precision"} if len(settings) > 1 else names[0] ^ names[1]
+        kept = [field.name for field in fields(settings[0]) if field.name in shown]
+        add: Callable[..., Any] = parser.add_argument_group(title).add_argument
+        add_options(add, *settings, names=kept, metavars={"augmentations": "NAMES"})
+        return add
+
     parser.add_argument("--model", choices=tuple(MODELS), default="simple", help="default simple")
-    positive = at_least(0, float, exclusive=True)
-    both = parser.add_argument_group("both models (defaults: published ones, simple | stylegan2)")
-    both.add_argument("--epochs", type=positive, help="200 | 200")
-    both.add_argument("--batch-size", type=at_least(2), help="the preset's (128, 32) | 32")
-    both.add_argument("--learning-rate", type=positive, help="1e-4 | 2e-3")
-    both.add_argument("--schedule", choices=("constant", "cosine"), help="of the learning rate: "
-        "constant | constant; cosine: falls to 2 %% of it")  # fmt: skip
-    both.add_argument("--count-weight", type=at_least(0, float), help="λ: preset's (0.7, 1) | 0.8")
-    both.add_argument("--count-start", type=at_least(0), help="steps before the generator loses by "
-        "wrong counts; the discriminator learns to count from the first: 0 | 0")  # fmt: skip
-    both.add_argument("--width", type=at_least(1), help="of the generator's first layer: 128 | "
-        "channels at full size: 128")  # fmt: skip
-    both.add_argument("--noise-dimensions", type=at_least(1), help="200 | 512")
-    both.add_argument("--prior-components", type=at_least(1), help="Gaussians of the noise: 1 | 1")
-    both.add_argument("--prior-scale", type=positive, help="distance of their means from 0: 4 | 4")
-    both.add_argument("--average-decay", type=at_least(0, float), help="of the average: 0.999 | "
-        "0.998")  # fmt: skip
-    both.add_argument("--generated-share", type=at_least(0, float), help="of generated images in "
-        "the discriminator's count loss: 0.5 | 0.5; 0: it counts real images only")  # fmt: skip
-    both.add_argument("--precision", choices=("auto", "32-true", "bf16-mixed"), default="auto",
+    add = group("both models (defaults: published ones, simple | stylegan2)", simple, style)
+    add("--precision", choices=("auto", "32-true", "bf16-mixed"), default="auto",
         help="auto (default): bf16-mixed on a GPU, else 32-true")  # fmt: skip
-    add = parser.add_argument_group("simple only").add_argument
-    add("--preset", choices=("text", "code"), help="the thesis's text (default) or published code")
-    add("--count-error", choices=tuple(COUNT_ERRORS), help="form of mc2's count loss: the norm of "
-        "an image's errors (text), or the mean of their squares (code)")  # fmt: skip
-    add("--count-head", choices=tuple(COUNT_HEADS), help="of mc2: a linear layer (default), or a "
-        "sum of detectors of one object each")  # fmt: skip
-    add("--growth", type=at_least(1), help="growth of the dense blocks (default 64)")
-    add("--discriminator-width", type=at_least(1), help="channels of its first layer (default 16)")
-    add("--dropout", type=at_least(0, float), help="of the discriminator (default 0.45)")
-    add("--first-beta", type=at_least(0, float), help="Adam's β1; default: the preset's (0.9, 0.5)")
-    _style_options(parser)
-
-
-def _style_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("stylegan2 only").add_argument
-    positive, weight = at_least(0, float, exclusive=True), at_least(0, float)
+    group("simple only", simple)
+    add = group("stylegan2 only", style)
     add("--scale", choices=tuple(STYLE_SCALES), help="published (default), or small: all settings "
         "so that 32 pixels take half an hour of a core; other options change them")  # fmt: skip
-    add("--max-width", type=at_least(1), help="most channels of a map (default 512)")
-    add("--style-dimensions", type=at_least(1), help="size of a style (default 512)")
-    add("--mapping-layers", type=at_least(1), help="of the mapping network (default 8)")
-    add("--mapping-rate", type=positive, help="factor of its learning rate (default 0.01)")
-    add("--count-gain", type=positive, help="factor of the generator's counts (default 1)")
-    add("--r1-weight", type=weight, help="default: 10 at 256 pixels, in proportion to their number")
-    add("--path-weight", type=weight, help="of path-length regularization (default 2; 0: none)")
-    add("--path-every", type=at_least(0), help="steps between two of them (default 4)")
-    add("--mixing", type=weight, help="share of images of two styles (default 0.9)")
-    add("--augmentations", type=names_of(AUGMENTATIONS), metavar="NAMES", help="of the "
-        f"discriminator's images (default none): {', '.join(AUGMENTATIONS)}")  # fmt: skip
-    add("--augment-start", type=weight, help="their probability at first (default 0)")
-    add("--augment-target", type=float, help="sign statistic that is aimed at (default 0.6)")
-    add("--augment-images", type=at_least(0), help="over which the probability can go from 0 to 1 "
-        "(default 500000; 0: it stays)")  # fmt: skip
-    add("--style-regularizer", type=weight, help="weight of GMM-KS on the styles (default 0)")
-    add("--style-components", type=at_least(1), help="of its prior (default 10)")
-    add("--style-scale", type=positive, help="distance of their means from 0 (default 4)")
 
 
 def _measuring_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--num-images", type=at_least(2), help="images judged (default 5000)")
+    add_options(parser.add_argument, MeasuringSettings(), names=("num_images",))
     parser.add_argument("--features", help="a second network for the Fréchet distance")
     parser.add_argument("--feature-weights", type=Path, help="its weights")
     parser.add_argument(

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 
-from latentbo.counting.models import StyleConfig
-from latentbo.counting.training import CountTrainingConfig, StyleTrainingConfig
+from latentbo.counting.models import COUNT_HEADS, COUNT_PRESETS, StyleConfig
+from latentbo.counting.training import COUNT_ERRORS, CountTrainingConfig, StyleTrainingConfig
+from latentbo.counting.training.style import AUGMENTATIONS
+from latentbo.settings import setting
 
+# Of the learning rate.
+SCHEDULES = ("constant", "cosine")
 #: Name of a row of table 3.3 -> method and generator.
 METHOD_NAMES = {
     "mc2": ("mc2", "dense"),
@@ -43,47 +47,52 @@ class GANSettings:
     """How a SimpleGAN is trained; None: as its preset says.
 
     Args:
-        preset: `text` or `code`.
+        preset: The thesis's `text`, or its published `code`.
         epochs: Passes over the training images.
-        batch_size: Images a step.
+        batch_size: Images per step; None: as the preset says (128, 32).
         learning_rate: Of both players.
         schedule: Of the learning rate: `constant`, as published, or `cosine`, to 2 % of it.
-        count_weight: Weight λ of the count loss.
-        count_start: Steps before the generator loses by it.
-        count_error: Form of the count loss, `norm` or `square`; None: as the preset says.
-        count_head: Of mc2's discriminator, `linear` or `detections`.
-        generated_share: Share of generated images in the discriminator's count loss.
+        count_weight: Weight λ of the count loss; None: as the preset says (0.7, 1).
+        count_start: Steps before the generator loses by wrong counts; the discriminator learns to
+            count from the first.
+        count_error: Form of mc2's count loss: the `norm` of an image's errors (text), or the mean
+            of their squares (code, `square`); None: as the preset says.
+        count_head: Of mc2: a `linear` layer, or `detections`, a sum of detectors of one object
+            each.
+        generated_share: Share of generated images in the discriminator's count loss; 0: it counts
+            real images only.
         width: Channels of the generator's first layer.
         growth: Of its dense blocks.
         discriminator_width: Channels of the discriminator's first convolution.
         dropout: Share of the discriminator's channels that are dropped.
-        first_beta: Adam's β1; None: as the preset says.
+        first_beta: β1 of Adam; None: as the preset says (0.9, 0.5).
         noise_dimensions: Size of the noise.
-        prior_components: Gaussians of the noise's prior; 1: standard normal, as published.
+        prior_components: Number of Gaussians of the noise's prior; 1: standard normal, as
+            published.
         prior_scale: Distance of their means from the origin.
         average_decay: Of the averaged generator.
         precision: `32-true` or `bf16-mixed`.
     """
 
-    preset: str = "text"
-    epochs: float = 200.0
-    batch_size: int | None = None
-    learning_rate: float = 1e-4
-    schedule: str = "constant"
-    count_weight: float | None = None
-    count_start: int = CountTrainingConfig.count_start
-    count_error: str | None = None
-    count_head: str = "linear"
-    generated_share: float = 0.5
-    width: int = 128
-    growth: int = 64
-    discriminator_width: int = 16
-    dropout: float = 0.45
-    first_beta: float | None = None
-    noise_dimensions: int = 200
-    prior_components: int = 1
-    prior_scale: float = 4.0
-    average_decay: float = 0.999
+    preset: str = setting("text", choices=tuple(COUNT_PRESETS))
+    epochs: float = setting(200.0, more_than=0)
+    batch_size: int | None = setting(None, at_least=2)
+    learning_rate: float = setting(1e-4, more_than=0)
+    schedule: str = setting("constant", choices=SCHEDULES)
+    count_weight: float | None = setting(None, at_least=0.0)
+    count_start: int = setting(CountTrainingConfig.count_start, at_least=0)
+    count_error: str | None = setting(None, choices=tuple(COUNT_ERRORS))
+    count_head: str = setting("linear", choices=tuple(COUNT_HEADS))
+    generated_share: float = setting(0.5, at_least=0.0)
+    width: int = setting(128, at_least=1)
+    growth: int = setting(64, at_least=1)
+    discriminator_width: int = setting(16, at_least=1)
+    dropout: float = setting(0.45, at_least=0.0)
+    first_beta: float | None = setting(None, at_least=0.0)
+    noise_dimensions: int = setting(200, at_least=1)
+    prior_components: int = setting(1, at_least=1)
+    prior_scale: float = setting(4.0, more_than=0)
+    average_decay: float = setting(0.999, at_least=0.0)
     precision: str = "32-true"
 
 
@@ -97,8 +106,10 @@ class StyleSettings:
         learning_rate: Of both players.
         schedule: Of the learning rate: `constant`, as published, or `cosine`, to 2 % of it.
         count_weight: Weight λ of the count loss.
-        count_start: Steps before the generator loses by it.
-        generated_share: Share of generated images in the discriminator's count loss.
+        count_start: Steps before the generator loses by wrong counts; the discriminator learns to
+            count from the first.
+        generated_share: Share of generated images in the discriminator's count loss; 0: it counts
+            real images only.
         width: Channels of maps of the full size.
         max_width: Most channels of any map.
         noise_dimensions: Size of the noise.
@@ -106,51 +117,55 @@ class StyleSettings:
         mapping_layers: Layers of the mapping network.
         mapping_rate: Factor of their learning rate.
         count_gain: Factor of the counts where they enter the generator.
-        r1_weight: Of the penalty of the discriminator's gradients; None: by the images' size.
-        path_weight: Of the penalty of uneven paths.
+        r1_weight: Of the penalty on the discriminator's gradients; None: 10 at 256 pixels, in
+            proportion to their number.
+        path_weight: Of path-length regularization; 0: none.
         path_every: Steps between two of them.
         mixing: Share of images of two styles.
-        augmentations: Names; none: no augmentation.
+        augmentations: Of the discriminator's images.
         augment_start: Their probability at first.
         augment_target: Mean sign of real images' logits.
         augment_images: Real images over which the probability can go from 0 to 1; 0: it stays.
         style_regularizer: Weight of the GMM-KS regularizer on the styles.
         style_components: Components of its prior.
         style_scale: Distance of their means from 0.
-        prior_components: Gaussians of the noise's prior; 1: standard normal, as published.
+        prior_components: Number of Gaussians of the noise's prior; 1: standard normal, as
+            published.
         prior_scale: Distance of their means from the origin.
         average_decay: Of the averaged generator.
         precision: `32-true` or `bf16-mixed`.
     """
 
-    epochs: float = 200.0
-    batch_size: int = StyleTrainingConfig.batch_size
-    learning_rate: float = StyleTrainingConfig.learning_rate
-    schedule: str = StyleTrainingConfig.schedule
-    count_weight: float = StyleTrainingConfig.count_weight
-    count_start: int = StyleTrainingConfig.count_start
-    generated_share: float = StyleTrainingConfig.generated_share
-    width: int = StyleConfig.width
-    max_width: int = StyleConfig.max_width
-    noise_dimensions: int = StyleConfig.noise_dimensions
-    style_dimensions: int = StyleConfig.style_dimensions
-    mapping_layers: int = StyleConfig.mapping_layers
-    mapping_rate: float = StyleConfig.mapping_rate
-    count_gain: float = StyleConfig.count_gain
-    r1_weight: float | None = StyleTrainingConfig.r1_weight
-    path_weight: float = StyleTrainingConfig.path_weight
-    path_every: int = StyleTrainingConfig.path_every
-    mixing: float = StyleTrainingConfig.mixing
-    augmentations: tuple[str, ...] = StyleTrainingConfig.augmentations
-    augment_start: float = StyleTrainingConfig.augment_start
-    augment_target: float = StyleTrainingConfig.augment_target
-    augment_images: int = StyleTrainingConfig.augment_images
-    style_regularizer: float = StyleTrainingConfig.style_regularizer
-    style_components: int = StyleTrainingConfig.style_components
-    style_scale: float = StyleTrainingConfig.style_scale
-    prior_components: int = 1
-    prior_scale: float = 4.0
-    average_decay: float = StyleTrainingConfig.average_decay
+    epochs: float = setting(200.0, more_than=0)
+    batch_size: int = setting(StyleTrainingConfig.batch_size, at_least=2)
+    learning_rate: float = setting(StyleTrainingConfig.learning_rate, more_than=0)
+    schedule: str = setting(StyleTrainingConfig.schedule, choices=SCHEDULES)
+    count_weight: float = setting(StyleTrainingConfig.count_weight, at_least=0.0)
+    count_start: int = setting(StyleTrainingConfig.count_start, at_least=0)
+    generated_share: float = setting(StyleTrainingConfig.generated_share, at_least=0.0)
+    width: int = setting(StyleConfig.width, at_least=1)
+    max_width: int = setting(StyleConfig.max_width, at_least=1)
+    noise_dimensions: int = setting(StyleConfig.noise_dimensions, at_least=1)
+    style_dimensions: int = setting(StyleConfig.style_dimensions, at_least=1)
+    mapping_layers: int = setting(StyleConfig.mapping_layers, at_least=1)
+    mapping_rate: float = setting(StyleConfig.mapping_rate, more_than=0)
+    count_gain: float = setting(StyleConfig.count_gain, more_than=0)
+    r1_weight: float | None = setting(StyleTrainingConfig.r1_weight, at_least=0.0)
+    path_weight: float = setting(StyleTrainingConfig.path_weight, at_least=0.0)
+    path_every: int = setting(StyleTrainingConfig.path_every, at_least=0)
+    mixing: float = setting(StyleTrainingConfig.mixing, at_least=0.0)
+    augmentations: tuple[str, ...] = setting(
+        StyleTrainingConfig.augmentations, choices=AUGMENTATIONS
+    )
+    augment_start: float = setting(StyleTrainingConfig.augment_start, at_least=0.0)
+    augment_target: float = setting(StyleTrainingConfig.augment_target, at_least=-1, at_most=1)
+    augment_images: int = setting(StyleTrainingConfig.augment_images, at_least=0)
+    style_regularizer: float = setting(StyleTrainingConfig.style_regularizer, at_least=0.0)
+    style_components: int = setting(StyleTrainingConfig.style_components, at_least=1)
+    style_scale: float = setting(StyleTrainingConfig.style_scale, more_than=0)
+    prior_components: int = setting(1, at_least=1)
+    prior_scale: float = setting(4.0, more_than=0)
+    average_decay: float = setting(StyleTrainingConfig.average_decay, at_least=0.0)
     precision: str = "32-true"
 
 
@@ -195,8 +210,8 @@ class CounterSettings:
         seed: Of the training.
     """
 
-    epochs: float = 30.0
-    width: int = 32
+    epochs: float = setting(30.0, more_than=0)
+    width: int = setting(32, at_least=1)
     dropout: float = 0.1
     seed: int = 0
 
@@ -212,7 +227,7 @@ class MeasuringSettings:
         seed: Of the noise.
     """
 
-    num_images: int = 5000
+    num_images: int = setting(5000, at_least=2)
     num_extrapolated: int = 500
     beyond: int = 3
     seed: int = 0

@@ -7,8 +7,11 @@ from typing import Any
 
 from latentbo.errors import ConfigurationError
 from latentbo.images.data import IMAGE_DATASETS
-from latentbo.images.metrics import weights_digest
+from latentbo.images.metrics import FEATURE_NETWORKS, weights_digest
+from latentbo.images.models import IMAGE_NETWORKS
 from latentbo.images.training import LATENT_NOISE, ImageMethod, image_method
+from latentbo.settings import setting
+from latentbo.training import SCHEDULES
 
 STAGES = ("train", "measure", "tables")
 #: Where learning rate, its schedule, and weight and noise of GMM-DAE come from: the thesis's text,
@@ -63,27 +66,27 @@ class TrainingSettings:
     Args:
         epochs: Passes over the training images.
         limit: Number of training images, validation included; None: all.
-        preset: One of `PRESETS`.
-        network: Kind of network, or `BY_DATASET`.
-        width: Of the network; None: published.
-        dimensions: Of a code; None: published for the data set.
-        components: Of the prior and of the ex-post mixture; None: published for the data set.
+        preset: The thesis's `text`, or its published `code`.
+        network: Kind of network; `by-dataset`: that of chapter 5.
+        width: Of the network; None: 128, of mlp 200.
+        dimensions: Of a code; None: as published for the data set.
+        components: Of the prior and of the ex-post mixture; None: as published for the data set.
         prior_scale: Distance of the prior's means from the origin; None: the method's own.
-        weights: Method -> weight of its regularizer in place of its own.
+        weights: Weights of methods' regularizers in place of their own.
         schedule: Of the learning rate; None: the preset's. That of the text waits for a plateau,
             which short trainings do not reach.
     """
 
-    epochs: float = 100.0
-    limit: int | None = None
-    preset: str = "text"
-    network: str = "convolutional"
-    width: int | None = None
-    dimensions: int | None = None
-    components: int | None = None
-    prior_scale: float | None = None
+    epochs: float = setting(100.0, more_than=0)
+    limit: int | None = setting(None, at_least=100)
+    preset: str = setting("text", choices=PRESETS)
+    network: str = setting("convolutional", choices=(*IMAGE_NETWORKS, BY_DATASET))
+    width: int | None = setting(None, at_least=1)
+    dimensions: int | None = setting(None, at_least=1)
+    components: int | None = setting(None, at_least=1)
+    prior_scale: float | None = setting(None, more_than=0)
     weights: Mapping[str, float] = field(default_factory=dict)
-    schedule: str | None = None
+    schedule: str | None = setting(None, choices=SCHEDULES)
 
     def sizes(self, dataset: str) -> tuple[int, int, int]:
         """Return width, number of dimensions and number of components for a data set."""
@@ -134,27 +137,27 @@ class MeasuringSettings:
     """What decides a measurement of a trained model.
 
     Args:
-        features: Name of the feature network.
+        features: Feature network of the distances.
         feature_weights: File of its weights; None: its own.
         feature_size: Height and width that EfficientNet-Lite0 resizes images to; None: 224.
         test_limit: Number of test images; None: all.
         num_samples: Images in each draw.
         draws: Draws behind each distance.
         num_subsets: Subsets of the kernel distance in each draw.
-        interpolation: One of `INTERPOLATIONS`.
+        interpolation: Way from one code to another.
 
     Raises:
         ConfigurationError: If a size is given to a feature network that has but one.
     """
 
-    features: str = "efficientnet-lite0"
+    features: str = setting("efficientnet-lite0", choices=tuple(FEATURE_NETWORKS))
     feature_weights: str | None = None
-    feature_size: int | None = None
-    test_limit: int | None = None
-    num_samples: int = 10_000
-    draws: int = 5
+    feature_size: int | None = setting(None, at_least=32)
+    test_limit: int | None = setting(None, at_least=50)
+    num_samples: int = setting(10_000, at_least=50)
+    draws: int = setting(5, at_least=1)
     num_subsets: int = 20
-    interpolation: str = "spherical"
+    interpolation: str = setting("spherical", choices=INTERPOLATIONS)
 
     def __post_init__(self) -> None:
         if self.feature_size is not None and self.features != "efficientnet-lite0":

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from latentbo.errors import ConfigurationError
 from latentbo.models import default_model_folder
+from latentbo.settings import setting
 
 #: What is compared; the model that the others go on from comes first.
 VARIANTS = ("start", "plain", "coupled", "plain-equal-time")
@@ -27,32 +28,32 @@ class Config:
     Args:
         start: `shipped`, `scratch` (a new network), or a model folder.
         sizes: Options of `latentbo.train` for a network from scratch.
-        steps: Of `plain` and `coupled`.
-        batch_size: Molecules a step.
-        learning_rate: At its peak.
+        steps: Training steps of `plain` and `coupled`.
+        batch_size: Molecules per step.
+        learning_rate: Peak of the learning rate.
         regularizer_weight: Of plain and of coupled terms, against the reconstruction.
         epsilon: Bound of the attack, in standard deviations of the embeddings.
-        strength: Of the coupling.
+        strength: Strength of the coupling.
         limit: Molecules of the data that are used; None: all.
         timed: Steps of each objective that are timed.
         diagnosis: Options of `latentbo.evaluate latent`.
         objective: Of the search.
-        budget: Calls of the search.
+        budget: Oracle calls of the search.
     """
 
     start: str = "shipped"
     sizes: tuple[str, ...] = SMALL
-    steps: int = 100
-    batch_size: int = 128
-    learning_rate: float = 3e-4
-    regularizer_weight: float = 0.01
-    epsilon: float = 0.1
-    strength: float = 0.99
-    limit: int | None = None
+    steps: int = setting(100, at_least=1)
+    batch_size: int = setting(128, at_least=2)
+    learning_rate: float = setting(3e-4, more_than=0)
+    regularizer_weight: float = setting(0.01, at_least=0.0)
+    epsilon: float = setting(0.1, more_than=0)
+    strength: float = setting(0.99, at_least=0, at_most=1)
+    limit: int | None = setting(None, at_least=100)
     timed: int = 5
     diagnosis: tuple[str, ...] = ("--train", "500", "--test", "200")
     objective: str = "penalized-logp"
-    budget: int = 150
+    budget: int = setting(150, at_least=10)
 
     def __post_init__(self) -> None:
         if self.start != "scratch" and not (self.folder / "metrics.json").is_file():

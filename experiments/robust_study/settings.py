@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from images_study.settings import MeasuringSettings
 
-from latentbo.command_line import at_least, names_of
-from latentbo.images.metrics import SIMILARITY_PRESETS
+from latentbo import command_line
+from latentbo.command_line import at_least
 from latentbo.images.robustness import ATTACKS, GOALS, RobustnessConfig
+from latentbo.settings import setting
 
 #: Presets of the similarity that images of 32 pixels are large enough for.
 SIMILARITIES = ("thesis", "standard")
@@ -23,20 +24,20 @@ class RobustMeasuring(MeasuringSettings):
         attack_images: Test images attacked in each trial.
         trials: Draws of test images and targets.
         attacks: Names of attacks; the stronger counts for each image, all are reported.
-        attack_steps: Of each start of the projected gradient.
+        attack_steps: Steps of each start of the projected gradient.
         attack_restarts: Starts of the projected gradient.
-        newton_iterations: Of L-BFGS-B.
-        similarity: Preset of the similarity of images, of `SIMILARITIES`.
+        newton_iterations: Iterations of L-BFGS-B.
+        similarity: Preset of the similarity of images (MS-SSIM).
     """
 
     lambdas: tuple[float, ...] = (1.0, 3.0, 5.0)
-    attack_images: int = 100
-    trials: int = 10
-    attacks: tuple[str, ...] = ATTACKS
-    attack_steps: int = 200
-    attack_restarts: int = 5
-    newton_iterations: int = 100
-    similarity: str = "thesis"
+    attack_images: int = setting(100, at_least=2)
+    trials: int = setting(10, at_least=1)
+    attacks: tuple[str, ...] = setting(ATTACKS, choices=ATTACKS)
+    attack_steps: int = setting(200, at_least=1)
+    attack_restarts: int = setting(5, at_least=1)
+    newton_iterations: int = setting(100, at_least=1)
+    similarity: str = setting("thesis", choices=SIMILARITIES)
 
     @property
     def label(self) -> str:
@@ -83,16 +84,10 @@ SMOKE_MEASURING = RobustMeasuring(
 
 def add_options(parser: ArgumentParser) -> None:
     """Add the options of attacks."""
-    add, number = parser.add_argument, at_least(1)
-    add("--lambdas", type=_radii, metavar="L,...", help="bounds of perturbations (default 1,3,5)")
-    add("--attack-images", type=at_least(2), metavar="N", help="attacked in a trial (default 100)")
-    add("--trials", type=number, metavar="N", help="draws of test images (default 10)")
-    add("--attacks", type=names_of(ATTACKS), metavar="NAMES", help=f"of {','.join(ATTACKS)}")
-    add("--attack-steps", type=number, metavar="N", help="projected gradient (default 200)")
-    add("--attack-restarts", type=number, metavar="N", help="of these steps (default 5)")
-    add("--newton-iterations", type=number, metavar="N", help="of L-BFGS-B (default 100)")
-    assert set(SIMILARITIES) <= set(SIMILARITY_PRESETS)
-    add("--similarity", choices=SIMILARITIES, help="preset of MS-SSIM (default: thesis)")
+    own = RobustMeasuring.__annotations__
+    told = {"lambdas": "L,...", "attacks": "NAMES"}
+    add = parser.add_argument
+    command_line.add_options(add, RobustMeasuring(), names=own, metavars=told, lambdas=_radii)
 
 
 def _radii(text: str) -> tuple[float, ...]:
