@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from latentbo.chemistry import parse_molecule
-from latentbo.optimize.command import _settings as run_settings
+from latentbo.optimize.settings import run_settings
 from latentbo.optimize.options import build_parser
 
 Optimize = Callable[..., tuple[int, str, str]]

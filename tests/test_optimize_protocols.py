@@ -291,7 +291,7 @@ def test_every_fault_can_be_mended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Drawing takes most of so small a run's time.
-    monkeypatch.setattr("latentbo.optimize.command._report", lambda directory, display: None)
+    monkeypatch.setattr("latentbo.optimize.running._report", lambda directory, display: None)
     given, expected = SWITCHES[name]
     out = tmp_path / "out"
     options = [*published, "--iterations", 1, "--points", 2, *given, "--out", out, "--quiet"]

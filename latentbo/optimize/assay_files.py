@@ -4,20 +4,20 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from latentbo.data.assay import Assay, ColumnNames, fault_table, read_assay
+from latentbo.data.compounds import COMPOUNDS_FILE, read_compounds
 from latentbo.errors import CheckpointError
+from latentbo.ledger.ledger import Ledger
+from latentbo.ledger.vials import vial_ids
 from latentbo.optimize.laboratory_options import is_laboratory
 from latentbo.tasks import TASKS, Task, recorded_task
-
-if TYPE_CHECKING:
-    from latentbo.data.assay import Assay, ColumnNames
 
 #: Names of the run's files; the packages that know them load torch.
 CONFIG_FILE, LEDGER_FILE = "config.json", "ledger.sqlite"
 
 
-def read_initial(options: argparse.Namespace) -> "Assay | None":
+def read_initial(options: argparse.Namespace) -> Assay | None:
     """Read the file of `--initial`, if it is one, and show what it holds.
 
     Raises:
@@ -26,15 +26,13 @@ def read_initial(options: argparse.Namespace) -> "Assay | None":
     given = options.initial
     if given is None or options.resume is not None or given.lstrip("+-").isdigit():
         return None
-    # Imported here so that --help is answered without loading RDKit.
-    from latentbo.data.assay import read_assay  # noqa: PLC0415
 
     assay = read_assay(Path(given), TASKS[options.task].strings, _column_names(options))
     _show(assay, options)
     return assay
 
 
-def read_observed(options: argparse.Namespace) -> "Assay | None":
+def read_observed(options: argparse.Namespace) -> Assay | None:
     """Read the file of `--observe`, and show what it holds.
 
     In a run that is resumed, IDs of its compounds and suggestions may stand for their molecules.
@@ -44,7 +42,6 @@ def read_observed(options: argparse.Namespace) -> "Assay | None":
     """
     if options.observe is None:
         return None
-    from latentbo.data.assay import read_assay  # noqa: PLC0415
 
     task, ids = TASKS[options.task or "molecules"], dict[str, str]()
     if options.resume is not None:
@@ -59,10 +56,6 @@ def _known(directory: Path) -> tuple[Task, dict[str, str]]:
 
     What is no folder of a run is told by what opens it afterwards.
     """
-    from latentbo.data.compounds import COMPOUNDS_FILE, read_compounds  # noqa: PLC0415
-    from latentbo.ledger.ledger import Ledger  # noqa: PLC0415
-    from latentbo.ledger.vials import vial_ids  # noqa: PLC0415
-
     try:
         settings = json.loads((directory / CONFIG_FILE).read_text(encoding="utf-8"))
         task = recorded_task(settings)
@@ -77,19 +70,15 @@ def _known(directory: Path) -> tuple[Task, dict[str, str]]:
     return task, ids
 
 
-def _column_names(options: argparse.Namespace) -> "ColumnNames":
-    from latentbo.data.assay import ColumnNames  # noqa: PLC0415
-
+def _column_names(options: argparse.Namespace) -> ColumnNames:
     return ColumnNames(options.smiles_column, options.value_column, options.id_column)
 
 
-def _show(assay: "Assay", options: argparse.Namespace) -> None:
+def _show(assay: Assay, options: argparse.Namespace) -> None:
     """Print what a file holds, unless it is a list of strings without any fault.
 
     Where suggestions go to standard output, it goes to standard error.
     """
-    from latentbo.data.assay import fault_table  # noqa: PLC0415
-
     stripped = any(line.stripped for line in assay.lines)
     if not options.quiet and (assay.has_values or assay.unusable or stripped):
         stream = sys.stderr if is_laboratory(options) else sys.stdout

@@ -1,14 +1,12 @@
 """Options of how calls are made, and of when a run stops before its budget is spent."""
 
 import argparse
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from latentbo.command_line import at_least
-from latentbo.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from latentbo.execution import ExecutionConfig
+    pass
 
 #: Options that may differ when a run is resumed: they do not change what is proposed.
 CHANGEABLE = (
@@ -74,51 +72,3 @@ def add_execution(parser: argparse.ArgumentParser) -> None:
         "(default: 100; 0: never)",
     )
     add("--target", type=float, metavar="VALUE", help="stop as soon as a value reaches VALUE")
-
-
-def execution_settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what `config.json` holds of how calls are made.
-
-    Raises:
-        ConfigurationError: If a value cannot be used, or options contradict each other.
-    """
-    from latentbo.execution import ExecutionConfig  # noqa: PLC0415
-
-    if options.asynchronous and options.protocol is not None:
-        raise ConfigurationError(
-            f"--asynchronous means nothing to --protocol {options.protocol}: leave it out"
-        )
-    given = {"retries": options.retries, "asynchronous": options.asynchronous}
-    return asdict(ExecutionConfig(**given, **_changes(options)))
-
-
-def resumed_execution(stored: "ExecutionConfig", options: argparse.Namespace) -> "ExecutionConfig":
-    """Return the settings of a resumed run: its own, changed by what is given now.
-
-    Raises:
-        ConfigurationError: If a value cannot be used.
-    """
-    from latentbo.execution import ExecutionConfig  # noqa: PLC0415
-
-    kept = asdict(stored)
-    if options.workers is not None:
-        kept["scheduler"] = None
-    if options.scheduler is not None:
-        kept["workers"] = 1
-    return ExecutionConfig(**{**kept, **_changes(options)})
-
-
-def _changes(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the changeable settings that are given.
-
-    Raises:
-        ConfigurationError: If there shall be a Dask cluster, and Dask is not installed.
-    """
-    from latentbo.execution import check_installed  # noqa: PLC0415
-
-    if options.scheduler is not None:
-        # Before the folder of a run is made.
-        check_installed()
-    names = [option.removeprefix("--").replace("-", "_") for option in CHANGEABLE]
-    given = {name: getattr(options, name) for name in names}
-    return {name: value for name, value in given.items() if value is not None}

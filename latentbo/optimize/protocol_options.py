@@ -1,13 +1,10 @@
 """The options of `--protocol`, and what of them a run's settings keep."""
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from latentbo.command_line import at_least, fraction
 from latentbo.errors import ConfigurationError
-from latentbo.tasks import TASKS
 
 KUSNER, HELD_OUT = "kusner2017", "held-out"
 NAMES = (KUSNER, HELD_OUT)
@@ -121,42 +118,3 @@ def check_combination(protocol: str | None, given: list[str]) -> None:
         if option in unfit:
             known = f"--protocol {protocol}" if protocol else "a run without --protocol"
             raise ConfigurationError(f"{option} means nothing to {known}: leave it out")
-
-
-def protocol_settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what `config.json` holds of the protocol.
-
-    Raises:
-        ConfigurationError: If a value cannot be used.
-    """
-    from latentbo.protocols import HeldOutConfig, KusnerConfig  # noqa: PLC0415
-
-    if options.protocol == KUSNER:
-        chosen: dict[str, Any] = {
-            "num_iterations": options.iterations,
-            "batch_size": options.points,
-            "surrogate": options.gp,
-            "epochs": options.gp_epochs,
-            "num_inducing": options.inducing,
-            "refit": options.refit,
-            "invalid": options.invalid,
-            "exclude_above": options.exclude_above,
-            "num_samples": TASKS[options.task].num_samples,
-            "standardize": options.standardize,
-            "reencode": options.reencode,
-            "finish": options.finish,
-        }
-        config: Any = KusnerConfig(seed=options.seed, **_given(chosen))
-    else:
-        chosen = {"drop_best": options.drop_best, "num_labelled": options.num_labelled}
-        config = HeldOutConfig(seed=options.seed, **_given(chosen))
-    return {
-        "name": options.protocol,
-        "data": None if options.data is None else str(options.data.resolve()),
-        "limit": options.limit,
-        "settings": asdict(config),
-    }
-
-
-def _given(chosen: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in chosen.items() if value is not None}

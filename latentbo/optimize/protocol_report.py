@@ -5,6 +5,7 @@ import math
 from dataclasses import asdict
 from pathlib import Path
 
+from latentbo.protocols import summarize
 from latentbo.report import Run
 
 SUMMARY_FILE = "protocol.json"
@@ -18,8 +19,6 @@ def write_protocol_summary(directory: Path, run: Run) -> list[str]:
     Raises:
         OSError: If the file cannot be written.
     """
-    from latentbo.protocols import summarize  # noqa: PLC0415
-
     protocol = run.config.get("protocol") or {}
     if protocol.get("name") != "kusner2017" or not run.steps:
         return []

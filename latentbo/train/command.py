@@ -1,28 +1,11 @@
 """Train, save and measure a model."""
 
-import argparse
-import datetime
-import os
-import platform
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
-from latentbo.command_line import Parser, device_option, run_command
-from latentbo.data import Line, content_hash
-from latentbo.errors import CheckpointError, ConfigurationError
+from latentbo.command_line import Parser, run_command
 from latentbo.plugins import load_plugins, plugins_of
-from latentbo.tasks import Task, recorded_task
 from latentbo.train.options import MODEL_OPTIONS, RESUMABLE, build_parser
-from latentbo.train.settings import make_settings, restore_run
-
-if TYPE_CHECKING:
-    from latentbo.models import TrainedModel
-    from latentbo.training.selection import Selection
-
-# Tells the processes that Fabric starts for further devices which folder the first one made.
-FOLDER_VARIABLE = "LATENTBO_TRAINING_FOLDER"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,152 +26,13 @@ def _main(given: list[str]) -> None:
     if options.warm_start is not None:
         _refuse(parser, names, MODEL_OPTIONS, "--warm-start")
     options.plugin = plugins
-    _train(options, given)
+    # --help and wrong options are answered without loading torch.
+    from latentbo.train.running import train  # noqa: PLC0415
+
+    train(options, given)
 
 
 def _refuse(parser: Parser, names: list[str], unfit: Sequence[str], mode: str) -> None:
     found = [name for name in names if name in unfit]
     if found:
         parser.error(f"{found[0]} cannot be changed with {mode}: leave it out")
-
-
-def _train(options: argparse.Namespace, given: list[str]) -> None:
-    import torch  # noqa: PLC0415  (--help and wrong options are answered without loading it)
-
-    from latentbo.training.fit import read_settings  # noqa: PLC0415
-
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    if _is_helper():
-        directory = Path(os.environ[FOLDER_VARIABLE])
-        _run(directory, read_settings(directory), quiet=True)
-    elif options.resume is not None:
-        settings = read_settings(options.resume)
-        device_option(str(settings.get("device")))
-        _run(options.resume, settings, options.quiet)
-    else:
-        _run(_new_folder(options), make_settings(options, given), options.quiet)
-
-
-def _is_helper() -> bool:
-    """Whether this process serves a further device of a run that another process started."""
-    return FOLDER_VARIABLE in os.environ and os.environ.get("LOCAL_RANK", "0") != "0"
-
-
-def _new_folder(options: argparse.Namespace) -> Path:
-    """Return the run's folder; it is made only when all that is asked for is known to be there."""
-    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    directory: Path = options.out or Path("runs") / f"train-{options.task}-{stamp}"
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise ConfigurationError(
-            f"{directory} exists: give another --out, or --resume {directory} to go on there"
-        )
-    return directory
-
-
-def _run(directory: Path, settings: dict[str, Any], quiet: bool) -> None:
-    """Train, save and measure; `directory` need not exist yet."""
-    from latentbo.models import save_model  # noqa: PLC0415
-    from latentbo.training.display import TrainingDisplay  # noqa: PLC0415
-    from latentbo.training.evaluation import measure_and_write  # noqa: PLC0415
-    from latentbo.training.fit import write_settings  # noqa: PLC0415
-    from latentbo.training.run import prepare  # noqa: PLC0415
-
-    task = recorded_task(settings)  # first, for the plug-ins that it loads
-    run = restore_run(directory, settings)
-    path, lines, data_hash = _read_data(directory, settings, task)
-    num_lines = len(lines)
-    _say(f"reading {path} ({len(lines)} lines) …")
-    selection = _select(lines, settings, task)
-    lines = selection.lines
-    model = run.start(lines)
-    data = prepare(model.representation, lines, run.config, directory)
-    listed = f" (see {directory / 'rejected.tsv'})" if data.num_rejected else ""
-    _say(
-        f"{len(data.strings)} strings, {data.num_rejected} skipped{listed}; "
-        f"{len(model.representation.vocabulary)} tokens; device {run.device}"
-    )
-    if not _is_helper():
-        write_settings(directory, {**settings, "data_sha256": data_hash})
-        if run.num_devices > 1:
-            os.environ[FOLDER_VARIABLE] = str(directory.resolve())
-    provenance = {
-        "task": settings["task"],
-        "command": settings["command"],
-        "method": settings.get("method"),
-        "data": {
-            **{"file": path.name, "sha256": data_hash, "lines": num_lines},
-            **selection.record,
-        },
-        "machine": _machine(run.device, run.num_devices),
-        "version": settings["version"],
-    }
-    with TrainingDisplay(quiet) as display:
-        run.train(model, data, display.show, provenance)
-    if not _is_helper():
-        save_model(model, directory)
-        measure_and_write(directory, model, data, _canonical(task, model))
-    _say(f"model, metrics and figures: {directory}")
-
-
-def _say(text: str) -> None:
-    """Print a line, on the first process only."""
-    if not _is_helper():
-        print(text, flush=True)
-
-
-def _read_data(
-    directory: Path, settings: dict[str, Any], task: Task
-) -> tuple[Path, list[Line], str]:
-    """Return the data file, its lines and their hash, which must be that of the first start."""
-    given = None if settings["data"] is None else Path(settings["data"])
-    path, lines = task.data(given, settings.get("smiles_column"))
-    data_hash = content_hash(lines)
-    if settings.get("data_sha256", data_hash) != data_hash:
-        raise CheckpointError(
-            f"{path} has changed since the run in {directory} was started: restore the file, or "
-            f"start anew with another --out"
-        )
-    return path, lines, data_hash
-
-
-def _select(lines: list[Line], settings: dict[str, Any], task: Task) -> "Selection":
-    """Return the lines that the run may see."""
-    from latentbo.data import cache_folder  # noqa: PLC0415
-    from latentbo.objectives import objective_from  # noqa: PLC0415
-    from latentbo.training.selection import select  # noqa: PLC0415
-
-    drop_best = settings.get("drop_best", 0.0)
-    if drop_best and task.objective is None:
-        raise ConfigurationError(
-            f"--drop-best needs a default objective, and {task.name} have none: leave it out"
-        )
-    selection = select(
-        lines,
-        objective_from(task.objective) if drop_best and task.objective else None,
-        drop_best=drop_best,
-        limit=settings.get("limit"),
-        seed=settings["training"]["split_seed"],
-        cache=cache_folder(),
-    )
-    if "threshold" in selection.record:
-        _say(
-            "without the best {drop_best:g}: {objective} up to {threshold:.4f}".format(
-                **selection.record
-            )
-        )
-    return selection
-
-
-def _canonical(task: Task, model: "TrainedModel") -> Callable[[str], str | None] | None:
-    """Return the canonical form to measure with; None: the measurement's own, of molecules."""
-    return None if task.is_molecular else task.for_model(model).canonical
-
-
-def _machine(device: str, num_devices: int) -> str:
-    import torch  # noqa: PLC0415
-
-    if device.startswith("cuda"):
-        return f"{num_devices} x {torch.cuda.get_device_name()}"
-    threads = torch.get_num_threads()
-    return f"{threads} CPU thread{'s' * (threads > 1)}, {platform.machine()}"

@@ -5,22 +5,23 @@ import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
 
 from latentbo import __version__
 from latentbo.command_line import device_option, precision_option
 from latentbo.errors import CheckpointError, ConfigurationError
+from latentbo.models import PriorConfig, network_from_dict, network_to_dict
+from latentbo.parsing import Grammar, load_grammar
 from latentbo.tasks import TASKS
-
-if TYPE_CHECKING:
-    from latentbo.training.run import TrainingRun
+from latentbo.training import TrainingConfig
+from latentbo.training.methods import recipe
+from latentbo.training.run import TrainingRun
 
 
 def make_settings(options: argparse.Namespace, given: list[str]) -> dict[str, Any]:
     """Return what `training.json` holds: all that a resumed run needs."""
-    from latentbo.models import network_to_dict  # noqa: PLC0415
-    from latentbo.training.methods import recipe  # noqa: PLC0415
-
     device = _device(options)
     gpu = device.startswith("cuda")
     chosen = {**vars(options), "term_weights": dict(options.term_weights or ()) or None}
@@ -50,8 +51,6 @@ def make_settings(options: argparse.Namespace, given: list[str]) -> dict[str, An
 
 def _grammar_text(options: argparse.Namespace, representation: str) -> str | None:
     """Return the grammar, whole: a resumed run must not depend on a file that may change."""
-    from latentbo.parsing import load_grammar  # noqa: PLC0415
-
     if representation != "grammar":
         if options.grammar is not None:
             raise ConfigurationError(
@@ -71,8 +70,6 @@ def _grammar_text(options: argparse.Namespace, representation: str) -> str | Non
 
 def _device(options: argparse.Namespace) -> str:
     """Return the device, checked with the number of devices."""
-    import torch  # noqa: PLC0415
-
     device, number = device_option(options.device), options.num_devices
     if number > 1 and ":" in device:
         raise ConfigurationError(f"--device {device} is one device: use cuda with --num-devices")
@@ -83,18 +80,13 @@ def _device(options: argparse.Namespace) -> str:
     return device
 
 
-def restore_run(directory: Path, settings: dict[str, Any]) -> "TrainingRun":
+def restore_run(directory: Path, settings: dict[str, Any]) -> TrainingRun:
     """Return the run that settings describe.
 
     Raises:
         CheckpointError: If a setting is missing or unknown.
         ConfigurationError: If a value cannot be used.
     """
-    from latentbo.models import PriorConfig, network_from_dict  # noqa: PLC0415
-    from latentbo.parsing import Grammar  # noqa: PLC0415
-    from latentbo.training import TrainingConfig  # noqa: PLC0415
-    from latentbo.training.run import TrainingRun  # noqa: PLC0415
-
     try:
         missing = {"task", "command", "version", "data"} - settings.keys()
         if missing:

@@ -1,19 +1,12 @@
 """`python -m latentbo.counting.data NAME --out DIR`: build a data set of images with counts."""
 
-import argparse
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from latentbo.command_line import Parser, at_least, fraction, names_of, run_command
 from latentbo.images.data.registry import IMAGE_DATASETS
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from latentbo.counting.data.dataset import CountData, Report
 
 PROGRAM = "python -m latentbo.counting.data"
 DESCRIPTION = """Build a data set of images with the number of objects of each class.
@@ -57,13 +50,13 @@ def build_parser() -> Parser:
     """Return the parser of the command line."""
     parser = Parser(PROGRAM, DESCRIPTION, EXAMPLES)
     builders = parser.add_subparsers(metavar="NAME", required=True, title="data sets")
-    for name, text, epilog, options, build in (
-        ("multi-mnist", "digits on black", MULTI_MNIST, _mnist_options, _build_mnist),
-        ("clevr", "rendered solids", CLEVR, _clevr_options, _build_clevr),
-        ("clevr-scenes", "real CLEVR (from a folder)", "", _scenes_options, _build_scenes),
-        ("svhn-2", "house numbers (from a folder)", "", _svhn_options, _build_svhn),
-        ("citycount", "cars and persons (from a folder)", "", _city_options, _build_city),
-        ("citycar", "cars without persons (from a folder)", "", _city_options, _build_city),
+    for name, text, epilog, options in (
+        ("multi-mnist", "digits on black", MULTI_MNIST, _mnist_options),
+        ("clevr", "rendered solids", CLEVR, _clevr_options),
+        ("clevr-scenes", "real CLEVR (from a folder)", "", _scenes_options),
+        ("svhn-2", "house numbers (from a folder)", "", _svhn_options),
+        ("citycount", "cars and persons (from a folder)", "", _city_options),
+        ("citycar", "cars without persons (from a folder)", "", _city_options),
     ):
         own = builders.add_parser(name, help=text, description=f"Build {text}.", epilog=epilog)
         add = own.add_argument
@@ -71,7 +64,7 @@ def build_parser() -> Parser:
         add("--seed", type=at_least(0), default=0, metavar="N", help="decides all chance")
         options(own)
         add("--quiet", action="store_true", help="print nothing but errors")
-        own.set_defaults(build=build, name=name)
+        own.set_defaults(name=name)
     return parser
 
 
@@ -183,97 +176,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_command(lambda: _run(options))
 
 
-def _run(options: argparse.Namespace) -> None:
-    from rich.console import Console  # noqa: PLC0415  (--help answers without loading all this)
+def _run(options: Namespace) -> None:
+    # --help answers without loading all this.
+    from latentbo.counting.data.building import build  # noqa: PLC0415
 
-    from latentbo.counting.data.files import check_target, save_counts  # noqa: PLC0415
-    from latentbo.counting.data.sheets import contact_sheet  # noqa: PLC0415
-
-    check_target(options.out)
-    console = Console(quiet=options.quiet, highlight=False, markup=False, soft_wrap=True)
-    data = _with_progress(console, options)
-    save_counts(data, options.out)
-    for split, part in data.splits.items():
-        sheet = contact_sheet(part, options.out / f"{split}.png", title=data.builder)
-        console.print(f"{split}: {len(part):,} images, {len(part.combinations())} combinations "
-                      f"(see {sheet})")  # fmt: skip
-    console.print(f"wrote {options.out}")
-
-
-def _with_progress(console: "Console", options: argparse.Namespace) -> "CountData":
-    from rich.progress import Progress  # noqa: PLC0415
-
-    bar = Progress(console=console)
-    task = bar.add_task(options.name, total=None)
-
-    def report(done: int, total: int) -> None:
-        bar.update(task, completed=done, total=total)
-
-    build: Callable[[argparse.Namespace, Report], CountData] = options.build
-    with bar if console.is_terminal and not options.quiet else nullcontext():
-        return build(options, report)
-
-
-def _given(options: argparse.Namespace, *names: str) -> dict[str, Any]:
-    """Return the options that a configuration takes under their own names."""
-    values = {name: getattr(options, name) for name in ("seed", "size", "per_combination", *names)}
-    return values | {"left_out": tuple(options.left_out or ())}
-
-
-def _build_mnist(options: argparse.Namespace, report: "Report") -> "CountData":
-    from latentbo.counting.data.multi_mnist import (  # noqa: PLC0415
-        MultiMnistConfig,
-        build_multi_mnist,
-        default_left_out,
-    )
-
-    if options.left_out is None:
-        options.left_out = default_left_out(options.classes, options.digits)
-    names = ("source", "classes", "layout", "digit_size", "num_images", "empty")
-    given = _given(options, "test_per_combination", *names)
-    config = MultiMnistConfig(numbers=options.digits, **given)
-    return build_multi_mnist(config, report, directory=options.data, download=options.download)
-
-
-def _build_clevr(options: argparse.Namespace, report: "Report") -> "CountData":
-    from latentbo.counting.data.clevr.build import build_clevr  # noqa: PLC0415
-    from latentbo.counting.data.clevr.config import (  # noqa: PLC0415
-        ClevrConfig,
-        default_left_out,
-    )
-    from latentbo.counting.data.clevr.scene import Appearance  # noqa: PLC0415
-
-    many = len(options.shapes) > 2
-    most = options.most or (3 if many else 6,)
-    if options.left_out is None:
-        options.left_out = default_left_out(options.shapes)
-    config = ClevrConfig(
-        most=most * len(options.shapes) if len(most) == 1 else most,
-        most_total=(9 if many else 6) if options.most_total is None else options.most_total,
-        look=Appearance(options.coloured, options.radii, options.metal, options.min_visible),
-        **_given(options, "test_per_combination", "shapes", "least_total", "samples"),
-    )
-    return build_clevr(config, report, options.workers)
-
-
-def _build_scenes(options: argparse.Namespace, report: "Report") -> "CountData":
-    from latentbo.counting.data.clevr_scenes import (  # noqa: PLC0415
-        ClevrScenesConfig,
-        build_clevr_scenes,
-    )
-
-    config = ClevrScenesConfig(**_given(options, "most", "by", "shapes", "fit"))
-    return build_clevr_scenes(config, options.data, report)
-
-
-def _build_svhn(options: argparse.Namespace, report: "Report") -> "CountData":
-    from latentbo.counting.data.svhn_numbers import SvhnConfig, build_svhn  # noqa: PLC0415
-
-    return build_svhn(SvhnConfig(**_given(options, "most", "margin")), options.data, report)
-
-
-def _build_city(options: argparse.Namespace, report: "Report") -> "CountData":
-    from latentbo.counting.data.city import CityConfig, build_city  # noqa: PLC0415
-
-    given = _given(options, "most", "window", "least_area", "boxes")
-    return build_city(CityConfig(options.name, **given), options.data, report)
+    build(options)

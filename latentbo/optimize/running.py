@@ -1,0 +1,167 @@
+"""Carry out what a command line of `latentbo.optimize` says; this loads torch."""
+
+import argparse
+import datetime
+import itertools
+import shlex
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from latentbo.command_line import device_option
+from latentbo.data.assay import Assay
+from latentbo.display import OptimizationDisplay
+from latentbo.errors import ConfigurationError, ObjectiveError, PausedError
+from latentbo.laboratory import by_hand_settings
+from latentbo.ledger import Ledger, Status
+from latentbo.optimize.laboratory import serve
+from latentbo.optimize.laboratory_options import is_laboratory
+from latentbo.optimize.protocol_report import write_protocol_summary
+from latentbo.optimize.settings import resumed_execution, run_settings
+from latentbo.optimizer import Ending
+from latentbo.report import load_run, summary_table, write_report
+from latentbo.run import (
+    LEDGER_FILE,
+    OptimizationRun,
+    as_started,
+    changed_versions,
+    create_run,
+    open_run,
+)
+
+
+def carry_out(
+    options: argparse.Namespace, given: list[str], assay: Assay | None, observed: Assay | None
+) -> int:
+    """Start or resume a run and report it; returns the exit code.
+
+    Args:
+        options: Of the command line.
+        given: The words that they were read from.
+        assay: What `--initial` holds.
+        observed: What `--observe` holds.
+
+    Raises:
+        LatentboError: If the run cannot be started or resumed, or pauses.
+    """
+    device = device_option(options.device)
+    run = _prepare(options, given, assay)
+    for line in changed_versions(run):
+        print(line, file=sys.stderr)
+    if is_laboratory(options):
+        serve(run.directory, options, _start_line(run), device, observed)
+        return 0
+    display = OptimizationDisplay(run.settings["budget"], options.quiet)
+    display.say(f"run folder: {run.directory}")
+    display.say(_start_line(run))
+    try:
+        with display:
+            ending = run.execute(display.show, device, resumed_execution(run.execution, options))
+    except ObjectiveError:
+        raise
+    except BaseException as error:
+        # Stopped by Ctrl-C, a full disk or the like: nothing that was paid for is lost.
+        resume = shlex.quote(str(run.directory))
+        display.say(f"go on with: python -m latentbo.optimize --resume {resume}")
+        if isinstance(error, KeyboardInterrupt):
+            _report(run.directory, display)
+        raise
+    _say_ending(ending, run, display)
+    _report(run.directory, display)
+    if ending.name == "FAILURES":
+        raise _paused(run)
+    return 0
+
+
+def _paused(run: OptimizationRun) -> PausedError:
+    """Say why a run whose calls all fail was not gone on with."""
+    with Ledger.open(run.directory / LEDGER_FILE) as ledger:
+        failed = [row for row in ledger.evaluations() if row.status is Status.FAILED]
+    last = max(failed, key=lambda row: row.call)
+    return PausedError(
+        f"paused after too many failed calls in a row, at last call {last.call} ({last.string}): "
+        f"{last.message}; fix the cause, then python -m latentbo.optimize --resume "
+        f"{shlex.quote(str(run.directory))} (--max-failures N allows more, 0 any number)"
+    )
+
+
+def _say_ending(ending: Ending, run: OptimizationRun, display: OptimizationDisplay) -> None:
+    """Say why a run ended before its budget was spent, and what can be done."""
+    resume = f"python -m latentbo.optimize --resume {shlex.quote(str(run.directory))}"
+    if ending.name == "EXHAUSTED":
+        display.say(
+            f"stopped early: the model finds no {run.task.noun} any more that is new"
+            + (
+                " and passes the filter; start a run with a wider filter or another model"
+                if run.task.is_molecular
+                else "; start a run with another model"
+            )
+        )
+    elif ending.name == "TARGET":
+        display.say(f"stopped: {ending.value}; for more, {resume} --target with a higher VALUE")
+    elif ending.name == "TIME":
+        display.say(f"stopped: {ending.value}; go on with: {resume}")
+
+
+def _report(directory: Path, display: OptimizationDisplay) -> None:
+    """Write the files that people read, and show the table."""
+    run = load_run(directory)
+    for path in write_report(directory):
+        display.say(f"wrote {path}")
+    display.print(summary_table(run))
+    for line in write_protocol_summary(directory, run):
+        display.say(line)
+
+
+def _start_line(run: OptimizationRun) -> str:
+    """Say what the run starts from."""
+    given = ""
+    if labelled := run.settings.get("labelled"):
+        best = f"({labelled['source']}), the best of them {labelled['best']:.4g}"
+        if protocol := run.settings.get("protocol"):
+            return f"protocol {protocol['name']}: {labelled['count']} labelled strings {best}"
+        given = f"measured before: {labelled['count']} {run.task.name} {best}"
+        lines = (f"{count} {reason}" for reason, count in labelled["left_out"].items())
+        if censored := labelled.get("censored"):
+            given += f"; {censored} are censored: bounds, never the best"
+        given += f" (not used: {', '.join(lines)})\n" if labelled["left_out"] else "\n"
+    pool = run.settings["pool"]
+    left_out = ", ".join(f"{count} {reason}" for reason, count in pool["left_out"].items())
+    return f"{given}starting pool: {pool['usable']} {run.task.name}" + (
+        f" (not used: {left_out})" if left_out else ""
+    )
+
+
+def _prepare(options: argparse.Namespace, given: list[str], assay: Assay | None) -> OptimizationRun:
+    if options.resume is not None:
+        return as_started(open_run(options.resume), options.objective, options.accept_changes)
+    initial, settings = run_settings(options, given)
+    if is_laboratory(options):
+        settings = by_hand_settings(settings)
+    if options.out is not None:
+        return create_run(options.out, settings, assay or initial)
+    directory = _reserved(Path("runs"), options.task)
+    try:
+        return create_run(directory, settings, assay or initial)
+    except BaseException:
+        with suppress(OSError):  # it is empty
+            directory.rmdir()
+        raise
+
+
+def _reserved(parent: Path, task: str) -> Path:
+    """Make an empty folder of a new name: two runs of one second must not meet in it."""
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    for number in itertools.count(1):
+        directory = parent / (f"{task}-{stamp}" if number == 1 else f"{task}-{stamp}-{number}")
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(mode=0o700)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise ConfigurationError(
+                f"the folder {directory} cannot be made ({error.strerror}): give another --out"
+            ) from error
+        return directory
+    raise AssertionError("counting has no end")
