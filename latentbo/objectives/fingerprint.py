@@ -10,6 +10,7 @@ from pathlib import Path
 from latentbo.chemistry import read_table
 from latentbo.errors import InputError
 from latentbo.objectives.builtin import OBJECTIVES
+from latentbo.objectives.sources import anchor_objective
 
 _CSV = re.compile(r"(?P<path>.+\.csv)(?::[^:/\\]+)?", re.IGNORECASE)
 
@@ -62,9 +63,6 @@ def _files_of_command(command: str) -> list[Path]:
 
 
 def _files_of_terms(path: Path) -> list[Path]:
-    # Imported here: the forms import this folder's other modules.
-    from latentbo.objectives.sources import anchor_objective  # noqa: PLC0415
-
     try:
         terms = read_table(path).entries.get("term", [])
         texts = [term["objective"] for term in terms]

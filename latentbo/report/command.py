@@ -4,16 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from latentbo.command_line import Parser, add_plugin, at_least, run_command
 from latentbo.errors import ConfigurationError
 from latentbo.plugins import load_plugins
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from latentbo.report.comparison import Comparison
 
 DESCRIPTION = """Compare runs of python -m latentbo.optimize that have one objective.
 
@@ -66,41 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _compare(options: argparse.Namespace) -> None:
     if options.out.exists() and not options.out.is_dir():
         raise ConfigurationError(f"{options.out} is a file: give a folder with --out")
-
     load_plugins(options.plugin or ())
-    from rich.console import Console  # noqa: PLC0415  (--help answers without loading all this)
+    # --help answers without loading all this.
+    from latentbo.report.comparing import show_comparison  # noqa: PLC0415
 
-    from latentbo.report.comparison import compare  # noqa: PLC0415
-    from latentbo.report.comparison_files import write_comparison  # noqa: PLC0415
-
-    comparison = compare(options.runs, options.budget, options.group_by == "folder")
-    paths = write_comparison(comparison, options.out)
-    console = Console(quiet=options.quiet, highlight=False, markup=False, soft_wrap=True)
-    console.print(_table(comparison), soft_wrap=False)
-    for note in comparison.notes:
-        console.print(f"note: {note}")
-    for path in paths:
-        console.print(f"wrote {path}")
-
-
-def _table(comparison: "Comparison") -> "Table":
-    """The means that a terminal has room for."""
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    table = Table(title=Text(comparison.objective, style="bold"))
-    table.add_column("group", overflow="fold")
-    names = ("best_start", "best", "auc_top10", "hypervolume")
-    shown = [column for column in comparison.columns if column.name in names]
-    for name in ("runs", *(column.label for column in shown)):
-        table.add_column(name, justify="right", no_wrap=True)
-    for place, group in enumerate(comparison.groups):
-        cells = [
-            Text(
-                column.spread_text(comparison.spreads[place][column.name]),
-                style="bold" if comparison.is_best(place, column) else "",
-            )
-            for column in shown
-        ]
-        table.add_row(Text(group.label), str(len(group.members)), *cells)
-    return table
+    show_comparison(options)

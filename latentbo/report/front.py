@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
+import torch
+
 from latentbo.cells import cell
 from latentbo.ledger.record import Evaluation
 
@@ -79,8 +81,6 @@ def front_of(terms: Any, evaluations: Sequence[Evaluation]) -> Front | None:
     if not isinstance(terms, Mapping) or len(terms) < 2:
         return None
     # Imported here: a run without a front does not wait for botorch.
-    import torch  # noqa: PLC0415
-
     from latentbo.pareto import hypervolume_curve, non_dominated, points_of  # noqa: PLC0415
 
     names, references = tuple(terms), tuple(float(each["reference"]) for each in terms.values())

@@ -13,6 +13,9 @@ from typing import IO, Any
 from latentbo.errors import CheckpointError
 from latentbo.run.settings import CONFIG_FILE
 
+if sys.platform != "win32":
+    import fcntl
+
 #: Made where the file system has no locks.
 LOCK_FILE = "run.lock"
 
@@ -36,8 +39,6 @@ def alone_in(directory: Path) -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
-    import fcntl  # noqa: PLC0415  (Windows has none)
-
     with ExitStack() as stack:
         file = stack.enter_context(_opened(directory / CONFIG_FILE))
         if not any(_locked(lock, file, directory) for lock in (fcntl.flock, fcntl.lockf)):
@@ -59,8 +60,6 @@ def _opened(path: Path) -> IO[bytes]:
 
 def _locked(lock: Callable[[Any, int], object], file: IO[bytes], directory: Path) -> bool:
     """Take a lock; False where the file system has none of this kind."""
-    import fcntl  # noqa: PLC0415
-
     try:
         lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from torch import Tensor
 
 from latentbo.errors import InputError
@@ -114,9 +116,6 @@ def _style(axes: Any) -> None:
 
 
 def _figure(width: float, height: float) -> Any:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
     figure = Figure(figsize=(width, height), dpi=130, facecolor=SURFACE)
     FigureCanvasAgg(figure)
     return figure

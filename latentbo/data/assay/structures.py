@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from rdkit import Chem, rdBase
+from rdkit.Chem.MolStandardize import rdMolStandardize
+from rdkit.Chem.SaltRemover import SaltRemover
 
 from latentbo.chemistry.atoms import atoms, has_carbon, has_radical
 from latentbo.chemistry.standardize import MoleculeStatus, read_molecule, standardize
@@ -131,10 +133,6 @@ class _Removers:
     """RDKit's lists of counter-ions and solvents, and its neutralisation of charges."""
 
     def __init__(self) -> None:
-        # Imported here: it takes 50 ms, and most files have no salts.
-        from rdkit.Chem.MolStandardize import rdMolStandardize  # noqa: PLC0415
-        from rdkit.Chem.SaltRemover import SaltRemover  # noqa: PLC0415
-
         self.uncharger = rdMolStandardize.Uncharger()
         self.solvents = rdMolStandardize.FragmentRemover(leave_last=False)
         self.salts = SaltRemover()

@@ -3,6 +3,8 @@
 import io
 from pathlib import Path
 
+from rdkit import Chem, rdBase
+
 from latentbo.errors import DataError
 
 #: Name of the column that an SD file's structures become, and of that of its titles.
@@ -67,9 +69,6 @@ def read_sdf(text: str) -> tuple[tuple[str, ...], list[RawRow]]:
         Names of the columns (structure, title, and the data of all records) and the rows, each
         with the number of its first line.
     """
-    # Imported here: the command's help does without RDKit.
-    from rdkit import Chem, rdBase  # noqa: PLC0415
-
     found: list[tuple[int, dict[str, str], str]] = []
     line = 1
     with rdBase.BlockLogs():

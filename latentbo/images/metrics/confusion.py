@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from latentbo.errors import InputError
@@ -40,9 +44,6 @@ def confusion_figure(
         InputError: If there are no counts, or names or pairs do not fit.
     """
     names = _checked_names(counts, matching, class_names)
-    # Imported here, because matplotlib is slow to import.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
 
     clusters, classes = _order(len(counts), counts.shape[1], matching)
     ordered = counts.cpu().double()[clusters][:, classes].T
@@ -98,9 +99,6 @@ def _order(
 
 
 def _draw_cells(axes: Any, shares: Tensor, num_matched: int) -> None:
-    from matplotlib.colors import LinearSegmentedColormap  # noqa: PLC0415
-    from matplotlib.patches import Rectangle  # noqa: PLC0415
-
     shades = LinearSegmentedColormap.from_list("shares", SHADES)
     axes.imshow(shares.numpy(), cmap=shades, vmin=0, vmax=1, aspect="auto")
     for row, values in enumerate(shares.tolist()):

@@ -39,7 +39,8 @@ from latentbo.objectives.sources import (
     single_objective,
 )
 from latentbo.objectives.sources.failures import is_writable
-from latentbo.objectives.terms.combination import KINDS, PARETO, Combination, CombinationKind, Term
+from latentbo.objectives.term import Term
+from latentbo.objectives.terms.combination import KINDS, PARETO, Combination, CombinationKind
 from latentbo.objectives.transforms import Gaussian, Linear, Transform, transform_from
 
 KEYS = ("mean", "term", "constraints")
