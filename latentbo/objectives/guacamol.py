@@ -24,49 +24,47 @@ _AMINOBENZOTHIAZOLE = "[#7]-c1ccc2ncsc2c1"
 _DECORATION = "[#6]-[#6]-[#6]-[#8]-[#6]~[#6]~[#6]~[#6]~[#6]-[#7]-c1ccc2ncsc2c1"
 _VALSARTAN_PART = "CN(C=O)Cc1ccc(c2ccccc2)cc1"
 
-_REDISCOVERY = (
+# Terms that the first version joins by another mean.
+OSIMERTINIB = (
+    similar("osimertinib", "FCFP4", up_to(0.8)),
+    similar("osimertinib", "ECFP6", MinGaussian(0.85, 0.1)),
+    measured("tpsa", MaxGaussian(100, 10)),
+    measured("logp", MinGaussian(1, 1)),
+)
+FEXOFENADINE = (
+    similar("fexofenadine", "AP", up_to(0.8)),
+    measured("tpsa", MaxGaussian(90, 10)),
+    measured("logp", MinGaussian(4, 1)),
+)
+MEDIAN = (similar("menthol", "ECFP4"), similar("camphor", "ECFP4"))
+
+_REDISCOVERY = tuple(
     Goal(
-        "celecoxib_rediscovery",
+        f"{drug}_rediscovery",
         "arithmetic",
-        (similar("celecoxib", "ECFP4"),),
-        "similarity to celecoxib, 1 if found (GuacaMol, 2019)",
-    ),
-    Goal(
-        "thiothixene_rediscovery",
-        "arithmetic",
-        (similar("thiothixene", "ECFP4"),),
-        "similarity to thiothixene, 1 if found (GuacaMol, 2019)",
-    ),
-    Goal(
-        "troglitazone_rediscovery",
-        "arithmetic",
-        (similar("troglitazone", "ECFP4"),),
-        "similarity to troglitazone, 1 if found (GuacaMol, 2019)",
-    ),
+        (similar(drug, "ECFP4"),),
+        f"similarity to {drug}, 1 if found (GuacaMol, 2019)",
+    )
+    for drug in ("celecoxib", "thiothixene", "troglitazone")
 )
 _SIMILARITY = (
-    Goal(
-        "albuterol_similarity",
-        "arithmetic",
-        (similar("albuterol", "FCFP4", up_to(0.75)),),
-        "similarity to albuterol by features, up to 0.75 (GuacaMol, 2019)",
-    ),
-    Goal(
-        "aripiprazole_similarity",
-        "arithmetic",
-        (similar("aripiprazole", "ECFP4", up_to(0.75)),),
-        "similarity to aripiprazole, up to 0.75 (GuacaMol, 2019)",
-    ),
-    Goal(
-        "mestranol_similarity",
-        "arithmetic",
-        (similar("mestranol", "AP", up_to(0.75)),),
-        "similarity to mestranol by atom pairs, up to 0.75 (GuacaMol, 2019)",
+    *(
+        Goal(
+            f"{drug}_similarity",
+            "arithmetic",
+            (similar(drug, fingerprint, up_to(0.75)),),
+            f"similarity to {drug}{by}, up to 0.75 (GuacaMol, 2019)",
+        )
+        for drug, fingerprint, by in (
+            ("albuterol", "FCFP4", " by features"),
+            ("aripiprazole", "ECFP4", ""),
+            ("mestranol", "AP", " by atom pairs"),
+        )
     ),
     Goal(
         "median1",
         "geometric",
-        (similar("menthol", "ECFP4"), similar("camphor", "ECFP4")),
+        MEDIAN,
         "similarity to both menthol and camphor (GuacaMol, 2019)",
     ),
     Goal(
@@ -76,41 +74,26 @@ _SIMILARITY = (
         "similarity to both tadalafil and sildenafil (GuacaMol, 2019)",
     ),
 )
-_ISOMERS = (
+_ISOMERS = tuple(
     Goal(
-        "isomers_c7h8n2o2",
+        f"isomers_{formula.lower()}",
         "arithmetic",
-        (isomer("C7H8N2O2"),),
-        "isomers of C7H8N2O2 (GuacaMol, 2019)",
-    ),
-    Goal(
-        "isomers_c9h10n2o2pf2cl",
-        "arithmetic",
-        (isomer("C9H10N2O2PF2Cl"),),
-        "isomers of C9H10N2O2PF2Cl (GuacaMol, 2019)",
-    ),
-    Goal("isomers_c11h24", "arithmetic", (isomer("C11H24"),), "isomers of C11H24 (GuacaMol, 2019)"),
+        (isomer(formula),),
+        f"isomers of {formula} (GuacaMol, 2019)",
+    )
+    for formula in ("C7H8N2O2", "C9H10N2O2PF2Cl", "C11H24")
 )
 _LIKE_A_DRUG = (
     Goal(
         "osimertinib_mpo",
         "geometric",
-        (
-            similar("osimertinib", "FCFP4", up_to(0.8)),
-            similar("osimertinib", "ECFP6", MinGaussian(0.85, 0.1)),
-            measured("tpsa", MaxGaussian(100, 10)),
-            measured("logp", MinGaussian(1, 1)),
-        ),
+        OSIMERTINIB,
         "like osimertinib, more polar, and not the same (GuacaMol, 2019)",
     ),
     Goal(
         "fexofenadine_mpo",
         "geometric",
-        (
-            similar("fexofenadine", "AP", up_to(0.8)),
-            measured("tpsa", MaxGaussian(90, 10)),
-            measured("logp", MinGaussian(4, 1)),
-        ),
+        FEXOFENADINE,
         "like fexofenadine, less greasy (GuacaMol, 2019)",
     ),
     Goal(

@@ -10,6 +10,7 @@ References:
 """
 
 from latentbo.objectives.goals import Goal, equal, inner, isomer, measured, similar, up_to
+from latentbo.objectives.guacamol import FEXOFENADINE, MEDIAN, OSIMERTINIB
 from latentbo.objectives.transforms import Gaussian, MaxGaussian, MinGaussian
 
 # What drugs for the central nervous system have in common; the suite of trivial goals uses 5 for
@@ -87,22 +88,13 @@ _OTHER_DEFINITIONS = (
     Goal(
         "osimertinib_mpo_v1",
         "arithmetic",
-        (
-            similar("osimertinib", "FCFP4", up_to(0.8)),
-            similar("osimertinib", "ECFP6", MinGaussian(0.85, 0.1)),
-            measured("tpsa", MaxGaussian(100, 10)),
-            measured("logp", MinGaussian(1, 1)),
-        ),
+        OSIMERTINIB,
         "osimertinib_mpo by arithmetic mean (GuacaMol v1, 2019)",
     ),
     Goal(
         "fexofenadine_mpo_v1",
         "arithmetic",
-        (
-            similar("fexofenadine", "AP", up_to(0.8)),
-            measured("tpsa", MaxGaussian(90, 10)),
-            measured("logp", MinGaussian(4, 1)),
-        ),
+        FEXOFENADINE,
         "fexofenadine_mpo by arithmetic mean (GuacaMol v1, 2019)",
     ),
     Goal(
@@ -125,7 +117,7 @@ _OTHER_DEFINITIONS = (
     Goal(
         "median1_v1",
         "arithmetic",
-        (similar("menthol", "ECFP4"), similar("camphor", "ECFP4")),
+        MEDIAN,
         "median1 by arithmetic mean (GuacaMol v1, 2019)",
     ),
     *(
