@@ -2,20 +2,20 @@
 
 import sys
 import time
-import types
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from latentbo.ledger import Evaluation
+from latentbo.live import LiveLine
 from latentbo.report import top_mean
 
 # Without a terminal (a log file), a line is printed this many times a run.
 NUM_LINES = 20
 
 
-class OptimizationDisplay:
+class OptimizationDisplay(LiveLine):
     """Calls, best, top-10 mean and seconds per call: live on a terminal, else as lines.
 
     Args:
@@ -36,20 +36,6 @@ class OptimizationDisplay:
         self.task = self.bar.add_task("calls", total=budget, text="loading the model")
         self.started = time.monotonic()
         self.first: int | None = None
-
-    def __enter__(self) -> "OptimizationDisplay":
-        if self.console.is_terminal:
-            self.bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: types.TracebackType | None,
-    ) -> None:
-        if self.console.is_terminal:
-            self.bar.stop()
 
     def show(self, finished: list[Evaluation]) -> None:
         """Show the state after a call."""

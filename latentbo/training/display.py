@@ -1,15 +1,14 @@
 """The progress line of a training run."""
 
-import types
-
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
+from latentbo.live import LiveLine
 from latentbo.training.loop import Progress
 
 
-class TrainingDisplay:
+class TrainingDisplay(LiveLine):
     """A bar with losses and strings per second; plain lines without a terminal."""
 
     def __init__(self, quiet: bool = False) -> None:
@@ -22,20 +21,6 @@ class TrainingDisplay:
             console=self.console,
         )
         self.task = self.bar.add_task("train", total=None, epoch=0.0, text="")
-
-    def __enter__(self) -> "TrainingDisplay":
-        if self.console.is_terminal:
-            self.bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: types.TracebackType | None,
-    ) -> None:
-        if self.console.is_terminal:
-            self.bar.stop()
 
     def show(self, progress: Progress) -> None:
         """Show the state after a step."""
