@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from latentbo.chemistry import parse_molecule
-from latentbo.optimize.settings import run_settings
 from latentbo.optimize.options import build_parser
+from latentbo.optimize.settings import run_settings
 
 Optimize = Callable[..., tuple[int, str, str]]
 

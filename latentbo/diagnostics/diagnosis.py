@@ -31,9 +31,10 @@ from latentbo.diagnostics.round_trip import (
     round_trip,
 )
 from latentbo.diagnostics.verdict import Verdict, findings, judge
-from latentbo.errors import ConfigurationError, DataError, ObjectiveError
+from latentbo.errors import DataError, ObjectiveError
 from latentbo.models import TrainedModel
 from latentbo.objectives import Objective
+from latentbo.settings import check, setting
 
 # With fewer values a Gaussian process cannot be evaluated.
 LEAST_VALUES = 10
@@ -55,18 +56,15 @@ class DiagnosisConfig:
         ConfigurationError: If a number is too small.
     """
 
-    num_codes: int = 500
-    num_box: int = 2000
-    num_train: int = 2000
-    num_test: int = 500
-    seed: int = 0
-    num_moved: int = 200
+    num_codes: int = setting(500, at_least=1)
+    num_box: int = setting(2000, at_least=2)
+    num_train: int = setting(2000, at_least=2)
+    num_test: int = setting(500, at_least=2)
+    seed: int = setting(0, at_least=0)
+    num_moved: int = setting(200, at_least=1)
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            least = {"seed": 0, "num_codes": 1, "num_moved": 1}.get(name, 2)
-            if value < least:
-                raise ConfigurationError(f"{name} must be at least {least}, not {value}")
+        check(self)
 
 
 @dataclass(frozen=True, eq=False)

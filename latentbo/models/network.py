@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from latentbo.errors import ConfigurationError
 from latentbo.regularizers import Encoding
 from latentbo.representations import BEGIN, END, PAD
+from latentbo.settings import check, setting
 
 
 @dataclass(frozen=True)
@@ -30,17 +30,15 @@ class NetworkConfig:
         ConfigurationError: If a size is not positive.
     """
 
-    num_dimensions: int = 128
-    embedding_width: int = 128
-    encoder_width: int = 256
-    decoder_width: int = 512
-    decoder_layers: int = 3
+    num_dimensions: int = setting(128, at_least=1)
+    embedding_width: int = setting(128, at_least=1)
+    encoder_width: int = setting(256, at_least=1)
+    decoder_width: int = setting(512, at_least=1)
+    decoder_layers: int = setting(3, at_least=1)
     variational: bool = False
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if name != "variational" and value < 1:
-                raise ConfigurationError(f"{name} must be at least 1, not {value}")
+        check(self)
 
 
 class SequenceEncoder(nn.Module):

@@ -20,6 +20,7 @@ from latentbo.errors import ConfigurationError
 from latentbo.models.gru import RepeatedInputGRU
 from latentbo.regularizers import Encoding
 from latentbo.representations import END, PAD
+from latentbo.settings import check, setting
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,14 @@ class PublishedConfig:
         ConfigurationError: If a size is not positive, or `max_length` too short to convolve.
     """
 
-    num_dimensions: int = 25
-    max_length: int = 15
+    num_dimensions: int = setting(25, at_least=1)
+    max_length: int = setting(15, at_least=1)
     filters: tuple[int, ...] = (2, 3, 4)
     widths: tuple[int, ...] = (2, 3, 4)
     batch_norm: bool = True
-    dense_width: int = 100
-    gru_width: int = 100
-    gru_layers: int = 3
+    dense_width: int = setting(100, at_least=1)
+    gru_width: int = setting(100, at_least=1)
+    gru_layers: int = setting(3, at_least=1)
     variational: bool = False
     noise_scale: float = 0.01
 
@@ -58,9 +59,7 @@ class PublishedConfig:
         # JSON has no tuples.
         object.__setattr__(self, "filters", tuple(self.filters))
         object.__setattr__(self, "widths", tuple(self.widths))
-        for name in ("num_dimensions", "max_length", "dense_width", "gru_width", "gru_layers"):
-            if getattr(self, name) < 1:
-                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
+        check(self)
         if not self.filters or min(self.filters + self.widths) < 1:
             raise ConfigurationError(
                 f"filters and widths must be positive, not {self.filters} and {self.widths}"

@@ -22,7 +22,7 @@ with warnings.catch_warnings():
     from botorch.exceptions import InputDataWarning
     from botorch.models import SingleTaskGP
 
-from latentbo.errors import ConfigurationError
+from latentbo.settings import check, setting
 from latentbo.surrogates.repeated_noise import with_repeats
 from latentbo.surrogates.repeats import Repeats
 from latentbo.surrogates.sparse_gp import FittedSurrogate, check_data, maximize_likelihood
@@ -42,13 +42,11 @@ class ExactGPConfig:
         ConfigurationError: If a value is not positive.
     """
 
-    max_iterations: int = 50
-    max_fit: int = 500
+    max_iterations: int = setting(50, at_least=1)
+    max_fit: int = setting(500, at_least=1)
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if value < 1:
-                raise ConfigurationError(f"{name} must be at least 1, not {value}")
+        check(self)
 
 
 def fit_exact_gp(

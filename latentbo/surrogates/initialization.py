@@ -16,21 +16,6 @@ from latentbo.surrogates.sparse_posterior import Hyperparameters
 NUM_DISTANCES = 1000
 
 
-def check_settings(settings: object) -> None:
-    """Refuse numbers that a fit by mini-batches cannot use; missing fields pass.
-
-    Raises:
-        ConfigurationError: If a number is too small.
-    """
-    least = {"num_inducing": 1, "batch_size": 1, "refresh": 1, "epochs": 0, "refit_epochs": 0}
-    values = vars(settings)
-    for name, smallest in least.items():
-        if values.get(name, smallest) < smallest:
-            raise ConfigurationError(f"{name} must be at least {smallest}, not {values[name]}")
-    if not values["learning_rate"] > 0:
-        raise ConfigurationError(f"learning_rate must be positive, not {values['learning_rate']}")
-
-
 def check_training_data(train_Z: Tensor, train_Y: Tensor) -> None:
     """Refuse data that no GP can be fitted to.
 

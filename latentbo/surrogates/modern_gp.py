@@ -20,8 +20,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from latentbo.settings import check, setting
 from latentbo.surrogates.initialization import (
-    check_settings,
     check_training_data,
     fitted_noise,
     median_hyperparameters,
@@ -56,14 +56,14 @@ class ModernGPConfig:
         ConfigurationError: If a value cannot be used.
     """
 
-    num_inducing: int = 500
-    epochs: int = 30
-    refit_epochs: int = 3
-    batch_size: int = 5000
-    learning_rate: float = 3e-2
+    num_inducing: int = setting(500, at_least=1)
+    epochs: int = setting(30, at_least=0)
+    refit_epochs: int = setting(3, at_least=0)
+    batch_size: int = setting(5000, at_least=1)
+    learning_rate: float = setting(3e-2, more_than=0)
 
     def __post_init__(self) -> None:
-        check_settings(self)
+        check(self)
 
 
 def fit_modern_gp(

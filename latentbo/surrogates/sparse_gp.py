@@ -37,7 +37,7 @@ with warnings.catch_warnings():
         MatmulLinearOperator,
     )
 
-from latentbo.errors import ConfigurationError
+from latentbo.settings import check, setting
 from latentbo.surrogates.kernels import (
     ColumnSumKernel,
     Linear,
@@ -54,10 +54,6 @@ from latentbo.surrogates.repeats import Repeats
 LARGEST = 1e150
 # Targets count as constant below this standard deviation, relative to the largest.
 ROUNDING = 1e-13
-
-
-# Columns that may be absent.
-OPTIONAL = ("num_confidence", "num_counts", "num_descriptors")
 
 
 @dataclass(frozen=True)
@@ -77,18 +73,15 @@ class SparseGPConfig:
         ConfigurationError: If a value is not positive, or a number of columns negative.
     """
 
-    num_inducing: int = 150
-    max_iterations: int = 50
-    max_fit: int = 500
-    num_confidence: int = 0
-    num_counts: int = 0
-    num_descriptors: int = 0
+    num_inducing: int = setting(150, at_least=1)
+    max_iterations: int = setting(50, at_least=1)
+    max_fit: int = setting(500, at_least=1)
+    num_confidence: int = setting(0, at_least=0)
+    num_counts: int = setting(0, at_least=0)
+    num_descriptors: int = setting(0, at_least=0)
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            least = 0 if name in OPTIONAL else 1
-            if value < least:
-                raise ConfigurationError(f"{name} must be at least {least}, not {value}")
+        check(self)
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from latentbo.settings import check, setting
 from latentbo.surrogates.initialization import (
-    check_settings,
     check_training_data,
     fitted_noise,
     median_hyperparameters,
@@ -55,16 +55,16 @@ class StochasticGPConfig:
         ConfigurationError: If a value cannot be used.
     """
 
-    num_inducing: int = 500
-    epochs: int = 50
-    refit_epochs: int = 5
-    batch_size: int = 5000
-    learning_rate: float = 5e-4
+    num_inducing: int = setting(500, at_least=1)
+    epochs: int = setting(50, at_least=0)
+    refit_epochs: int = setting(5, at_least=0)
+    batch_size: int = setting(5000, at_least=1)
+    learning_rate: float = setting(5e-4, more_than=0)
     standardize: bool = False
-    refresh: int = 5
+    refresh: int = setting(5, at_least=1)
 
     def __post_init__(self) -> None:
-        check_settings(self)
+        check(self)
 
 
 def fit_stochastic_gp(

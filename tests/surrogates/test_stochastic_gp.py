@@ -179,7 +179,7 @@ def test_wrong_settings_are_refused(config: Any) -> None:
     for name in ("epochs", "refit_epochs"):
         with pytest.raises(ConfigurationError, match=f"{name} must be at least 0, not -1"):
             config(**{name: -1})
-    with pytest.raises(ConfigurationError, match="learning_rate must be positive, not 0"):
+    with pytest.raises(ConfigurationError, match="learning_rate must be positive and finite"):
         config(learning_rate=0)
 
 

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from latentbo.errors import ConfigurationError, InputError
+from latentbo.errors import InputError
+from latentbo.settings import check, setting
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,14 @@ class CodeClassifierConfig:
         ConfigurationError: If a value is not positive.
     """
 
-    width: int = 100
-    epochs: int = 25
-    batch_size: int = 100
-    learning_rate: float = 0.01
+    width: int = setting(100, at_least=1)
+    epochs: int = setting(25, at_least=1)
+    batch_size: int = setting(100, at_least=1)
+    learning_rate: float = setting(0.01, more_than=0)
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("width", "epochs", "batch_size", "learning_rate"):
-            if not getattr(self, name) > 0:
-                raise ConfigurationError(f"{name} must be positive, got {getattr(self, name)}")
+        check(self)
 
 
 def train_code_classifier(

@@ -18,10 +18,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from latentbo.errors import ConfigurationError, InputError
+from latentbo.errors import InputError
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import Encoding, kl_divergence
 from latentbo.seeds import seed_for
+from latentbo.settings import setting
 from latentbo.training.fit import fit
 from latentbo.training.loop import Loss, LossAndParts, with_parts
 from latentbo.training.loop_config import LoopConfig
@@ -54,14 +55,8 @@ class SecondStageConfig(LoopConfig):
     warmup_steps: int = 0
     weight_decay: float = 0.0
     gradient_norm: float = 10.0
-    width: int = 256
-    num_layers: int = 3
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name in ("width", "num_layers"):
-            if getattr(self, name) < 1:
-                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
+    width: int = setting(256, at_least=1)
+    num_layers: int = setting(3, at_least=1)
 
 
 class SecondStage(nn.Module):

@@ -215,5 +215,5 @@ def test_no_codes_have_no_accuracy() -> None:
 
 
 def test_a_classifier_needs_positive_settings() -> None:
-    with pytest.raises(ConfigurationError, match="width must be positive, got 0"):
+    with pytest.raises(ConfigurationError, match="width must be at least 1, not 0"):
         CodeClassifierConfig(width=0)
