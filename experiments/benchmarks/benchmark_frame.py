@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from latentbo.command_line import at_least, run_command
 from latentbo.errors import ConfigurationError
 
-
 Rows = list[dict[str, Any]]
 Config = TypeVar("Config")
 
