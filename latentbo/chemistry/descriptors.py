@@ -9,6 +9,7 @@ from types import ModuleType
 
 from rdkit import Chem, DataStructs, RDConfig
 from rdkit.Chem import QED, rdFingerprintGenerator, rdMolDescriptors
+from rdkit.Chem.Descriptors import MolWt
 
 from latentbo.chemistry.standardize import parse_molecule
 from latentbo.errors import InputError
@@ -23,12 +24,14 @@ class Descriptors:
         sa: Synthetic accessibility, 1 (easy) to 10 (hard) (Ertl and Schuffenhauer, 2009).
         logp: Octanol-water partition coefficient (Wildman and Crippen, 1999).
         heavy_atoms: Number of atoms other than hydrogen.
+        weight: Average molecular weight in g/mol.
     """
 
     qed: float
     sa: float
     logp: float
     heavy_atoms: int
+    weight: float
 
 
 def describe(smiles: str) -> Descriptors:
@@ -43,6 +46,7 @@ def describe(smiles: str) -> Descriptors:
         sa=synthetic_accessibility(molecule),
         logp=logp(molecule),
         heavy_atoms=molecule.GetNumHeavyAtoms(),
+        weight=float(MolWt(molecule)),
     )
 
 

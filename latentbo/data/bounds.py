@@ -15,5 +15,10 @@ class Bound:
     sign: str
     number: float
 
+    @property
+    def negated(self) -> "Bound":
+        """The bound of minus the value: `>9` becomes `<-9`."""
+        return Bound("<" if self.sign == ">" else ">", -self.number)
+
     def __str__(self) -> str:
         return f"{self.sign}{self.number:.10g}"

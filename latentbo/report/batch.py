@@ -4,14 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from rdkit import Chem, rdBase
+from rdkit.Chem import rdFMCS
+
 from latentbo.chemistry.descriptors import describe, nearest
+from latentbo.chemistry.standardize import parse_molecule
 from latentbo.ledger.record import INITIAL, Proposal
 from latentbo.metrics import alerts
 from latentbo.optimizer.history import History
 from latentbo.proposals import POOL
 from latentbo.report.run import Run
+from latentbo.report.structures import structure_svg
 from latentbo.report.trust import history_of
+from latentbo.report.value_scale import ValueScale
 
+# Seconds for the common part of two molecules; without an answer nothing is highlighted.
+_PATIENCE = 1
 # What a molecule of the pool and a random one are called by the strategies.
 FROM_POOL = (POOL, "random", INITIAL)
 
@@ -91,7 +99,7 @@ def describe_batch(
     Raises:
         InputError: If a string is no molecule.
     """
-    values = _values(history_of(run))
+    values = _values(history_of(run), run.scale)
     everything = [*proposals, *reserve]
     means = [each.details["predicted"] for each in everything if "predicted" in each.details]
     middle = median(means) if means else 0.0
@@ -103,7 +111,7 @@ def describe_batch(
             vials.get(each.call, "") if place < len(proposals) else "",
             each.string,
             each.call if place < len(proposals) else None,
-            each.details.get("predicted"),
+            run.scale.number(each.details.get("predicted")),
             each.details.get("deviation"),
             _reason(each, middle),
             each.origin,
@@ -120,12 +128,12 @@ def describe_batch(
     ]
 
 
-def _values(history: History) -> dict[str, str]:
+def _values(history: History, scale: ValueScale) -> dict[str, str]:
     """Return the values of measured molecules as text; bounds where there is nothing else."""
     bounds = [*history.initial_bounds, *((row.string, row.bound) for row in history.evaluations)]
-    told = {string: str(bound) for string, bound in bounds if bound}
+    told = {string: str(scale.bound(bound)) for string, bound in bounds if bound}
     exact = zip(history.strings, history.values.tolist(), strict=True)
-    return told | {string: f"{value:.4g}" for string, value in exact}
+    return told | {string: f"{scale.number(value):.4g}" for string, value in exact}
 
 
 def _reason(proposal: Proposal, middle: float) -> str:
@@ -139,3 +147,34 @@ def _reason(proposal: Proposal, middle: float) -> str:
 
 def _fixed(number: float | None, form: str) -> str:
     return "" if number is None else format(number, form)
+
+
+def draw_suggested(each: Suggested, width: int, height: int) -> str:
+    """Draw a molecule; what differs from its nearest measured neighbour is highlighted."""
+    return structure_svg(each.smiles, width, height, new_atoms(each.smiles, each.neighbour))
+
+
+def new_atoms(smiles: str, reference: str) -> list[int]:
+    """Return the atoms of a molecule that are not part of what it has in common with another.
+
+    Args:
+        smiles: The molecule.
+        reference: The other one; empty: nothing is new.
+
+    Returns:
+        Numbers of atoms; none if all are new, or the search took too long.
+    """
+    if not reference:
+        return []
+    molecule, other = parse_molecule(smiles), parse_molecule(reference)
+    with rdBase.BlockLogs():
+        found = rdFMCS.FindMCS(
+            [molecule, other], timeout=_PATIENCE, ringMatchesRingOnly=True, completeRingsOnly=True
+        )
+    common = (
+        Chem.MolFromSmarts(found.smartsString) if found.numAtoms and not found.canceled else None
+    )
+    if common is None:
+        return []
+    shared = set(molecule.GetSubstructMatch(common))
+    return [atom for atom in range(molecule.GetNumAtoms()) if atom not in shared]

@@ -11,6 +11,7 @@ from latentbo.report.curves import best_so_far, top_mean
 from latentbo.report.run import Run
 from latentbo.report.summary import TOP, format_number, summarize
 from latentbo.report.theme import LIGHT, Theme
+from latentbo.report.value_scale import ValueScale
 
 _WIDTH, _HEIGHT = 8.0, 4.2  # inches
 
@@ -112,7 +113,10 @@ def _draw_curves(axes: Axes, run: Run, theme: Theme) -> None:
         axes.axhline(summary.labelled.best, color=theme.muted, linewidth=1.1, linestyle="-.")
         labels.append((summary.labelled.best, "best labelled", theme.muted))
     axes.set_ylim(bottom, top)
-    _label_ends(axes, labels)
+    if run.scale.is_minimized:
+        # Better is higher here too; the numbers are the user's.
+        axes.yaxis.set_major_formatter(lambda value, _: format_number(run.scale.number(value)))
+    _label_ends(axes, labels, run.scale)
 
 
 def _limits(values: Sequence[float]) -> tuple[float, float]:
@@ -125,7 +129,7 @@ def _limits(values: Sequence[float]) -> tuple[float, float]:
     return low - 0.08 * span, high + 0.08 * span
 
 
-def _label_ends(axes: Axes, labels: list[tuple[float, str, str]]) -> None:
+def _label_ends(axes: Axes, labels: list[tuple[float, str, str]], scale: ValueScale) -> None:
     """Names the lines at their right ends, pushed apart from above where they are close."""
     bottom, top = axes.get_ylim()
     free = math.inf
@@ -133,7 +137,7 @@ def _label_ends(axes: Axes, labels: list[tuple[float, str, str]]) -> None:
         middle = min(max((value - bottom) / (top - bottom), 0.0), free)
         free = middle - 0.06
         axes.annotate(
-            f"{format_number(value)}  {name}",
+            f"{format_number(scale.number(value))}  {name}",
             (1, middle),
             xytext=(8, 0),
             xycoords="axes fraction",

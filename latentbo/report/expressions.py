@@ -33,6 +33,7 @@ EXPRESSIONS = View(
     write_file=lambda run, _: fit_png(run),
     notes="Symbols: operators, operands and brackets; a function's name and its bracket are one. "
     "Curves: from x = −10 to 10; values beyond ±13 lie outside.",
+    plotted=("symbols",),
     figure=Figure(
         title="Fit",
         caption="The best expression over x, and its difference to the target where there is one. "

@@ -10,6 +10,7 @@ from latentbo.ledger.record import INITIAL, Evaluation
 from latentbo.report.front import raw_column
 from latentbo.report.quality import NUM_BEST
 from latentbo.report.run import Run
+from latentbo.report.value_scale import ValueScale
 from latentbo.report.view import Measure, View
 
 
@@ -29,6 +30,7 @@ class Hit:
             none; empty for an objective without terms.
         count: Measurements whose mean its value is; None where no string of the run was repeated.
         beside: The user's columns and `id`, one for each that some string of the run has.
+        scale: How values are written; the direction is the user's.
     """
 
     evaluation: Evaluation
@@ -40,11 +42,19 @@ class Hit:
     terms: Mapping[str, float | None] = field(default_factory=dict)
     count: int | None = None
     beside: Mapping[str, str] = field(default_factory=dict)
+    scale: ValueScale = ValueScale("value")
 
     @property
     def is_initial(self) -> bool:
         """Whether the run started from it."""
         return self.evaluation.origin == INITIAL
+
+    @property
+    def _value(self) -> str:
+        """Its value or bound with all the digits that equal runs agree in."""
+        bound = self.evaluation.bound
+        value = self.scale.number(self.evaluation.value)
+        return str(self.scale.bound(bound)) if bound else _fixed(value, ".10g")
 
     @property
     def facts(self) -> list[tuple[Measure, float | None]]:
@@ -59,7 +69,7 @@ class Hit:
         row = self.evaluation
         texts = {
             self.view.column: row.string,
-            "value": str(row.bound) if row.bound else _fixed(row.value, ".10g"),
+            "value": self._value,
             "call": str(row.call),
             "origin": row.origin,
             "status": row.status.value,
@@ -102,6 +112,7 @@ def collect_hits(run: Run, view: View) -> list[Hit]:
             {name: row.terms[name]["raw"] if name in row.terms else None for name in run.terms},
             len(run.measurements[row.string]) if repeated else None,
             {name: run.beside.get(row.string, {}).get(name, "") for name in named},
+            run.scale,
         )
         for rank, (row, neighbour) in enumerate(zip(run.ranked, neighbours, strict=True), start=1)
     ]

@@ -7,12 +7,14 @@ from markupsafe import Markup
 from rdkit import Chem
 from rdkit.Chem import rdDepictor
 
+from latentbo.chemistry.chemical_space import chemical_space
 from latentbo.chemistry.descriptors import describe, nearest
+from latentbo.chemistry.murcko import murcko_scaffold
 from latentbo.chemistry.standardize import parse_molecule
 from latentbo.metrics import MAX_SA, alert_free_share, alerts, easy_share, internal_diversity
 from latentbo.report.hits import Hit
 from latentbo.report.run import Run
-from latentbo.report.structures import structure_svg
+from latentbo.report.structures import structure_svg, structure_thumbnail
 from latentbo.report.view import Measure, Quality, View
 
 
@@ -39,7 +41,7 @@ def _sd_molecule(hit: Hit) -> Chem.Mol:
 
 def _measure(smiles: str) -> tuple[float, ...]:
     found = describe(smiles)
-    return found.qed, found.sa, found.logp, found.heavy_atoms
+    return found.qed, found.sa, found.logp, found.heavy_atoms, found.weight
 
 
 def _structure(run: Run, smiles: str, width: int, height: int) -> Markup:
@@ -56,6 +58,7 @@ MOLECULES = View(
         Measure("SA", "sa", ".4f", ".2f"),
         Measure("logP", "logp", ".4f", ".2f"),
         Measure("atoms", "heavy_atoms", "d", "d", on_terminal=False),
+        Measure("weight", "weight", ".2f", ".1f", on_terminal=False),
     ),
     measure=_measure,
     drawing="Structure",
@@ -63,7 +66,7 @@ MOLECULES = View(
     file_name="hits.sdf",
     write_file=lambda _, hits: hits_sdf(hits).encode(),
     notes="QED: drug-likeness, 0 to 1. SA: synthetic accessibility, 1 (easy) to 10. logP: "
-    "Crippen's estimate. Atoms: without hydrogen. Similarity: Tanimoto on Morgan fingerprints, to "
+    "Crippen's estimate. Atoms: without hydrogen. Weight: in g/mol. Similarity: Tanimoto on Morgan fingerprints, to "
     "the nearest molecule of the initial pool. Diversity: mean Tanimoto distance of two of them. "
     "Alerts: RDKit's catalogues PAINS and Brenk.",
     neighbours=nearest,
@@ -74,4 +77,8 @@ MOLECULES = View(
         Quality("no structural alert", "alert_free_share", ".0%", alert_free_share),
     ),
     alerts=alerts,
+    thumbnail=structure_thumbnail,
+    space=chemical_space,
+    plotted=("sa", "logp", "weight"),
+    family=murcko_scaffold,
 )

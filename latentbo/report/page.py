@@ -1,12 +1,13 @@
 """The page `report.html`: one file, nothing loaded from elsewhere.
 
-It can be read as it is; a few lines of script sort its tables, and the page's policy (its
-Content-Security-Policy) lets no other script run.
+It can be read as it is; a script sorts and filters its tables, copies, and shows structures at dots,
+and the page's policy (its Content-Security-Policy) lets no other script run.
 """
 
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
@@ -17,10 +18,16 @@ from markupsafe import Markup
 
 from latentbo.diagnostics.leave_one_out import LeaveOneOut
 from latentbo.ledger.record import Status
+from latentbo.ledger.vials import vial_ids
+from latentbo.proposals import far_enough
+from latentbo.report.batch import Suggested, describe_batch, draw_suggested
 from latentbo.report.convergence import convergence_png
+from latentbo.report.dots import NUM_COLOURS, colour_sheet, legend_shapes, value_limits
 from latentbo.report.front_figure import front_height, front_png, hypervolume_png
 from latentbo.report.hits import Hit
-from latentbo.report.quality import NUM_BEST, areas, best_strings, findings
+from latentbo.report.panels import families, plots_of
+from latentbo.report.quality import areas, best_strings, findings
+from latentbo.report.rows import KINDS, Kind, Row, collect_rows
 from latentbo.report.run import Run
 from latentbo.report.settings import flatten, show
 from latentbo.report.summary import (
@@ -32,15 +39,21 @@ from latentbo.report.summary import (
     labelled_line,
     summarize,
 )
+from latentbo.report.table import NUM_DRAWN, table_of
 from latentbo.report.theme import DARK, LIGHT, Theme
 from latentbo.report.trust import TRUST_HEIGHT, trust_of, trust_png
 from latentbo.report.view import View
 from latentbo.report.views import view_of
 
-NUM_CARDS = 24
+#: Best strings that are drawn large, and those of them on a printed page.
+NUM_CARDS, NUM_PRINTED = 24, 8
+#: Rows of the table that are there without the script.
+NUM_ROWS = 20
+NUM_FAMILIES = 20
 NUM_MEMBERS = 50
 _NUM_REASONS = 10
 _HEADLINE = ("task", "protocol", "preset", "model", "seed", "budget", "batch_size", "initial")
+_SCRIPTS = ("report.js", "compounds.js")
 
 
 def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
@@ -54,7 +67,8 @@ def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
     summary = summarize(run)
     reasons = Counter(hit.fields()["message"] for hit in hits if _failed(hit))
     view = view_of(run)
-    chosen = {row.call for row in run.hits[:NUM_CARDS]}
+    rows = collect_rows(run, view, hits)
+    plots = plots_of(view, rows, run.scale)
     trust = trust_of(run)
     return (
         page_environment()
@@ -63,9 +77,11 @@ def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
             run=run,
             view=view,
             draw=partial(view.draw, run),
+            thumbnail=view.thumbnail or partial(view.draw, run, width=180, height=120),
+            scale=run.scale,
             summary=summary,
             budget=budget_line(summary),
-            labelled=labelled_line(run.labelled) if run.labelled else "",
+            labelled=labelled_line(run.labelled, run.scale) if run.labelled else "",
             top=TOP,
             headline=_chosen(run.config),
             settings=list(flatten(run.config)),
@@ -75,19 +91,79 @@ def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
             areas=areas(run),
             findings=findings(run, view),
             reasons=reasons.most_common(_NUM_REASONS),
-            hits=[hit for hit in hits if hit.evaluation.call in chosen],
-            listed=[hit for hit in hits if hit.evaluation.value is not None][:NUM_BEST],
+            batch=_next_batch(run, view),
+            draw_new=draw_suggested,
+            best=_best(run, rows),
+            num_printed=NUM_PRINTED,
+            kinds=KINDS,
+            table=table_of(run, view, rows, plots, run.scale),
+            num_rows=NUM_ROWS,
+            num_drawn=NUM_DRAWN,
+            plots=plots,
+            legend=_legend(run, rows),
+            colours=colour_sheet(),
+            families=families(view, rows),
+            num_families=NUM_FAMILIES,
             front=run.front,
             front_line=front_line(run.front) if run.front else "",
             num_members=NUM_MEMBERS,
             front_figures=_front_figures(run),
-            figures=_figures(run, view, convergence) + _trust_figures(run, trust),
+            figures=_task_figures(run, view),
+            convergence=_convergence_figure(run, convergence),
             trust=trust,
-            censored=[row for row in run.ranked if row.bound],
-            script=Markup(script()),  # noqa: S704 (our own)
-            script_hash=_script_hash(),
+            trust_figures=_trust_figures(run, trust),
+            censored=[row for row in rows if row.bound],
+            script=Markup(script(*_SCRIPTS)),  # noqa: S704 (our own)
+            script_hash=script_hash(*_SCRIPTS),
         )
     )
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What colours and shapes of dots mean.
+
+    Args:
+        worst: The value of the first colour.
+        best: The value of the last.
+        colours: How many there are.
+        shapes: Drawings with names.
+        has_others: Whether there are strings without a value.
+    """
+
+    worst: str
+    best: str
+    colours: int
+    shapes: list[tuple[Markup, str]]
+    has_others: bool
+
+
+def _legend(run: Run, rows: Sequence[Row]) -> Legend:
+    low, high = value_limits([row.value for row in rows if row.value is not None])
+    kinds = {row.kind for row in rows}
+    return Legend(
+        *(run.scale.text(low), run.scale.text(high), NUM_COLOURS),
+        legend_shapes([kind for kind in KINDS if kind in kinds]),
+        any(row.value is None and row.kind is not Kind.PENDING for row in rows),
+    )
+
+
+def _next_batch(run: Run, view: View) -> list[Suggested]:
+    """What was suggested and has no value yet, where people measure."""
+    waiting = [row for row in run.evaluations if row.status is Status.PENDING]
+    if not run.is_by_hand or view.space is None or not waiting:
+        return []
+    ids = {row.call: name for name, row in vial_ids(run.evaluations).items()}
+    return describe_batch(run, waiting, ids, [])
+
+
+def _best(run: Run, rows: Sequence[Row]) -> list[Row]:
+    """The best strings, without those too close to a better one where the run keeps them apart."""
+    valued = [row for row in rows if row.value is not None]
+    if run.min_distance:
+        kept = far_enough([row.string for row in valued], [], run.min_distance)
+        valued = [row for row, is_kept in zip(valued, kept, strict=True) if is_kept]
+    return valued[:NUM_CARDS]
 
 
 def _front_figures(run: Run) -> list[dict[str, str | int]]:
@@ -120,10 +196,9 @@ def _trust_figures(run: Run, trust: LeaveOneOut | None) -> list[dict[str, str | 
     """The figure of predicted against measured values, where values are measured."""
     if trust is None:
         return []
-    name = str(run.config.get("value_name") or "value")
     return [
         _figure(
-            *("How far to trust the model", TRUST_HEIGHT, partial(trust_png, trust, name)),
+            *("How far to trust the model", TRUST_HEIGHT, partial(trust_png, trust, run.scale)),
             f"{trust.line}. Each measured molecule as it is predicted from all the others, with "
             f"one standard deviation to each side; the line is a perfect prediction.",
         )
@@ -149,33 +224,36 @@ def _figure(
 
 
 @cache
-def script() -> str:
-    """The page's script: what stands between its tags, and nothing else may run."""
-    return files("latentbo.report").joinpath("templates/report.js").read_text(encoding="utf-8")
+def script(*names: str) -> str:
+    """A page's script: what stands between its tags, and nothing else may run."""
+    folder = files("latentbo.report").joinpath("templates")
+    return "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
 
 
 @cache
-def _script_hash() -> str:
-    return b64encode(sha256(script().encode()).digest()).decode()
+def script_hash(*names: str) -> str:
+    """The hash by which the page's policy knows its script."""
+    return b64encode(sha256(script(*names).encode()).digest()).decode()
 
 
-def _figures(run: Run, view: View, convergence: bytes) -> list[dict[str, str | int]]:
-    """The figures of the page: heading, addresses on light and dark ground, texts."""
-    figures: list[dict[str, str | int]] = [
-        {
-            "title": "Convergence",
-            "height": 672,
-            "light": data_uri(convergence),
-            "dark": data_uri(convergence_png(run, DARK)),
-            "text": f"Best value and top-{TOP} mean against the number of oracle calls",
-            "caption": "Dots are single calls, orange ticks along the bottom failed ones. Values "
-            "far below the curves lie outside the figure.",
-        }
-    ]
-    if view.figure is not None:
-        drawn = partial(view.figure.draw, run)
-        figures.append(_figure(view.figure.title, view.figure.height, drawn, view.figure.caption))
-    return figures
+def _convergence_figure(run: Run, convergence: bytes) -> dict[str, str | int]:
+    return {
+        "title": "Convergence",
+        "height": 672,
+        "light": data_uri(convergence),
+        "dark": data_uri(convergence_png(run, DARK)),
+        "text": f"Best value and top-{TOP} mean against the number of oracle calls",
+        "caption": "Dots are single calls, orange ticks along the bottom failed ones. Values "
+        "far below the curves lie outside the figure.",
+    }
+
+
+def _task_figures(run: Run, view: View) -> list[dict[str, str | int]]:
+    """The figure that only this task has, if there is one."""
+    if view.figure is None:
+        return []
+    drawn = partial(view.figure.draw, run)
+    return [_figure(view.figure.title, view.figure.height, drawn, view.figure.caption)]
 
 
 @cache

@@ -15,6 +15,7 @@ from latentbo.ledger.vials import beside_measurements, vial_ids
 from latentbo.objectives import BY_HAND
 from latentbo.proposals import far_enough
 from latentbo.report.front import Front, front_of
+from latentbo.report.value_scale import ValueScale, scale_of
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,13 @@ class Run:
         for string, columns in beside_measurements(self.steps).items():
             found[string] = found.get(string, {}) | columns
         return {string: columns for string, columns in found.items() if columns}
+
+    @cached_property
+    def scale(self) -> ValueScale:
+        """How its values are written for people."""
+        values = [row.value for row in self.finished if row.value is not None]
+        values += [each.value for each in self.compounds if each.value is not None]
+        return scale_of(self.config, values or [0.0, 1.0])
 
     @cached_property
     def is_by_hand(self) -> bool:

@@ -10,6 +10,7 @@ from latentbo.report.curves import top_mean
 from latentbo.report.front import Front
 from latentbo.report.quality import NUM_BEST
 from latentbo.report.run import Labelled, Run
+from latentbo.report.value_scale import ValueScale
 from latentbo.tasks import RULE
 
 TOP = 10
@@ -211,17 +212,16 @@ def front_line(front: Front) -> str:
     return line
 
 
-def labelled_line(labelled: Labelled) -> str:
+def labelled_line(labelled: Labelled, scale: ValueScale) -> str:
     """What a protocol or the user gave, in one line."""
+    best = format_number(scale.number(labelled.best))
     source = f" ({labelled.source})" if labelled.source else ""
     if not labelled.by_protocol:
         return (
-            f"measured before the run: {labelled.count} strings{source}, best in them "
-            f"{format_number(labelled.best)}"
+            f"measured before the run: {labelled.count} strings{source}, best in them {best}"
         )
     return (
-        f"labelled data: {labelled.count} strings given by the protocol{source}, best in them "
-        f"{format_number(labelled.best)}"
+        f"labelled data: {labelled.count} strings given by the protocol{source}, best in them {best}"
     )
 
 

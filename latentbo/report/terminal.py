@@ -15,6 +15,7 @@ from latentbo.report.summary import (
     rules_line,
     summarize,
 )
+from latentbo.report.value_scale import ValueScale
 from latentbo.report.view import View
 from latentbo.report.views import view_of
 
@@ -31,14 +32,15 @@ def summary_table(run: Run) -> Table:
         caption=_caption(run, summarize(run), view),
         caption_justify="left",
     )
-    for name in ("", "value", "call", *(view.measures[i].label for i in shown)):
+    value = Text(str(run.config.get("value_name") or "value"))
+    for name in ("", value, "call", *(view.measures[i].label for i in shown)):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("origin")
     table.add_column(view.heading, overflow="fold", ratio=1)
     for rank, row in enumerate(run.hits[:TOP], start=1):
         numbers = view.measure(row.string)
         table.add_row(
-            *(str(rank), format_number(row.value), str(row.call)),
+            *(str(rank), format_number(run.scale.number(row.value)), str(row.call)),
             *(view.measures[i].show(numbers[i]) for i in shown),
             *(Text(row.origin), Text(row.string)),
         )
@@ -51,10 +53,10 @@ def _apart(run: Run) -> str:
 
 def _caption(run: Run, summary: Summary, view: View) -> Text:
     labelled = summary.labelled
-    lines = [labelled_line(labelled)] if labelled else []
+    lines = [labelled_line(labelled, run.scale)] if labelled else []
     if run.front is not None:
         lines.append(front_line(run.front))
-    lines += [_values_line(summary, view), budget_line(summary)]
+    lines += [_values_line(summary, view, run.scale), budget_line(summary)]
     if summary.decodes is not None and (refused := rules_line(summary.decodes)):
         lines.append(refused)
     if summary.best is not None:
@@ -66,7 +68,7 @@ def _caption(run: Run, summary: Summary, view: View) -> Text:
     return Text("\n".join(lines))
 
 
-def _values_line(summary: Summary, view: View) -> str:
+def _values_line(summary: Summary, view: View, scale: ValueScale) -> str:
     labelled = summary.labelled
     values = [("best", summary.best)]
     if labelled is not None:
@@ -74,4 +76,4 @@ def _values_line(summary: Summary, view: View) -> str:
     if summary.num_initial or labelled is None:
         values.append((f"best starting {view.name}", summary.best_initial))
     values += [("improvement", summary.improvement), (f"top-{TOP} mean", summary.top_mean)]
-    return " · ".join(f"{name} {format_number(value)}" for name, value in values)
+    return " · ".join(f"{name} {format_number(scale.number(value))}" for name, value in values)

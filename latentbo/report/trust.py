@@ -7,9 +7,10 @@ from matplotlib.axes import Axes
 
 from latentbo.diagnostics.leave_one_out import LeaveOneOut, leave_one_out
 from latentbo.optimizer.history import History
-from latentbo.report.axes import new_figure, png_of, style_axes
+from latentbo.report.axes import new_figure, one_line, png_of, style_axes
 from latentbo.report.run import Run
 from latentbo.report.theme import LIGHT, Theme
+from latentbo.report.value_scale import ValueScale
 from latentbo.surrogates import TanimotoGPConfig, TanimotoSurrogate
 from latentbo.tasks import TASKS
 
@@ -67,12 +68,12 @@ def _config(run: Run) -> TanimotoGPConfig:
     )
 
 
-def trust_png(found: LeaveOneOut, name: str, theme: Theme = LIGHT) -> bytes:
+def trust_png(found: LeaveOneOut, scale: ValueScale, theme: Theme = LIGHT) -> bytes:
     """Draws predicted against measured values, with a deviation to each side.
 
     Args:
         found: The predictions.
-        name: Of the value.
+        scale: Name and direction of the values.
         theme: Colours.
 
     Returns:
@@ -83,21 +84,22 @@ def trust_png(found: LeaveOneOut, name: str, theme: Theme = LIGHT) -> bytes:
     figure.subplots_adjust(0.1, 0.13, 0.97, 0.89)
     style_axes(axes, theme)
     axes.grid(axis="x", color=theme.faint, linewidth=0.8)
-    _draw(axes, found, theme)
-    axes.set_xlabel(f"{name}, measured", color=theme.muted, fontsize=9.5)
-    axes.set_ylabel(f"{name}, predicted without it", color=theme.muted, fontsize=9.5)
+    _draw(axes, found, scale, theme)
+    axes.set_xlabel(f"{one_line(scale.name)}, measured", color=theme.muted, fontsize=9.5)
+    axes.set_ylabel(f"{one_line(scale.name)}, predicted without it", color=theme.muted, fontsize=9.5)
     title = f"R² {found.r_squared:.2f} · Spearman {found.spearman:.2f} · RMSE {found.rmse:.3g}"
     axes.set_title(title, loc="left", color=theme.ink, fontsize=11, weight="bold", pad=10)
     return png_of(figure)
 
 
-def _draw(axes: Axes, found: LeaveOneOut, theme: Theme) -> None:
-    both = torch.cat([found.measured, found.predicted])
+def _draw(axes: Axes, found: LeaveOneOut, scale: ValueScale, theme: Theme) -> None:
+    sign = -1 if scale.is_minimized else 1
+    both = sign * torch.cat([found.measured, found.predicted])
     low, high = float(both.min()), float(both.max())
     margin = _MARGIN * (high - low or 1.0)
     limits = (low - margin, high + margin)
     axes.plot(limits, limits, color=theme.muted, linewidth=1.2)
-    measured, predicted = found.measured.numpy(), found.predicted.numpy()
+    measured, predicted = (sign * found.measured).numpy(), (sign * found.predicted).numpy()
     axes.errorbar(
         measured,
         predicted,

@@ -1,10 +1,13 @@
 """What a task's strings are called, what is said of them and how they are drawn."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 from markupsafe import Markup
+from numpy.typing import NDArray
 
 from latentbo.report.run import Run
 from latentbo.report.theme import Theme
@@ -33,6 +36,12 @@ class Measure:
     exact: str
     shown: str
     on_terminal: bool = True
+
+    @property
+    def decimals(self) -> int:
+        """Decimals of the numbers that people see; three where the format has no fixed ones."""
+        fixed = re.fullmatch(r"\.(\d+)f", self.shown)
+        return int(fixed.group(1)) if fixed else 0 if self.shown == "d" else 3
 
     def show(self, number: float | None) -> str:
         """The number for people, with a true minus sign; a dash for nothing."""
@@ -93,6 +102,11 @@ class View:
         has_filter: Whether decodes can be refused by a filter.
         qualities: What is said of the best strings together.
         alerts: What speaks against a string; None if the task knows no such thing.
+        thumbnail: A small drawing of a string for long tables; None: `draw` makes it.
+        space: Places strings on a plane, an `n x 2`-dim array; None if the task has no map.
+        plotted: Columns of the measures that values are plotted against.
+        family: What strings are counted by, such as their scaffold, itself a string that `draw`
+            can draw, or empty; None if the task knows no such thing.
     """
 
     noun: str
@@ -110,6 +124,10 @@ class View:
     has_filter: bool = False
     qualities: tuple[Quality, ...] = ()
     alerts: Callable[[str], Sequence[str]] | None = None
+    thumbnail: Callable[[str], Markup] | None = None
+    space: Callable[[Sequence[str]], NDArray[np.float64]] | None = None
+    plotted: tuple[str, ...] = ()
+    family: Callable[[str], str] | None = None
 
     @property
     def name(self) -> str:
