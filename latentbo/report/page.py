@@ -46,7 +46,7 @@ from latentbo.report.view import View
 from latentbo.report.views import view_of
 
 #: Best strings that are drawn large, and those of them on a printed page.
-NUM_CARDS, NUM_PRINTED = 24, 8
+NUM_CARDS, NUM_PRINTED = 12, 5
 #: Rows of the table that are there without the script.
 NUM_ROWS = 20
 NUM_FAMILIES = 20
@@ -201,6 +201,7 @@ def _trust_figures(run: Run, trust: LeaveOneOut | None) -> list[dict[str, str | 
             *("How far to trust the model", TRUST_HEIGHT, partial(trust_png, trust, run.scale)),
             f"{trust.line}. Each measured molecule as it is predicted from all the others, with "
             f"one standard deviation to each side; the line is a perfect prediction.",
+            "trust",
         )
     ]
 
@@ -211,7 +212,7 @@ def _hypervolume(run: Run, theme: Theme) -> bytes:
 
 
 def _figure(
-    title: str, height: int, draw: Callable[[Theme], bytes], caption: str
+    title: str, height: int, draw: Callable[[Theme], bytes], caption: str, kind: str = ""
 ) -> dict[str, str | int]:
     return {
         "title": title,
@@ -220,6 +221,7 @@ def _figure(
         "dark": data_uri(draw(DARK)),
         "text": title,
         "caption": caption,
+        "kind": kind,
     }
 
 
@@ -245,6 +247,7 @@ def _convergence_figure(run: Run, convergence: bytes) -> dict[str, str | int]:
         "text": f"Best value and top-{TOP} mean against the number of oracle calls",
         "caption": "Dots are single calls, orange ticks along the bottom failed ones. Values "
         "far below the curves lie outside the figure.",
+        "kind": "",
     }
 
 
@@ -283,7 +286,7 @@ def _chosen(config: Mapping[str, Any]) -> list[tuple[str, str]]:
         shown["protocol"] = protocol.get("name")
     if shown.get("model", "") is None:
         shown["model"] = "the one that ships"
-    return [(name.replace("_", " "), show(shown[name])) for name in _HEADLINE if name in shown]
+    return [(name.replace("_", " "), show(shown[name])) for name in _HEADLINE if shown.get(name) is not None]
 
 
 def _command(command: Any) -> str:

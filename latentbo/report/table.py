@@ -3,7 +3,7 @@
 __all__ = ["NUM_DRAWN", "Column", "Table", "table_of"]
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from markupsafe import Markup
@@ -33,6 +33,7 @@ class Column:
         is_number: Whether it is sorted and filtered as a number.
         decimals: Of its numbers.
         can_copy: Whether its cells have a button that copies them.
+        is_string: Whether it holds the strings themselves.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Column:
     is_number: bool = True
     decimals: int = 0
     can_copy: bool = False
+    is_string: bool = False
 
     def text(self, row: Row) -> str:
         """A cell for people."""
@@ -78,6 +80,7 @@ class Table:
                     "number": column.is_number,
                     "decimals": column.decimals,
                     "copy": column.can_copy,
+                    "string": column.is_string,
                 }
                 for column in self.columns
             ],
@@ -116,25 +119,26 @@ def _columns(run: Run, view: View, rows: Sequence[Row], scale: ValueScale) -> li
     found = [Column(scale.name, partial(_value, scale), decimals=scale.decimals)]
     if any(row.id for row in rows):
         found.insert(0, Column("ID", lambda row: row.id, is_number=False, can_copy=True))
-    found += [Column(name, partial(_term, name), decimals=3) for name in run.terms]
-    for place, measure in enumerate(view.measures):
-        found.append(Column(measure.label, partial(_number, place), decimals=measure.decimals))
-    if any(row.hit and row.hit.similarity is not None for row in rows):
-        found.append(Column("similarity to start", _similarity, decimals=2))
     if any(row.predicted is not None for row in rows):
         predicted = partial(_predicted, scale)
         found.append(Column("predicted", predicted, decimals=scale.decimals))
     if any(row.count > 1 for row in rows):
         found.append(Column("measurements", lambda row: row.count))
-    if any(row.message for row in rows):
-        found.append(Column("message", lambda row: row.message, is_number=False))
+    found += [Column(name, partial(_term, name), decimals=3) for name in run.terms]
+    for place, measure in enumerate(view.measures):
+        found.append(Column(measure.label, partial(_number, place), decimals=measure.decimals))
+    if any(row.hit and row.hit.similarity is not None for row in rows):
+        found.append(Column("similarity to start", _similarity, decimals=2))
+    found.append(Column("from", lambda row: KINDS[row.kind], is_number=False))
+    string = Column(view.heading, lambda row: row.string, is_number=False)
+    found.append(replace(string, can_copy=True, is_string=True))
     own = dict.fromkeys(name for row in rows for name in row.beside if name != "id")
     found += [Column(name, partial(_own, name), is_number=False) for name in list(own)[:_MOST_OWN]]
-    found.append(Column("from", lambda row: KINDS[row.kind], is_number=False))
     found.append(Column("origin", lambda row: row.source, is_number=False))
     found.append(Column("call", lambda row: row.call))
-    heading = view.heading
-    return [*found, Column(heading, lambda row: row.string, is_number=False, can_copy=True)]
+    if any(row.message for row in rows):
+        found.append(Column("message", lambda row: row.message, is_number=False))
+    return found
 
 
 def _value(scale: ValueScale, row: Row) -> Content:

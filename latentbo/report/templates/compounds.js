@@ -5,7 +5,7 @@
   const { columns, rows, drawings, plots } = JSON.parse(source.textContent);
   const CHUNK = 100;
   const NEAR = 14;
-  const texts = columns.length - 1;
+  const texts = columns.findIndex((column) => column.string);
 
   const shown = (cell, column) => {
     if (cell === null) return "–";
@@ -59,9 +59,10 @@
 
     const cellOf = (content, column) => {
       const text = shown(content, column);
-      const cell = made("td", { className: column.number ? "n" : "" }, text);
+      const kind = column.number ? "n" : column.string ? "string" : "";
+      const cell = made("td", { className: kind }, text);
       if (column.copy && content) {
-        const button = made("button", { type: "button", className: "copy" });
+        const button = made("button", { type: "button", className: "copy" }, "copy");
         button.dataset.copy = content;
         button.setAttribute("aria-label", `copy ${column.name} ${content}`);
         cell.append(button);
