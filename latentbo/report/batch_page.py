@@ -9,6 +9,7 @@ from latentbo.report.run import Run
 from latentbo.report.theme import DARK
 from latentbo.report.trust import TRUST_HEIGHT, trust_png
 
+
 def render_batch(
     run: Run, number: int, batch: Sequence[Suggested], trust: LeaveOneOut | None
 ) -> str:

@@ -166,9 +166,9 @@ def dot_plot(
         turned = f" transform='rotate(-90 12 {middle:g})'"
         texts.append(_text(12, middle, axes[1].label, "middle", turned))
     frame = f"<path class='grid' d='{''.join(lines)}'/>" if lines else ""
-    start = f"<svg class='dots' viewBox='0 0 {width} {height}' role='img' aria-label='"
+    start = Markup("<svg class='dots' viewBox='0 0 {} {}' role='img' aria-label='{}'>")
     drawn = Markup(f"{frame}{marks}{''.join(texts)}</svg>")  # noqa: S704 (texts are escaped)
-    return DotPlot(name, title, Markup(start) + title + Markup("'>") + drawn, places)
+    return DotPlot(name, title, start.format(width, height, title) + drawn, places)
 
 
 def colour_of(value: float | None, limits: tuple[float, float]) -> int:

@@ -10,7 +10,7 @@ from latentbo.ledger.record import INITIAL, Evaluation
 from latentbo.report.front import raw_column
 from latentbo.report.quality import NUM_BEST
 from latentbo.report.run import Run
-from latentbo.report.value_scale import ValueScale
+from latentbo.report.value_scale import PLAIN, ValueScale
 from latentbo.report.view import Measure, View
 
 
@@ -42,7 +42,7 @@ class Hit:
     terms: Mapping[str, float | None] = field(default_factory=dict)
     count: int | None = None
     beside: Mapping[str, str] = field(default_factory=dict)
-    scale: ValueScale = ValueScale("value")
+    scale: ValueScale = PLAIN
 
     @property
     def is_initial(self) -> bool:

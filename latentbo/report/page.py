@@ -1,7 +1,7 @@
 """The page `report.html`: one file, nothing loaded from elsewhere.
 
-It can be read as it is; a script sorts and filters its tables, copies, and shows structures at dots,
-and the page's policy (its Content-Security-Policy) lets no other script run.
+It can be read as it is; a script sorts and filters its tables, copies, and shows the structures
+of dots, and the page's policy (its Content-Security-Policy) lets no other script run.
 """
 
 from base64 import b64encode
@@ -286,7 +286,11 @@ def _chosen(config: Mapping[str, Any]) -> list[tuple[str, str]]:
         shown["protocol"] = protocol.get("name")
     if shown.get("model", "") is None:
         shown["model"] = "the one that ships"
-    return [(name.replace("_", " "), show(shown[name])) for name in _HEADLINE if shown.get(name) is not None]
+    return [
+        (name.replace("_", " "), show(shown[name]))
+        for name in _HEADLINE
+        if shown.get(name) is not None
+    ]
 
 
 def _command(command: Any) -> str:

@@ -28,11 +28,11 @@ class Kind(StrEnum):
 
 #: What they are called.
 KINDS: dict[Kind, str] = {
-    Kind.GIVEN: "measured before the run",
+    Kind.GIVEN: "measured before",
     Kind.INITIAL: "starting pool",
-    Kind.PROPOSED: "proposed by the search",
-    Kind.OWN: "measured, not suggested",
-    Kind.PENDING: "waiting for its value",
+    Kind.PROPOSED: "proposed",
+    Kind.OWN: "not suggested",
+    Kind.PENDING: "awaited",
 }
 
 

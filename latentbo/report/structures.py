@@ -61,6 +61,7 @@ def structure_svg(smiles: str, width: int, height: int, highlighted: Sequence[in
 
 def _set_options(options: Any, width: int, font: int) -> None:  # its stubs mistype the attributes
     options.clearBackground = False
+    options.flagCloseContactsDist = -1  # no red boxes around atoms that come close
     options.bondLineWidth = max(1.0, width / 200)
     options.scaleBondWidth = False
     options.padding = 0.05
@@ -95,13 +96,13 @@ def _compact(text: str) -> str:
     lines: dict[str, list[str]] = defaultdict(list)
     # Paths without a class only round the corners, as the style sheet does.
     for path, style in re.findall(r"<path class=[^>]*? d='([^']*)'[^>]*?style='([^']*)'", text):
-        ink = _CLASSES[re.findall(r"#[0-9A-F]{6}", style)[0]]
+        ink = _ink(style)
         lines[ink if "fill:none" in style else f"{ink} f"].append(_halves(path))
     letters: dict[tuple[str, str], list[tuple[str, str, str]]] = defaultdict(list)
     for x, y, style, letter in re.findall(
         r"<text x='([^']*)' y='([^']*)'[^>]*?style='([^']*)'[^>]*>([^<]*)</text>", text
     ):
-        ink = _CLASSES[re.findall(r"#[0-9A-F]{6}", style)[0]]
+        ink = _ink(style)
         size = _halves(re.findall(r"font-size:(\d+)", style)[0])
         letters[ink, size].append((_halves(x), _halves(y), escape(letter)))
     width, height = (2 * length for length in THUMBNAIL)
@@ -115,9 +116,17 @@ def _compact(text: str) -> str:
     return f"<svg class='mol' viewBox='0 0 {width} {height}'>{''.join(parts)}</svg>"
 
 
+def _ink(style: str) -> str:
+    """The class of a colour; one that is none of ours, such as RDKit's of remarks, is carbon's."""
+    colour = re.search(r"#[0-9A-F]{6}", style)
+    return _CLASSES.get(colour.group() if colour else "", "c")
+
+
 def _halves(numbers: str) -> str:
     """Numbers of a path in halves of pixels, without the blanks that it does not need."""
-    doubled = re.sub(r"-?\d+(?:\.\d+)?", lambda match: str(round(2 * float(match.group()))), numbers)
+    doubled = re.sub(
+        r"-?\d+(?:\.\d+)?", lambda match: str(round(2 * float(match.group()))), numbers
+    )
     return re.sub(r"\s*([A-Z])\s*", r"\1", doubled.strip())
 
 

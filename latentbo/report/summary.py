@@ -217,12 +217,9 @@ def labelled_line(labelled: Labelled, scale: ValueScale) -> str:
     best = format_number(scale.number(labelled.best))
     source = f" ({labelled.source})" if labelled.source else ""
     if not labelled.by_protocol:
-        return (
-            f"measured before the run: {labelled.count} strings{source}, best in them {best}"
-        )
-    return (
-        f"labelled data: {labelled.count} strings given by the protocol{source}, best in them {best}"
-    )
+        return f"measured before the run: {labelled.count} strings{source}, best in them {best}"
+    given = f"labelled data: {labelled.count} strings given by the protocol{source}"
+    return f"{given}, best in them {best}"
 
 
 def _best(rows: Iterable[Evaluation]) -> float | None:

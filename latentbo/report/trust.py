@@ -86,7 +86,9 @@ def trust_png(found: LeaveOneOut, scale: ValueScale, theme: Theme = LIGHT) -> by
     axes.grid(axis="x", color=theme.faint, linewidth=0.8)
     _draw(axes, found, scale, theme)
     axes.set_xlabel(f"{one_line(scale.name)}, measured", color=theme.muted, fontsize=9.5)
-    axes.set_ylabel(f"{one_line(scale.name)}, predicted without it", color=theme.muted, fontsize=9.5)
+    axes.set_ylabel(
+        f"{one_line(scale.name)}, predicted without it", color=theme.muted, fontsize=9.5
+    )
     title = f"R² {found.r_squared:.2f} · Spearman {found.spearman:.2f} · RMSE {found.rmse:.3g}"
     axes.set_title(title, loc="left", color=theme.ink, fontsize=11, weight="bold", pad=10)
     return png_of(figure)

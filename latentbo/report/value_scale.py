@@ -1,6 +1,6 @@
 """How a run's values are written for people: their name, their direction, their decimals."""
 
-__all__ = ["ValueScale", "scale_of"]
+__all__ = ["PLAIN", "ValueScale", "scale_of"]
 
 import math
 from collections.abc import Mapping, Sequence
@@ -51,6 +51,10 @@ class ValueScale:
         is_lost = number != 0 and abs(number) < 0.5 * 10**-self.decimals
         form = ".3g" if is_lost or abs(number) >= _LARGE else f".{self.decimals}f"
         return format(number, form).replace("-", "−")
+
+
+#: Of values without a name.
+PLAIN = ValueScale("value")
 
 
 def scale_of(config: Mapping[str, Any], values: Sequence[float]) -> ValueScale:

@@ -12,9 +12,8 @@ from latentbo.data.bounds import Bound
 from latentbo.data.compounds import Compound
 from latentbo.ledger import BOUND, Evaluation, Proposal, Status
 from latentbo.objectives import BY_HAND
-from latentbo.report.batch import Suggested, describe_batch
+from latentbo.report.batch import Suggested, describe_batch, new_atoms
 from latentbo.report.batch_files import batch_table, write_batch
-from latentbo.report.batch_page import new_atoms
 from latentbo.report.ranking import rank_strings
 from latentbo.report.run import Run
 from latentbo.report.trust import trust_of

@@ -107,9 +107,9 @@ def test_nothing_calls_an_expression_a_molecule(config: dict[str, object]) -> No
 def test_the_page_shows_curves_and_the_fit(run: Run) -> None:
     page = page_of(run)
     text = text_of(page)
-    assert page.count("<svg") == 4
+    assert page.count('<div class="drawing"') == 4
     assert page.count("data:image/png;base64,") == 4  # two figures, on light and dark ground
-    assert "Best found 0 +0.6 over the best starting expression" in text
+    assert "Best target-fit 0.00 +0.60 against the best starting expression" in text
     assert "Best 4 expressions All evaluated expressions are in hits.csv." in text
     assert "new candidates 28 46.7 %" in text
     assert "ran out of length 7 11.7 %" in text
@@ -127,8 +127,8 @@ def test_labelled_data_are_told_beside_what_was_found(labelled_run: Run) -> None
         "best in them −0.5"
     )
     assert line in text
-    assert "Best found 0 +0.5 over the best labelled expression" in text
-    assert "Best labelled expression −0.5 of 5000 given by the protocol" in text
+    assert "Best target-fit 0.00 +0.50 against the best labelled expression" in text
+    assert "Best expression labelled before −0.50 of 5000 given by the protocol" in text
     assert "Best starting" not in text
     table = " ".join(printed(run).split())
     assert line in table
@@ -158,7 +158,7 @@ def test_settings_without_labelled_data(labelled: object) -> None:
 def test_labelled_data_that_all_failed() -> None:
     run = make_run({"labelled": {"count": 9, "best": None}}, "other")
     assert summarize(run).improvement is None
-    assert "Best found 0 no value to compare with" in text_of(page_of(run))
+    assert "Best target-fit 0.00 proposed" in text_of(page_of(run))
 
 
 def share(png: bytes, colour: str) -> float:

@@ -17,8 +17,8 @@ from latentbo.report.summary import budget_line, summarize
 def test_csv_holds_every_finished_call_best_first(run: Run) -> None:
     text = hits_csv(collect_hits(run, MOLECULES), MOLECULES)
     assert text.splitlines()[0] == (
-        "smiles,value,call,origin,status,qed,sa,logp,heavy_atoms,nearest_initial,similarity,"
-        "alerts,message"
+        "smiles,value,call,origin,status,qed,sa,logp,heavy_atoms,weight,nearest_initial,"
+        "similarity,alerts,message"
     )
     rows = list(csv.DictReader(StringIO(text)))
     assert [int(row["call"]) for row in rows] == [7, 9, 3, 5, 6, 1, 10, 4, 2, 8]
@@ -37,6 +37,7 @@ def test_csv_describes_the_molecule(run: Run) -> None:
     assert row["sa"] == f"{expected.sa:.4f}"
     assert row["logp"] == f"{expected.logp:.4f}"
     assert row["heavy_atoms"] == "5"
+    assert row["weight"] == "67.09"  # pyrrole
     assert row["nearest_initial"] == neighbour
     assert row["similarity"] == f"{similarity:.4f}"
 

@@ -113,7 +113,7 @@
     };
     const testOf = (text, column, place) => {
       if (!column.number) {
-        // In SMILES and the like capitals matter.
+        // In the strings themselves capitals matter.
         const matters = place === texts;
         const wanted = matters ? text : text.toLowerCase();
         return (cell) => (matters ? cell : String(cell ?? "").toLowerCase()).includes(wanted);
