@@ -14,6 +14,7 @@ from latentbo.cells import cell
 from latentbo.data.assay import Assay
 from latentbo.laboratory import LatentOptimizer, Recorded
 from latentbo.ledger import Proposal
+from latentbo.optimize.progress import SuggestionProgress
 from latentbo.report import load_run, summary_table, write_report
 from latentbo.report.batch import describe_batch
 from latentbo.report.batch_files import write_batch
@@ -24,6 +25,8 @@ from latentbo.tasks import TASKS, Task
 PENDING_FILE = "pending.csv"
 #: Suggestions in reserve on the page of a batch.
 RESERVE = 10
+# Shares of the work that are done when the batch is chosen, and when its files are written.
+SUGGESTED, WRITTEN = 0.45, 0.7
 
 
 def serve(
@@ -56,20 +59,26 @@ def serve(
     if observed is not None:
         say(_recorded_line(observed.path, optimizer.observe(observed), directory))
     task = TASKS[optimizer.settings["task"]]
-    if options.suggest is not None:
-        proposals, reserve = optimizer.suggest(options.suggest, RESERVE * task.is_molecular)
-        vials = optimizer.vials
-        sys.stdout.write(batch_csv(proposals, vials, task))
-        sys.stdout.flush()
-        say(_suggested_line(len(proposals), options.suggest, task.name))
-        if proposals and task.is_molecular:
-            _write_batch(directory, proposals, reserve, vials, say)
-    pending = optimizer.pending
-    replace_file(directory / PENDING_FILE, batch_csv(pending, optimizer.vials, task).encode())
-    say(f"waiting for values: {len(pending)} {task.name} ({directory / PENDING_FILE})")
-    if observed is not None:
+    with SuggestionProgress(console) as progress:
+        if options.suggest is not None:
+            watch = progress.within(0.0, SUGGESTED)
+            proposals, reserve = optimizer.suggest(
+                options.suggest, RESERVE * task.is_molecular, watch
+            )
+            vials = optimizer.vials
+            sys.stdout.write(batch_csv(proposals, vials, task))
+            sys.stdout.flush()
+            say(_suggested_line(len(proposals), options.suggest, task.name))
+            if proposals and task.is_molecular:
+                progress.stage("describing the batch", SUGGESTED)
+                _write_batch(directory, proposals, reserve, vials, say)
+        pending = optimizer.pending
+        replace_file(directory / PENDING_FILE, batch_csv(pending, optimizer.vials, task).encode())
+        say(f"waiting for values: {len(pending)} {task.name} ({directory / PENDING_FILE})")
+        progress.stage("writing the report", WRITTEN)
         for path in write_report(directory):
             say(f"wrote {path}")
+    if observed is not None:
         console.print(summary_table(load_run(directory)))
     resume = f"python -m latentbo.optimize --resume {shlex.quote(str(directory))}"
     say(f"go on with: {resume} --observe FILE --suggest {options.suggest or 20}")

@@ -8,7 +8,7 @@ killed and resumed gives the same ledger as an unbroken one.
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 
@@ -47,6 +47,21 @@ class Strategy(Protocol):
             q: Most selections.
             seed: Of everything random in this step.
         """
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """A strategy that tells what it does.
+
+    Attributes:
+        watch: Is told what begins, and what share of the step is done by then, 0 to 1.
+    """
+
+    watch: Callable[[str, float], None]
+
+
+def not_watched(stage: str, done: float) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +140,15 @@ class BatchOptimizer:
         if number < 1:
             return Suggestion(StepRecord(history.batch), [])
         return self._step(history, number)
+
+    def watch(self, show: Callable[[str, float], None]) -> None:
+        """Have the strategy tell what it does, if it can.
+
+        Args:
+            show: Is told what begins, and what share of the step is done by then, 0 to 1.
+        """
+        if isinstance(self.strategy, Watchable):
+            self.strategy.watch = show
 
     def _needs_initial(self, history: History) -> bool:
         """Whether an initial batch is needed (few values, and a pool to draw from)."""

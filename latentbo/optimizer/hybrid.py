@@ -13,7 +13,7 @@ import torch
 
 from latentbo.acquisition import StringSurrogate, select_thompson_strings
 from latentbo.errors import ConfigurationError
-from latentbo.optimizer.batches import NewStrings, Selection
+from latentbo.optimizer.batches import NewStrings, Selection, not_watched
 from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.history import History
 from latentbo.optimizer.own_surrogates import SURROGATES
@@ -39,6 +39,8 @@ from latentbo.tasks import Accepted
 
 # Least molecules of the pool among which the Gaussian process selects at a restart.
 NUM_FRESH = 400
+# Shares of a step that are done when the model is fitted, and when all is proposed.
+FITTED, SELECTING = 0.15, 0.95
 # Parts of seeds.
 EACH_ROUND, FROM_POOL, AT_ONCE = 2, 3, 4
 
@@ -57,6 +59,7 @@ class HybridStrategy:
         config: Settings of the search.
         surrogate: Settings of the Gaussian process.
         pool: Further candidates, above all after a long stall.
+        watch: Is told what begins, and what share of the step is done by then.
 
     Raises:
         ConfigurationError: If there is no source, or two have an origin in common.
@@ -67,6 +70,7 @@ class HybridStrategy:
     config: OptimizationConfig
     surrogate: TanimotoGPConfig
     pool: Sequence[str] = ()
+    watch: Callable[[str, float], None] = not_watched
 
     def __post_init__(self) -> None:
         origins = Counter(origin for source in self.sources for origin in source.origins)
@@ -81,6 +85,7 @@ class HybridStrategy:
 
     def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
         """See `Strategy.pick`."""
+        self.watch("fitting the model", 0.0)
         surrogate = self._fit(history, seed)
         length = trust_region_length(self.config, history.batches)
         shares = success_shares(self.sources, history.batches)
@@ -92,6 +97,7 @@ class HybridStrategy:
         if not new.origins:
             self._gather(new, history, surrogate, length, shares, stalled, seed)
         candidates = self._possible_hits(list(new.origins), history, surrogate)
+        self.watch("selecting", SELECTING)
         state: dict[str, Any] = {"length": length}
         # The last share is the remainder.
         state |= {
@@ -137,6 +143,8 @@ class HybridStrategy:
         found = new.add(self._from_pool(history, config.num_from_pool, seed), POOL)
         numbers = proposals_per_call(self.sources, shares, config.num_proposals, config.num_rounds)
         for number in range(config.num_rounds):
+            done = FITTED + (SELECTING - FITTED) * number / config.num_rounds
+            self.watch(f"proposing, round {number + 1} of {config.num_rounds}", done)
             with single_thread():
                 mean, deviation = surrogate.predict(found)
             scores.update(zip(found, (mean + deviation).tolist(), strict=True))

@@ -1,0 +1,108 @@
+"""What a suggestion is busy with, and how long it will take: live on a terminal, lines in a log."""
+
+import threading
+import time
+import types
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+__all__ = ["SuggestionProgress"]
+
+#: Seconds between two lines in a log.
+INTERVAL = 30.0
+# Part of the work before which nothing is said of the time left.
+_LEAST = 0.02
+
+
+class SuggestionProgress:
+    """A line on a terminal, else a line every half a minute.
+
+    The time left is what the work that is done took, for the work that is left.
+
+    Args:
+        console: Where to write.
+        interval: Seconds between two lines where that is no terminal.
+        clock: Seconds from any start.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        interval: float = INTERVAL,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._console, self._interval, self._clock = console, interval, clock
+        self._started = clock()
+        self._stage, self._done = "loading the model", 0.0
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[left]}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task = self._bar.add_task(self._stage, total=1.0, left="")
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> "SuggestionProgress":
+        if self._console.is_terminal:
+            self._bar.start()
+        elif not self._console.quiet:
+            self._thread = threading.Thread(target=self._write_lines, daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: types.TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+        if self._console.is_terminal:
+            self._bar.stop()
+
+    def stage(self, name: str, done: float) -> None:
+        """Tell what begins.
+
+        Args:
+            name: Of the work.
+            done: Share of all work that is done by now, 0 to 1.
+        """
+        self._stage, self._done = name, done
+        self._bar.update(self._task, description=name, completed=done, left=self.left)
+
+    def within(self, first: float, last: float) -> Callable[[str, float], None]:
+        """Return a way to tell the stages of a part of the work.
+
+        Args:
+            first: Share of all work that is done before this part.
+            last: The same after it.
+        """
+        return lambda name, done: self.stage(name, first + (last - first) * done)
+
+    @property
+    def left(self) -> str:
+        """The time left in words; empty while there is nothing to tell it by."""
+        if self._done < _LEAST:
+            return ""
+        seconds = (self._clock() - self._started) * (1 - self._done) / self._done
+        return (
+            f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"
+        )
+
+    @property
+    def line(self) -> str:
+        """All of it in one line."""
+        parts = [self._stage, f"{self._done:.0%} done", self.left]
+        return f"suggesting: {', '.join(part for part in parts if part)}"
+
+    def _write_lines(self) -> None:
+        while not self._ended.wait(self._interval):
+            self._console.print(self.line, soft_wrap=True)
