@@ -21,10 +21,12 @@ class OptimizationDisplay(LiveLine):
     Args:
         budget: Oracle calls in all.
         quiet: Print nothing.
+        is_minimized: Whether the values shown are minus those of the run, which maximises.
     """
 
-    def __init__(self, budget: int, quiet: bool = False) -> None:
+    def __init__(self, budget: int, quiet: bool = False, is_minimized: bool = False) -> None:
         self.budget = budget
+        self.sign = -1 if is_minimized else 1
         self.console = Console(quiet=quiet, file=sys.stdout)
         self.bar = Progress(
             TextColumn("calls {task.completed}/{task.total}"),
@@ -54,7 +56,8 @@ class OptimizationDisplay(LiveLine):
         failed = calls - len(successes)
         text = f"{failed} failed"
         if successes:
-            text = f"best {max(successes):.4g}  top-10 mean {top_mean(values, 10)[-1]:.4g}"
+            best, mean = self.sign * max(successes), self.sign * top_mean(values, 10)[-1]
+            text = f"best {best:.4g}  top-10 mean {mean:.4g}"
             text += f"  {failed} failed" if failed else ""
         made = calls - (self.first or 0)
         if made:

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +26,13 @@ from latentbo.laboratory.recording import Recorded, finish_told, record
 from latentbo.laboratory.settings import new_settings
 from latentbo.ledger import Evaluation, Ledger, Proposal, Status
 from latentbo.ledger.averages import by_molecule, mean
+from latentbo.ledger.direction import (
+    DIRECTION,
+    MINIMIZED,
+    is_minimized,
+    negated_evaluation,
+    negated_proposal,
+)
 from latentbo.ledger.vials import vial_ids
 from latentbo.optimizer import BatchOptimizer
 from latentbo.run import (
@@ -60,6 +67,8 @@ class LatentOptimizer:
         limits: Of size and rings; None: the usual ones.
         chemistry: Which proposals a chemist would make: `usual`, `strict` or `none`; None: `usual`
             for molecules. It is not applied to the molecules of `initial`.
+        minimize: Whether the smallest values are the best. All values and predictions of this class
+            are the user's; the ledger holds minus them.
         directory: A folder that is empty or not there; None: a temporary one, which goes with this
             object unless it is saved.
         device: Where the model runs: `auto`, `cpu`, `cuda`.
@@ -90,6 +99,7 @@ class LatentOptimizer:
         constraints: str | Path | None = None,
         limits: MoleculeFilter | None = None,
         chemistry: str | None = None,
+        minimize: bool = False,
         directory: str | Path | None = None,
         device: str = "auto",
         threads: int | None = None,
@@ -98,6 +108,8 @@ class LatentOptimizer:
         start = _path(initial)
         rules = (_path(constraints), limits, chemistry)
         settings = new_settings(task, preset, seed, _path(model), start, *rules, threads, search)
+        if minimize:
+            settings[DIRECTION] = MINIMIZED
         if directory is None:
             directory = Path(tempfile.mkdtemp(prefix="latentbo-"))
             weakref.finalize(self, shutil.rmtree, directory, ignore_errors=True)
@@ -148,12 +160,18 @@ class LatentOptimizer:
         """
         return self.suggest(number)[0]
 
-    def suggest(self, number: int, reserve: int = 0) -> tuple[list[Proposal], list[Proposal]]:
+    def suggest(
+        self,
+        number: int,
+        reserve: int = 0,
+        watch: Callable[[str, float], None] | None = None,
+    ) -> tuple[list[Proposal], list[Proposal]]:
         """Propose strings as `ask` does, and further ones in reserve, which are not recorded.
 
         Args:
             number: How many to propose.
             reserve: How many more, in case that some cannot be had.
+            watch: Is told what begins, and what share of the work is done by then, 0 to 1.
 
         Returns:
             The proposals, and those in reserve.
@@ -165,12 +183,17 @@ class LatentOptimizer:
         if number < 1:
             raise ConfigurationError(f"ask for at least 1 string, not {number}")
         searching = self._optimizer()
+        if watch is not None:
+            searching.watch(watch)
         with self._ledger() as ledger, _threads(self._run.settings["threads"]):
             suggestion = searching.ask(ledger.evaluations(), ledger.steps(), number + reserve)
             proposals = suggestion.proposals[:number]
             if proposals:
                 ledger.propose(suggestion.step, proposals)
-        return proposals, suggestion.proposals[number:]
+        found = suggestion.proposals
+        if self._is_minimized:
+            found = [negated_proposal(each) for each in found]
+        return found[:number], found[number:]
 
     @library_settings()
     def tell(self, results: Results) -> Recorded:
@@ -185,6 +208,8 @@ class LatentOptimizer:
             InputError: If a string or a value cannot be used; then nothing is recorded.
         """
         measurements = checked(results, self._canonical)
+        if self._is_minimized:
+            measurements = [each.negated for each in measurements]
         with self._ledger() as ledger:
             return record(ledger, measurements)
 
@@ -211,6 +236,8 @@ class LatentOptimizer:
                 f"{assay.path} has no column of values: call it 'value', or name it with "
                 f"--value-column"
             )
+        if self._is_minimized:
+            assay = assay.negated
         sha256 = file_hash(assay.path)
         with self._ledger() as ledger:
             steps = ledger.steps()
@@ -235,9 +262,13 @@ class LatentOptimizer:
 
     @property
     def evaluations(self) -> list[Evaluation]:
-        """All that was suggested or measured, in its order; one row for each measurement."""
+        """All that was suggested or measured, in its order; one row for each measurement.
+
+        Values are the user's, also where the ledger holds minus them.
+        """
         with self._ledger() as ledger:
-            return ledger.evaluations()
+            rows = ledger.evaluations()
+        return [negated_evaluation(row) for row in rows] if self._is_minimized else rows
 
     @property
     def pending(self) -> list[Evaluation]:
@@ -256,7 +287,8 @@ class LatentOptimizer:
         What the run was given at its start is not among them.
         """
         valued = [molecule for molecule in by_molecule(self.evaluations) if molecule.values]
-        best = max(valued, key=lambda molecule: mean(molecule.values), default=None)
+        choose = min if self._is_minimized else max
+        best = choose(valued, key=lambda molecule: mean(molecule.values), default=None)
         return None if best is None else best.merged
 
     def save(self, directory: str | Path) -> None:
@@ -277,6 +309,10 @@ class LatentOptimizer:
             raise ConfigurationError(
                 f"the run cannot be saved in {target} ({error.strerror}): give another folder"
             ) from error
+
+    @property
+    def _is_minimized(self) -> bool:
+        return is_minimized(self._run.settings)
 
     def _optimizer(self) -> BatchOptimizer:
         if self._searching is None:

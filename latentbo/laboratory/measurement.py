@@ -16,7 +16,7 @@ class Measurement:
 
     Args:
         string: SMILES of a molecule, or an expression.
-        value: Its value, maximised; None: the measurement failed.
+        value: Its value; None: the measurement failed.
         message: Why it failed; may be empty.
         bound: Of a censored measurement, which has no value.
     """
@@ -25,6 +25,16 @@ class Measurement:
     value: float | None
     message: str = ""
     bound: Bound | None = None
+
+    @property
+    def negated(self) -> "Measurement":
+        """The measurement with minus its value or bound; the message tells the bound as it was."""
+        return replace(
+            self,
+            value=None if self.value is None else 0.0 - self.value,
+            bound=self.bound and self.bound.negated,
+            message=self.message or str(self.bound or ""),
+        )
 
 
 #: What `tell` takes: values by strings, or pairs and measurements in any order.

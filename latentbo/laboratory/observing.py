@@ -12,7 +12,7 @@ from latentbo.data.bounds import Bound
 from latentbo.errors import DataError
 from latentbo.laboratory.measurement import Measurement
 from latentbo.ledger import MEASURED, Evaluation, Status, StepRecord
-from latentbo.ledger.vials import BESIDE, vial_ids
+from latentbo.ledger.vials import BESIDE, VALUE_NAME, vial_ids
 
 #: Name, in a step's state, of the file whose results it records.
 OBSERVED = "observed"
@@ -32,6 +32,7 @@ class News:
         unusable: Lines that cannot be used.
         recorded: Hashes of the lines of the measurements.
         beside: Their strings, and IDs and further columns of the user's.
+        value_name: What the column of values is called; may be empty.
     """
 
     measurements: list[Measurement] = field(default_factory=list)
@@ -39,6 +40,7 @@ class News:
     unusable: list[Unusable] = field(default_factory=list)
     recorded: list[str] = field(default_factory=list)
     beside: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    value_name: str = ""
 
     def note(self, path: Path, sha256: str) -> dict[str, Any]:
         """Return what the step that records the file says of it.
@@ -48,7 +50,8 @@ class News:
         """
         lines = {"lines": self.recorded} if self.unusable else {}
         beside = {BESIDE: self.beside} if self.beside else {}
-        return {OBSERVED: {"file": path.name, "sha256": sha256, **lines}, **beside}
+        named = {VALUE_NAME: self.value_name} if self.value_name else {}
+        return {OBSERVED: {"file": path.name, "sha256": sha256, **lines}, **beside, **named}
 
     def add(self, line: MeasuredLine, string: str, mark: str, vials: Collection[str]) -> None:
         """Add the measurement of a line."""
@@ -106,7 +109,7 @@ def new_measurements(
         steps: Of the ledger.
         canonical: A string to its canonical form, None if it is none of the task.
     """
-    news = News(unusable=list(assay.unusable))
+    news = News(unusable=list(assay.unusable), value_name=assay.value_name)
     before = _lines_before(assay.path, steps)
     calls = {row.call: row for row in rows}
     vials = {name: row.call for name, row in vial_ids(rows).items()}

@@ -7,6 +7,8 @@ from latentbo.ledger.record import MEASURED, RETRY, Evaluation, StepRecord
 
 #: Name, in a step's state, of IDs and further columns of the measurements that it records.
 BESIDE = "beside"
+#: The same for what the column of values was called.
+VALUE_NAME = "value_name"
 
 
 def vial_ids(evaluations: Sequence[Evaluation]) -> dict[str, Evaluation]:
@@ -38,3 +40,9 @@ def beside_measurements(steps: Sequence[StepRecord]) -> dict[str, dict[str, str]
         for string, columns in step.state.get(BESIDE, ()):
             found[string] = {**columns, **found[string]}
     return dict(found)
+
+
+def value_name(steps: Sequence[StepRecord]) -> str:
+    """Return what the first file of results that names its values calls them; may be empty."""
+    named = (str(step.state[VALUE_NAME]) for step in steps if VALUE_NAME in step.state)
+    return next(named, "")

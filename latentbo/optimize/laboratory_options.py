@@ -37,8 +37,9 @@ def add_laboratory(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="record the results of a file (text, .xlsx, .sdf) with SMILES or IDs of this run, and "
-        "values: a number (maximised), a bound such as >9, 'failed', or nothing as yet; own "
-        "molecules and repeated measurements are welcome; goes before --suggest",
+        "values: a number (the highest is the best, or with --minimize the lowest), a bound such "
+        "as >9, 'failed', or nothing as yet; own molecules and repeated measurements are welcome; "
+        "goes before --suggest",
     )
 
 
@@ -54,11 +55,6 @@ def check_laboratory(options: argparse.Namespace, given: list[str]) -> None:
         ConfigurationError: For the first of them.
     """
     chosen = next(each for each in LABORATORY if getattr(options, each[2:]) is not None)
-    if options.minimize:
-        raise ConfigurationError(
-            f"--minimize means nothing to {chosen}: measured values are maximised; give minus "
-            f"these, or their negative logarithm, such as pIC50"
-        )
     for word in given:
         option = word.split("=")[0]
         if option in UNFIT:

@@ -80,8 +80,14 @@ def build_parser() -> Parser:
     add(
         "--minimize",
         action="store_true",
-        help="the smallest values of the objective are the best: the run and its reports show "
-        "minus the value (the same as --objective minimize:NAME)",
+        help="the smallest values are the best, of the objective (the same as --objective "
+        "minimize:NAME) or of what is measured",
+    )
+    add(
+        "--value-name",
+        metavar="NAME",
+        help="what the values are called in the reports, with their unit: 'IC50 (nM)' (default: as "
+        "the column of the values of --initial FILE, else as the objective)",
     )
     add(
         "--list-objectives",

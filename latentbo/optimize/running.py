@@ -14,6 +14,7 @@ from latentbo.display import OptimizationDisplay
 from latentbo.errors import ConfigurationError, ObjectiveError, PausedError
 from latentbo.laboratory import by_hand_settings
 from latentbo.ledger import Ledger, Status
+from latentbo.ledger.direction import is_minimized
 from latentbo.optimize.laboratory import serve
 from latentbo.optimize.laboratory_options import is_laboratory
 from latentbo.optimize.protocol_report import write_protocol_summary
@@ -51,7 +52,7 @@ def carry_out(
     if is_laboratory(options):
         serve(run.directory, options, _start_line(run), device, observed)
         return 0
-    display = OptimizationDisplay(run.settings["budget"], options.quiet)
+    display = OptimizationDisplay(run.settings["budget"], options.quiet, is_minimized(run.settings))
     display.say(f"run folder: {run.directory}")
     display.say(_start_line(run))
     try:
@@ -115,9 +116,9 @@ def _report(directory: Path, display: OptimizationDisplay) -> None:
 
 def _start_line(run: OptimizationRun) -> str:
     """Say what the run starts from."""
-    given = ""
+    given, sign = "", -1 if is_minimized(run.settings) else 1
     if labelled := run.settings.get("labelled"):
-        best = f"({labelled['source']}), the best of them {labelled['best']:.4g}"
+        best = f"({labelled['source']}), the best of them {sign * labelled['best']:.4g}"
         if protocol := run.settings.get("protocol"):
             return f"protocol {protocol['name']}: {labelled['count']} labelled strings {best}"
         given = f"measured before: {labelled['count']} {run.task.name} {best}"

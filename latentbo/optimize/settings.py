@@ -10,6 +10,7 @@ from typing import Any
 from latentbo.chemistry import USUAL, MoleculeFilter, load_constraints
 from latentbo.errors import ConfigurationError
 from latentbo.execution import ExecutionConfig, check_installed
+from latentbo.ledger.direction import DIRECTION, MINIMIZED
 from latentbo.objectives import MINIMIZE, constraints_of
 from latentbo.optimize.execution_options import CHANGEABLE
 from latentbo.optimize.laboratory_options import is_laboratory
@@ -99,6 +100,8 @@ def run_settings(
         "task": options.task,
         **({"plugins": options.plugin} if options.plugin else {}),
         "objective": objective,
+        **({DIRECTION: MINIMIZED} if is_measured and options.minimize else {}),
+        **({"value_name": options.value_name} if options.value_name else {}),
         "model": None if options.model is None else str(options.model.resolve()),
         **({} if protocol is None else {"protocol": protocol}),
         **({} if protocol else {"initial": str(initial) if initial else task.pool_name}),

@@ -92,7 +92,7 @@ def describe_batch(
 
     Args:
         run: The run, with all that was measured.
-        proposals: The batch.
+        proposals: The batch, its predictions in the direction of the user's values.
         vials: IDs by the numbers of calls.
         reserve: What comes next, if something of the batch cannot be made.
 
@@ -111,9 +111,9 @@ def describe_batch(
             vials.get(each.call, "") if place < len(proposals) else "",
             each.string,
             each.call if place < len(proposals) else None,
-            run.scale.number(each.details.get("predicted")),
+            each.details.get("predicted"),
             each.details.get("deviation"),
-            _reason(each, middle),
+            _reason(each, middle, run.scale.is_minimized),
             each.origin,
             neighbour,
             similarity,
@@ -136,12 +136,13 @@ def _values(history: History, scale: ValueScale) -> dict[str, str]:
     return told | {string: f"{scale.number(value):.4g}" for string, value in exact}
 
 
-def _reason(proposal: Proposal, middle: float) -> str:
+def _reason(proposal: Proposal, middle: float, is_minimized: bool) -> str:
     """Return why a molecule was chosen, as far as its prediction tells."""
     predicted = proposal.details.get("predicted")
     if predicted is None:
         return "first batch: from the pool" if proposal.origin in FROM_POOL else "no model yet"
-    kind = "best guess" if predicted >= middle else "exploring"
+    is_good = predicted <= middle if is_minimized else predicted >= middle
+    kind = "best guess" if is_good else "exploring"
     return f"{kind}, from the pool" if proposal.origin in FROM_POOL else kind
 
 

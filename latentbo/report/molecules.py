@@ -67,9 +67,8 @@ MOLECULES = View(
     write_file=lambda _, hits: hits_sdf(hits).encode(),
     notes="QED: drug-likeness, 0 to 1. SA: synthetic accessibility, 1 (easy) to 10. logP: "
     "Crippen's estimate. Atoms: without hydrogen. Weight: in g/mol. Similarity: Tanimoto on Morgan "
-    "fingerprints, to the nearest molecule of the initial pool. Diversity: mean Tanimoto distance of "
-    "two of them. "
-    "Alerts: RDKit's catalogues PAINS and Brenk.",
+    "fingerprints, to the nearest molecule of the initial pool. Diversity: mean Tanimoto distance "
+    "of two of them. Alerts: RDKit's catalogues PAINS and Brenk.",
     neighbours=nearest,
     has_filter=True,
     qualities=(

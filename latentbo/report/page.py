@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from latentbo.diagnostics.leave_one_out import LeaveOneOut
+from latentbo.ledger.direction import negated_evaluation
 from latentbo.ledger.record import Status
 from latentbo.ledger.vials import vial_ids
 from latentbo.proposals import far_enough
@@ -153,6 +154,8 @@ def _next_batch(run: Run, view: View) -> list[Suggested]:
     waiting = [row for row in run.evaluations if row.status is Status.PENDING]
     if not run.is_by_hand or view.space is None or not waiting:
         return []
+    if run.scale.is_minimized:
+        waiting = [negated_evaluation(row) for row in waiting]
     ids = {row.call: name for name, row in vial_ids(run.evaluations).items()}
     return describe_batch(run, waiting, ids, [])
 

@@ -15,7 +15,7 @@ class Ranked:
 
     Args:
         string: Canonical SMILES.
-        predicted: The model's mean.
+        predicted: The model's mean, in the direction of the user's values.
         deviation: The model's standard deviation.
         known: Its value or bound in the run, `suggested` if that is not there yet, else empty.
     """
@@ -56,9 +56,12 @@ def rank_strings(run: Run, strings: Sequence[str], number: int, seed: int) -> li
         key=lambda string: (string in history.known, -sum(predictions[string])),
     )
     known = _known(run)
-    return [
-        Ranked(string, *predictions[string], known.get(string, "")) for string in [*chosen, *others]
-    ]
+    found = []
+    for string in [*chosen, *others]:
+        predicted, away = predictions[string]
+        shown = run.scale.number(predicted) or 0.0
+        found.append(Ranked(string, shown, away, known.get(string, "")))
+    return found
 
 
 def _known(run: Run) -> dict[str, str]:
@@ -66,6 +69,6 @@ def _known(run: Run) -> dict[str, str]:
     history = history_of(run)
     told = dict.fromkeys((row.string for row in run.evaluations), "suggested")
     bounds = [*history.initial_bounds, *((row.string, row.bound) for row in history.evaluations)]
-    told |= {string: str(bound) for string, bound in bounds if bound}
+    told |= {string: str(run.scale.bound(bound)) for string, bound in bounds if bound}
     exact = zip(history.strings, history.values.tolist(), strict=True)
-    return told | {string: f"{value:.4g}" for string, value in exact}
+    return told | {string: f"{run.scale.number(value):.4g}" for string, value in exact}

@@ -11,7 +11,7 @@ from latentbo.errors import CheckpointError
 from latentbo.ledger.averages import by_molecule, mean
 from latentbo.ledger.ledger import Ledger
 from latentbo.ledger.record import BOUND, INITIAL, Evaluation, Status, StepRecord
-from latentbo.ledger.vials import beside_measurements, vial_ids
+from latentbo.ledger.vials import VALUE_NAME, beside_measurements, value_name, vial_ids
 from latentbo.objectives import BY_HAND
 from latentbo.proposals import far_enough
 from latentbo.report.front import Front, front_of
@@ -76,7 +76,8 @@ class Run:
         """How its values are written for people."""
         values = [row.value for row in self.finished if row.value is not None]
         values += [each.value for each in self.compounds if each.value is not None]
-        return scale_of(self.config, values or [0.0, 1.0])
+        named = {VALUE_NAME: value_name(self.steps), **self.config}
+        return scale_of(named, values or [0.0, 1.0])
 
     @cached_property
     def is_by_hand(self) -> bool:

@@ -15,6 +15,7 @@ from latentbo.execution import ExecutionConfig
 from latentbo.given import read_given
 from latentbo.isolation import library_settings
 from latentbo.ledger import Ledger
+from latentbo.ledger.direction import is_minimized
 from latentbo.models import TrainedModel, load_model
 from latentbo.models.files import read_json
 from latentbo.optimizer import (
@@ -130,12 +131,12 @@ def _create_from_given(
             f"{assay.path} holds one value for each {task.noun}, and the objective has a Pareto "
             f"front: give a file of {task.name} alone, or take another mean"
         )
-    given = read_given(task, assay)
+    given = read_given(task, assay.negated if is_minimized(settings) else assay)
     made = _made(settings, task, [])
     pool = starting_pool(task, model, proposal_filter(settings), None, made=made)
     summary = {"labelled": given.summary(), "pool": pool.summary()}
-    if assay.columns.value is not None:
-        settings = {**settings, "value_name": assay.columns.names[assay.columns.value]}
+    if assay.value_name:
+        settings = {"value_name": assay.value_name, **settings}
     start = LabelledStart(summary["labelled"], given.pairs)
     return write_run(
         directory, {**settings, **summary}, pool, start, given.left_out, given.compounds

@@ -1,7 +1,7 @@
 """Read an assay file in one pass: what can be used, and what is wrong with the rest."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from latentbo.data.assay.columns import ColumnNames, Columns, find_columns
@@ -48,6 +48,16 @@ class MeasuredLine:
     further: Mapping[str, str] = field(default_factory=dict)
     stripped: tuple[str, ...] = ()
     original: str = field(default="", compare=False)
+
+    @property
+    def negated(self) -> "MeasuredLine":
+        """The line with minus its value or bound; the message tells the bound as it was."""
+        return replace(
+            self,
+            value=None if self.value is None else 0.0 - self.value,
+            bound=self.bound and self.bound.negated,
+            message=self.message or str(self.bound or ""),
+        )
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,19 @@ class Assay:
     def has_values(self) -> bool:
         """Whether there is a column of values; else it is a file of strings alone."""
         return self.columns.value is not None
+
+    @property
+    def value_name(self) -> str:
+        """What the column of values is called; empty where that says nothing."""
+        if self.columns.value is None or not self.columns.has_names:
+            return ""
+        name = self.columns.names[self.columns.value]
+        return "" if name.lower() in ("value", "values") else name
+
+    @property
+    def negated(self) -> "Assay":
+        """The file with minus its values, for a run that holds minus the user's."""
+        return replace(self, lines=[line.negated for line in self.lines])
 
     @property
     def measured(self) -> list[MeasuredLine]:
