@@ -9,10 +9,13 @@ from types import ModuleType
 
 from rdkit import Chem, DataStructs, RDConfig
 from rdkit.Chem import QED, rdFingerprintGenerator, rdMolDescriptors
-from rdkit.Chem.Descriptors import MolWt
+from rdkit.Chem import Descriptors as RDKitDescriptors
 
 from latentbo.chemistry.standardize import parse_molecule
 from latentbo.errors import InputError
+
+
+_average_weight = dict(RDKitDescriptors.descList)["MolWt"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def describe(smiles: str) -> Descriptors:
         sa=synthetic_accessibility(molecule),
         logp=logp(molecule),
         heavy_atoms=molecule.GetNumHeavyAtoms(),
-        weight=float(MolWt(molecule)),
+        weight=float(_average_weight(molecule)),
     )
 
 

@@ -19,7 +19,7 @@ __all__ = [
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median, quantiles
+from statistics import median
 
 import matplotlib as mpl
 from markupsafe import Markup
@@ -97,11 +97,8 @@ def value_limits(values: Sequence[float]) -> tuple[float, float]:
     """
     if not values:
         return 0.0, 1.0
-    high = low = max(values)
-    if len(values) > 1:
-        tenth = quantiles(values, n=10, method="inclusive")[0]
-        low = max(min(values), min(tenth, high - 3 * (high - median(values))))
-    return low, high
+    high = max(values)
+    return max(min(values), high - 3 * (high - median(values))), high
 
 
 def dot_plot(
