@@ -110,7 +110,8 @@ def test_a_model_in_python_speaks_the_user_s_numbers(
         threads=1,
     )
     first, second, third = molecules[:3]
-    optimizer.tell([(first, 2.0), (second, -1.5), Measurement(third, None, bound=Bound("<", -3.0))])
+    optimizer.tell([(first, 2.0), (second, -1.5)])
+    optimizer.tell([Measurement(third, None, bound=Bound("<", -3.0))])
     assert [row.value for row in optimizer.evaluations] == [2.0, -1.5, None]
     assert str(optimizer.evaluations[2].bound) == "<-3"
     assert optimizer.evaluations[2].message == "<-3"

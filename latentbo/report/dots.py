@@ -79,7 +79,7 @@ class Axis:
         if not self.label:
             return []
         found = MaxNLocator(_TICKS, steps=[1, 2, 2.5, 5, 10]).tick_values(self.low, self.high)
-        return [tick for tick in found.tolist() if self.low <= tick <= self.high]
+        return [float(tick) for tick in found if self.low <= tick <= self.high]
 
 
 def axis_over(label: str, numbers: Sequence[float], margin: float = 0.04) -> Axis:

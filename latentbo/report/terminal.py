@@ -33,7 +33,8 @@ def summary_table(run: Run) -> Table:
         caption_justify="left",
     )
     value = Text(str(run.config.get("value_name") or "value"))
-    for name in ("", value, "call", *(view.measures[i].label for i in shown)):
+    names: list[str | Text] = ["", value, "call", *(view.measures[i].label for i in shown)]
+    for name in names:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("origin")
     table.add_column(view.heading, overflow="fold", ratio=1)
