@@ -121,7 +121,7 @@ def test_atoms_that_come_close_get_no_red_boxes() -> None:
     assert structure_thumbnail(crowded).count("<path") == 2  # carbon and oxygen
 
 
-@pytest.mark.slow
+@pytest.mark.slow("latentbo/report", "latentbo/chemistry")
 def test_a_page_of_a_thousand_rows_is_below_five_megabytes(run: Run) -> None:
     ends = ["F", "Cl", "Br", "C", "OC", "N", "C#N", "C(N)=O", "S(C)(=O)=O", "CC"]
     strings = [
