@@ -14,7 +14,6 @@ from rdkit.Chem import Descriptors as RDKitDescriptors
 from latentbo.chemistry.standardize import parse_molecule
 from latentbo.errors import InputError
 
-
 _average_weight = dict(RDKitDescriptors.descList)["MolWt"]
 
 
