@@ -1,4 +1,4 @@
-"""What the command lines share: errors to exit codes, argument types, devices."""
+"""Shared parts of the command lines: errors to exit codes, argument types, devices."""
 
 import argparse
 import math

@@ -39,7 +39,7 @@ LIMIT = 6
 
 @dataclass(frozen=True)
 class LabelledStart:
-    """What a run starts from under a protocol.
+    """The data that a run starts from under a protocol.
 
     Args:
         summary: For the settings and the report: `count`, `best` and `source`.

@@ -115,7 +115,7 @@ class Clock:
         self._last = time.process_time()
 
     def stop(self, part: str) -> None:
-        """What passed since the last stop was this part."""
+        """Count the time since the last stop as this part's."""
         now = time.process_time()
         self.seconds[part] = now - self._last
         self._last = now

@@ -1,1 +1,1 @@
-"""What the experiments on count-conditioned images share."""
+"""Shared parts of the experiments on count-conditioned images."""

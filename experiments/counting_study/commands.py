@@ -1,4 +1,4 @@
-"""What the commands of counting_gan.py do."""
+"""The commands of counting_gan.py."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""What is measured of one GAN, and the pictures of it."""
+"""Measurements and pictures of one GAN."""
 
 import json
 from dataclasses import asdict

@@ -21,7 +21,7 @@ LEAST_SCALE, CONTRAST = 0.85, 0.2
 
 @dataclass(frozen=True)
 class Mixture:
-    """What a counter is trained on, as shares of the number of real images.
+    """Training data of a counter, as shares of the number of real images.
 
     Args:
         label: In the thesis's words.

@@ -44,7 +44,7 @@ STYLE_NAMES: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True)
 class GANSettings:
-    """How a SimpleGAN is trained; None: as its preset says.
+    """Training of a SimpleGAN; None: by its preset.
 
     Args:
         preset: The thesis's `text`, or its published `code`.
@@ -98,7 +98,7 @@ class GANSettings:
 
 @dataclass(frozen=True)
 class StyleSettings:
-    """How a StyleGAN2 is trained; the meanings are those of `StyleConfig`, `StyleTrainingConfig`.
+    """Training of a StyleGAN2; the fields are those of `StyleConfig`, `StyleTrainingConfig`.
 
     Args:
         epochs: Passes over the training images.
@@ -201,7 +201,7 @@ MODELS = {
 
 @dataclass(frozen=True)
 class CounterSettings:
-    """How the independent counter is trained.
+    """Training of the independent counter.
 
     Args:
         epochs: Passes over the real images.
@@ -218,7 +218,7 @@ class CounterSettings:
 
 @dataclass(frozen=True)
 class MeasuringSettings:
-    """How a GAN is measured.
+    """Measurement of a GAN.
 
     Args:
         num_images: Images of combinations in training; as many of left-out ones.

@@ -1,1 +1,1 @@
-"""What the image experiments share: options, trainings, measurements, tables, pictures."""
+"""Shared parts of the image experiments: options, trainings, measurements, tables, pictures."""

@@ -1,4 +1,4 @@
-"""How much depends on the number of the prior's components (figure 4.10)."""
+"""The effect of the number of the prior's components (figure 4.10)."""
 
 from collections.abc import Sequence
 from pathlib import Path

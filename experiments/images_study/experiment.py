@@ -1,4 +1,4 @@
-"""What tells one image experiment from another."""
+"""The parts in which image experiments differ."""
 
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ RESULT_FILES = ("pictures.safetensors", "result.json")
 
 @dataclass(frozen=True)
 class Experiment:
-    """What tells one image experiment from another.
+    """The parts in which image experiments differ.
 
     Args:
         script: The file that is run.

@@ -114,7 +114,7 @@ def _samplers(
     dataset: str,
     seed: int,
 ) -> dict[str, Sampler]:
-    """What stands for the prior: it, a Gaussian where there is none, or the second stage."""
+    """The distribution that is sampled: the prior, or a Gaussian, or the second stage."""
     name = folder.parent.name
     variant = study.variants[name]
     means, deviations = posterior(model, training)

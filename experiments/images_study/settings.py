@@ -1,4 +1,4 @@
-"""What an image experiment trains and measures, and with which settings."""
+"""Settings of an image experiment's trainings and measurements."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -37,7 +37,7 @@ CODE_WEIGHT = 1 / 2000
 
 @dataclass(frozen=True)
 class Variant:
-    """What is trained: a method, and how it departs from the table of methods.
+    """A training: a method, and its differences from the table of methods.
 
     Args:
         method: Name of the method.
@@ -61,7 +61,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """What decides a training, beside data set, variant and seed.
+    """Settings of a training, beside data set, variant and seed.
 
     Args:
         epochs: Passes over the training images.
@@ -134,7 +134,7 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class MeasuringSettings:
-    """What decides a measurement of a trained model.
+    """Settings of a measurement of a trained model.
 
     Args:
         features: Feature network of the distances.

@@ -1,1 +1,1 @@
-"""What decides, does and tells the experiment on molecules trained with attacked embeddings."""
+"""Settings, steps and report of the experiment on molecules trained with attacked embeddings."""

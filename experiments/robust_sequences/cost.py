@@ -1,4 +1,4 @@
-"""What a step of training costs, plain and coupled, measured in turn."""
+"""Cost of a step of training, plain and coupled, measured in turn."""
 
 import json
 import statistics

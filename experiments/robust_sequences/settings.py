@@ -1,4 +1,4 @@
-"""What decides a result: start, training, diagnosis, search."""
+"""Settings of a result: start, training, diagnosis, search."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ TINY = (
 
 @dataclass(frozen=True)
 class Config:
-    """What decides a result, beside the seed.
+    """Settings of a result, beside the seed.
 
     Args:
         start: `shipped`, `scratch` (a new network), or a model folder.
@@ -63,7 +63,7 @@ class Config:
 
     @property
     def variants(self) -> tuple[str, ...]:
-        """What is compared; a new network is not worth a measurement."""
+        """The compared models; a new network is not worth a measurement."""
         return VARIANTS[1:] if self.start == "scratch" else VARIANTS
 
     @property

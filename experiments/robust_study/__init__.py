@@ -1,1 +1,1 @@
-"""What the experiments of robustness share: attacks of trained models, tables, pictures."""
+"""Shared parts of the robustness experiments: attacks of trained models, tables, pictures."""

@@ -1,4 +1,4 @@
-"""What a training step of a method costs beside one of the plain autoencoder."""
+"""Cost of a method's training step beside one of the plain autoencoder."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How much depends on the number of components and on the coupling (tables 5.5 and 5.6)."""
+"""Effects of the number of components and of the coupling (tables 5.5 and 5.6)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How the trained models of a study are attacked."""
+"""Attacks of a study's trained models."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
@@ -17,7 +17,7 @@ SIMILARITIES = ("thesis", "standard")
 
 @dataclass(frozen=True)
 class RobustMeasuring(MeasuringSettings):
-    """What decides a measurement under attack; the defaults are the published scale.
+    """Settings of a measurement under attack; the defaults are the published scale.
 
     Args:
         lambdas: Largest Euclidean norms of a perturbation.

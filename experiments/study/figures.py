@@ -1,4 +1,4 @@
-"""How figures of studies look: colours, frames, points with bars of errors."""
+"""Style of the studies' figures: colours, frames, points with bars of errors."""
 
 import io
 from collections.abc import Iterable, Sequence

@@ -12,7 +12,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Cell:
-    """What several seeds came to.
+    """Mean and standard error over seeds.
 
     Args:
         mean: Their mean; None: there is no value.

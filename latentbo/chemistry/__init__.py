@@ -1,4 +1,4 @@
-"""What a molecule is here: standard SMILES, size and shape filters, descriptors, similarity."""
+"""Molecules: standard SMILES, size and shape filters, descriptors, similarity."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

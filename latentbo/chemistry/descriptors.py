@@ -19,7 +19,7 @@ _average_weight = dict(RDKitDescriptors.descList)["MolWt"]
 
 @dataclass(frozen=True)
 class Descriptors:
-    """What reports show of a molecule.
+    """Descriptors of a molecule that reports show.
 
     Attributes:
         qed: Quantitative estimate of drug-likeness, 0 to 1 (Bickerton et al., 2012).

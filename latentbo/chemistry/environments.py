@@ -1,4 +1,4 @@
-r"""How often each environment of an atom occurs in a molecule, and how alike molecules are by that.
+r"""Counts of the environments of atoms in molecules, and similarities by these counts.
 
 Counts are kept unfolded: no two environments share a column, and there is no vocabulary that grows
 with the molecules seen. A molecule is a row of sorted environment numbers with their counts, so new

@@ -1,4 +1,4 @@
-"""Which molecules are worth scoring: limits of size, rings and flexibility.
+"""Filter of molecules before they are scored: limits of size, rings and flexibility.
 
 Penalised logP and its like reward long chains and big sheets without end, so a run puts the pool
 and every candidate through the same filter. The limit of 38 heavy atoms is the maximum of

@@ -1,4 +1,4 @@
-"""What a molecule is made of: counts of atoms with their neighbours."""
+"""Fragments of a molecule: counts of atoms with their neighbours."""
 
 from collections.abc import Sequence
 

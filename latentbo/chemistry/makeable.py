@@ -1,4 +1,4 @@
-"""Which proposed molecules a chemist could make and would want to: the rules of `--chemistry`.
+"""The rules of `--chemistry`: is a proposed molecule one that a chemist would make?
 
 The usual rules refuse reactive and unstable groups, bonds that do not last, and rings that nobody
 has made. The strict ones also refuse what may be made, but is seldom worth it: groups that disturb

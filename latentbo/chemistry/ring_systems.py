@@ -1,4 +1,4 @@
-"""Which ring systems chemists have made: those of ZINC-250k and of RDKit's NCI compounds.
+"""Known ring systems: those of ZINC-250k and of RDKit's NCI compounds.
 
 A ring system is a set of rings that share atoms, with the atoms bonded to it by double bonds. It
 is known by a hash of its graph and not by a canonical SMILES, which differs between versions of

@@ -42,7 +42,7 @@ class MoleculeStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Standardized:
-    """What became of a string.
+    """The result of reading a string.
 
     Attributes:
         smiles: The canonical SMILES, or None unless the status is `VALID`.

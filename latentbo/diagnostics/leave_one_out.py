@@ -1,4 +1,4 @@
-"""How far the Gaussian process can be trusted: each value predicted from all the others."""
+"""Leave-one-out test of the Gaussian process: each value predicted from all the others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ class LeaveOneOut:
 
     @property
     def warning(self) -> str:
-        """What to beware of; empty if the predictions are better than the mean."""
+        """A warning; empty if the predictions are better than the mean."""
         if self.is_useful:
             return ""
         return (

@@ -1,4 +1,4 @@
-"""Which of the three measurements is meant: of a model, its latent space, or a GP on it."""
+"""The command of the three measurements: of a model, its latent space, or a GP on it."""
 
 import sys
 from collections.abc import Sequence

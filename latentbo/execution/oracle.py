@@ -1,4 +1,4 @@
-"""What makes oracle calls, and what a call comes to."""
+"""Oracles, and the result of a call."""
 
 import time
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from latentbo.objectives import Objective, evaluate_in_detail
 
 @dataclass(frozen=True)
 class CallResult:
-    """What one call of the objective gave.
+    """The result of one call of the objective.
 
     Args:
         value: The value, None if the call failed.
@@ -31,7 +31,7 @@ class Oracle(Protocol):
 
     @property
     def num_workers(self) -> int:
-        """How many calls are made at once, at least 1."""
+        """Number of calls made at once, at least 1."""
 
     def submit(self, string: str) -> "Future[CallResult]":
         """Begin a call; a failed one is a result without value, not an exception."""

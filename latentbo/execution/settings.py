@@ -1,4 +1,4 @@
-"""How a run makes its calls, and when it stops: nothing here changes what is proposed."""
+"""Settings of a run's calls and of its end: nothing here changes the proposals."""
 
 import math
 from dataclasses import dataclass

@@ -272,7 +272,7 @@ class LatentOptimizer:
 
     @property
     def pending(self) -> list[Evaluation]:
-        """What was suggested and waits for its value."""
+        """Suggestions that wait for their values."""
         return [row for row in self.evaluations if row.status is Status.PENDING]
 
     @property

@@ -1,4 +1,4 @@
-"""What people report of a molecule, checked before anything of it is recorded."""
+"""Results that people report, checked before anything is recorded."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping

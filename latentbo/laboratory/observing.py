@@ -24,7 +24,7 @@ Result = tuple[float | None, Bound | None]
 
 @dataclass
 class News:
-    """What a file brings.
+    """The contents of a file of results.
 
     Args:
         measurements: Those that are not in the ledger.

@@ -19,7 +19,7 @@ NO_REASON = "the measurement failed"
 
 @dataclass(frozen=True)
 class Recorded:
-    """What became of results.
+    """The outcome of recording results.
 
     Args:
         suggested: How many belong to molecules that were suggested and awaited.
@@ -43,7 +43,7 @@ class Recorded:
 
     @property
     def total(self) -> int:
-        """How many were recorded."""
+        """Number of recorded results."""
         return self.suggested + self.own + self.repeated
 
 

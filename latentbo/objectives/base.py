@@ -1,4 +1,4 @@
-"""What an objective is: a function from a string to a number that is maximised."""
+"""Objectives: functions from a string to a number that is maximised."""
 
 import math
 import sys

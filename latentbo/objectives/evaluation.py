@@ -12,7 +12,7 @@ MAX_ERROR_LENGTH = 300
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one call of an objective gave.
+    """The result of one call of an objective.
 
     Attributes:
         value: The value, None if the call failed.

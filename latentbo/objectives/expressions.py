@@ -1,4 +1,4 @@
-"""How well an expression fits the target curve of the grammar-VAE literature.
+"""The fit of an expression to the target curve of the grammar-VAE literature.
 
 The error is `log(1 + mean(min((f(x) - y(x))^2, 1000)))` over 1,000 points x from -10 to 10, with
 `y(x) = 1/3 + x + sin(x * x)`. Papers minimise it; the objective `target-fit` is its negative, 0 at

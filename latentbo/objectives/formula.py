@@ -1,4 +1,4 @@
-"""How near a molecule comes to a molecular formula.
+"""Similarity of a molecule to a molecular formula.
 
 GuacaMol (2019) counts all atoms, hydrogens included. The scores published with the PMO benchmark
 (Gao et al., "Sample Efficiency Matters", NeurIPS 2022) for the two isomer tasks, sitagliptin and

@@ -1,4 +1,4 @@
-"""Which molecules an objective asks to find: a fair start must not hold them."""
+"""The molecules that an objective asks to find: a fair start must not hold them."""
 
 from latentbo.errors import ObjectiveError
 from latentbo.objectives.builtin import OBJECTIVES

@@ -1,4 +1,4 @@
-"""What a run under `kusner2017` came to, in the numbers of the thesis's tables."""
+"""Results of a run under `kusner2017`, in the numbers of the thesis's tables."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""What the surrogate sees of a string: its code, how sure the model is of it, its composition."""
+"""Inputs of the surrogate: a string's code, the model's confidence in it, its composition."""
 
 from collections.abc import Callable, Sequence
 

@@ -62,7 +62,7 @@ class History:
 
     @cached_property
     def repeats(self) -> Repeats | None:
-        """How often each value was measured; None: all of them once."""
+        """Number of measurements of each value; None: one of each."""
         return repeats_of([molecule.values for molecule in self._measured])
 
     @cached_property

@@ -63,7 +63,7 @@ class OptimizerInputs:
 
     @property
     def graph_ga_rules(self) -> ChildRules:
-        """What the children of genetic algorithms must keep."""
+        """Rules for the children of genetic algorithms."""
         return replace(JENSEN_RULES, keep_aromatic=self.keep_aromatic)
 
 

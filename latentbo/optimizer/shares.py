@@ -1,4 +1,4 @@
-"""How many proposals each source may make: its share follows its success per time."""
+"""Shares of the sources among the proposals, by their success per time."""
 
 from collections.abc import Sequence
 from itertools import accumulate

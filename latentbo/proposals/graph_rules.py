@@ -1,4 +1,4 @@
-"""What an edited molecular graph starts from, and which children may live.
+"""Rules for edited molecular graphs: their parents, and their children.
 
 An edit works on a Kekulé structure: no aromatic bonds, hydrogens implied by the valence rules. So
 bonds can be added and removed freely, and RDKit's sanitization tells whether the result exists.

@@ -1,4 +1,4 @@
-"""What runs leave for people to read: tables, structures, figures, pages, comparisons."""
+"""Reports of runs: tables, structures, figures, pages, comparisons."""
 
 __all__ = [
     "Comparison",

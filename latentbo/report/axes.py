@@ -1,4 +1,4 @@
-"""What the figures of the reports have in common."""
+"""Shared style of the reports' figures."""
 
 from io import BytesIO
 

@@ -27,7 +27,7 @@ _WIDE, _NARROW = 31, 16
 
 @dataclass(frozen=True)
 class WrittenBatch:
-    """What was written of a batch.
+    """The files of a batch.
 
     Args:
         paths: The files, the page last.

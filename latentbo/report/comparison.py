@@ -89,7 +89,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the page of a comparison is made from.
+    """The contents of a comparison's page.
 
     Args:
         objective: Its name; the same in all runs.
@@ -132,7 +132,7 @@ class Comparison:
 
     @cached_property
     def other_columns(self) -> tuple[Column, ...]:
-        """What a run spent, and what its best strings are worth."""
+        """A run's calls, and the quality of its best strings."""
         return (
             Column("calls", "calls"),
             Column("failed", "failed"),
@@ -210,7 +210,7 @@ class Comparison:
 
     @cached_property
     def notes(self) -> list[str]:
-        """What a reader must know before trusting the means."""
+        """Warnings about the means."""
         return list(_notes(self))
 
 

@@ -31,7 +31,7 @@ _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 @dataclass(frozen=True)
 class Style:
-    """How a group is drawn, everywhere.
+    """Style of a group in all figures.
 
     Args:
         colour: Number of the colour in a theme's series.

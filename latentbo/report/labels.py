@@ -52,7 +52,7 @@ def _num_distinct(settings: Sequence[Mapping[str, str]], names: Sequence[str]) -
 
 
 def _values(settings: Sequence[Mapping[str, str]], name: str) -> list[str]:
-    """What a label says of one setting."""
+    """The text of one setting in a label."""
     values = [each.get(name, _ABSENT) for each in settings]
     word = name.rsplit(".", 1)[-1].replace("_", " ")
     if name == "model":

@@ -1,4 +1,4 @@
-"""How fast a run found what it found, and what its best strings are worth."""
+"""Speed of a run's progress, and quality of its best strings."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one quality of the best strings comes to; None where it says nothing of them."""
+    """The value of one quality of the best strings; None where it does not apply to them."""
 
     quality: Quality
     number: float | None
@@ -63,6 +63,6 @@ def best_strings(run: Run) -> list[str]:
 
 
 def findings(run: Run, view: View) -> list[Finding]:
-    """What the best strings are worth, by each of the task's qualities."""
+    """The best strings by each of the task's qualities."""
     strings = best_strings(run)
     return [Finding(quality, quality.measure(strings)) for quality in view.qualities]

@@ -55,7 +55,7 @@ class Run:
 
     @cached_property
     def beside(self) -> dict[str, dict[str, str]]:
-        """What stood beside the values of strings in the user's files, their `id` among it.
+        """Further columns of the user's files by string, their `id` among them.
 
         A string that the run suggested for a measurement has the ID of its vial, unless it came
         back with another one.
@@ -96,7 +96,7 @@ class Run:
 
     @cached_property
     def values(self) -> list[float | None]:
-        """What each of the finished calls adds to the curves.
+        """The value that each finished call adds to the curves.
 
         A repeated string counts once, by the mean of its values, at its first call with a value.
         """
@@ -121,7 +121,7 @@ class Run:
 
     @cached_property
     def min_distance(self) -> float:
-        """How far apart its hits must lie (Tanimoto distance); 0 where nobody asked for that."""
+        """Least Tanimoto distance between its hits; 0 where none was asked for."""
         optimizer = self.config.get("optimizer")
         given = optimizer.get("min_distance") if isinstance(optimizer, dict) else None
         return float(given) if isinstance(given, int | float) and 0 < given <= 1 else 0.0
@@ -145,7 +145,7 @@ class Run:
 
     @cached_property
     def labelled(self) -> Labelled | None:
-        """What it was given by its protocol, or by its user; None if there is nothing."""
+        """Data known before its first call (of its protocol or user); None if none are."""
         given = self.config.get("labelled")
         if not isinstance(given, dict) or not given.get("count"):
             return None
@@ -154,7 +154,7 @@ class Run:
 
     @cached_property
     def front(self) -> Front | None:
-        """What no other string surpasses; None where the objective has no Pareto front."""
+        """Strings that no other surpasses; None where the objective has no Pareto front."""
         return front_of(self.config.get("pareto"), self.finished)
 
     @cached_property

@@ -18,7 +18,7 @@ TOP = 10
 
 @dataclass(frozen=True)
 class DecodeCounts:
-    """How the decodes of all steps ended.
+    """Counts of the decodes of all steps by their end.
 
     Args:
         decoded: All decodes.
@@ -49,7 +49,7 @@ class DecodeCounts:
 
 @dataclass(frozen=True)
 class OriginCounts:
-    """What the strings of one origin came to.
+    """Results of the strings of one origin.
 
     Args:
         origin: Which proposal made them.
@@ -107,7 +107,7 @@ class Summary:
 
     @property
     def improvement(self) -> float | None:
-        """How far the best value lies above all that the run started from."""
+        """The best value minus the best one known at the start."""
         if self.best is None or self.best_start is None:
             return None
         return self.best - self.best_start
@@ -165,7 +165,7 @@ def format_number(number: float | None) -> str:
 
 
 def budget_line(summary: Summary) -> str:
-    """What became of the budget, in one line; strings known before cost nothing."""
+    """The use of the budget in one line; strings known before cost nothing."""
     calls = [
         f"{summary.num_initial} initial",
         f"{summary.num_optimizer} by the optimizer",
@@ -184,7 +184,7 @@ def budget_line(summary: Summary) -> str:
 
 
 def rules_line(decodes: DecodeCounts, most: int = 4) -> str:
-    """How many proposals were refused, and by which rules, in one line; empty if it is not known.
+    """Counts of refused proposals by rule in one line; empty if they are not known.
 
     Args:
         decodes: The counts.
@@ -213,7 +213,7 @@ def front_line(front: Front) -> str:
 
 
 def labelled_line(labelled: Labelled, scale: ValueScale) -> str:
-    """What a protocol or the user gave, in one line."""
+    """The data known at the start, in one line."""
     best = format_number(scale.number(labelled.best))
     source = f" ({labelled.source})" if labelled.source else ""
     if not labelled.by_protocol:

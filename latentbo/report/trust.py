@@ -1,4 +1,4 @@
-"""How far the model of a run can be trusted: each measured molecule predicted from the others."""
+"""Leave-one-out test of a run's model: each measured molecule predicted from the others."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a task's strings are called, what is said of them and how they are drawn."""
+"""The presentation of a task's strings: names, columns, pictures."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -84,7 +84,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class View:
-    """How the reports present the strings of a task.
+    """Presentation of a task's strings in reports.
 
     Args:
         noun: What a string stands for, with its article: "a molecule".

@@ -1,4 +1,4 @@
-"""How the reports present the strings of a run."""
+"""Presentation of a run's strings in reports."""
 
 from pkgutil import resolve_name
 
@@ -9,7 +9,7 @@ from latentbo.tasks import TASKS
 
 
 def view_of(run: Run) -> View:
-    """How to present a run's strings; a run that names no task is one over molecules."""
+    """The view of a run's strings; a run that names no task is one over molecules."""
     name = str(run.config.get("task", "molecules"))
     if name not in TASKS:
         return plain_view("string", "string")

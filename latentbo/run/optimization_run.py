@@ -91,7 +91,7 @@ class OptimizationRun:
 
     @property
     def execution(self) -> ExecutionConfig:
-        """How its calls are made; runs of earlier versions do not say so."""
+        """Settings of its calls; those of earlier versions have none."""
         return ExecutionConfig(**self.settings.get("execution", {}))
 
     @library_settings()

@@ -1,4 +1,4 @@
-"""What a run's settings stand for: objective, filter, versions."""
+"""Objects made from a run's settings: objective, filter, versions."""
 
 import platform
 from collections.abc import Iterable

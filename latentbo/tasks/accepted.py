@@ -8,7 +8,7 @@ RULE = "filtered: "
 
 @dataclass(frozen=True)
 class Accepted:
-    """What a task says of a decoded string.
+    """A task's judgement of a decoded string.
 
     Args:
         string: The canonical string, None if there is no usable one.
@@ -23,5 +23,5 @@ class Accepted:
 
     @property
     def ends(self) -> tuple[str, ...]:
-        """What to count a refused string under: the reason, and the rule of a filtered one."""
+        """Names under which a refused string is counted: the reason, and the rule broken."""
         return (self.reason, f"{RULE}{self.rule}") if self.rule else (self.reason,)

@@ -30,7 +30,7 @@ LeftOut = tuple[int, str, str]
 
 @dataclass(frozen=True)
 class Task:
-    """How the strings of a task are made canonical, filtered, and where they start from.
+    """A kind of strings: their canonical form, filter, starting pool and data.
 
     Args:
         name: As on the command line, and of the model that ships with the package: letters, digits,
@@ -129,7 +129,7 @@ class Task:
 
     @property
     def noun(self) -> str:
-        """What one string of the task stands for."""
+        """Name of one string of the task."""
         return self.name.removesuffix("s")
 
     def read(self, path: Path) -> list[Line]:
@@ -142,7 +142,7 @@ class Task:
 
     @property
     def strings(self) -> "StringKind":
-        """How its strings are recognised in files."""
+        """The form of its strings in files."""
         from latentbo.data.assay import StringKind  # noqa: PLC0415  (needs RDKit)
 
         return StringKind(self.name, self.column, self.is_molecular, self.whole_lines)

@@ -1,4 +1,4 @@
-"""What a training run uses for a task's strings unless another choice is made.
+"""Default settings of a training run for a task's strings.
 
 Plain values: the classes that they are for need torch.
 """

@@ -179,7 +179,7 @@ def recipe(
 
 
 def _own(defaults: NetworkRecipe, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """What differs from the defaults in a training without a method of the comparison."""
+    """Settings that differ from the defaults in a training without a method of the comparison."""
     values = dict(defaults.own)
     weights = RegularizerConfig(
         chosen.get("regularizer", TrainingConfig.regularizer), chosen.get("term_weights") or {}

@@ -1,4 +1,4 @@
-"""What every molecule of a run must keep; to find out costs no call of the objective."""
+"""Constraints on every molecule of a run, checked before a call of the objective."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ from latentbo.chemistry.filters import Violation
 
 
 class MoleculeRules(Protocol):
-    """What a `MoleculeFilter`, `Constraints` and `AllRules` can tell of a molecule."""
+    """The interface of `MoleculeFilter`, `Constraints` and `AllRules`."""
 
     def violation(self, smiles: str) -> Violation | None:
         """Return the first rule that a molecule breaks, None if it passes."""

@@ -1,4 +1,4 @@
-"""Which column of a table holds the strings, the values, the IDs: named, or guessed."""
+"""Columns of strings, values and IDs in a table: named, or guessed."""
 
 import re
 from collections.abc import Callable, Collection, Sequence

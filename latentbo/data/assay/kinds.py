@@ -1,4 +1,4 @@
-"""How the strings of a task are written in files, and how they are read."""
+"""Forms of a task's strings in files, and their readers."""
 
 import re
 from dataclasses import dataclass

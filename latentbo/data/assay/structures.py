@@ -38,7 +38,7 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Structure:
-    """What became of a string.
+    """The result of reading a string.
 
     Args:
         smiles: The canonical SMILES; None if it cannot be used.

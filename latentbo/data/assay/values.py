@@ -30,7 +30,7 @@ SURE_COMMA = re.compile(r"[^\d]*(?:0,\d+|\d*,(?:\d{1,2}|\d{4,}))(?:[eE].*|[^\d.,
 
 @dataclass(frozen=True)
 class Cell:
-    """What a cell says.
+    """The contents of a cell.
 
     Args:
         value: The number; None if there is none.

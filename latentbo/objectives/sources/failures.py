@@ -1,4 +1,4 @@
-"""How objectives outside this process fail for one molecule."""
+"""Failures of objectives outside this process."""
 
 import math
 

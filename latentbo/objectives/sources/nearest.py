@@ -1,4 +1,4 @@
-"""What a text that names no objective was probably meant to be."""
+"""The most similar name to a text that names no objective."""
 
 import difflib
 import os

@@ -23,7 +23,7 @@ KINDS: tuple[CombinationKind, ...] = (*MEANS, PARETO)
 
 @dataclass(frozen=True)
 class TermValue:
-    """What a term gave for one molecule.
+    """The result of a term for one molecule.
 
     Attributes:
         name: The term.
