@@ -210,5 +210,6 @@ def _evaluated(proposal: Proposal, target: str) -> Evaluation:
 
 def parse_unit(text: str) -> Unit:
     """Return a unit from JSON, whose lists are tuples here."""
-    given = json.loads(text)
-    return Unit(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
+    given: dict[str, Any] = json.loads(text)
+    tuples: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    return Unit(**tuples)

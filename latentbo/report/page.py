@@ -78,7 +78,7 @@ def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
             run=run,
             view=view,
             draw=partial(view.draw, run),
-            thumbnail=view.thumbnail or partial(view.draw, run, width=180, height=120),
+            thumbnail=view.thumbnail or (lambda string: view.draw(run, string, 180, 120)),
             scale=run.scale,
             summary=summary,
             budget=budget_line(summary),

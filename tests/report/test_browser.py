@@ -244,14 +244,21 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a small run of a laboratory, whose names hold markup."""
     directory = tmp_path_factory.mktemp("laboratory") / "run"
     directory.mkdir()
-    settings = {"task": "molecules", "objective": BY_HAND, "objective_source": BY_HAND}
+    settings: dict[str, Any] = {
+        "task": "molecules",
+        "objective": BY_HAND,
+        "objective_source": BY_HAND,
+    }
     settings |= {"value_name": NAME, "seed": 0}
     settings |= {"labelled": {"count": 6, "measurements": 6, "best": 7.25, "source": "a.csv"}}
     (directory / "config.json").write_text(json.dumps(settings))
     compounds = [
         Compound(
-            *(smiles, None if isinstance(value, Bound) else value),
-            *(value if isinstance(value, Bound) else None, name, line),
+            smiles,
+            None if isinstance(value, Bound) else value,
+            value if isinstance(value, Bound) else None,
+            name,
+            line,
             {"Comment": comment} if comment else {},
         )
         for line, (smiles, value, name, comment) in enumerate(GIVEN, start=2)
