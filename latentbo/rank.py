@@ -74,7 +74,7 @@ def _rank(options: argparse.Namespace) -> None:
         line = lines[each.string]
         numbers = (f"{each.predicted:.4g}", f"{each.deviation:.4g}")
         own = (cell(line.further.get(name, "")) for name in further)
-        writer.writerow([place, cell(line.id), each.string, *numbers, each.known, *own])
+        writer.writerow([place, cell(line.id), cell(each.string), *numbers, each.known, *own])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from latentbo.cells import cell, plain
 from latentbo.data.bounds import Bound
 from latentbo.errors import CheckpointError
 
@@ -54,9 +55,10 @@ def write_compounds(path: Path, compounds: Iterable[Compound]) -> None:
         sign, number = (
             ("", each.value) if each.bound is None else (each.bound.sign, each.bound.number)
         )
-        own = (each.further.get(name, "") for name in names)
-        writer.writerow([each.string, repr(number), sign, each.id, each.line, *own])
-    path.write_text(stream.getvalue(), encoding="utf-8")
+        own = (cell(each.further.get(name, "")) for name in names)
+        ours = (cell(each.string), repr(number), sign, cell(each.id), each.line)
+        writer.writerow([*ours, *own])
+    path.write_text(stream.getvalue(), encoding="utf-8", newline="")
 
 
 def read_compounds(path: Path) -> list[Compound]:
@@ -68,8 +70,8 @@ def read_compounds(path: Path) -> list[Compound]:
     if not path.is_file():
         return []
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
-        return [_compound(row) for row in rows]
+        with path.open(encoding="utf-8", newline="") as file:
+            return [_compound(row) for row in csv.DictReader(file)]
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise CheckpointError(
             f"the measurements in {path} cannot be read ({error}): start a new run"
@@ -78,8 +80,10 @@ def read_compounds(path: Path) -> list[Compound]:
 
 def _compound(row: dict[str, str]) -> Compound:
     number, sign = float(row[VALUE]), row[BOUND]
-    own = {name.removeprefix(OWN): text for name, text in row.items() if name.startswith(OWN)}
+    own = {
+        name.removeprefix(OWN): plain(text) for name, text in row.items() if name.startswith(OWN)
+    }
     return Compound(
-        *(row[STRING], None if sign else number, Bound(sign, number) if sign else None, row[ID]),
-        *(int(row[LINE]), {name: text for name, text in own.items() if text}),
+        *(plain(row[STRING]), None if sign else number, Bound(sign, number) if sign else None),
+        *(plain(row[ID]), int(row[LINE]), {name: text for name, text in own.items() if text}),
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from latentbo.cells import cell
 from latentbo.data.text import decode, read_bytes
 from latentbo.errors import DataError
 
@@ -66,7 +67,7 @@ def read_text(path: Path) -> str:
 def write_rejected(path: Path, rejected: list[tuple[int, str, str]]) -> None:
     """Write the lines that bulk loading skipped: number, string and reason, tab-separated."""
     rows = [
-        f"{number}\t{' '.join(string.split())}\t{' '.join(reason.split())}\n"
+        f"{number}\t{cell(' '.join(string.split()))}\t{cell(' '.join(reason.split()))}\n"
         for number, string, reason in rejected
     ]
     path.write_text("line\tstring\treason\n" + "".join(rows), encoding="utf-8")

@@ -116,7 +116,7 @@ def batch_csv(proposals: Sequence[Proposal], vials: Mapping[int, str], task: Tas
     for proposal in proposals:
         facts = [proposal.details.get(name) for name in ("predicted", "deviation")]
         numbers = ["" if number is None else format(number, ".6g") for number in facts]
-        known = [vials.get(proposal.call, ""), proposal.call, cell(proposal.string)]
+        known = [cell(vials.get(proposal.call, "")), proposal.call, cell(proposal.string)]
         writer.writerow([*known, *numbers, proposal.origin, ""])
     return stream.getvalue()
 

@@ -19,6 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from latentbo.cells import cell, plain
 from latentbo.errors import CheckpointError, ConfigurationError, DataError
 from latentbo.models import TrainedModel
 from latentbo.objectives import worst_part
@@ -117,8 +118,8 @@ def write_labelled(path: Path, labelled: Sequence[tuple[str, float]]) -> None:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows((string, repr(value)) for string, value in labelled)
-    path.write_text(stream.getvalue(), encoding="utf-8")
+    writer.writerows((cell(string), repr(value)) for string, value in labelled)
+    path.write_text(stream.getvalue(), encoding="utf-8", newline="")
 
 
 def read_labelled(path: Path) -> list[tuple[str, float]]:
@@ -128,10 +129,11 @@ def read_labelled(path: Path) -> list[tuple[str, float]]:
         CheckpointError: If the file is missing or damaged.
     """
     try:
-        header, *rows = csv.reader(path.read_text(encoding="utf-8").splitlines())
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
         if header != COLUMNS:
             raise ValueError(f"columns {header}")
-        return [(string, float(value)) for string, value in rows]
+        return [(plain(string), float(value)) for string, value in rows]
     except (OSError, ValueError, csv.Error) as error:
         raise CheckpointError(
             f"the labelled data in {path} cannot be read ({error}): start a new run"

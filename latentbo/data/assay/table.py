@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from latentbo.cells import plain
 from latentbo.data.assay.kinds import StringKind
 from latentbo.data.assay.workbooks import read_sdf, read_workbook
 from latentbo.data.text import decode, read_bytes
@@ -164,7 +165,8 @@ def _records(numbered: list[tuple[int, str]], mark: str, quoting: int) -> list[R
     for cells in reader:
         if any(cell.strip() for cell in cells):
             original = "\n".join(lines[before : reader.line_num])
-            rows.append(Row(numbered[before][0], tuple(map(_bare, cells)), original))
+            found = tuple(_bare(plain(cell)) for cell in cells)
+            rows.append(Row(numbered[before][0], found, original))
         before = reader.line_num
     return rows
 
