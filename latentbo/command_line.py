@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NoReturn, get_args, get_origin, get_type_hints
 
 from latentbo.errors import ConfigurationError, LatentboError
+from latentbo.hiding import hide
 from latentbo.interruption import Interrupted, stopped_by_signals
 from latentbo.isolation import library_settings
 from latentbo.plugins import OPTION as PLUGIN
@@ -48,7 +49,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the message and leave with exit code 2."""
-        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
+        self.exit(2, f"error: {hide(message)} (see {self.prog} --help)\n")
 
 
 def add_plugin(parser: argparse.ArgumentParser) -> None:
@@ -259,7 +260,7 @@ def run_command(command: Callable[[], int | None]) -> int:
         with stopped_by_signals(), library_settings():
             return command() or 0
     except LatentboError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {hide(str(error))}", file=sys.stderr)
         return error.exit_code
     except OSError as error:
         place = f" ({error.filename})" if error.filename else ""
@@ -275,15 +276,18 @@ def run_command(command: Callable[[], int | None]) -> int:
 
 
 def _unexpected(error: Exception) -> str:
-    if isinstance(error, MemoryError):
-        return "the memory is exhausted"
-    said = " ".join(str(error).split())[:MOST_SAID]
+    # torch has errors of its own for the memory of machines and of GPUs.
+    out_of_memory = "OutOfMemoryError", "can't allocate memory"
+    said = f"{type(error).__name__}: {error}"
+    if isinstance(error, MemoryError) or any(words in said for words in out_of_memory):
+        return "the memory is exhausted: take a smaller file, batch or model, or more memory"
+    said = hide(" ".join(str(error).split()))[:MOST_SAID]
     return f"{type(error).__name__}: {said}; nobody expected this: report it"
 
 
 def _kept(error: BaseException) -> str:
     """Keep a traceback in a file, and say where."""
-    lines = traceback.format_exception(error)
+    lines = [hide(line) for line in traceback.format_exception(error)]
     try:
         number, path = tempfile.mkstemp(prefix="latentbo-error-", suffix=".txt")
         with open(number, "w", encoding="utf-8", errors="replace") as file:

@@ -103,7 +103,9 @@ def test_exit_code_of_a_command() -> None:
     [
         (KeyError("missing\nkey"), r"error: KeyError: .*; nobody expected this: report it; "),
         (RecursionError("too deep"), r"error: RecursionError: too deep; "),
-        (MemoryError(), "error: the memory is exhausted; "),
+        (MemoryError(), "error: the memory is exhausted: take a smaller file, "),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "error: the memory is exh"),
+        (torch.OutOfMemoryError("CUDA"), "error: the memory is exhausted: "),
     ],
 )
 def test_faults_of_ours_are_one_line_that_names_the_traceback(

@@ -4,14 +4,17 @@ import json
 import multiprocessing
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from latentbo.errors import ConfigurationError
 from latentbo.ledger import Ledger
+from latentbo.run import setting_up
 from latentbo.run.setting_up import new_folder
 
 Optimize = Callable[..., tuple[int, str, str]]
@@ -78,6 +81,35 @@ def test_what_has_changed_is_refused_unless_it_is_accepted(
     assert optimize(*given)[0::2] == (0, "")  # accepted once and for all
 
 
+def test_a_changed_model_is_refused_unless_it_is_accepted(
+    optimize: Optimize, stopped: Path, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    path = stopped / "config.json"
+    settings = json.loads(path.read_text())
+    model = shutil.copytree(tiny_model_folder, tmp_path / "model")
+    weights = load_file(model / "model.safetensors")
+    name = next(name for name in sorted(weights) if weights[name].is_floating_point())
+    weights[name] = weights[name] + 0.01
+    save_file(weights, model / "model.safetensors")
+    path.write_text(json.dumps({**settings, "model": str(model)}))
+    given = ["--resume", stopped, "--max-hours", 1, "--quiet"]
+    code, _, stderr = optimize(*given)
+    assert code == 2
+    assert f"the model in {model} is not the one this run was started with (sha256 " in stderr
+    assert "--accept-changes" in stderr
+    assert num_calls(stopped) == 0
+    assert optimize(*given, "--accept-changes")[0::2] == (0, "")
+    assert num_calls(stopped) == 24
+    (change,) = json.loads(path.read_text())["accepted_changes"]
+    assert change["what"] == f"the model in {model}"
+    assert change["before"] == settings["model_sha256"] != change["now"]
+    assert optimize(*given)[0::2] == (0, "")  # accepted once and for all
+    (model / "model.safetensors").write_bytes(b"no weights")
+    code, _, stderr = optimize(*given, "--accept-changes")
+    assert code == 2
+    assert json.loads(path.read_text())["accepted_changes"] == [change]
+
+
 def test_other_versions_are_told(optimize: Optimize, stopped: Path) -> None:
     path = stopped / "config.json"
     settings = json.loads(path.read_text())
@@ -111,6 +143,50 @@ def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="full"):
         fail()
     assert list(tmp_path.iterdir()) == []
+
+
+def _be_killed(directory: Path, started: Any) -> None:
+    with new_folder(directory) as part:
+        (part / "pool.smi").write_text("C")
+        started.set()
+        time.sleep(600)
+
+
+def test_the_next_start_removes_what_a_killed_one_left(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    runs = []
+    for name in ("killed", "alive"):
+        started = context.Event()
+        runs.append(context.Process(target=_be_killed, args=(tmp_path / name, started)))
+        runs[-1].start()
+        assert started.wait(60)
+    runs[0].kill()
+    runs[0].join()
+    (tmp_path / ".mine-12345678").mkdir()
+    names = {path.name.split("-")[0] for path in tmp_path.iterdir()}
+    assert names == {".killed", ".alive", ".mine"}
+    with new_folder(tmp_path / "run"):
+        pass
+    names = {path.name.split("-")[0] for path in tmp_path.iterdir()}
+    assert names == {"run", ".alive", ".mine"}
+    runs[1].kill()
+    runs[1].join()
+
+
+def test_folders_of_other_machines_and_users_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = 2**40  # no process has this number
+    here, other = setting_up._machine(), "00000000"
+    for machine in (here, other):
+        (tmp_path / f".run-{machine}-{gone}-abcd1234.latentbo").mkdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "getuid", lambda: -1)
+        setting_up._remove_stale(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+    setting_up._remove_stale(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [f".run-{other}-{gone}-abcd1234.latentbo"]
+    setting_up._remove_stale(tmp_path / "nowhere")
 
 
 def test_the_current_folder_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,8 +62,9 @@ class WorkerProcess:
     def _start(self) -> LineProcess:
         if self._is_closed:
             raise ObjectiveError("the worker was closed: make a new one")
-        command = (sys.executable, "-m", f"{__package__}.worker", self.source)
-        process = self._process = LineProcess((*command, str(self.time_limit)))
+        process = self._process = LineProcess((sys.executable, "-m", f"{__package__}.worker"))
+        # Not as an argument: everybody on the machine may read those, and it may hold secrets.
+        process.write(json.dumps([self.source, self.time_limit]))
         if self._is_closed:  # meanwhile, by another thread
             self._discard()
             raise ObjectiveError("the worker was closed: make a new one")

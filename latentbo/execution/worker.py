@@ -1,8 +1,9 @@
-"""`python -m latentbo.execution.worker OBJECTIVE SECONDS`: one worker, asked line by line.
+"""`python -m latentbo.execution.worker`: one worker, asked line by line.
 
-It reads strings as JSON, one a line, and answers each with one line of JSON. What the objective
-prints goes to the error output. It ends when its input does, at once and whatever it is doing: so
-no worker outlives a run that was killed.
+Its first line is the objective and the seconds of a call as JSON. Then it reads strings as JSON,
+one a line, and answers each with one line of JSON. What the objective prints goes to the error
+output. It ends when its input does, at once and whatever it is doing: so no worker outlives a run
+that was killed.
 """
 
 import json
@@ -19,12 +20,13 @@ from latentbo.execution.oracle import call
 from latentbo.objectives import objective_from
 
 
-def _main(source: str, seconds: str) -> None:
+def _main() -> None:
     # The objective may print: its own standard output must not be the one that answers.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    source, seconds = json.loads(sys.stdin.readline() or "null") or sys.exit()
     try:
-        objective = objective_from(source, float(seconds))
+        objective = objective_from(source, seconds)
     except LatentboError as error:
         _answer(answers, {"fatal": str(error)})
         return
@@ -53,4 +55,4 @@ def _strings() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    _main()

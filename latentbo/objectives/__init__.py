@@ -17,6 +17,7 @@ from latentbo.objectives.sources import (
     OBJECTIVE_FORMS,
     CallError,
     anchor_objective,
+    with_headers,
 )
 from latentbo.objectives.targets import targets
 from latentbo.objectives.terms import (
@@ -63,6 +64,7 @@ __all__ = [
     "small_penalized_logp",
     "target_fit",
     "targets",
+    "with_headers",
     "worst_part",
 ]
 

@@ -5,6 +5,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
+from latentbo.hiding import hide
 from latentbo.objectives.base import Objective, ObjectiveValueError
 
 MAX_ERROR_LENGTH = 300
@@ -35,16 +36,16 @@ def evaluate(objective: Objective, string: str) -> Outcome:
         string: What to score.
 
     Returns:
-        The value, or the reason why there is none.
+        The value, or the reason why there is none, without secrets (`latentbo.hiding`).
     """
     try:
         return Outcome(objective(string))
     except ObjectiveValueError as error:
-        return Outcome(None, str(error))
+        return Outcome(None, hide(str(error)))
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        return Outcome(None, describe_exception(error, _file_of_function(error)))
+        return Outcome(None, hide(describe_exception(error, _file_of_function(error))))
 
 
 def describe_exception(error: BaseException, filename: str | None = None) -> str:

@@ -20,6 +20,7 @@ def objective_from(text: str, time_limit: float = DEFAULT_TIME_LIMIT) -> Objecti
     | `./score.sh` | an executable file, as `program:./score.sh` |
     | `FILE.csv`, `FILE.csv:COLUMN` | known values (columns `smiles` and `value` or COLUMN) |
     | `http://HOST:PORT/PATH`, `https://...` | a server that answers JSON with JSON |
+    | `https://...#Authorization: env:NAME` | the same, with a header from the environment |
     | `property:NAME` | a property of `MOLECULE_PROPERTIES` as it is, in any spelling (`TPSA`) |
     | `similarity:SMILES` | the Tanimoto similarity to a lead |
     | `minimize:OBJECTIVE` | minus one of the above: its smallest values are the best |

@@ -78,6 +78,14 @@ def build_parser() -> Parser:
         f"{by_task(lambda task: task.studied_objective)})",
     )
     add(
+        "--header",
+        action="append",
+        metavar="TEXT",
+        help="for a server as objective: a header whose value is in an environment variable, such "
+        "as 'Authorization: Bearer env:TOKEN'; the value is never stored; may be given several "
+        "times",
+    )
+    add(
         "--minimize",
         action="store_true",
         help="the smallest values are the best, of the objective (the same as --objective "
@@ -196,7 +204,7 @@ def build_parser() -> Parser:
     add(
         "--accept-changes",
         action="store_true",
-        help="with --resume: go on although the objective or the pool has changed; it is recorded",
+        help="with --resume: go on although objective, model or pool have changed; it is recorded",
     )
     add("--device", default="auto", help="where the model runs: auto, cpu, cuda, cuda:N")
     unset = "OMP_NUM_THREADS if set, else all cores, at most 8"

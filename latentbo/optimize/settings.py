@@ -10,8 +10,9 @@ from typing import Any
 from latentbo.chemistry import USUAL, MoleculeFilter, load_constraints
 from latentbo.errors import ConfigurationError
 from latentbo.execution import ExecutionConfig, check_installed
+from latentbo.hiding import hide
 from latentbo.ledger.direction import DIRECTION, MINIMIZED
-from latentbo.objectives import MINIMIZE, constraints_of
+from latentbo.objectives import MINIMIZE, constraints_of, with_headers
 from latentbo.optimize.execution_options import CHANGEABLE
 from latentbo.optimize.laboratory_options import is_laboratory
 from latentbo.optimize.protocol_options import FILTER_OPTIONS, KUSNER, check_combination
@@ -96,7 +97,7 @@ def run_settings(
         budget = protocol["settings"]["num_iterations"] * protocol["settings"]["batch_size"]
     molecule_filter = MoleculeFilter(*limits)
     return initial, {
-        "command": shlex.join(["python", "-m", "latentbo.optimize", *given]),
+        "command": shlex.join(["python", "-m", "latentbo.optimize", *map(hide, given)]),
         "task": options.task,
         **({"plugins": options.plugin} if options.plugin else {}),
         "objective": objective,
@@ -120,6 +121,8 @@ def run_settings(
 def _objective(options: argparse.Namespace, task: Task) -> str:
     """Return the objective as `config.json` names it."""
     given: str | None = options.objective
+    if options.header:
+        given = with_headers(given or "", options.header)
     if not options.minimize:
         return task.objective_or(given or (task.studied if options.protocol else None))
     if given is None:

@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from latentbo.errors import CheckpointError
+from latentbo.hiding import HIDDEN, hide
+from latentbo.models import load_model
 from latentbo.objectives import BY_HAND, anchor_objective
 from latentbo.objectives.fingerprint import objective_files, objective_hash
+from latentbo.run.model import check_task, model_folder, model_hash
 from latentbo.run.optimization_run import OptimizationRun
 from latentbo.run.setting_up import file_hashes, write_config
 from latentbo.run.settings import CONFIG_FILE, versions
@@ -39,16 +42,22 @@ def as_started(
         run: An opened run.
         objective: The same objective by its new path; None: where it was, or at the same place
             beside the run's folder.
-        accept: Go on although the objective or a file of the run has changed; `config.json` keeps
-            a record of it.
+        accept: Go on although the objective, the model or a file of the run has changed;
+            `config.json` keeps a record of it.
 
     Raises:
-        CheckpointError: If something has changed, and that is not accepted.
+        CheckpointError: If something has changed, and that is not accepted, or the objective holds
+            secrets, which are not stored, and is not given again.
     """
     settings = run.settings
     source = settings["objective_source"]
     if objective is not None:
         source = anchor_objective(objective)
+    elif HIDDEN in source:
+        raise CheckpointError(
+            f"secrets are not stored, and the objective {source} has some: give it again with "
+            f"--objective (a reference env:NAME in place of a secret is stored)"
+        )
     elif source != BY_HAND:
         source = _found(source, settings.get("objective_beside"), run.directory)
     changes = _changes(run, source)
@@ -90,14 +99,16 @@ def _changes(run: OptimizationRun, source: str) -> dict[str, tuple[Any, Any]]:
     settings, found = run.settings, {}
     wanted = settings.get("objective_sha256")
     now = None if source == BY_HAND else objective_hash(source)
-    other = _part_of_file(source) != _part_of_file(settings["objective_source"])
+    moved = hide(source) != hide(settings["objective_source"])
+    other = _part_of_file(hide(source)) != _part_of_file(hide(settings["objective_source"]))
     # A missing file has its own message when it is loaded.
     if wanted is not None and now is not None and wanted != now:
         found[f"the objective {source}"] = (wanted, now)
-    elif (
-        wanted is None and source != settings["objective_source"] and (other or now is not None)
-    ) or other:
-        found[f"the objective {source}"] = (settings["objective_source"], source)
+    elif other or (wanted is None and now is not None and moved):
+        found[f"the objective {source}"] = (settings["objective_source"], hide(source))
+    folder = model_folder(settings)
+    if (present := model_hash(folder)) != settings["model_sha256"]:
+        found[f"the model in {folder}"] = (settings["model_sha256"], present)
     hashes = settings.get("files_sha256", {})
     for name, present in file_hashes(run.directory, list(hashes)).items():
         if present != hashes[name]:
@@ -107,6 +118,8 @@ def _changes(run: OptimizationRun, source: str) -> dict[str, tuple[Any, Any]]:
 
 def _part_of_file(source: str) -> str:
     """Return the function or the column that an objective names within its file."""
+    if source.startswith(("http:", "https:")):
+        return ""
     part = source.rpartition(":")[2]
     return part if part.isidentifier() else ""
 
@@ -116,10 +129,13 @@ def _accepted(
 ) -> dict[str, Any]:
     """Record changes, and take what there is now for what is to be compared with from now on."""
     source = settings["objective_source"]
+    folder = model_folder(settings)
+    check_task(load_model(folder), settings["task"], folder)
     record = [{"what": name, "before": old, "now": new} for name, (old, new) in changes.items()]
     settings = {
         **settings,
         **identity_of(source, directory),
+        "model_sha256": model_hash(folder),
         "files_sha256": file_hashes(directory, list(settings.get("files_sha256", {}))),
         "accepted_changes": [*settings.get("accepted_changes", []), *record],
     }

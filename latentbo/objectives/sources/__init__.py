@@ -1,7 +1,7 @@
 """Objectives that are not functions: programs, files of values, servers, measured properties."""
 
 from latentbo.objectives.measures import MeasuredProperty, SimilarityTo
-from latentbo.objectives.sources.endpoint import Endpoint
+from latentbo.objectives.sources.endpoint import Endpoint, with_headers
 from latentbo.objectives.sources.failures import DEFAULT_TIME_LIMIT, CallError
 from latentbo.objectives.sources.forms import MINIMIZE, anchor_objective, single_objective
 from latentbo.objectives.sources.lookup import Lookup, load_lookup
@@ -21,4 +21,5 @@ __all__ = [
     "anchor_objective",
     "load_lookup",
     "single_objective",
+    "with_headers",
 ]

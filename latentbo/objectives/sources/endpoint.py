@@ -2,18 +2,26 @@
 
 Values of molecules without one are `null` or NaN. Whatever is wrong is a failure of the molecule
 that names the HTTP status. Proxies are taken from the environment, as other programs do.
+
+Secrets come from the environment of the process that asks, by name, and stand in no file: headers
+behind a `#` (`https://host/score#Authorization: Bearer env:TOKEN`, several with `&` between), and
+values of the query string (`?key=env:TOKEN`).
 """
 
 import json
+import os
+import re
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from latentbo.errors import ObjectiveError
+from latentbo.hiding import hide, secrets_of, without
 from latentbo.objectives.sources.failures import (
     DEFAULT_TIME_LIMIT,
     CallError,
@@ -24,6 +32,12 @@ from latentbo.objectives.sources.failures import (
 
 # Of an answer with one number.
 MAX_BYTES = 1_000_000
+# A header from the environment: its name, perhaps a scheme such as `Bearer`, the variable.
+_HEADER = re.compile(r"([A-Za-z0-9-]+)\s*:\s*(?:([A-Za-z]{1,20}) )?env:([A-Za-z_][A-Za-z0-9_]*)")
+_REFERENCE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
+# The client sets these itself.
+OWN_HEADERS = ("accept", "connection", "content-length", "content-type", "host")
+OWN_HEADERS += ("transfer-encoding",)
 
 
 @dataclass(frozen=True)
@@ -33,13 +47,16 @@ class Endpoint:
     Attributes:
         url: The address, `http://` or `https://`.
         time_limit: Seconds that one molecule may take.
+        headers: Such as `Authorization: env:TOKEN`: name, and the variable that holds the value.
 
     Raises:
-        ObjectiveError: If the address or the time limit cannot be used.
+        ObjectiveError: If the address, the time limit or a header cannot be used, or a variable is
+            not set.
     """
 
     url: str
     time_limit: float = DEFAULT_TIME_LIMIT
+    headers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_time_limit(self.time_limit)
@@ -51,13 +68,15 @@ class Endpoint:
             usable = False
         if not usable:
             raise ObjectiveError(
-                f"objective {self.url!r} is no address; write http://HOST:PORT/PATH"
+                f"objective {hide(self.url)!r} is no address; write http://HOST:PORT/PATH"
             )
         if parts.username is not None:
             raise ObjectiveError(
                 f"the address of {parts.hostname} holds a user's name, which the record of a run "
-                "would show; let the server know its users in another way"
+                "would show; let the server know its users in another way, such as --header "
+                "'Authorization: env:NAME'"
             )
+        self._filled(ObjectiveError)
 
     def __call__(self, smiles: str) -> float:
         """Return the server's value for a molecule.
@@ -65,11 +84,19 @@ class Endpoint:
         Raises:
             CallError: If there is no answer in time, or none with one finite number.
         """
+        url, headers, secrets = self._filled(CallError)
         request = urllib.request.Request(  # noqa: S310 - checked above
-            self.url,
+            url,
             json.dumps({"smiles": [smiles]}).encode(),
-            {"Content-Type": "application/json", "Accept": "application/json"},
+            {"Content-Type": "application/json", "Accept": "application/json", **headers},
         )
+        try:
+            return self._answer(request)
+        except CallError as error:
+            # A server may quote what it was sent.
+            raise CallError(hide(without(str(error), secrets))) from None
+
+    def _answer(self, request: urllib.request.Request) -> float:
         deadline = monotonic() + self.time_limit
         try:
             with _OPENER.open(request, timeout=self.time_limit) as response:
@@ -81,6 +108,45 @@ class Endpoint:
             raise CallError(self._failure(error)) from error
         return _value(status, body)
 
+    def _filled(
+        self, kind: type[ObjectiveError] | type[CallError]
+    ) -> tuple[str, dict[str, str], tuple[str, ...]]:
+        """Return address and headers with what the environment holds, and all secrets in them.
+
+        Raises:
+            ObjectiveError: Or another `kind`: if a variable is not set, or a header cannot be used.
+        """
+        secrets = list(secrets_of(self.url))
+
+        def value(name: str) -> str:
+            text = os.environ.get(name, "")
+            if not text:
+                raise kind(f"the environment variable {name} is not set (env:{name}): export it")
+            if not (text.isascii() and text.isprintable()):
+                raise kind(
+                    f"the environment variable {name} holds a line break or a letter that no "
+                    f"header can: correct it"
+                )
+            secrets.append(text)
+            return text
+
+        headers = {}
+        for header in self.headers:
+            found = _HEADER.fullmatch(header.strip())
+            if found is None:
+                # Not shown: it may be a secret.
+                raise kind(
+                    f"the header {header.partition(':')[0]!r} has a value of its own: write 'NAME: "
+                    f"env:VARIABLE' (or 'NAME: Bearer env:VARIABLE'), so that no secret is stored"
+                )
+            name, scheme, variable = found.groups()
+            if name.lower() in OWN_HEADERS:
+                raise kind(f"the header {name} cannot be changed: leave it out")
+            headers[name] = f"{scheme} {value(variable)}" if scheme else value(variable)
+        start, mark, query = self.url.partition("?")
+        query = _REFERENCE.sub(lambda each: quote(value(each[1]), safe=""), query)
+        return start + mark + query, headers, tuple(secrets)
+
     def _failure(self, error: Exception) -> str:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         if isinstance(reason, TimeoutError):
@@ -89,6 +155,37 @@ class Endpoint:
         if isinstance(error, urllib.error.URLError):
             return f"the server cannot be reached: {words} ({self.url})"
         return f"the server broke off its answer: {words} ({self.url})"
+
+
+def endpoint(text: str, time_limit: float = DEFAULT_TIME_LIMIT) -> Endpoint:
+    """Return the server that a text names: an address, and headers behind a `#`.
+
+    Raises:
+        ObjectiveError: If it cannot be used.
+    """
+    url, _, headers = text.partition("#")
+    return Endpoint(url, time_limit, tuple(filter(None, map(str.strip, headers.split("&")))))
+
+
+def with_headers(text: str, headers: Sequence[str]) -> str:
+    """Return the text of a server with further headers.
+
+    Args:
+        text: Any form of objective.
+        headers: Such as `Authorization: env:TOKEN`.
+
+    Raises:
+        ObjectiveError: If the objective is no server, or a header cannot be used.
+    """
+    if not headers:
+        return text
+    if not text.strip().startswith(("http://", "https://")):
+        raise ObjectiveError(
+            f"--header is for servers, and the objective is {hide(text)!r}: leave it out; in a "
+            f"TOML file write 'https://...#NAME: env:VARIABLE'"
+        )
+    url, _, known = text.strip().partition("#")
+    return f"{url}#{'&'.join([*filter(None, [known]), *headers])}"
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):

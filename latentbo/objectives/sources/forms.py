@@ -9,10 +9,11 @@ from pathlib import Path
 
 from latentbo.chemistry import MOLECULE_PROPERTIES
 from latentbo.errors import ObjectiveError
+from latentbo.hiding import hide
 from latentbo.objectives.base import Objective
 from latentbo.objectives.builtin import OBJECTIVES
 from latentbo.objectives.measures import MeasuredProperty, Minus, SimilarityTo
-from latentbo.objectives.sources.endpoint import Endpoint
+from latentbo.objectives.sources.endpoint import endpoint
 from latentbo.objectives.sources.failures import DEFAULT_TIME_LIMIT, is_writable
 from latentbo.objectives.sources.lookup import VALUE, load_lookup
 from latentbo.objectives.sources.nearest import PREFIXES, unknown_form, with_nearest_prefix
@@ -45,7 +46,8 @@ def single_objective(text: str, time_limit: float = DEFAULT_TIME_LIMIT) -> Objec
             raise ObjectiveError(f"objective {text!r} lacks a part; write {PREFIXES[prefix]}")
         return _READERS[prefix](text, rest.strip(), time_limit)
     if prefix in ("http", "https"):
-        return Objective(text, Endpoint(text, time_limit), f"the values that {text} answers with")
+        shown = hide(text)
+        return Objective(shown, endpoint(text, time_limit), f"the values that {shown} answers with")
     if found := _LOOKUP.fullmatch(text):
         return _lookup(Path(os.path.expanduser(found["path"])), found["column"])
     if _is_executable(text):
@@ -119,7 +121,7 @@ def _program(text: str, rest: str, time_limit: float) -> Objective:
     names = [Path(word).name if os.path.isabs(word) else word for word in command]
     once = text.startswith("program-once:")
     return Objective(
-        f"{'program-once' if once else 'program'}:{shlex.join(names)}",
+        f"{'program-once' if once else 'program'}:{shlex.join(map(hide, names))}",
         Program((program, *command[1:]), time_limit, once),
         f"the values that the program {names[0]} prints",
     )

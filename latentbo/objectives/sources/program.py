@@ -11,12 +11,14 @@ line is quoted when the program fails. A molecule without a value is reported as
 """
 
 import os
+import shlex
 import threading
 import weakref
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
+from latentbo.hiding import secrets_of, without
 from latentbo.objectives.sources.failures import (
     DEFAULT_TIME_LIMIT,
     CallError,
@@ -93,6 +95,14 @@ class Program:
             CallError: If it prints no number, ends or stays silent; it is started again for the
                 next molecule.
         """
+        try:
+            return self._asked(smiles)
+        except CallError as error:
+            # A program may quote its arguments.
+            secrets = secrets_of(shlex.join(self.command))
+            raise CallError(without(str(error), secrets)) from error
+
+    def _asked(self, smiles: str) -> float:
         if "\n" in smiles:
             raise CallError("the string holds a line break, which ends a program's input line")
         if self.once:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from latentbo.errors import ObjectiveError
-from latentbo.objectives import evaluate, objective_from
+from latentbo.objectives import evaluate, objective_from, with_headers
 from latentbo.objectives.sources import CallError, Endpoint
 
 
@@ -24,6 +24,7 @@ class Answer:
     moved: str = ""  # all paths but this one are answered with a redirect to it
     drops: bool = False
     asked: list[Any] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -38,6 +39,7 @@ def url(answer: Answer) -> Iterator[str]:
         def do_POST(self) -> None:
             text = self.rfile.read(int(self.headers["Content-Length"]))
             answer.asked.append((self.path, self.headers["Content-Type"], json.loads(text)))
+            answer.headers.append(dict(self.headers))
             time.sleep(answer.seconds)
             if not answer.status:
                 return
@@ -73,7 +75,7 @@ def test_a_value(answer: Answer, url: str) -> None:
     objective = objective_from(url, time_limit=20)
     assert objective("C#N") == 1.25
     assert answer.asked == [("/score?model=a", "application/json", {"smiles": ["C#N"]})]
-    assert objective.name == url
+    assert objective.name == url.replace("=a", "=***")
     answer.body = b'{"values": [3]}'
     assert objective("C") == 3.0
 
@@ -181,3 +183,51 @@ def test_other_redirects_name_the_new_address(
     assert f"the server has moved to {place if '//' in place else ''}" in error
     assert f"(HTTP {status}): give this address" in error
     assert len(answer.asked) == 1
+
+
+def test_headers_come_from_the_environment(
+    answer: Answer, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "s3cret/word")
+    monkeypatch.setenv("LAB", "seven")
+    text = with_headers(
+        f"{url}&key=env:TOKEN", ["Authorization: Bearer env:TOKEN", "X-Lab:env:LAB"]
+    )
+    answer.body = b'{"values": [2]}'
+    objective = objective_from(text)
+    assert evaluate(objective, "C").value == 2.0
+    assert answer.headers[0]["Authorization"] == "Bearer s3cret/word"
+    assert answer.headers[0]["X-Lab"] == "seven"
+    assert answer.asked[0][0] == "/score?model=a&key=s3cret%2Fword"
+    assert "s3cret" not in f"{objective} {text}"
+    answer.status, answer.body = 403, b"Bearer s3cret/word is not known, nor s3cret/word"
+    assert evaluate(objective, "C").error.endswith("*** is not known, nor ***")
+    answer.status, answer.moved = 307, "/other"
+    answer.body = b'{"values": [2]}'
+    assert evaluate(objective, "C").value == 2.0
+    assert answer.headers[-1]["Authorization"] == "Bearer s3cret/word"  # the same host
+    monkeypatch.delenv("TOKEN")
+    assert "variable TOKEN is not set" in evaluate(objective, "C").error
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("Authorization: abcd", "'Authorization' has a value of its own: write 'NAME: env:"),
+        ("abcd", "write 'NAME: env:VARIABLE'"),
+        ("Authorization: env:NOT_SET", "variable NOT_SET is not set"),
+        ("Authorization: env:LINES", "variable LINES holds a line break"),
+        ("Content-Length: env:TOKEN", "Content-Length cannot be changed"),
+    ],
+)
+def test_wrong_headers(monkeypatch: pytest.MonkeyPatch, header: str, message: str) -> None:
+    monkeypatch.setenv("LINES", "a\nHost: b")
+    monkeypatch.setenv("TOKEN", "abcd")
+    with pytest.raises(ObjectiveError, match=message):
+        objective_from(with_headers("http://127.0.0.1:1/", [header]))
+
+
+def test_headers_are_for_servers() -> None:
+    with pytest.raises(ObjectiveError, match="--header is for servers, and the objective is 'qed'"):
+        with_headers("qed", ["Authorization: env:TOKEN"])
+    assert with_headers("qed", []) == "qed"
