@@ -1,10 +1,20 @@
 """Bytes of text files to text, whatever program wrote them."""
 
 import gzip
+import io
 import zlib
 from pathlib import Path
+from typing import IO
 
 from latentbo.errors import DataError
+
+#: Bytes of a file, unpacked: as many as PubChem's hundred million SMILES strings have.
+LARGEST_FILE = 4_000_000_000
+#: Characters of a line, far above those of a table with thousands of columns.
+LONGEST_LINE = 1_000_000
+# A file that unpacks to more than this may not be packed more than MOST_PACKED times: text is not.
+LARGEST_PACKED, MOST_PACKED = 100_000_000, 200
+_CHUNK = 1 << 22
 
 # Code pages of Windows, the most frequent one first.
 CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254")
@@ -22,18 +32,52 @@ def read_bytes(path: Path) -> bytes:
     """Return the content of a plain or gzipped file, unpacked.
 
     Raises:
-        DataError: If it is missing, a folder, or a damaged gzip.
+        DataError: If it is missing, a folder, a damaged gzip, or larger than `LARGEST_FILE`.
     """
     if path.is_dir():
         raise DataError(f"{path} is a folder: give a file with one string a line")
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = _bounded(file, path, LARGEST_FILE, "")
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}): check the path") from error
+    if content[:2] != b"\x1f\x8b":
+        return content
+    most = min(LARGEST_FILE, max(LARGEST_PACKED, MOST_PACKED * len(content)))
     try:
-        return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+            return _bounded(packed, path, most, " unpacked")
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} is a damaged gzip file ({error}): fetch it again") from error
+
+
+def _bounded(file: IO[bytes] | gzip.GzipFile, path: Path, most: int, how: str) -> bytes:
+    """Read a file that may have no end, such as a device or a small gzip of zeros."""
+    content = bytearray()
+    while chunk := file.read(_CHUNK):
+        content += chunk
+        if len(content) > most:
+            raise DataError(
+                f"{path} holds more than {most:,} bytes{how}: give a smaller file"
+                + (", or one that is not packed" if how else "")
+            )
+    return bytes(content)
+
+
+def check_lines(text: str, path: Path) -> None:
+    """Refuse a text with a line that no table of molecules has.
+
+    Raises:
+        DataError: If a line has more than `LONGEST_LINE` characters; names its number.
+    """
+    if len(text) <= LONGEST_LINE:
+        return
+    for number, line in enumerate(io.StringIO(text, newline=None), start=1):
+        if len(line.rstrip("\n")) > LONGEST_LINE:
+            raise DataError(
+                f"{path}, line {number}, has more than {LONGEST_LINE:,} characters: give a file "
+                f"with one string or compound a line"
+            )
 
 
 def decode(content: bytes, path: Path) -> tuple[str, str]:
@@ -47,7 +91,7 @@ def decode(content: bytes, path: Path) -> tuple[str, str]:
         path: For messages.
 
     Raises:
-        DataError: If it is a binary file.
+        DataError: If it is a binary file, or has a line longer than `LONGEST_LINE`.
     """
     encoding, name = _encoding(content)
     try:
@@ -56,6 +100,7 @@ def decode(content: bytes, path: Path) -> tuple[str, str]:
         raise _binary(path) from None
     if CONTROL & set(text):
         raise _binary(path)
+    check_lines(text, path)
     return text, name
 
 

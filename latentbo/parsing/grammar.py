@@ -15,6 +15,9 @@ from latentbo.parsing.usable import split_usable
 if TYPE_CHECKING:
     import nltk
 
+#: Bytes of a file of productions, a thousand times those of the shipped ones.
+LARGEST_FILE = 1_000_000
+
 
 @dataclass(frozen=True)
 class Grammar:
@@ -127,7 +130,14 @@ def load_grammar(name_or_path: str | Path) -> Grammar:
     shipped = _shipped()
     path = shipped.get(str(name_or_path), Path(name_or_path))
     try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise GrammarError(
+                f"grammar {str(name_or_path)!r} is larger than {LARGEST_FILE:,} bytes: give a file "
+                f"of productions"
+            )
         text = path.read_text(encoding="utf-8-sig")
+    except GrammarError:
+        raise
     except (OSError, UnicodeDecodeError) as error:
         reason = "is not UTF-8 text" if isinstance(error, ValueError) else error.strerror
         raise GrammarError(

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from latentbo.data.text import decode, read_bytes
+from latentbo.data import text as text_files
+from latentbo.data.text import LONGEST_LINE, decode, read_bytes
 from latentbo.errors import DataError
 
 PATH = Path("a.csv")
@@ -48,3 +49,27 @@ def test_gzip_is_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(gzip.compress(b"CC\n"))
     assert read_bytes(path) == b"CC\n"
+
+
+def test_what_unpacks_to_more_than_text_can_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.smi.gz"
+    path.write_bytes(gzip.compress(bytes(150_000_000), compresslevel=1))
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(DataError, match=r"bomb\.smi\.gz holds more than [1-9,0]+ bytes unpacked: "):
+        read_bytes(path)
+    path.write_bytes(gzip.compress(b"CCO\n" * 100_000))  # 800 times, but small
+    assert len(read_bytes(path)) == 400_000
+
+
+def test_a_file_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_files, "LARGEST_FILE", 20_000_000)
+    with pytest.raises(DataError, match=r"/dev/zero holds more than 20,000,000 bytes: give a sm"):
+        read_bytes(Path("/dev/zero"))
+
+
+def test_a_giant_line_is_refused_with_its_number() -> None:
+    lines = ["smiles,value", "C" * LONGEST_LINE, "CC"]
+    assert decode("\n".join(lines).encode(), PATH)[0].endswith("CC")
+    lines[1] += "C"
+    with pytest.raises(DataError, match=r"a\.csv, line 2, has more than 1,000,000 characters"):
+        decode("\r\n".join(lines).encode(), PATH)

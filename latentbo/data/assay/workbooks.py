@@ -1,10 +1,12 @@
 """Excel workbooks and SD files to names and rows."""
 
 import io
+import zipfile
 from pathlib import Path
 
 from rdkit import Chem, rdBase
 
+from latentbo.data.text import LARGEST_PACKED
 from latentbo.errors import DataError
 
 #: Name of the column that an SD file's structures become, and of that of its titles.
@@ -24,7 +26,8 @@ def read_workbook(content: bytes, path: Path) -> tuple[None, list[RawRow]]:
         No names (they are the first row), and the rows as the sheet numbers them.
 
     Raises:
-        DataError: If openpyxl is missing, or the workbook cannot be read.
+        DataError: If openpyxl is missing, or the workbook cannot be read or unpacks to more than
+            `LARGEST_PACKED` bytes.
     """
     try:
         # Imported here: an optional package.
@@ -35,6 +38,10 @@ def read_workbook(content: bytes, path: Path) -> tuple[None, list[RawRow]]:
             f"'latentbo[xlsx]', or save the sheet as CSV"
         ) from None
     try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            size = sum(part.file_size for part in packed.infolist())
+        if size > LARGEST_PACKED:
+            raise ValueError(f"it unpacks to {size:,} bytes, more than {LARGEST_PACKED:,}")
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         for sheet in workbook.worksheets:
             rows = []

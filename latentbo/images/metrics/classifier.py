@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from latentbo.errors import ConfigurationError, InputError
 from latentbo.images.metrics.features import FeatureNetwork
-from latentbo.images.metrics.weights import weights_digest
+from latentbo.images.metrics.weights import DAMAGES, check_finite, weights_digest
 
 #: Name of this feature network.
 CLASSIFIER = "classifier"
@@ -117,10 +117,17 @@ def load_classifier(path: Path) -> tuple[ImageClassifier, dict[str, Any]]:
         with safe_open(path, framework="pt") as file:
             told = json.loads((file.metadata() or {})[FORMAT])
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        network = ImageClassifier(ClassifierConfig(**told["config"]))
-        network.load_state_dict(weights)
+        # Without memory for its weights: the sizes may be anything, those of the file are real.
+        with torch.device("meta"):
+            network = ImageClassifier(ClassifierConfig(**told["config"]))
+        check_finite(weights)
+        stored = {
+            name: each.float() if each.is_floating_point() else each
+            for name, each in weights.items()
+        }
+        network.load_state_dict(stored, assign=True)
         return network.eval(), dict(told["provenance"])
-    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OSError) as error:
+    except (SafetensorError, *DAMAGES, ArithmeticError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ConfigurationError(
             f"{path} holds no classifier ({type(error).__name__}: {reason}): give a "

@@ -8,6 +8,7 @@ from math import fsum
 from pathlib import Path
 
 from latentbo.chemistry import nearest_name, standardize
+from latentbo.data.text import check_lines, read_bytes
 from latentbo.errors import DataError, ObjectiveError
 from latentbo.objectives.sources.failures import CallError, number_in, shorten
 
@@ -91,9 +92,9 @@ def load_lookup(path: Path, column: str = VALUE) -> Lookup:
 def _rows(path: Path, column: str) -> Iterator[tuple[int, str, str]]:
     """Yield number, SMILES and value of each line below the names that is not empty."""
     reader = csv.reader(io.StringIO(_text(path), newline=""))
-    names = [name.strip().lower() for name in next(reader, [])]
-    at = [_column(path, names, name) for name in (SMILES, column)]
     try:
+        names = [name.strip().lower() for name in next(reader, [])]
+        at = [_column(path, names, name) for name in (SMILES, column)]
         for row in reader:
             if any(cell.strip() for cell in row):
                 smiles, value = (row[place].strip() if place < len(row) else "" for place in at)
@@ -114,11 +115,15 @@ def _column(path: Path, names: list[str], name: str) -> int:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        path.open("rb").close()
     except OSError as error:
         raise ObjectiveError(
             f"{path} cannot be read ({error.strerror}; looked from {Path.cwd()}); correct the path"
         ) from error
+    try:
+        text = read_bytes(path).decode("utf-8-sig")
+        check_lines(text, path)
+        return text
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is no UTF-8 text; save it as a CSV file") from error
 

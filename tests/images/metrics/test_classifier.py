@@ -1,7 +1,11 @@
+import json
+import random
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from latentbo.errors import ConfigurationError, InputError
@@ -13,6 +17,7 @@ from latentbo.images.metrics import (
     load_classifier,
     save_classifier,
 )
+from latentbo.images.metrics.weights import read_weights
 
 SIZES = ClassifierConfig(size=16, num_classes=3, width=2, num_features=5)
 
@@ -83,3 +88,42 @@ def test_images_of_another_size_are_refused(path: Path) -> None:
 def test_sizes_are_checked(name: str, value: int) -> None:
     with pytest.raises(ConfigurationError, match=str(value)):
         ClassifierConfig(**{name: value})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(
+    network: ImageClassifier, path: Path, value: float
+) -> None:
+    with torch.no_grad():
+        network.output.bias[1] = value
+    save_classifier(network, path, {"dataset": "squares"})
+    with pytest.raises(ConfigurationError, match=r"weights that are not finite: output\.bias"):
+        load_classifier(path)
+    state = path.with_suffix(".pth")
+    torch.save(network.state_dict(), state)
+    with pytest.raises(ConfigurationError, match=r"\.pth is damaged .*not finite: output\.bias"):
+        read_weights(state)
+
+
+@pytest.mark.parametrize("sizes", [{"width": 10**9}, {"num_features": 10**15}, {"size": 10**12}])
+def test_absurd_sizes_take_no_memory(path: Path, sizes: dict[str, int]) -> None:
+    with safe_open(path, framework="pt") as file:
+        weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    told = {"config": {**asdict(SIZES), **sizes}, "provenance": {}}
+    save_file(weights, path, {"image-classifier-1": json.dumps(told)})
+    with pytest.raises(ConfigurationError, match="holds no classifier"):
+        load_classifier(path)
+
+
+def test_damaged_weights_are_refused_in_one_line(network: ImageClassifier, tmp_path: Path) -> None:
+    path = tmp_path / "weights.pth"
+    torch.save(network.state_dict(), path)
+    content, generator = path.read_bytes(), random.Random(0)
+    for _ in range(40):
+        damaged = bytearray(content)
+        for _ in range(20):
+            damaged[generator.randrange(len(damaged))] = generator.randrange(256)
+        path.write_bytes(damaged[: generator.randrange(len(damaged))])
+        with pytest.raises(ConfigurationError) as caught:
+            read_weights(path)
+        assert "\n" not in str(caught.value)

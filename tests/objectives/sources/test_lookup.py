@@ -82,3 +82,9 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_text("smiles,value\n" + "C" * 200_000 + ",1\n", "utf-8")
     with pytest.raises(InputError, match=r"line 2, is no CSV: field larger"):
         load_lookup(tmp_path / "long.csv")
+    (tmp_path / "long.csv").write_text("C" * 200_000 + ",value\nC,1\n", "utf-8")
+    with pytest.raises(InputError, match=r"line 1, is no CSV: field larger"):
+        load_lookup(tmp_path / "long.csv")
+    (tmp_path / "long.csv").write_text("smiles,value\n" + "C" * 1_000_001 + ",1\n", "utf-8")
+    with pytest.raises(InputError, match=r"line 2, has more than 1,000,000 characters"):
+        load_lookup(tmp_path / "long.csv")
