@@ -17,7 +17,8 @@ _NAME = (
     r"(?:[\w-]*(?:token|passw(?:or)?d|pwd|passphrase|secret|credentials?|api[-_]?key)"
     r"|(?:[\w-]*[-_])?(?:auth|key))"
 )
-_VALUE = r"""(?P<value>'[^']*'|"[^"]*"|[^\s'"&,;]+)"""
+# Up to a blank, or to the headers behind an address; what is hidden stays as it is.
+_VALUE = r"""(?!\*\*\*)(?P<value>'[^']*'|"[^"]*"|(?:[^\s'"#]|#(?![\w-]+:))+)"""
 _USER = re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]*://)(?P<value>[^\s/?#'\"]*)(?=@)", re.IGNORECASE)
 _QUERY = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s?#'\"]*\?(?P<query>[^\s#'\"<>]*)", re.IGNORECASE)
 _PATTERNS = tuple(

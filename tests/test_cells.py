@@ -7,6 +7,7 @@ import pytest
 from latentbo.cells import cell, plain
 from latentbo.data.assay import read_assay
 from latentbo.data.compounds import Compound, read_compounds, write_compounds
+from latentbo.errors import CheckpointError
 from latentbo.protocols.held_out import read_labelled, write_labelled
 from latentbo.tasks import TASKS
 
@@ -52,3 +53,14 @@ def test_what_we_write_is_read_as_it_was(tmp_path: Path) -> None:
     first, second = read_assay(path, TASKS["molecules"].strings).lines
     assert (first.id, first.value, first.further) == ("-7a", -1.5, {"note": "=b"})
     assert second.id == "'x"
+
+
+@pytest.mark.parametrize("row", ["C,1.0,,a", "C,1.0,,a,1,x,too many,cells", "", "C"])
+def test_damaged_compounds_are_refused(tmp_path: Path, row: str) -> None:
+    path = tmp_path / "compounds.csv"
+    path.write_text(f"string,value,bound,id,line,own:note\nC,1.0,,a,1,x\n{row}\n")
+    if row:
+        with pytest.raises(CheckpointError, match=r"compounds\.csv cannot be read"):
+            read_compounds(path)
+    else:
+        assert len(read_compounds(path)) == 1

@@ -19,6 +19,9 @@ from latentbo.hiding import hide, secrets_of, without
         ("curl -H 'X-Api-Key: abcd' u", "curl -H 'X-Api-Key: ***' u"),
         ("Authorization: abcd", "Authorization: ***"),
         ("the server said: bearer abcd is unknown", "the server said: bearer *** is unknown"),
+        ("http://h/s?key=abcd#X-Lab: env:LAB", "http://h/s?key=***#X-Lab: env:LAB"),
+        ("./s 'password=ab#c,d&e' x", "./s 'password=***' x"),
+        ("s?key=a#cd&n=1", "s?key=***"),
         ("db://u:p@h/x?password=abcd", "db://***@h/x?password=***"),
     ],
 )

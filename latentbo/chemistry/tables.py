@@ -156,5 +156,5 @@ def read_table(path: Path) -> Table:
         raise ConfigurationError(f"{path} is no UTF-8 text: save it as a TOML file") from error
     try:
         return Table(tomllib.loads(text), path.name, text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also of a number with too many digits
         raise ConfigurationError(f"{path} is no TOML: {error}; mend the file") from error

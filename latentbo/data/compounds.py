@@ -72,7 +72,7 @@ def read_compounds(path: Path) -> list[Compound]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return [_compound(row) for row in csv.DictReader(file)]
-    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, csv.Error) as error:
         raise CheckpointError(
             f"the measurements in {path} cannot be read ({error}): start a new run"
         ) from error

@@ -34,6 +34,10 @@ _REMEDIES = {
 }
 
 
+# sqlite3 raises the second one where a message of its own quotes a damaged file.
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+
+
 class LedgerError(LatentboError):
     """A record cannot be written: the disk is full, or the record breaks a rule."""
 
@@ -84,7 +88,7 @@ class Ledger:
             raise CheckpointError(f"{path} does not exist; give the folder of a run")
         try:
             connection = _connect(path)
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             raise CheckpointError(f"cannot read the ledger {path}: {error}") from error
         ledger = cls(path, connection)
         try:
@@ -229,7 +233,7 @@ class Ledger:
         try:
             rows = self._connection.execute("SELECT format, version FROM schema").fetchall()
             damage = self._connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             raise CheckpointError(f"cannot read the ledger {self.path}: {error}") from error
         if len(rows) != 1 or rows[0][0] != _FORMAT:
             raise CheckpointError(f"{self.path} is a database, but not a ledger of latentbo")
@@ -281,7 +285,7 @@ class Ledger:
             return self._connection.execute(query, parameters).fetchall()
         except sqlite3.ProgrammingError:
             raise
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             raise CheckpointError(f"cannot read the ledger {self.path}: {error}") from error
 
     def _to_evaluation(self, row: tuple[Any, ...]) -> Evaluation:

@@ -98,7 +98,7 @@ def _suggest(name: str, known: Iterable[str]) -> str:
 
 def _means_file(place: str) -> bool:
     """Tell a path from a dotted module name."""
-    return place.endswith(".py") or "/" in place or "\\" in place or Path(place).is_file()
+    return place.endswith(".py") or "/" in place or "\\" in place or os.path.isfile(place)
 
 
 def _import_file(path: Path, spec: str) -> ModuleType:
@@ -107,7 +107,7 @@ def _import_file(path: Path, spec: str) -> ModuleType:
         raise ObjectiveError(
             f"objective {spec!r}: {path} is not a Python file; its name must end in .py"
         )
-    if not path.is_file():
+    if not os.path.isfile(path):  # also if no file can have the name
         raise ObjectiveError(
             f"objective {spec!r}: there is no file {path} (looked from {Path.cwd()}); "
             "correct the path"

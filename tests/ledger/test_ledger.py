@@ -416,3 +416,11 @@ def test_records_refuse_contradictions() -> None:
     ):
         with pytest.raises(ValueError, match="exactly the ok calls have a finite value"):
             Evaluation(1, 0, "C", "x", {}, status, value)
+
+
+def test_a_damaged_file_whose_error_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    Ledger.create(path).close()
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE", b"CREATE TABL\xdc"))
+    with pytest.raises(CheckpointError, match="cannot read the ledger"):
+        Ledger.open(path)

@@ -264,3 +264,9 @@ def test_an_import_may_raise_whatever_it_likes(tmp_path: Path) -> None:
     path.write_text("raise GeneratorExit('no licence')\n")
     with pytest.raises(ObjectiveError, match="GeneratorExit: no licence"):
         load_objective(f"{path}:f")
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "x" * 5000 + ".py"])
+def test_names_that_no_file_can_have(name: str) -> None:
+    with pytest.raises(ObjectiveError):
+        load_objective(f"{name}:score")

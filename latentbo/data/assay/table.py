@@ -85,6 +85,8 @@ def read_table_of_any_kind(path: Path, kind: StringKind) -> Table:
     text, encoding = decode(content, path)
     if "$$$$" in text or "M  END" in text:
         names, rows = read_sdf(text)
+        if not rows:
+            raise DataError(f"{path} is empty: give an SD file with a molecule")
         return Table([Row(*row) for row in rows], names, "", "SD file")
     # What reads a file line by line must agree with editors on what a line is.
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -237,6 +237,13 @@ def test_files(tmp_path: Path) -> None:
         load_constraints(tmp_path / "gone.toml")
 
 
+def test_a_number_with_too_many_digits(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(f"[constraints]\nmax-rings = {'9' * 5000}\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"rules\.toml is no TOML: Exceeds the limit"):
+        load_constraints(path)
+
+
 def test_all_rules_together() -> None:
     rules = AllRules((MoleculeFilter(), Constraints.from_dict({"max-logp": 1})))
     assert rules.rejection("CCCC") == "0 rings (at least 1)"

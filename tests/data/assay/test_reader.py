@@ -322,3 +322,10 @@ def test_the_table_of_faults_stands_within_two_seconds(tmp_path: Path) -> None:
     assert "torch" not in {line.split("|")[-1].strip() for line in found.stderr.splitlines()}
     spent = after.children_user + after.children_system
     assert spent - before.children_user - before.children_system < 2.0, time.process_time()
+
+
+def test_an_sd_file_without_a_record_is_empty(tmp_path: Path) -> None:
+    path = tmp_path / "a.sdf"
+    path.write_text("$$$$\n")
+    with pytest.raises(DataError, match=r"a\.sdf is empty: give an SD file with a molecule"):
+        read_assay(path)
