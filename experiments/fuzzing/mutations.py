@@ -88,7 +88,8 @@ def mutated_ledger(path: Path, generator: random.Random) -> None:
     """Put values of other kinds into cells of an SQLite file, as far as its rules let them."""
     with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master")]
+        tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
+        names = [row[0] for row in connection.execute(tables)]
         for _ in range(generator.randint(1, MOST_CHANGES) if names else 0):
             with suppress(sqlite3.Error, OverflowError, UnicodeError):
                 table = generator.choice(names)
@@ -105,7 +106,7 @@ def _place(content: bytes, generator: random.Random) -> int:
 
 def _flip(content: bytes, _: Sequence[bytes], generator: random.Random) -> bytes:
     damaged = bytearray(content)
-    for _ in range(generator.randint(1, 8) if damaged else 0):
+    for _change in range(generator.randint(1, 8) if damaged else 0):
         damaged[generator.randrange(len(damaged))] = generator.randrange(256)
     return bytes(damaged)
 

@@ -36,8 +36,9 @@ MAX_BYTES = 1_000_000
 _HEADER = re.compile(r"([A-Za-z0-9-]+)\s*:\s*(?:([A-Za-z]{1,20}) )?env:([A-Za-z_][A-Za-z0-9_]*)")
 _REFERENCE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 # The client sets these itself.
-OWN_HEADERS = ("accept", "connection", "content-length", "content-type", "host")
-OWN_HEADERS += ("transfer-encoding",)
+OWN_HEADERS = (
+    *("accept", "connection", "content-length", "content-type", "host", "transfer-encoding"),
+)
 
 
 @dataclass(frozen=True)
