@@ -12,8 +12,6 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["mutated", "mutated_ledger"]
-
 # What readers have stumbled over: marks of formats, numbers at their limits, halves of characters.
 TOKENS = (
     *(

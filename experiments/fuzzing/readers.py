@@ -49,8 +49,6 @@ from latentbo.run import open_run
 from latentbo.tasks import TASKS
 from latentbo.training.checkpoint import load_checkpoint, save_checkpoint
 
-__all__ = ["Reader", "make_readers"]
-
 CORPUS = Path(__file__).with_name("corpus")
 BODY = b'{"values": [1.5]}'
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n" + BODY
