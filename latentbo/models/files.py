@@ -18,7 +18,7 @@ from latentbo.priors import GaussianMixturePrior
 LARGEST_JSON = 100_000_000
 
 #: Exceptions raised by readable files that do not fit each other.
-MISFITS = (KeyError, TypeError, AttributeError, RuntimeError, ValueError)
+MISFITS = (KeyError, TypeError, AttributeError, RuntimeError, ValueError, OverflowError)
 
 
 @contextmanager

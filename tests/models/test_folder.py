@@ -96,6 +96,7 @@ def edit(path: Path, change: Callable[[Any], Any]) -> None:
         lambda c: {**c, "network": None},
         lambda c: {**c, "prior": {"num_components": 99}},
         lambda c: {**c, "prior": {"num_components": "4"}},
+        lambda c: {**c, "prior": {**c["prior"], "standard_deviation": 10**400}},
         lambda c: {**c, "representation": {"name": "morse"}},
         lambda c: {**c, "representation": []},
         lambda c: {key: value for key, value in c.items() if key != "prior"},

@@ -105,6 +105,10 @@ class Endpoint:
         except urllib.error.HTTPError as error:
             with error:
                 raise CallError(_refusal(error)) from error
+        except CallError:
+            raise
+        except ValueError as error:
+            raise CallError(f"the server points to an address that is none: {error}") from error
         except (OSError, HTTPException) as error:
             raise CallError(self._failure(error)) from error
         return _value(status, body)

@@ -231,3 +231,9 @@ def test_headers_are_for_servers() -> None:
     with pytest.raises(ObjectiveError, match="--header is for servers, and the objective is 'qed'"):
         with_headers("qed", ["Authorization: env:TOKEN"])
     assert with_headers("qed", []) == "qed"
+
+
+def test_a_redirect_to_no_address(answer: Answer, url: str) -> None:
+    answer.status, answer.moved = 307, "http://[nowhere"
+    with pytest.raises(CallError, match="the server points to an address that is none: Invalid"):
+        Endpoint(url, 5)("C")
