@@ -130,7 +130,8 @@ def jobs(config: Config) -> Iterator[Job]:
         yield training
         for goal in config.goals:
             name = search_name(training, goal)
-            command = ["molecules", "--preset", "latent", "--model", training.name]
+            command = ["molecules", "--preset", "latent", "--surrogate", "fragments"]
+            command += ["--model", training.name]
             command += ["--objective", goal, "--budget", str(config.budget)]
             # As when the committed results were measured.
             command += ["--chemistry", "none"]
