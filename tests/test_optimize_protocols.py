@@ -21,7 +21,7 @@ from latentbo.report import load_run
 Optimize = Callable[..., tuple[int, str, str]]
 STATE = {"config.json", "ledger.sqlite"}
 REPORTS = {"hits.csv", "fit.png", "convergence.png", "report.html"}
-DEFAULT_SURROGATES = [("molecules", "fragments"), ("expressions", "curves")]
+DEFAULT_SURROGATES = [("molecules", "tanimoto"), ("expressions", "curves")]
 TINY = ("--iterations", 2, "--points", 5, "--inducing", 10, "--gp-epochs", 2)
 
 # Counts its calls, those for labels too, and is interrupted once, at the number in `stop-at`.
@@ -209,7 +209,9 @@ def test_the_mean_of_nothing_is_null(
 ) -> None:
     run = load_run(finished)
     found = replace(summarize(run.steps, run.evaluations), best=(), average=math.nan)
-    monkeypatch.setattr("latentbo.protocols.summarize", lambda steps, evaluations: found)
+    monkeypatch.setattr(
+        "latentbo.optimize.protocol_report.summarize", lambda steps, evaluations: found
+    )
     lines = write_protocol_summary(tmp_path, run)
     assert any("average value nan" in line for line in lines)
     text = (tmp_path / "protocol.json").read_text()

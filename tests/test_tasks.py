@@ -152,9 +152,10 @@ def test_a_pool_holds_what_the_model_can_hold(
 )
 def test_the_default_surrogate_sees_all_that_the_task_describes(name: str, surrogate: str) -> None:
     task = TASKS[name]
-    assert task.surrogate == surrogate
+    assert task.code_surrogate == surrogate
+    assert task.surrogate == ("tanimoto" if task.is_molecular else surrogate)
     assert (task.describe is not None) == (surrogate == "curves")
-    assert replace(task, describe=None).surrogate == "fragments"
+    assert replace(task, describe=None).code_surrogate == "fragments"
 
 
 def test_expressions_are_described_by_their_curves_whatever_the_grammar(

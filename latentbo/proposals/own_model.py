@@ -10,6 +10,7 @@ from torch import Tensor
 from latentbo.errors import InputError
 from latentbo.priors import GaussianMixturePrior
 from latentbo.proposals.candidates import TEMPERATURES, in_equal_parts
+from latentbo.proposals.graph_rules import sound
 from latentbo.proposals.latent import moved_codes
 from latentbo.proposals.sources import ProposalSource
 from latentbo.seeds import seed_for
@@ -68,14 +69,17 @@ class ModelMoves(ProposalSource):
     def propose(
         self, parents: Sequence[str], number: int, length: float, seed: int
     ) -> Mapping[str, Sequence[str | None]]:
-        """See `ProposalSource.propose`; parents that the model cannot encode are left out."""
+        """See `ProposalSource.propose`; parents that the model cannot encode are left out.
+
+        Decodes that are no molecule, or none that can be made, are None (see `sound`).
+        """
         known = [code for code in map(self._code, parents) if code is not None]
         if not known:
             return {self.name: []}
         codes = moved_codes(torch.stack(known), self.model.prior, number, length, seed)
         generator = torch.Generator().manual_seed(seed_for(seed, 1))
         temperatures = in_equal_parts(TEMPERATURES, number)
-        return {self.name: list(self.model.decode(codes, temperatures, generator))}
+        return {self.name: sound(self.model.decode(codes, temperatures, generator))}
 
     def _code(self, string: str) -> Tensor | None:
         """Return a string's code; each is encoded alone, see `CodeCache`."""

@@ -293,13 +293,13 @@ def test_costs_are_those_of_the_networks(small_squares: Pair) -> None:
 
 def test_settings_that_cannot_be_are_refused(small_squares: Pair) -> None:
     wrong: list[tuple[dict[str, Any], str]] = [
-        ({"augmentations": ("cut",)}, "unknown augmentation 'cut'; choose among flip"),
+        ({"augmentations": ("cut",)}, "unknown augmentations 'cut'; choose one of flip"),
         ({"r1_weight": -1.0}, "r1_weight must be finite and not negative"),
-        ({"count_start": -1}, "count_start must not be negative, not -1"),
-        ({"path_every": -1}, "path_every must be finite and not negative"),
+        ({"count_start": -1}, "count_start must be at least 0, not -1"),
+        ({"path_every": -1}, "path_every must be at least 0, not -1"),
         ({"mixing": 1.5}, r"mixing must lie in \[0, 1\]"),
-        ({"augment_target": 2.0}, "mean of signs"),
-        ({"style_components": 0}, "at least one component"),
+        ({"augment_target": 2.0}, r"augment_target must lie in \[-1, 1\]"),
+        ({"style_components": 0}, "style_components must be at least 1"),
     ]
     for change, message in wrong:
         with pytest.raises(ConfigurationError, match=message):
