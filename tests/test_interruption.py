@@ -156,5 +156,5 @@ def test_a_signal_ends_a_run_and_all_it_started(
     if number == signal.SIGKILL:
         return
     assert (run.returncode, stderr) == (128 + number, f"interrupted ({number.name})\n")
-    assert "go on with: python -m latentbo.optimize --resume" in stdout
+    assert "resume with: python -m latentbo.optimize --resume" in stdout
     assert (tmp_path / "out" / "report.html").is_file()

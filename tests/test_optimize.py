@@ -171,7 +171,7 @@ def test_ctrl_c_says_how_to_go_on(
     options = [*options, "--objective", "stopping.py:f", "--out", out, "--budget", 10]
     code, stdout, stderr = optimize(*options)
     assert (code, stderr) == (130, "interrupted\n")
-    assert f"go on with: python -m latentbo.optimize --resume {shlex.quote(str(out))}" in stdout
+    assert f"resume with: python -m latentbo.optimize --resume {shlex.quote(str(out))}" in stdout
     assert len([row for row in evaluations_of(out) if row.status is Status.OK]) == 5
     monkeypatch.chdir("/")
     code, stdout, stderr = optimize("--resume", out)

@@ -145,7 +145,7 @@ def test_a_run_out_of_time_is_gone_on_with(
 ) -> None:
     code, stdout, _ = optimize(*options, "--out", tmp_path / "out", "--max-hours", "1e-9")
     assert code == 0
-    assert "its hours are over; go on with: python -m latentbo.optimize --resume" in stdout
+    assert "its hours are over; resume with: python -m latentbo.optimize --resume" in stdout
     assert len(evaluations_of(tmp_path / "out")) == 0
     assert optimize("--resume", tmp_path / "out", "--max-hours", 1, "--quiet")[0] == 0
     assert optimize(*options, "--out", tmp_path / "whole", "--quiet")[0] == 0

@@ -264,7 +264,7 @@ def test_a_stopped_run_goes_on_as_the_unbroken_one(
     (tmp_path / "stop-at").write_text(str(num_calls - 1))
     code, stdout, stderr = optimize(*options, "--out", stopped)
     assert (code, stderr) == (130, "interrupted\n")
-    assert f"go on with: python -m latentbo.optimize --resume {stopped}" in stdout
+    assert f"resume with: python -m latentbo.optimize --resume {stopped}" in stdout
     with Ledger.open(stopped / "ledger.sqlite") as ledger:
         assert len(ledger.pending()) == 2
     assert optimize("--resume", stopped, "--quiet") == (0, "", "")

@@ -50,6 +50,6 @@ def test_a_terminal_has_one_line_that_goes() -> None:
     console = Console(file=stream, force_terminal=True, width=100)
     with SuggestionProgress(console, interval=0.001) as progress:
         progress.stage("selecting", 0.5)
-        progress._bar.refresh()
+        progress.bar.refresh()
     assert "selecting" in stream.getvalue()
     assert "suggesting:" not in stream.getvalue()

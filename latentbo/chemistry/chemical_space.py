@@ -10,8 +10,6 @@ from scipy.linalg import eigh
 from latentbo.chemistry.descriptors import fingerprint
 from latentbo.chemistry.standardize import parse_molecule
 
-__all__ = ["chemical_space"]
-
 # Molecules that the axes are made of; all others are placed by their similarities to these.
 NUM_LANDMARKS = 1000
 

@@ -4,8 +4,6 @@ from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from latentbo.chemistry.standardize import parse_molecule
 
-__all__ = ["murcko_scaffold"]
-
 
 def murcko_scaffold(smiles: str) -> str:
     """Return the scaffold as SMILES without stereo; empty for a molecule without rings.

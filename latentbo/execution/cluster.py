@@ -117,8 +117,8 @@ class DaskCluster:
 
     def _lost(self, how: str) -> PausedError:
         return PausedError(
-            f"the Dask cluster at {self._address} is lost, {how}: start it again, then go on with "
-            f"--resume, and --scheduler if its address has changed"
+            f"the Dask cluster at {self._address} is lost, {how}: start it again, then resume "
+            f"with --resume, and --scheduler if its address has changed"
         )
 
     def _hand_over(self, done: Future[dict[str, Any]], future: Future[CallResult]) -> None:
@@ -150,7 +150,7 @@ class DaskCluster:
 
 
 def check_installed() -> None:
-    """Refuse to go on without Dask.
+    """Refuse to run without Dask.
 
     Raises:
         ConfigurationError: If it is not installed.

@@ -32,7 +32,7 @@ class News:
         unusable: Lines that cannot be used.
         recorded: Hashes of the lines of the measurements.
         beside: Their strings, and IDs and further columns of the user's.
-        value_name: What the column of values is called; may be empty.
+        value_name: Name of the column of values; may be empty.
     """
 
     measurements: list[Measurement] = field(default_factory=list)

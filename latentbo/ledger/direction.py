@@ -6,8 +6,6 @@ from typing import Any, TypeVar
 
 from latentbo.ledger.record import BOUND, Evaluation, Proposal
 
-__all__ = ["DIRECTION", "MINIMIZED", "is_minimized", "negated_evaluation", "negated_proposal"]
-
 #: Name of the setting, and what it says where the smallest values are the best.
 DIRECTION, MINIMIZED = "direction", "minimize"
 Proposed = TypeVar("Proposed", bound=Proposal)

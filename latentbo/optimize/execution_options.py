@@ -62,13 +62,13 @@ def add_execution(parser: argparse.ArgumentParser) -> None:
         "--max-hours",
         type=at_least(0, float, exclusive=True),
         metavar="H",
-        help="begin no call after H hours; go on with --resume",
+        help="begin no call after H hours; resume with --resume",
     )
     add(
         "--max-failures",
         type=at_least(0),
         metavar="N",
-        help="pause after N failed calls in a row: something is broken; go on with --resume "
+        help="pause after N failed calls in a row: something is broken; resume with --resume "
         "(default: 100; 0: never)",
     )
     add("--target", type=float, metavar="VALUE", help="stop as soon as a value reaches VALUE")

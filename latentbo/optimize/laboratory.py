@@ -81,7 +81,7 @@ def serve(
     if observed is not None:
         console.print(summary_table(load_run(directory)))
     resume = f"python -m latentbo.optimize --resume {shlex.quote(str(directory))}"
-    say(f"go on with: {resume} --observe FILE --suggest {options.suggest or 20}")
+    say(f"resume with: {resume} --observe FILE --suggest {options.suggest or 20}")
 
 
 def _write_batch(

@@ -45,7 +45,7 @@ EXAMPLES = """examples:
   no function, but a laboratory: suggestions as CSV, results by CSV, and so on:
     python -m latentbo.optimize molecules --suggest 20 --out runs/lab > batch.csv
     python -m latentbo.optimize --resume runs/lab --observe results.csv --suggest 20 > batch2.csv
-  go on with a run that was killed or stopped with Ctrl-C:
+  resume a run that was killed or stopped with Ctrl-C:
     python -m latentbo.optimize --resume runs/f
 """
 
@@ -198,7 +198,7 @@ def build_parser() -> Parser:
         "--resume",
         type=Path,
         metavar="DIR",
-        help="go on with the run in DIR, as it was started; "
+        help="resume the run in DIR, as it was started; "
         "--objective tells where its objective is now",
     )
     add(

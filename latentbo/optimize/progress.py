@@ -1,14 +1,15 @@
-"""What a suggestion is busy with, and how long it will take: live on a terminal, lines in a log."""
+"""Progress of a suggestion and its time left: live on a terminal, lines in a log."""
 
 import threading
 import time
 import types
 from collections.abc import Callable
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-__all__ = ["SuggestionProgress"]
+from latentbo.live import LiveLine
 
 #: Seconds between two lines in a log.
 INTERVAL = 30.0
@@ -16,7 +17,7 @@ INTERVAL = 30.0
 _LEAST = 0.02
 
 
-class SuggestionProgress:
+class SuggestionProgress(LiveLine):
     """A line on a terminal, else a line every half a minute.
 
     The time left is what the work that is done took, for the work that is left.
@@ -33,10 +34,10 @@ class SuggestionProgress:
         interval: float = INTERVAL,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._console, self._interval, self._clock = console, interval, clock
+        self.console, self._interval, self._clock = console, interval, clock
         self._started = clock()
         self._stage, self._done = "loading the model", 0.0
-        self._bar = Progress(
+        self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             TextColumn("{task.fields[left]}"),
@@ -44,17 +45,15 @@ class SuggestionProgress:
             console=console,
             transient=True,
         )
-        self._task = self._bar.add_task(self._stage, total=1.0, left="")
+        self._task = self.bar.add_task(self._stage, total=1.0, left="")
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def __enter__(self) -> "SuggestionProgress":
-        if self._console.is_terminal:
-            self._bar.start()
-        elif not self._console.quiet:
+    def __enter__(self) -> Self:
+        if not self.console.is_terminal and not self.console.quiet:
             self._thread = threading.Thread(target=self._write_lines, daemon=True)
             self._thread.start()
-        return self
+        return super().__enter__()
 
     def __exit__(
         self,
@@ -65,18 +64,17 @@ class SuggestionProgress:
         self._ended.set()
         if self._thread is not None:
             self._thread.join()
-        if self._console.is_terminal:
-            self._bar.stop()
+        super().__exit__(kind, error, trace)
 
     def stage(self, name: str, done: float) -> None:
-        """Tell what begins.
+        """Show the stage that begins.
 
         Args:
             name: Of the work.
             done: Share of all work that is done by now, 0 to 1.
         """
         self._stage, self._done = name, done
-        self._bar.update(self._task, description=name, completed=done, left=self.left)
+        self.bar.update(self._task, description=name, completed=done, left=self.left)
 
     def within(self, first: float, last: float) -> Callable[[str, float], None]:
         """Return a way to tell the stages of a part of the work.
@@ -105,4 +103,4 @@ class SuggestionProgress:
 
     def _write_lines(self) -> None:
         while not self._ended.wait(self._interval):
-            self._console.print(self.line, soft_wrap=True)
+            self.console.print(self.line, soft_wrap=True)

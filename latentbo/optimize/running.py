@@ -63,7 +63,7 @@ def carry_out(
     except BaseException as error:
         # Stopped by Ctrl-C, a full disk or the like: nothing that was paid for is lost.
         resume = shlex.quote(str(run.directory))
-        display.say(f"go on with: python -m latentbo.optimize --resume {resume}")
+        display.say(f"resume with: python -m latentbo.optimize --resume {resume}")
         if isinstance(error, KeyboardInterrupt):
             _report(run.directory, display)
         raise
@@ -101,7 +101,7 @@ def _say_ending(ending: Ending, run: OptimizationRun, display: OptimizationDispl
     elif ending.name == "TARGET":
         display.say(f"stopped: {ending.value}; for more, {resume} --target with a higher VALUE")
     elif ending.name == "TIME":
-        display.say(f"stopped: {ending.value}; go on with: {resume}")
+        display.say(f"stopped: {ending.value}; resume with: {resume}")
 
 
 def _report(directory: Path, display: OptimizationDisplay) -> None:

@@ -272,7 +272,7 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
     """Return the changeable settings that are given.
 
     Raises:
-        ConfigurationError: If there shall be a Dask cluster, and Dask is not installed.
+        ConfigurationError: If a Dask cluster is asked for and Dask is not installed.
     """
     if options.scheduler is not None:
         # Before the folder of a run is made.

@@ -4,18 +4,6 @@ The dots of one colour and one shape are one path, so that 20,000 of them are a 
 kilobytes, and the page's style sheet colours them for light and dark ground.
 """
 
-__all__ = [
-    "NUM_COLOURS",
-    "Axis",
-    "DotPlot",
-    "axis_over",
-    "colour_of",
-    "colour_sheet",
-    "dot_plot",
-    "legend_shapes",
-    "value_limits",
-]
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The plots of a run's strings: a map of their space, and values against other numbers."""
 
-__all__ = ["Family", "families", "plots_of"]
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """All that a run knows of strings, as rows of one table: measured, proposed, and waiting."""
 
-__all__ = ["KINDS", "Kind", "Row", "collect_rows"]
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The table of all strings of a run, as the page's script reads it."""
 
-__all__ = ["NUM_DRAWN", "Column", "Table", "table_of"]
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial

@@ -1,7 +1,5 @@
 """How a run's values are written for people: their name, their direction, their decimals."""
 
-__all__ = ["PLAIN", "ValueScale", "scale_of"]
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -29,7 +29,7 @@ from latentbo.registry import UnknownNameError
 from latentbo.run.model import check_task, model_folder, model_hash
 from latentbo.run.optimization_run import OptimizationRun
 from latentbo.run.resuming import identity_of
-from latentbo.run.setting_up import file_hashes, new_folder, write_config
+from latentbo.run.setting_up import file_hashes, in_use, new_folder, write_config
 from latentbo.run.settings import (
     CONFIG_FILE,
     LEDGER_FILE,
@@ -208,9 +208,7 @@ def _check_free(directory: Path) -> None:
             f"the folder {directory} cannot be read ({error.strerror}): give another --out"
         ) from error
     if not free:
-        raise ConfigurationError(
-            f"{directory} exists: give another --out, or go on with --resume {directory}"
-        )
+        raise in_use(directory)
 
 
 def open_run(directory: Path) -> OptimizationRun:

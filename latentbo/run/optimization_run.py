@@ -45,7 +45,7 @@ from latentbo.tasks import TASKS, Task
 
 @dataclass(frozen=True)
 class OptimizationRun:
-    """A run's folder and all that is needed to go on with it.
+    """A run's folder and all that is needed to resume it.
 
     Args:
         directory: Holds `config.json`, `ledger.sqlite` and the pool (`pool.smi`, `pool.txt`).

@@ -65,8 +65,8 @@ def as_started(
         name, (before, now) = next(iter(changes.items()))
         raise CheckpointError(
             f"{name} is not the one this run was started with (sha256 {str(before)[:12]}, now "
-            f"{str(now)[:12]}): restore it, start a new run, or go on with --accept-changes, which "
-            f"{CONFIG_FILE} records"
+            f"{str(now)[:12]}): restore it, start a new run, or resume with --accept-changes, "
+            f"which {CONFIG_FILE} records"
         )
     settings = {**settings, "objective_source": source}
     if changes:

@@ -127,10 +127,10 @@ def _put(part: Path, directory: Path) -> None:
         else:
             part.rename(directory)
     except FileExistsError as error:
-        raise _in_use(directory) from error
+        raise in_use(directory) from error
     except OSError as error:
         if error.errno in (errno.ENOTEMPTY, errno.ENOTDIR):
-            raise _in_use(directory) from error
+            raise in_use(directory) from error
         if error.errno not in _FIXED or not directory.is_dir():
             raise ConfigurationError(
                 f"the folder {directory} cannot be made ({error.strerror}): give another --out"
@@ -145,12 +145,13 @@ def _move_files(part: Path, directory: Path) -> None:
         try:
             os.link(part / name, directory / name)  # unlike a rename, it replaces nothing
         except FileExistsError as error:
-            raise _in_use(directory) from error
+            raise in_use(directory) from error
 
 
-def _in_use(directory: Path) -> ConfigurationError:
+def in_use(directory: Path) -> ConfigurationError:
+    """Return the error for a folder that is in use."""
     return ConfigurationError(
-        f"{directory} exists: give another --out, or go on with --resume {directory}"
+        f"{directory} exists: give another --out, or resume it with --resume {directory}"
     )
 
 

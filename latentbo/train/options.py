@@ -67,7 +67,7 @@ def build_parser() -> Parser:
     add("task", nargs="?", choices=sorted(TASKS), help="what the strings are")
     _add_data(add)
     add("--out", type=Path, metavar="DIR", help="folder (default: runs/train-<task>-<date-time>)")
-    add("--resume", type=Path, metavar="DIR", help="go on with the run in DIR, with its settings")
+    add("--resume", type=Path, metavar="DIR", help="resume the run in DIR, with its settings")
     add("--warm-start", type=Path, metavar="DIR", help="start from this model folder")
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N")
     add("--num-devices", type=at_least(1), default=1, help="GPUs (or processes on a CPU)")

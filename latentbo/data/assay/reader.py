@@ -110,7 +110,7 @@ class Assay:
 
     @property
     def value_name(self) -> str:
-        """What the column of values is called; empty where that says nothing."""
+        """Name of the column of values; empty where it says nothing."""
         if self.columns.value is None or not self.columns.has_names:
             return ""
         name = self.columns.names[self.columns.value]
