@@ -26,7 +26,7 @@ from latentbo.models import (
 )
 from latentbo.representations import REPRESENTATIONS, Vocabulary
 from latentbo.tasks import TASKS
-from latentbo.train.settings import restore_run
+from latentbo.train.running import restore_run
 from latentbo.training.checkpoint import load_checkpoint
 from latentbo.training.fit import read_settings
 

@@ -140,18 +140,18 @@ def add_options(
 
     Args:
         add: `add_argument` of a parser or a group.
-        settings: Dataclasses whose defaults are shown: one, or several with the same fields.
+        settings: Dataclasses whose defaults are shown: one, or several with the same fields. Or a
+            class, whose defaults are not shown: others take their place.
         names: The fields, in this order; None: all.
         renamed: Field -> name of its option, where the names differ.
         metavars: Field -> name of its value in the help.
         types: Field -> argparse type, for fields that are not text, a number, or a tuple of names.
     """
-    first = settings[0]
-    bounds, told = bounds_of(type(first)), descriptions(type(first))
-    hints = get_type_hints(type(first))
+    kind = settings[0] if isinstance(settings[0], type) else type(settings[0])
+    bounds, told, hints = bounds_of(kind), descriptions(kind), get_type_hints(kind)
     for name in names if names is not None else hints:
         known = bounds.get(name, Bounds())
-        defaults = [getattr(each, name) for each in settings]
+        defaults = [getattr(each, name) for each in settings if each is not kind]
         add(
             f"--{(renamed or {}).get(name, name).replace('_', '-')}",
             dest=(renamed or {}).get(name, name),
@@ -191,7 +191,7 @@ def _help(text: str, defaults: Sequence[Any]) -> str:
     shown = [_shown(each) for each in defaults if each != {}]
     if None in shown:
         text = text.replace("None: ", "default: ")
-    if all(each is None for each in shown):
+    if not shown or all(each is None for each in shown):
         return text.replace("%", "%%")
     return f"{text} (default: {' | '.join(each or '–' for each in shown)})".replace("%", "%%")
 

@@ -209,3 +209,9 @@ def loaded_by(statement: str) -> set[str]:
 )
 def test_light_imports_stay_light(statement: str) -> None:
     assert not loaded_by(statement).intersection(HEAVY)
+
+
+@pytest.mark.parametrize("command", ["optimize", "train"])
+def test_settings_are_made_without_torch(command: str) -> None:
+    """So that a wrong option is answered at once."""
+    assert "torch" not in loaded_by(f"import latentbo.{command}.settings")

@@ -19,9 +19,8 @@ from latentbo.models import (
 )
 from latentbo.objectives import OBJECTIVES
 from latentbo.protocols import evaluate_gp, label
-from latentbo.protocols.gp_evaluation import GPConfig
 from latentbo.representations import CharacterRepresentation
-from latentbo.surrogates import ModernGPConfig, StochasticGPConfig
+from latentbo.surrogates import GPConfig, ModernGPConfig, StochasticGPConfig
 
 EXPRESSIONS = [
     f"{a}*x+{b}{c}"

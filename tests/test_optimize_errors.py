@@ -26,7 +26,7 @@ WRONG: dict[str, tuple[Callable[[Path], list[Any]], str]] = {
     "no seed": (lambda p: ["--seed", "x"], "--seed: invalid int value: 'x'"),
     "unknown acquisition": (lambda p: ["--acquisition", "ei"], "invalid choice: 'ei'"),
     "unknown preset": (lambda p: ["--preset", "best"], "--preset: invalid choice: 'best'"),
-    "distance 2": (lambda p: ["--preset", "hybrid", "--min-distance", 2], "must be at most 1"),
+    "distance 2": (lambda p: ["--preset", "hybrid", "--min-distance", 2], "must lie in [0, 1]"),
     "surrogate of another preset": (
         lambda p: ["--preset", "ga", "--surrogate", "latent"],
         "--surrogate means nothing to --preset ga: leave it out, or choose --preset latent "

@@ -14,7 +14,8 @@ from latentbo.data import find_dataset
 from latentbo.models import alternatives
 from latentbo.objectives import OBJECTIVES
 from latentbo.train import build_parser
-from latentbo.train.settings import make_settings, restore_run
+from latentbo.train.running import restore_run
+from latentbo.train.settings import make_settings
 from latentbo.training import TrainingLoss, make_training_loss, select
 from latentbo.training.run import prepare
 
@@ -81,7 +82,7 @@ class _Stepper:
 
 def _prepare(given: list[str], folder: Path) -> tuple[TrainingLoss, Tensor, int]:
     """Return the loss of a training, the rows that it learns from, and how many are a batch."""
-    settings = make_settings(build_parser().parse_args(given), given)
+    settings = make_settings(build_parser().parse_args(given), given, "cpu")
     run = restore_run(folder, settings)
     _, lines = find_dataset("zinc250k")
     # No part is dropped, so the objective is not called.

@@ -1,31 +1,5 @@
 """Acquisition: choose the next batch from a surrogate and candidates."""
 
-from latentbo.acquisition.believer import (
-    BelievedPosterior,
-    believer_batch,
-    log_expected_improvement,
-)
-from latentbo.acquisition.selection import (
-    ACQUISITIONS,
-    select,
-    select_log_ei,
-    select_thompson,
-)
-from latentbo.acquisition.thompson_strings import (
-    StringSurrogate,
-    select_thompson_strings,
-    upper_confidence,
-)
+import lazy_loader
 
-__all__ = [
-    "ACQUISITIONS",
-    "BelievedPosterior",
-    "StringSurrogate",
-    "believer_batch",
-    "log_expected_improvement",
-    "select",
-    "select_log_ei",
-    "select_thompson",
-    "select_thompson_strings",
-    "upper_confidence",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

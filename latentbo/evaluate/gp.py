@@ -17,9 +17,8 @@ from latentbo.evaluate.inputs import check_out, open_console, open_model, open_o
 from latentbo.evaluate.seeds import SeedFile
 from latentbo.models import TrainedModel, default_model_folder
 from latentbo.protocols import Labelled, MeanError, evaluate_gp, label, mean_and_error
-from latentbo.protocols.gp_evaluation import GPConfig
 from latentbo.run import model_hash
-from latentbo.surrogates import ModernGPConfig, StochasticGPConfig
+from latentbo.surrogates import GPConfig, ModernGPConfig, StochasticGPConfig
 from latentbo.tasks import TASKS
 
 MEASURES = ("log_likelihood", "rmse", "constant_log_likelihood", "constant_rmse")

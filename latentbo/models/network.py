@@ -4,41 +4,12 @@ Inputs of the decoder at every step are the code and its own previous token. In 
 tokens are dropped at random ("token dropout"), so that it must use the code.
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 
+from latentbo.models.sizes import NetworkConfig
 from latentbo.regularizers import Encoding
 from latentbo.representations import BEGIN, END, PAD
-from latentbo.settings import check, setting
-
-
-@dataclass(frozen=True)
-class NetworkConfig:
-    """Sizes of the sequence autoencoder.
-
-    Args:
-        num_dimensions: Size `d` of a code.
-        embedding_width: Width of the token embeddings, encoder and decoder.
-        encoder_width: Units of the encoder's GRU, each direction.
-        decoder_width: Units of each of the decoder's GRU layers.
-        decoder_layers: Number of the decoder's GRU layers.
-        variational: Whether the encoder also returns a log variance.
-
-    Raises:
-        ConfigurationError: If a size is not positive.
-    """
-
-    num_dimensions: int = setting(128, at_least=1)
-    embedding_width: int = setting(128, at_least=1)
-    encoder_width: int = setting(256, at_least=1)
-    decoder_width: int = setting(512, at_least=1)
-    decoder_layers: int = setting(3, at_least=1)
-    variational: bool = False
-
-    def __post_init__(self) -> None:
-        check(self)
 
 
 class SequenceEncoder(nn.Module):

@@ -1,28 +1,19 @@
-"""The one registry of sequence networks, and their configurations as JSON."""
+"""Networks and priors from their configurations."""
 
-from dataclasses import asdict
-from typing import Any
+from typing import TypeAlias
 
-from latentbo.errors import ConfigurationError
-from latentbo.models.network import NetworkConfig, SequenceAutoencoder
-from latentbo.models.published import PublishedAutoencoder, PublishedConfig
+import torch
 
-AnyNetworkConfig = NetworkConfig | PublishedConfig
-AnyAutoencoder = SequenceAutoencoder | PublishedAutoencoder
+from latentbo.models.network import SequenceAutoencoder
+from latentbo.models.published import PublishedAutoencoder
+from latentbo.models.sizes import AnyNetworkConfig, PriorConfig, PublishedConfig
+from latentbo.priors import GaussianMixturePrior
 
-#: Kind -> configuration and network. Every network has `encode` (of tokens, or of a replacement of
-#: their `encoder.embed`), `logits` and a token-by-token `decoder` (`initial_state`, and a call that
-#: returns logits and the next state, whose dimension 1 indexes the rows); `fixed_length` is None,
-#: or the length to which all strings are padded.
-NETWORKS: dict[str, tuple[type[AnyNetworkConfig], type[AnyAutoencoder]]] = {
-    "autoregressive": (NetworkConfig, SequenceAutoencoder),
-    "published": (PublishedConfig, PublishedAutoencoder),
-}
-
-
-def network_kind(config: AnyNetworkConfig) -> str:
-    """Return the name of a configuration's network."""
-    return next(kind for kind, (known, _) in NETWORKS.items() if isinstance(config, known))
+#: Every network has `encode` (of tokens, or of a replacement of their `encoder.embed`), `logits`
+#: and a token-by-token `decoder` (`initial_state`, and a call that returns logits and the next
+#: state, whose dimension 1 indexes the rows); `fixed_length` is None, or the length to which all
+#: strings are padded.
+AnyAutoencoder: TypeAlias = SequenceAutoencoder | PublishedAutoencoder
 
 
 def make_network(vocabulary_size: int, config: AnyNetworkConfig) -> AnyAutoencoder:
@@ -32,20 +23,11 @@ def make_network(vocabulary_size: int, config: AnyNetworkConfig) -> AnyAutoencod
     return SequenceAutoencoder(vocabulary_size, config)
 
 
-def network_to_dict(config: AnyNetworkConfig) -> dict[str, Any]:
-    """Return a configuration as JSON-able values, with its kind."""
-    return {"kind": network_kind(config), **asdict(config)}
-
-
-def network_from_dict(values: dict[str, Any]) -> AnyNetworkConfig:
-    """Return the configuration that `network_to_dict` wrote; without a kind, it is autoregressive.
-
-    Raises:
-        ConfigurationError: If the kind is unknown or a value cannot be used.
-        TypeError: If a name is unknown or `values` is not a dictionary.
-    """
-    sizes = dict(values)
-    kind = sizes.pop("kind", "autoregressive")
-    if kind not in NETWORKS:
-        raise ConfigurationError(f"unknown network {kind!r}: choose one of {', '.join(NETWORKS)}")
-    return NETWORKS[kind][0](**sizes)
+def make_prior(config: PriorConfig, num_dimensions: int) -> GaussianMixturePrior:
+    """Return the prior over codes of `num_dimensions` dimensions."""
+    if config.num_components == 1:
+        centre = torch.zeros(1, num_dimensions)
+        return GaussianMixturePrior.spherical(centre, config.standard_deviation)
+    return GaussianMixturePrior.one_hot(
+        num_dimensions, config.num_components, config.scale, config.standard_deviation
+    )

@@ -11,75 +11,14 @@ References:
 """
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from latentbo.errors import ConfigurationError
 from latentbo.models.gru import RepeatedInputGRU
+from latentbo.models.sizes import PublishedConfig
 from latentbo.regularizers import Encoding
 from latentbo.representations import END, PAD
-from latentbo.settings import check, setting
-
-
-@dataclass(frozen=True)
-class PublishedConfig:
-    """Sizes of the published network; the defaults are those for expressions.
-
-    Args:
-        num_dimensions: Size `d` of a code.
-        max_length: Positions of a string, the end token included; shorter ones are padded.
-        filters: Channels of the encoder's convolutions.
-        widths: Kernel width of each convolution, in positions.
-        batch_norm: Whether convolutions and the decoder's input are batch-normalised.
-        dense_width: Units of the encoder's last hidden layer.
-        gru_width: Units of each of the decoder's GRU layers.
-        gru_layers: Number of these layers.
-        variational: Whether the encoder also returns a log variance.
-        noise_scale: Factor of the noise in a variational encoder's samples (published: 0.01, which
-            makes the encoder nearly deterministic; 1 is the standard).
-
-    Raises:
-        ConfigurationError: If a size is not positive, or `max_length` too short to convolve.
-    """
-
-    num_dimensions: int = setting(25, at_least=1)
-    max_length: int = setting(15, at_least=1)
-    filters: tuple[int, ...] = (2, 3, 4)
-    widths: tuple[int, ...] = (2, 3, 4)
-    batch_norm: bool = True
-    dense_width: int = setting(100, at_least=1)
-    gru_width: int = setting(100, at_least=1)
-    gru_layers: int = setting(3, at_least=1)
-    variational: bool = False
-    noise_scale: float = 0.01
-
-    def __post_init__(self) -> None:
-        # JSON has no tuples.
-        object.__setattr__(self, "filters", tuple(self.filters))
-        object.__setattr__(self, "widths", tuple(self.widths))
-        check(self)
-        if not self.filters or min(self.filters + self.widths) < 1:
-            raise ConfigurationError(
-                f"filters and widths must be positive, not {self.filters} and {self.widths}"
-            )
-        if len(self.filters) != len(self.widths):
-            raise ConfigurationError(
-                f"{len(self.filters)} filters and {len(self.widths)} widths: give the same number"
-            )
-        if self.noise_scale < 0:
-            raise ConfigurationError(f"noise_scale must not be negative, not {self.noise_scale}")
-        if self.positions_left < 1:
-            raise ConfigurationError(
-                f"max_length must be at least {1 + sum(self.widths) - len(self.widths)} for "
-                f"convolutions over {self.widths} positions, not {self.max_length}"
-            )
-
-    @property
-    def positions_left(self) -> int:
-        """Positions left after the convolutions, which are not padded."""
-        return self.max_length - sum(self.widths) + len(self.widths)
 
 
 class PublishedEncoder(nn.Module):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -12,19 +12,18 @@ from torch import Tensor
 
 from latentbo.errors import ConfigurationError
 from latentbo.isolation import library_settings
-from latentbo.models.alternatives import alternatives
+from latentbo.models.alternative_tokens import alternatives
 from latentbo.models.decoding import decode_tokens, sample_chunks
 from latentbo.models.files import read_json
-from latentbo.models.networks import (
-    AnyAutoencoder,
+from latentbo.models.networks import AnyAutoencoder, make_network, make_prior
+from latentbo.models.sizes import (
     AnyNetworkConfig,
-    make_network,
+    PriorConfig,
     network_from_dict,
     network_to_dict,
 )
 from latentbo.models.trained_network import TrainedNetwork
 from latentbo.models.votes import MostFrequent, most_frequent
-from latentbo.priors import GaussianMixturePrior
 from latentbo.representations import (
     PAD,
     Decoded,
@@ -35,38 +34,6 @@ from latentbo.representations import (
 )
 
 VOCABULARY_FILE = "vocabulary.json"
-
-
-@dataclass(frozen=True)
-class PriorConfig:
-    """The Gaussian-mixture prior with one-hot means of a model.
-
-    Args:
-        num_components: Number `K` of components; 1 is a single Gaussian at the origin.
-        scale: Length of the means.
-        standard_deviation: Of each component, in every dimension.
-
-    Raises:
-        ConfigurationError: If a value is not positive.
-    """
-
-    num_components: int = 128
-    scale: float = 1.0
-    standard_deviation: float = 1.0
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if value <= 0:
-                raise ConfigurationError(f"the prior's {name} must be positive, not {value}")
-
-    def build(self, num_dimensions: int) -> GaussianMixturePrior:
-        """Return the prior over codes of `num_dimensions` dimensions."""
-        if self.num_components == 1:
-            centre = torch.zeros(1, num_dimensions)
-            return GaussianMixturePrior.spherical(centre, self.standard_deviation)
-        return GaussianMixturePrior.one_hot(
-            num_dimensions, self.num_components, self.scale, self.standard_deviation
-        )
 
 
 class TrainedModel(TrainedNetwork):
@@ -107,7 +74,7 @@ class TrainedModel(TrainedNetwork):
         self.representation = representation
         self.network_config = network_config
         self.prior_config = prior_config
-        self.prior = prior_config.build(network_config.num_dimensions)
+        self.prior = make_prior(prior_config, network_config.num_dimensions)
 
     @property
     def num_dimensions(self) -> int:

@@ -35,11 +35,13 @@ def _main(given: list[str]) -> int:
     _check(options, given)
     # Options and files are judged before what takes seconds is loaded: RDKit, and then torch.
     from latentbo.optimize.assay_files import read_initial, read_observed  # noqa: PLC0415
+    from latentbo.optimize.settings import run_settings  # noqa: PLC0415
 
+    new = None if options.resume is not None else run_settings(options, given)
     assay, observed = read_initial(options), read_observed(options)
     from latentbo.optimize.running import carry_out  # noqa: PLC0415
 
-    return carry_out(options, given, assay, observed)
+    return carry_out(options, new, assay, observed)
 
 
 def _check(options: argparse.Namespace, given: list[str]) -> None:

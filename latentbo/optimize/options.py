@@ -4,11 +4,18 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from latentbo.command_line import Parser, add_column_options, add_plugin, at_least, fraction
+from latentbo.command_line import (
+    Parser,
+    add_column_options,
+    add_options,
+    add_plugin,
+    at_least,
+    fraction,
+)
 from latentbo.optimize.execution_options import add_execution
 from latentbo.optimize.laboratory_options import add_laboratory
 from latentbo.optimize.protocol_options import add_protocol
-from latentbo.registry import added
+from latentbo.optimizer import PRESETS, SURROGATES, OptimizationConfig
 from latentbo.tasks import TASKS, by_task
 from latentbo.threads import MOST_THREADS
 
@@ -104,12 +111,7 @@ def build_parser() -> Parser:
         help="show the names of the built-in objectives, and leave",
     )
     add("--budget", type=at_least(1), default=500, help="oracle calls in all, initial ones too")
-    add(
-        "--batch-size",
-        type=at_least(1),
-        metavar="N",
-        help="strings between two fits (default: 20; ga: 70)",
-    )
+    add_options(add, OptimizationConfig, names=("batch_size",), metavars={"batch_size": "N"})
     add(
         "--initial",
         metavar="FILE|N",
@@ -127,7 +129,7 @@ def build_parser() -> Parser:
     )
     add(
         "--preset",
-        choices=("latent", "thesis", "hybrid", "ga", "gp-bo", "random", *added("preset")),
+        choices=tuple(PRESETS),
         help="the optimizer: latent and graph moves under a Tanimoto process (hybrid, the default "
         "for molecules), moves in the latent space and edits by the decoder alone (latent, the "
         "default for expressions), "
@@ -139,14 +141,6 @@ def build_parser() -> Parser:
         "--no-descriptors",
         action="store_true",
         help="hybrid, latent: the Gaussian process sees the molecule's fragments alone",
-    )
-    add(
-        "--min-distance",
-        type=fraction,
-        default=0.0,
-        metavar="D",
-        help="hybrid, latent: spend no call on what lies closer than D (Tanimoto distance, 0 to 1) "
-        "to a better molecule, so that the hits differ",
     )
     add(
         "--sources",
@@ -165,32 +159,20 @@ def build_parser() -> Parser:
         "latent for molecules: 0)",
     )
     add("--model", type=Path, metavar="DIR", help="model folder (default: the one that ships)")
-    add("--acquisition", choices=("thompson", "log-ei"), default="thompson", help="how to choose")
     add(
         "--surrogate",
-        choices=(
-            *("tanimoto", "fragments", "latent", "code", "curves", "exact"),
-            *added("surrogate"),
-        ),
+        choices=tuple(SURROGATES),
         help="what the Gaussian process sees: the molecules (tanimoto), the latent code alone "
         "(code), the code and how sure the decoder is of the string (latent; exact: by an exact "
         "process with a lengthscale a dimension), code and fragments of the decoded string "
         "(fragments), or, for expressions, also its values at 32 points (curves; default: "
         f"{by_task(lambda task: task.surrogate)}; --preset thesis: latent)",
     )
-    add(
-        "--identity",
-        choices=("value", "string"),
-        default="value",
-        help="latent, over codes: which strings are one candidate: those that the objective "
-        "recognises as equal (value: x*1 and x), or equal strings alone (default: value)",
-    )
-    add(
-        "--scaling",
-        choices=("prior", "data"),
-        default="prior",
-        help="latent, over codes: measure codes by mean and deviation of the prior, or of the "
-        "data known before the search (default: prior)",
+    add_options(
+        add,
+        OptimizationConfig(),
+        names=("acquisition", "min_distance", "identity", "scaling"),
+        metavars={"min_distance": "D"},
     )
     add("--seed", type=int, default=0, help="same seed, same machine: same run")
     add("--out", type=Path, metavar="DIR", help="folder (default: runs/<task>-<date-time>)")

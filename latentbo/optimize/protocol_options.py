@@ -3,12 +3,21 @@
 import argparse
 from pathlib import Path
 
-from latentbo.command_line import at_least, fraction
+from latentbo.command_line import add_options, at_least
 from latentbo.errors import ConfigurationError
+from latentbo.protocols import HeldOutConfig, KusnerConfig
 
 KUSNER, HELD_OUT = "kusner2017", "held-out"
 NAMES = (KUSNER, HELD_OUT)
 DATA_OPTIONS = ("--data", "--limit")
+#: Fields of `KusnerConfig` whose options have other names.
+KUSNER_FIELDS = {
+    "num_iterations": "iterations",
+    "batch_size": "points",
+    "surrogate": "gp",
+    "epochs": "gp_epochs",
+    "num_inducing": "inducing",
+}
 KUSNER_OPTIONS = (
     "--iterations",
     "--points",
@@ -54,48 +63,27 @@ def add_protocol(parser: argparse.ArgumentParser) -> None:
     add("--protocol", choices=NAMES, help="run under a published protocol")
     add("--data", type=Path, metavar="FILE", help="its data (default: the task's data set)")
     add("--limit", type=at_least(20), metavar="N", help="use N lines of the data, at random")
-    _add_kusner(parser)
-    add = parser.add_argument_group("held-out").add_argument
-    add("--drop-best", type=fraction, metavar="PART", help="part that is hidden (default: 0.5)")
-    add(
-        "--num-labelled",
-        type=at_least(1),
-        metavar="N",
-        help="strings whose values are given (default: 5000)",
-    )
-
-
-def _add_kusner(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group(
         "kusner2017", "the defaults are what was published, but for --refit"
     ).add_argument
-    add("--iterations", type=at_least(1), metavar="N", help="iterations (default: 5)")
-    add("--points", type=at_least(1), metavar="N", help="points an iteration (default: 50)")
-    add("--gp", choices=("published", "modern"), help="sparse GP (default: published)")
-    add("--gp-epochs", type=at_least(1), metavar="N", help="of its first fit (published: 50)")
-    add("--inducing", type=at_least(1), metavar="N", help="inducing points (published: 500)")
-    add(
-        "--refit",
-        choices=("continue", "scratch"),
-        help="later iterations go on from the earlier fit for 5 epochs (default), or fit anew "
-        "(published; takes three times as long)",
+    add_options(
+        add,
+        KusnerConfig(),
+        names=(
+            *("num_iterations", "batch_size", "surrogate", "epochs", "num_inducing", "refit"),
+            *("invalid", "exclude_above"),
+        ),
+        renamed=KUSNER_FIELDS,
+        metavars={"exclude_above": "VALUE"},
     )
     faults = "mends a fault of the published protocol: "
     add("--standardize", action="store_true", help=f"{faults}standardise the GP's targets")
     add("--reencode", action="store_true", help=f"{faults}give the GP the decoded string's code")
     add("--finish", action="store_true", help=f"{faults}no decode of a grammar runs out of length")
-    add(
-        "--invalid",
-        choices=("worst", "leave-out"),
-        help="what the GP is told of invalid decodes: the worst value of the data (published), or "
-        "nothing (mends a fault)",
-    )
-    add(
-        "--exclude-above",
-        type=float,
-        metavar="VALUE",
-        help=f"{faults}leave out what is better than VALUE (with =: --exclude-above=-0.5); the "
-        "expression data hold the answer",
+    add_options(
+        parser.add_argument_group("held-out").add_argument,
+        HeldOutConfig(),
+        names=("drop_best", "num_labelled"),
     )
 
 

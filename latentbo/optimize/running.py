@@ -7,6 +7,7 @@ import shlex
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from latentbo.command_line import device_option
 from latentbo.data.assay import Assay
@@ -18,7 +19,7 @@ from latentbo.ledger.direction import is_minimized
 from latentbo.optimize.laboratory import serve
 from latentbo.optimize.laboratory_options import is_laboratory
 from latentbo.optimize.protocol_report import write_protocol_summary
-from latentbo.optimize.settings import resumed_execution, run_settings
+from latentbo.optimize.settings import resumed_execution
 from latentbo.optimizer import Ending
 from latentbo.report import load_run, summary_table, write_report
 from latentbo.run import (
@@ -32,13 +33,16 @@ from latentbo.run import (
 
 
 def carry_out(
-    options: argparse.Namespace, given: list[str], assay: Assay | None, observed: Assay | None
+    options: argparse.Namespace,
+    new: tuple[Path | None, dict[str, Any]] | None,
+    assay: Assay | None,
+    observed: Assay | None,
 ) -> int:
     """Start or resume a run and report it; returns the exit code.
 
     Args:
         options: Of the command line.
-        given: The words that they were read from.
+        new: Of a new run, the file of strings to start from and what `config.json` holds.
         assay: What `--initial` holds.
         observed: What `--observe` holds.
 
@@ -46,7 +50,7 @@ def carry_out(
         LatentboError: If the run cannot be started or resumed, or pauses.
     """
     device = device_option(options.device)
-    run = _prepare(options, given, assay)
+    run = _prepare(options, new, assay)
     for line in changed_versions(run):
         print(line, file=sys.stderr)
     if is_laboratory(options):
@@ -133,10 +137,14 @@ def _start_line(run: OptimizationRun) -> str:
     )
 
 
-def _prepare(options: argparse.Namespace, given: list[str], assay: Assay | None) -> OptimizationRun:
-    if options.resume is not None:
+def _prepare(
+    options: argparse.Namespace,
+    new: tuple[Path | None, dict[str, Any]] | None,
+    assay: Assay | None,
+) -> OptimizationRun:
+    if new is None:
         return as_started(open_run(options.resume), options.objective, options.accept_changes)
-    initial, settings = run_settings(options, given)
+    initial, settings = new
     if is_laboratory(options):
         settings = by_hand_settings(settings)
     if options.out is not None:

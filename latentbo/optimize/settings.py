@@ -3,7 +3,7 @@
 import argparse
 import math
 import shlex
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,20 @@ from latentbo.ledger.direction import DIRECTION, MINIMIZED
 from latentbo.objectives import MINIMIZE, constraints_of, with_headers
 from latentbo.optimize.execution_options import CHANGEABLE
 from latentbo.optimize.laboratory_options import is_laboratory
-from latentbo.optimize.protocol_options import FILTER_OPTIONS, KUSNER, check_combination
+from latentbo.optimize.protocol_options import (
+    FILTER_OPTIONS,
+    KUSNER,
+    KUSNER_FIELDS,
+    check_combination,
+)
 from latentbo.optimizer import NUM_FROM_POOL, PRESETS, OptimizationConfig, presets_of
 from latentbo.protocols import HeldOutConfig, KusnerConfig
 from latentbo.registry import added
 from latentbo.tasks import TASKS, Task
 from latentbo.threads import default_threads
 
+# Options that are fields of `OptimizationConfig`, and no more.
+PLAIN = ("acquisition", "min_distance", "identity", "scaling")
 # Options of searches whose surrogate sees codes.
 OF_CODES = ("--identity", "--scaling")
 # Options of searches whose surrogate sees the molecules themselves.
@@ -72,17 +79,15 @@ def run_settings(
         general = NUM_FROM_POOL if surrogate == "tanimoto" else OptimizationConfig.num_from_pool
         usual = defaults.get("num_from_pool") or general
         defaults["num_from_pool"] = math.ceil(options.pool_share * usual)
+    given_ones = {name: getattr(options, name) for name in PLAIN}
     config = OptimizationConfig(
         **defaults,
+        **{name: value for name, value in given_ones.items() if value is not None},
         preset=preset,
         descriptors=not options.no_descriptors,
-        min_distance=options.min_distance,
         budget=options.budget,
         seed=options.seed,
-        acquisition=options.acquisition,
         surrogate=surrogate,
-        identity=options.identity,
-        scaling=options.scaling,
     )
     limits = (
         options.max_heavy_atoms,
@@ -288,32 +293,17 @@ def protocol_settings(options: argparse.Namespace) -> dict[str, Any]:
     Raises:
         ConfigurationError: If a value cannot be used.
     """
+    kind: Any = KusnerConfig if options.protocol == KUSNER else HeldOutConfig
+    chosen = {
+        field.name: getattr(options, KUSNER_FIELDS.get(field.name, field.name), None)
+        for field in fields(kind)
+    }
     if options.protocol == KUSNER:
-        chosen: dict[str, Any] = {
-            "num_iterations": options.iterations,
-            "batch_size": options.points,
-            "surrogate": options.gp,
-            "epochs": options.gp_epochs,
-            "num_inducing": options.inducing,
-            "refit": options.refit,
-            "invalid": options.invalid,
-            "exclude_above": options.exclude_above,
-            "num_samples": TASKS[options.task].num_samples,
-            "standardize": options.standardize,
-            "reencode": options.reencode,
-            "finish": options.finish,
-        }
-        config: Any = KusnerConfig(seed=options.seed, **_given(chosen))
-    else:
-        chosen = {"drop_best": options.drop_best, "num_labelled": options.num_labelled}
-        config = HeldOutConfig(seed=options.seed, **_given(chosen))
+        chosen["num_samples"] = TASKS[options.task].num_samples
+    config = kind(**{name: value for name, value in chosen.items() if value is not None})
     return {
         "name": options.protocol,
         "data": None if options.data is None else str(options.data.resolve()),
         "limit": options.limit,
         "settings": asdict(config),
     }
-
-
-def _given(chosen: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in chosen.items() if value is not None}

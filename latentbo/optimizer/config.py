@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from latentbo.acquisition import ACQUISITIONS
 from latentbo.errors import ConfigurationError
 from latentbo.optimizer.own_surrogates import PRESET_OF, SURROGATES
 from latentbo.proposals import SOURCES
@@ -38,6 +37,8 @@ class Preset:
         return task.is_molecular or not self.is_molecular
 
 
+#: Acquisition functions of searches over codes; see `latentbo.acquisition.select`.
+ACQUISITIONS = ("thompson", "log-ei")
 #: Molecules of the pool among the candidates of a step, where the Gaussian process is on molecules.
 NUM_FROM_POOL = 400
 # Settings of searches whose Gaussian process is on the molecules themselves.
@@ -88,13 +89,13 @@ class OptimizationConfig:
     Args:
         budget: Oracle calls in all, those for the initial molecules included.
         num_initial: Molecules of the pool that are evaluated first.
-        batch_size: Molecules a step (`q`).
+        batch_size: Strings between two fits (`q`); the preset `ga` takes 70 unless told.
         seed: Of everything random.
-        acquisition: `thompson` or `log-ei`.
+        acquisition: Acquisition function of searches over codes.
         preset: Which optimizer: see `PRESETS`.
         descriptors: Whether the Tanimoto process of `hybrid` sees molecular descriptors, too.
-        min_distance: Of `hybrid`: least Tanimoto distance between two hits, 0 to 1: what is closer
-            to a better molecule is not worth a call.
+        min_distance: Least Tanimoto distance between two hits, 0 to 1, of `hybrid` and `latent`: no
+            call is spent on what is closer to a better molecule.
         sources: Of searches with the surrogate `tanimoto`: sources of proposals, of
             `latentbo.proposals.SOURCES`.
         surrogate: Of the preset `latent`. `tanimoto`: the process of `hybrid`, on the molecules
@@ -106,10 +107,10 @@ class OptimizationConfig:
             `thesis`, `exact` is this process over the code, and anything else the sparse one. The
             name of a user's surrogate takes its place in `latent`, or that of the Tanimoto process
             in `hybrid`; see `register_surrogate`.
-        identity: Of codes: strings of which equal ones are one candidate: those of equal "value",
-            which the objective may recognise (`x*1`, `x`), or equal "string"s alone.
-        scaling: Of the surrogate's codes, and so of the trust region's length: mean and deviation
-            of the "prior", or of the "data" known before the first step of the search.
+        identity: Strings that are one candidate, in searches over codes: those that the objective
+            recognises as equal (value: `x*1` and `x`), or equal strings alone.
+        scaling: Mean and deviation by which codes are measured, in searches over codes: those of
+            the prior, or of the data known before the search.
         num_proposals: Codes decoded (`hybrid`: and children made) a round.
         num_rounds: Rounds a step.
         num_candidates: Candidates below which more rounds are made, which reach further in the
@@ -137,7 +138,7 @@ class OptimizationConfig:
     acquisition: str = setting("thompson", choices=ACQUISITIONS)
     preset: str = "latent"
     descriptors: bool = True
-    min_distance: float = 0.0
+    min_distance: float = setting(0.0, at_least=0, at_most=1)
     sources: tuple[str, ...] = ("latent", "graph")
     surrogate: str = "fragments"
     identity: str = setting("value", choices=("value", "string"))
@@ -167,8 +168,6 @@ class OptimizationConfig:
                 f"sources must be some of {', '.join(SOURCES)}, each once, not "
                 f"{', '.join(self.sources) or 'none'}"
             )
-        if not 0 <= self.min_distance <= 1:
-            raise ConfigurationError(f"min_distance must be in [0, 1], not {self.min_distance}")
         if self.preset not in PRESETS:
             raise PRESETS.unknown(self.preset)
         if self.surrogate not in SURROGATES:

@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from torch import Tensor
-
-from latentbo.acquisition import StringSurrogate
 from latentbo.errors import ConfigurationError
 from latentbo.registry import Registry
-from latentbo.surrogates import FittedSurrogate
+
+if TYPE_CHECKING:  # settings must not wait for torch
+    from torch import Tensor
+
+    from latentbo.acquisition import StringSurrogate
+    from latentbo.surrogates import FittedSurrogate
 
 #: From n strings, their n values (doubles, maximised, repeated measurements averaged) and a seed.
-FitStrings: TypeAlias = Callable[[Sequence[str], Tensor, int], StringSurrogate]
+FitStrings: TypeAlias = "Callable[[Sequence[str], Tensor, int], StringSurrogate]"
 #: From an `n x d`-dim tensor of codes with the model's confidence, in units of about one, and the
 #: `n x 1`-dim tensor of their values, very bad ones raised.
-FitCodes: TypeAlias = Callable[[Tensor, Tensor], FittedSurrogate]
+FitCodes: TypeAlias = "Callable[[Tensor, Tensor], FittedSurrogate]"
 #: Inputs of a surrogate -> the preset that can use it.
 PRESET_OF = {"strings": "hybrid", "codes": "latent"}
 
@@ -39,7 +41,7 @@ SURROGATES: Registry[OwnSurrogate | None] = Registry(
 )
 
 
-def register_surrogate(name: str, fit: FitStrings | FitCodes, of: str = "strings") -> None:
+def register_surrogate(name: str, fit: "FitStrings | FitCodes", of: str = "strings") -> None:
     """Let `hybrid` (strings) or `latent` (codes) find a surrogate by its name.
 
     Args:

@@ -1,20 +1,21 @@
 """The sources of proposals by name, for the preset `hybrid`."""
 
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from latentbo.models import TrainedModel
-from latentbo.proposals.infill import InfillMoves
-from latentbo.proposals.latent import LatentMoves
-from latentbo.proposals.sources import GraphSource, ProposalSource
+from latentbo import proposals
 from latentbo.registry import Registry
+
+if TYPE_CHECKING:  # settings must not wait for torch
+    from latentbo.models import TrainedModel
+    from latentbo.proposals.sources import ProposalSource
 
 
 class SourceInputs(Protocol):
     """The part of a run's inputs that sources use; see `latentbo.optimizer.OptimizerInputs`."""
 
     @property
-    def model(self) -> TrainedModel:
+    def model(self) -> "TrainedModel":
         """The trained autoencoder."""
 
     @property
@@ -22,14 +23,14 @@ class SourceInputs(Protocol):
         """Whether graph moves keep aromatic rings aromatic."""
 
 
-MakeSource: TypeAlias = Callable[[SourceInputs], ProposalSource]
+MakeSource: TypeAlias = "Callable[[SourceInputs], ProposalSource]"
 
 SOURCES: Registry[MakeSource] = Registry(
     "source",
     {
-        "latent": lambda inputs: LatentMoves(inputs.model),
-        "graph": lambda inputs: GraphSource(inputs.keep_aromatic),
-        "infill": lambda inputs: InfillMoves(inputs.model),
+        "latent": lambda inputs: proposals.LatentMoves(inputs.model),
+        "graph": lambda inputs: proposals.GraphSource(inputs.keep_aromatic),
+        "infill": lambda inputs: proposals.InfillMoves(inputs.model),
     },
 )
 

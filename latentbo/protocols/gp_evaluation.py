@@ -10,15 +10,13 @@ from torch import Tensor
 from latentbo.errors import ConfigurationError
 from latentbo.seeds import seed_for
 from latentbo.surrogates import (
+    GPConfig,
     ModernGPConfig,
     SparsePosterior,
-    StochasticGPConfig,
     fit_modern_gp,
     fit_stochastic_gp,
     single_thread,
 )
-
-GPConfig = StochasticGPConfig | ModernGPConfig
 
 # Streams of random numbers of a seed.
 SPLIT, FIT = 1, 2

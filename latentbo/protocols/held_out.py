@@ -12,7 +12,6 @@ References:
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,38 +22,12 @@ from latentbo.cells import cell, plain
 from latentbo.errors import CheckpointError, ConfigurationError, DataError
 from latentbo.models import TrainedModel
 from latentbo.objectives import worst_part
+from latentbo.protocols.held_out_config import HeldOutConfig
 from latentbo.seeds import seed_for
 
 # Streams of random numbers of a seed.
 LABELS = 5
 COLUMNS = ["string", "value"]
-
-
-@dataclass(frozen=True)
-class HeldOutConfig:
-    """Settings of the protocol.
-
-    Args:
-        drop_best: Hidden part of the data, the best by the objective.
-        num_labelled: Strings of the rest whose values are free initial data of the optimizer.
-        seed: Of their selection.
-
-    Raises:
-        ConfigurationError: If a value cannot be used.
-    """
-
-    drop_best: float = 0.5
-    num_labelled: int = 5000
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if not 0 < self.drop_best < 1:
-            raise ConfigurationError(
-                f"drop_best must be between 0 and 1, not {self.drop_best}: it is the part of the "
-                f"data that is hidden"
-            )
-        if self.num_labelled < 1:
-            raise ConfigurationError(f"num_labelled must be at least 1, not {self.num_labelled}")
 
 
 def draw_labelled(

@@ -4,15 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from latentbo.errors import ConfigurationError
-from latentbo.protocols.gp_evaluation import GPConfig
 from latentbo.settings import check, setting
-from latentbo.surrogates import ModernGPConfig, StochasticGPConfig
-
-CHOICES = {
-    "surrogate": ("published", "modern"),
-    "refit": ("continue", "scratch"),
-    "invalid": ("worst", "leave-out"),
-}
+from latentbo.surrogates import GPConfig, ModernGPConfig, StochasticGPConfig
 
 
 @dataclass(frozen=True)
@@ -27,18 +20,20 @@ class KusnerConfig:
         num_candidates: Random points of the box, starts for maximising the acquisition function.
         train_fraction: Part of the labelled strings for training the GP.
         seed: Of all randomness, including the split.
-        surrogate: `published`: mini-batch sparse GP; `modern`: see `ModernGPConfig`.
+        surrogate: Sparse GP: `published`: by mini-batches; `modern`: see `ModernGPConfig`.
         num_inducing: Inducing points.
-        epochs: Of the first fit; None: the surrogate's default.
+        epochs: Epochs of the first fit; None: the surrogate's own (published: 50).
         refit: `scratch`: a new fit in each iteration (published); `continue`: from iteration two,
             the fit starts from the earlier one, for `refit_epochs`: 50 points among 90,000 change
             little, and a run takes a third of the time.
         refit_epochs: Of a continued fit.
         standardize: Whether the published surrogate standardises its targets.
-        invalid: Target of points without a value: the `worst` of the data, or none.
+        invalid: Target of points without a value: the `worst` of the data (published), or none
+            (`leave-out`, which mends a fault).
         finish: Whether to keep a grammar's decodes from running out of length.
         reencode: Whether to train the GP on the code of the decoded string.
-        exclude_above: Labelled strings with a larger value are excluded; None: none are.
+        exclude_above: Labelled strings with a larger value are excluded (with =:
+            --exclude-above=-0.5), since the expression data hold the answer; None: none are.
 
     Raises:
         ConfigurationError: If a value cannot be used.
@@ -48,35 +43,25 @@ class KusnerConfig:
     batch_size: int = setting(50, at_least=1)
     num_samples: int = setting(25, at_least=1)
     num_candidates: int = setting(10_000, at_least=1)
-    train_fraction: float = 0.9
+    train_fraction: float = setting(0.9, more_than=0, less_than=1)
     seed: int = 0
-    surrogate: str = "published"
+    surrogate: str = setting("published", choices=("published", "modern"))
     num_inducing: int = setting(500, at_least=1)
-    epochs: int | None = None
-    refit: str = "continue"
-    refit_epochs: int = 5
+    epochs: int | None = setting(None, at_least=0)
+    refit: str = setting("continue", choices=("continue", "scratch"))
+    refit_epochs: int = setting(5, at_least=0)
     standardize: bool = False
-    invalid: str = "worst"
+    invalid: str = setting("worst", choices=("worst", "leave-out"))
     finish: bool = False
     reencode: bool = False
     exclude_above: float | None = None
 
     def __post_init__(self) -> None:
         check(self)
-        if not 0 < self.train_fraction < 1:
-            raise ConfigurationError(
-                f"train_fraction must be between 0 and 1, not {self.train_fraction}"
-            )
-        for name, choices in CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise ConfigurationError(
-                    f"{name} is {getattr(self, name)!r}: choose one of {', '.join(choices)}"
-                )
         if self.surrogate == "modern" and self.standardize:
             raise ConfigurationError(
                 "the modern surrogate always standardises: leave standardize out"
             )
-        _ = self.gp  # checks the numbers of epochs
 
     @property
     def budget(self) -> int:

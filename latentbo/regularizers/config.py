@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from latentbo.errors import ConfigurationError
-from latentbo.regularizers.kolmogorov_smirnov import PLOTTING_POSITIONS
 from latentbo.regularizers.terms import TERMS, Term
 from latentbo.settings import check, setting
 
+#: Name -> shift s of the plotting position (i - s) / n of the i-th smallest of n codes.
+PLOTTING_POSITIONS = {"midpoint": 0.5, "right": 0.0}
 #: Name of a regularizer -> weights of its terms. Other parts of a method, such as the noise on the
 #: codes of "constant-variance", are in the table of methods of training.
 REGULARIZERS: dict[str, dict[str, float]] = {

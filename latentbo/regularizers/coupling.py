@@ -1,14 +1,11 @@
-"""Coupling of adversarial and clean codes: target of their cross-covariance, sampling of pairs."""
+"""Coupling of adversarial and clean codes, as settings; nothing here loads torch."""
 
-import math
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 from latentbo.errors import ConfigurationError
-from latentbo.priors import GaussianMixturePrior
 
+#: Terms that keep an adversarial code at its clean one.
+TWO_POINT_TERMS = ("paired", "sorted")
 #: Target of the cross-covariance -> its formula and the pairs that have it.
 CROSS_TARGETS = {
     "scaled": "strength * Sigma, as published: a share `strength` of the pairs are equal",
@@ -43,49 +40,3 @@ class Coupling:
 
 #: The coupling of the augmented form: no correlation.
 INDEPENDENT = Coupling(0.0)
-
-
-def cross_covariance(prior: GaussianMixturePrior, coupling: Coupling) -> Tensor:
-    """Target of the covariance of clean with adversarial codes, `d x d` (see `CROSS_TARGETS`)."""
-    if coupling.cross == "scaled":
-        return coupling.strength * prior.covariance
-    within = torch.tensordot(prior.weights, prior.covariances, dims=1)
-    within = within.diag() if prior.is_diagonal else within
-    return prior.covariance - (1 - coupling.strength) * within
-
-
-def sample_pairs(
-    prior: GaussianMixturePrior,
-    n: int,
-    coupling: Coupling,
-    generator: torch.Generator | None = None,
-) -> tuple[Tensor, Tensor]:
-    """Draw n coupled pairs, each side distributed as the prior: two `n x d`-dim tensors.
-
-    Their cross-covariance is `cross_covariance`; random numbers are drawn on the generator's
-    device.
-    """
-    source = prior.means.device if generator is None else generator.device
-    if coupling.cross == "scaled":
-        codes, others = prior.sample(n, generator), prior.sample(n, generator)
-        uniform = torch.rand(n, 1, generator=generator, device=source)
-        return codes, torch.where(uniform.to(codes.device) < coupling.strength, codes, others)
-    weights = prior.weights.to(source)
-    shape = (2, n, prior.num_dimensions)
-    components = torch.multinomial(weights, n, replacement=True, generator=generator)
-    noise = torch.randn(shape, generator=generator, device=source, dtype=weights.dtype)
-    first, second = noise.to(prior.means.device)
-    second = coupling.strength * first + math.sqrt(1 - coupling.strength**2) * second
-    means = prior.means[components.to(prior.means.device)]
-    roots = _roots(prior)[components.to(prior.means.device)]
-    return means + _product(roots, first), means + _product(roots, second)
-
-
-def _roots(prior: GaussianMixturePrior) -> Tensor:
-    if prior.is_diagonal:
-        return prior.covariances.sqrt().diag_embed()
-    return torch.linalg.cholesky(prior.covariances)
-
-
-def _product(roots: Tensor, noise: Tensor) -> Tensor:
-    return (roots @ noise[..., None])[..., 0]

@@ -5,10 +5,8 @@ from torch import Tensor
 
 from latentbo.errors import ConfigurationError
 from latentbo.priors import GaussianMixturePrior, check_codes
+from latentbo.regularizers.config import PLOTTING_POSITIONS
 from latentbo.regularizers.expectation import check_batch_size
-
-#: Shift s of the plotting position (i - s) / n of the i-th smallest of n codes.
-PLOTTING_POSITIONS = {"midpoint": 0.5, "right": 0.0}
 
 
 def ks_distance(

@@ -19,12 +19,12 @@ from torch import Tensor
 
 from latentbo.errors import ConfigurationError
 from latentbo.priors import GaussianMixturePrior, check_codes
-from latentbo.regularizers.coupling import Coupling, cross_covariance, sample_pairs
+from latentbo.regularizers.coupled_codes import cross_covariance, sample_pairs
+from latentbo.regularizers.coupling import TWO_POINT_TERMS, Coupling
 from latentbo.regularizers.expectation import check_batch_size
 from latentbo.regularizers.kolmogorov_smirnov import ks_distance, ks_expectation
 from latentbo.regularizers.moments import covariance_expectation
 
-TWO_POINT_TERMS = ("paired", "sorted")
 # Nodes of the quadrature over the shared part of a pair; draws where no closed form is known.
 NUM_NODES, NUM_DRAWS = 64, 500
 

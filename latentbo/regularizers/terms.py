@@ -1,22 +1,24 @@
 """The terms of a regularizer by name, those that users add included."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-import torch
-from torch import Tensor
-
-from latentbo.priors import GaussianMixturePrior
 from latentbo.registry import Registry
-from latentbo.regularizers.encoding import Encoding
+
+if TYPE_CHECKING:  # settings must not wait for torch
+    import torch
+    from torch import Tensor
+
+    from latentbo.priors import GaussianMixturePrior
+    from latentbo.regularizers.encoding import Encoding
 
 #: From an encoding of n inputs, the prior in the precision and on the device of the codes, and the
 #: source of random numbers, to a scalar that training makes small.
-Term: TypeAlias = Callable[[Encoding, GaussianMixturePrior, torch.Generator | None], Tensor]
+Term: TypeAlias = "Callable[[Encoding, GaussianMixturePrior, torch.Generator | None], Tensor]"
 
 _SHIPPED = ("ks", "covariance", "mean", "sliced", "kl", "total-correlation", "mmd", "l2", "decoder")
 #: Name -> term; None: one that `Regularizer` computes itself.
-TERMS: Registry[Term | None] = Registry("term", dict.fromkeys(_SHIPPED))
+TERMS: "Registry[Term | None]" = Registry("term", dict.fromkeys(_SHIPPED))
 
 
 def register_term(name: str, term: Term) -> None:

@@ -15,12 +15,11 @@ References:
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from latentbo.settings import check, setting
+from latentbo.surrogates.gp_config import ModernGPConfig
 from latentbo.surrogates.initialization import (
     check_training_data,
     fitted_noise,
@@ -38,32 +37,6 @@ from latentbo.surrogates.sparse_posterior import (
 CLUSTERED = 40
 # Minimum number of steps per epoch.
 STEPS = 20
-
-
-@dataclass(frozen=True)
-class ModernGPConfig:
-    """Settings of the modern sparse GP.
-
-    Args:
-        num_inducing: Inducing points.
-        epochs: Passes of Adam over the rows.
-        refit_epochs: Passes of a fit that starts from an earlier one.
-        batch_size: Maximum rows per mini-batch; with few rows, a twentieth of them, since an epoch
-            has at least 20 steps.
-        learning_rate: Adam's initial rate.
-
-    Raises:
-        ConfigurationError: If a value cannot be used.
-    """
-
-    num_inducing: int = setting(500, at_least=1)
-    epochs: int = setting(30, at_least=0)
-    refit_epochs: int = setting(3, at_least=0)
-    batch_size: int = setting(5000, at_least=1)
-    learning_rate: float = setting(3e-2, more_than=0)
-
-    def __post_init__(self) -> None:
-        check(self)
 
 
 def fit_modern_gp(

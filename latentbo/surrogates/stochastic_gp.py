@@ -18,12 +18,11 @@ References:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from latentbo.settings import check, setting
+from latentbo.surrogates.gp_config import StochasticGPConfig
 from latentbo.surrogates.initialization import (
     check_training_data,
     fitted_noise,
@@ -36,35 +35,6 @@ from latentbo.surrogates.sparse_posterior import (
     SparsePosterior,
     condition_on,
 )
-
-
-@dataclass(frozen=True)
-class StochasticGPConfig:
-    """Settings of the published sparse GP; the defaults are the published ones.
-
-    Args:
-        num_inducing: Inducing points, initially a random part of the codes.
-        epochs: Passes of a first fit.
-        refit_epochs: Passes of a fit that starts from an earlier one.
-        batch_size: Rows of a mini-batch.
-        learning_rate: Of Adam.
-        standardize: Whether to standardise targets (published: no, and the prior mean is 0).
-        refresh: Epochs between two computations of the inducing values' posterior.
-
-    Raises:
-        ConfigurationError: If a value cannot be used.
-    """
-
-    num_inducing: int = setting(500, at_least=1)
-    epochs: int = setting(50, at_least=0)
-    refit_epochs: int = setting(5, at_least=0)
-    batch_size: int = setting(5000, at_least=1)
-    learning_rate: float = setting(5e-4, more_than=0)
-    standardize: bool = False
-    refresh: int = setting(5, at_least=1)
-
-    def __post_init__(self) -> None:
-        check(self)
 
 
 def fit_stochastic_gp(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from latentbo.command_line import Parser, run_command
 from latentbo.plugins import load_plugins, plugins_of
 from latentbo.train.options import MODEL_OPTIONS, RESUMABLE, build_parser
+from latentbo.train.settings import recipe_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +27,8 @@ def _main(given: list[str]) -> None:
     if options.warm_start is not None:
         _refuse(parser, names, MODEL_OPTIONS, "--warm-start")
     options.plugin = plugins
-    # --help and wrong options are answered without loading torch.
+    if options.resume is None:
+        recipe_of(options)  # raises for wrong options before torch is loaded, which takes seconds
     from latentbo.train.running import train  # noqa: PLC0415
 
     train(options, given)

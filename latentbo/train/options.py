@@ -5,9 +5,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from latentbo.command_line import Parser, add_column_options, add_plugin, at_least, fraction
+from latentbo.command_line import (
+    Parser,
+    add_column_options,
+    add_options,
+    add_plugin,
+    at_least,
+    fraction,
+)
+from latentbo.models import NETWORKS, NetworkConfig, PriorConfig
 from latentbo.registry import added
+from latentbo.regularizers import TERMS
 from latentbo.tasks import TASKS, data_sets
+from latentbo.training import METHODS, PAIR_OBJECTIVES, SequencePairConfig, TrainingConfig
 
 DESCRIPTION = "Train an autoencoder whose latent space has the shape of a prior."
 EXAMPLES = """examples:
@@ -26,23 +36,8 @@ Defaults are those of the task and the method; training.json in the folder holds
 ROBUST = """The embeddings of a string's tokens are moved, within a bound, so that its code
 changes much, and the regularizer (gmm-ks or gmm-ks-thesis) shapes pairs of codes: of clean and of
 moved embeddings."""
-# Names instead of the registries: those need torch, which --help should not wait for.
-METHOD_NAMES = ("gmm-ks", "gvae", "cvae", "gcvvae", "grae")
-NETWORK_NAMES = ("autoregressive", "published")
+# Names instead of the registry, which needs torch.
 REPRESENTATION_NAMES = ("characters", "grammar", "selfies", "smiles")
-REGULARIZER_NAMES = (
-    *("constant-variance", "gmm-ks", "gmm-ks-thesis", "kl", "l2", "mmd", "none", "rae"),
-)
-TERM_NAMES = (
-    *("covariance", "decoder", "kl", "ks", "l2", "mean", "mmd", "sliced"),
-    "total-correlation",
-)
-NOISE_LEVEL_NAMES = ("fixed", "uniform", "interpolated")
-REGULARIZED_NAMES = ("clean", "noisy")
-SCHEDULE_NAMES = ("cosine", "plateau", "step", "constant")
-RECONSTRUCTION_NAMES = ("binary", "cross-entropy")
-ROBUST_NAMES = ("coupled", "augmented")
-ROBUST_CROSS_NAMES = ("scaled", "components")
 # Options that a model brings along when it is the warm start.
 MODEL_OPTIONS = (
     "--latent-size",
@@ -98,25 +93,17 @@ def _add_data(add: Callable[..., Any]) -> None:
         help="leave out the best part of the data by the task's default objective",
     )
     add("--limit", type=at_least(6), metavar="N", help="take N lines at random (by --split-seed)")
-    add(
-        "--recombined",
-        type=at_least(0),
-        metavar="N",
-        help="N further molecules per training molecule, made of parts of the training molecules "
-        "(default: 0)",
-    )
 
 
 def _add_model(add: Callable[..., Any]) -> None:
-    positive = at_least(0, float, exclusive=True)
     add(
         "--method",
-        choices=METHOD_NAMES,
+        choices=tuple(METHODS),
         help="of the thesis's comparison; sets representation, regularizer, prior and weights",
     )
     add(
         "--network",
-        choices=NETWORK_NAMES,
+        choices=tuple(NETWORKS),
         help="published: GVAE's (default with --method); autoregressive: ours (default without)",
     )
     add(
@@ -127,121 +114,71 @@ def _add_model(add: Callable[..., Any]) -> None:
         metavar="FILE",
         help="context-free grammar of the grammar representation (default: the task's)",
     )
-    add("--regularizer", choices=REGULARIZER_NAMES, help="shapes the codes")
-    add("--latent-size", type=at_least(1), help="dimensions of a code")
-    add("--components", type=at_least(1), help="of the prior (without --method: one a dimension)")
-    add("--prior-scale", type=positive, help="length of the prior's means (default: 1)")
-    add("--encoder-width", type=at_least(1), help="GRU units, each direction (autoregressive)")
-    add("--decoder-width", type=at_least(1), help="GRU units of a layer")
-    add("--decoder-layers", type=at_least(1), help="GRU layers")
-    add("--embedding-width", type=at_least(1), help="of a token (autoregressive)")
-    add("--min-count", type=at_least(1), help="rarer symbols are left out")
-    add("--max-length", type=at_least(2), help="tokens a string, end included")
-    add(
-        "--vocabulary-size",
-        type=at_least(0),
-        metavar="N",
-        help="tokens, 3 special ones included: frequent runs of symbols (or neighbours in a "
-        "derivation) are merged until there are N (default: nothing is merged)",
+    renamed = {"num_dimensions": "latent_size", "num_components": "components"}
+    add_options(add, TrainingConfig, names=("regularizer",))
+    add_options(add, NetworkConfig, names=("num_dimensions",), renamed=renamed)
+    add_options(
+        add,
+        PriorConfig,
+        names=("num_components", "scale"),
+        renamed={**renamed, "scale": "prior_scale"},
     )
+    add_options(
+        add,
+        NetworkConfig,
+        names=("encoder_width", "decoder_width", "decoder_layers", "embedding_width"),
+    )
+    add_options(add, TrainingConfig, names=("min_count", "max_length", "vocabulary_size"))
 
 
 def _add_training(add: Callable[..., Any]) -> None:
-    positive = at_least(0, float, exclusive=True)
-    add("--epochs", type=positive, help="passes over the data")
-    add("--batch-size", type=at_least(2), help="strings a step and device")
-    add("--learning-rate", type=positive, help="at its peak")
-    add("--schedule", choices=SCHEDULE_NAMES, help="of the learning rate")
-    add("--final-rate", type=fraction, help="share of the peak at the end of the cosine schedule")
-    add("--warmup-steps", type=at_least(0), help="steps to the peak of the cosine schedule")
-    add("--decay", type=at_least(0, float, exclusive=True), help="factor of plateau and step")
-    add("--patience", type=at_least(1), help="epochs that plateau and step wait")
-    add("--reconstruction", choices=RECONSTRUCTION_NAMES, help="loss (binary: the published one)")
-    add("--regularizer-weight", type=at_least(0, float), help="of all terms, against this loss")
+    add_options(
+        add,
+        TrainingConfig,
+        names=(
+            *("epochs", "batch_size", "learning_rate", "schedule", "final_rate", "warmup_steps"),
+            *("decay", "patience", "reconstruction", "regularizer_weight"),
+        ),
+    )
     add(
         "--term-weights",
         type=term_weight,
         nargs="+",
         metavar="TERM=WEIGHT",
-        help=f"of single terms ({', '.join((*TERM_NAMES, *added('term')))}); 0 leaves one out",
+        help=f"of single terms ({', '.join(TERMS)}); 0 removes one",
     )
-    add("--latent-noise", type=at_least(0, float), help="on codes, in training")
-    add(
-        "--noise-levels",
-        choices=NOISE_LEVEL_NAMES,
-        help="fixed: all codes get that noise; uniform: each string's is drawn up to it; "
-        "interpolated: codes go towards samples of the prior, up to that share (default: fixed)",
-    )
-    add(
-        "--regularized-codes",
-        choices=REGULARIZED_NAMES,
-        help="which codes follow the prior: those without that noise, or with it (default: clean)",
-    )
-    add("--token-dropout", type=fraction, help="share of hidden previous tokens")
+    names = ("latent_noise", "noise_levels", "regularized_codes", "token_dropout", "recombined")
+    add_options(add, TrainingConfig, names=names)
 
 
 def _add_robust(add: Callable[..., Any]) -> None:
     add(
         "--robust",
-        choices=ROBUST_NAMES,
-        help="coupled: codes of attacked strings stay at those of the clean ones; augmented: they "
-        "follow the prior on their own (default: no attack)",
+        choices=tuple(PAIR_OBJECTIVES),
+        help="; ".join(f"{name}: {text}" for name, text in PAIR_OBJECTIVES.items())
+        + " (default: no attack)",
     )
-    add(
-        "--robust-epsilon",
-        type=at_least(0, float, exclusive=True),
-        metavar="E",
-        help="bound of the attack, in standard deviations of the embeddings (default: 0.1)",
-    )
-    add(
-        "--robust-strength",
-        type=fraction,
-        metavar="ALPHA",
-        help="of the coupling, from 0 to 1 (default: 0.99)",
-    )
-    add(
-        "--robust-cross",
-        choices=ROBUST_CROSS_NAMES,
-        help="what ALPHA multiplies: the prior's covariance, or that within its components only "
-        "(default: scaled)",
-    )
-    add(
-        "--robust-adversarial-share",
-        type=fraction,
-        metavar="SHARE",
-        help="of strings decoded from the code of their attacked embeddings (default: 0.5)",
-    )
+    names = ("epsilon", "strength", "cross", "adversarial_share")
+    renamed = {name: f"robust_{name}" for name in names}
+    add_options(add, SequencePairConfig(), names=names, renamed=renamed)
 
 
 def _add_run(add: Callable[..., Any]) -> None:
-    add(
-        "--held-out",
-        type=at_least(4),
-        help="strings kept out: half to measure with at the end, half for validation "
-        "(default: 2000)",
-    )
-    add("--split-seed", type=at_least(0), help="seed of the held-out choice (default: 1)")
-    add("--seed", type=at_least(0), help="seed of everything else (default: 0)")
+    add_options(add, TrainingConfig(), names=("held_out", "split_seed", "seed"))
     add(
         "--precision",
         default="auto",
         choices=["auto", "32-true", "bf16-mixed"],
         help="auto: bf16-mixed on a GPU, else 32-true",
     )
-    add(
-        "--checkpoint-minutes",
-        type=at_least(0, float, exclusive=True),
-        help="between checkpoints (default: 10)",
-    )
-    add("--log-every", type=at_least(1), help="steps between metrics (default: 20)")
+    add_options(add, TrainingConfig(), names=("checkpoint_minutes", "log_every"))
 
 
 def term_weight(text: str) -> tuple[str, float]:
     """Argparse type: a term of the regularizer and its weight, `ks=0.5`."""
     name, _, weight = text.partition("=")
-    known = (*TERM_NAMES, *added("term"))
-    if name not in known:
+    if name not in TERMS:
         raise argparse.ArgumentTypeError(
-            f"{text!r}: give TERM=WEIGHT with a term of {', '.join(known)}"
+            f"{text!r}: give TERM=WEIGHT with a term of {', '.join(TERMS)}"
         )
     return name, at_least(0, float)(weight)

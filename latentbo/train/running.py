@@ -13,14 +13,16 @@ import torch
 from latentbo.command_line import device_option
 from latentbo.data import Line, cache_folder, content_hash
 from latentbo.errors import CheckpointError, ConfigurationError
-from latentbo.models import TrainedModel, save_model
+from latentbo.models import PriorConfig, TrainedModel, network_from_dict, save_model
 from latentbo.objectives import objective_from
+from latentbo.parsing import Grammar
 from latentbo.tasks import Task, recorded_task
-from latentbo.train.settings import make_settings, restore_run
+from latentbo.train.settings import make_settings
+from latentbo.training import TrainingConfig
 from latentbo.training.display import TrainingDisplay
 from latentbo.training.evaluation import measure_and_write
 from latentbo.training.fit import read_settings, write_settings
-from latentbo.training.run import prepare
+from latentbo.training.run import TrainingRun, prepare
 from latentbo.training.selection import Selection, select
 
 # Tells the processes that Fabric starts for further devices which folder the first one made.
@@ -47,12 +49,25 @@ def train(options: argparse.Namespace, given: list[str]) -> None:
         device_option(str(settings.get("device")))
         _run(options.resume, settings, options.quiet)
     else:
-        _run(_new_folder(options), make_settings(options, given), options.quiet)
+        settings = make_settings(options, given, _device(options))
+        _run(_new_folder(options), settings, options.quiet)
 
 
 def _is_helper() -> bool:
     """Whether this process serves a further device of a run that another process started."""
     return FOLDER_VARIABLE in os.environ and os.environ.get("LOCAL_RANK", "0") != "0"
+
+
+def _device(options: argparse.Namespace) -> str:
+    """Return the device, checked with the number of devices."""
+    device, number = device_option(options.device), options.num_devices
+    if number > 1 and ":" in device:
+        raise ConfigurationError(f"--device {device} is one device: use cuda with --num-devices")
+    if device == "cuda" and number > torch.cuda.device_count():
+        raise ConfigurationError(
+            f"--num-devices {number}: this machine has {torch.cuda.device_count()} GPUs"
+        )
+    return device
 
 
 def _new_folder(options: argparse.Namespace) -> Path:
@@ -103,6 +118,33 @@ def _run(directory: Path, settings: dict[str, Any], quiet: bool) -> None:
         save_model(model, directory)
         measure_and_write(directory, model, data, _canonical(task, model))
     _say(f"model, metrics and figures: {directory}")
+
+
+def restore_run(directory: Path, settings: dict[str, Any]) -> TrainingRun:
+    """Return the run that settings describe.
+
+    Raises:
+        CheckpointError: If a setting is missing or unknown.
+        ConfigurationError: If a value cannot be used.
+    """
+    try:
+        missing = {"task", "command", "version", "data"} - settings.keys()
+        if missing:
+            raise KeyError(", ".join(sorted(missing)))
+        return TrainingRun(
+            directory,
+            TrainingConfig(**settings["training"]),
+            network_from_dict(settings["network"]),
+            PriorConfig(**settings["prior"]),
+            settings["device"],
+            settings["num_devices"],
+            None if settings["warm_start"] is None else Path(settings["warm_start"]),
+            None if (text := settings.get("grammar")) is None else Grammar.from_text(text),
+        )
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"the settings in {directory} are incomplete ({error}): start anew with another --out"
+        ) from error
 
 
 def _say(text: str) -> None:

@@ -1,34 +1,36 @@
-"""Options to the settings of a run, which `training.json` holds, and these to the run."""
+"""Options to the settings of a run, which `training.json` holds; nothing here loads torch."""
 
 import argparse
 import shlex
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-import torch
-
 from latentbo import __version__
-from latentbo.command_line import device_option, precision_option
-from latentbo.errors import CheckpointError, ConfigurationError
-from latentbo.models import PriorConfig, network_from_dict, network_to_dict
-from latentbo.parsing import Grammar, load_grammar
+from latentbo.command_line import precision_option
+from latentbo.errors import ConfigurationError
+from latentbo.models import network_to_dict
+from latentbo.parsing import load_grammar
 from latentbo.tasks import TASKS
-from latentbo.training import TrainingConfig
-from latentbo.training.methods import recipe
-from latentbo.training.run import TrainingRun
+from latentbo.training import Recipe, recipe
 
 
-def make_settings(options: argparse.Namespace, given: list[str]) -> dict[str, Any]:
-    """Return what `training.json` holds: all that a resumed run needs."""
-    device = _device(options)
-    gpu = device.startswith("cuda")
+def recipe_of(options: argparse.Namespace, device: str = "cpu") -> Recipe:
+    """Return network and training that the options ask for.
+
+    Raises:
+        ConfigurationError: If a value cannot be used, or options contradict each other.
+    """
     chosen = {**vars(options), "term_weights": dict(options.term_weights or ()) or None}
     chosen["precision"] = precision_option(options.precision, device)
-    if gpu:
+    if device.startswith("cuda"):
         chosen["length_groups"] = 1
-    found = recipe(options.task, options.method, options.network, chosen)
+    return recipe(options.task, options.method, options.network, chosen)
+
+
+def make_settings(options: argparse.Namespace, given: list[str], device: str) -> dict[str, Any]:
+    """Return what `training.json` holds: all that a resumed run needs."""
+    found = recipe_of(options, device)
     return {
         "task": options.task,
         **({"plugins": options.plugin} if options.plugin else {}),
@@ -66,42 +68,3 @@ def _grammar_text(options: argparse.Namespace, representation: str) -> str | Non
     for reason in grammar.dropped:
         print(f"note: the grammar has a rule that no string can use: {reason}", file=sys.stderr)
     return grammar.text
-
-
-def _device(options: argparse.Namespace) -> str:
-    """Return the device, checked with the number of devices."""
-    device, number = device_option(options.device), options.num_devices
-    if number > 1 and ":" in device:
-        raise ConfigurationError(f"--device {device} is one device: use cuda with --num-devices")
-    if device == "cuda" and number > torch.cuda.device_count():
-        raise ConfigurationError(
-            f"--num-devices {number}: this machine has {torch.cuda.device_count()} GPUs"
-        )
-    return device
-
-
-def restore_run(directory: Path, settings: dict[str, Any]) -> TrainingRun:
-    """Return the run that settings describe.
-
-    Raises:
-        CheckpointError: If a setting is missing or unknown.
-        ConfigurationError: If a value cannot be used.
-    """
-    try:
-        missing = {"task", "command", "version", "data"} - settings.keys()
-        if missing:
-            raise KeyError(", ".join(sorted(missing)))
-        return TrainingRun(
-            directory,
-            TrainingConfig(**settings["training"]),
-            network_from_dict(settings["network"]),
-            PriorConfig(**settings["prior"]),
-            settings["device"],
-            settings["num_devices"],
-            None if settings["warm_start"] is None else Path(settings["warm_start"]),
-            None if (text := settings.get("grammar")) is None else Grammar.from_text(text),
-        )
-    except (KeyError, TypeError) as error:
-        raise CheckpointError(
-            f"the settings in {directory} are incomplete ({error}): start anew with another --out"
-        ) from error

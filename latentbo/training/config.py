@@ -3,13 +3,15 @@
 from dataclasses import dataclass, field
 
 from latentbo.errors import ConfigurationError
-from latentbo.regularizers import RegularizerConfig
+from latentbo.regularizers import REGULARIZERS, RegularizerConfig
 from latentbo.settings import setting
 from latentbo.training.loop_config import LoopConfig
-from latentbo.training.noise import NOISE_LEVELS
 from latentbo.training.pair_config import SequencePairConfig
-from latentbo.training.reconstruction import RECONSTRUCTIONS
 
+#: Reconstruction losses; see `latentbo.training.reconstruction`.
+RECONSTRUCTIONS = ("cross-entropy", "binary")
+#: Choices of the noise's standard deviation per string.
+NOISE_LEVELS = ("fixed", "uniform", "interpolated")
 #: Codes that the regularizer compares with the prior.
 REGULARIZED_CODES = ("clean", "noisy")
 #: Terms defined for pairs of codes.
@@ -54,7 +56,7 @@ class TrainingConfig(LoopConfig):
     """
 
     representation: str = "selfies"
-    regularizer: str = "gmm-ks"
+    regularizer: str = setting("gmm-ks", choices=REGULARIZERS)
     regularizer_weight: float = setting(0.005, at_least=0.0)
     term_weights: dict[str, float] = field(default_factory=dict)
     reconstruction: str = setting("cross-entropy", choices=RECONSTRUCTIONS)
@@ -66,7 +68,7 @@ class TrainingConfig(LoopConfig):
     split_seed: int = setting(1, at_least=0)
     min_count: int = setting(20, at_least=1)
     max_length: int = setting(79, at_least=2)
-    vocabulary_size: int | None = None
+    vocabulary_size: int | None = setting(None, at_least=0)
     recombined: int = setting(0, at_least=0)
     length_groups: int = setting(1, at_least=1)
     robust: SequencePairConfig | None = None

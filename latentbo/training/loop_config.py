@@ -24,7 +24,7 @@ class LoopConfig:
         batch_size: Rows per step and device. Batches are random: the regularizer compares the batch
             with the prior.
         learning_rate: Peak of the schedule.
-        schedule: One of `SCHEDULES`.
+        schedule: Learning-rate schedule: see `SCHEDULES`.
         final_rate: Share of the peak learning rate at the end of `cosine`.
         warmup_steps: Steps of the linear warm-up of `cosine`.
         decay: Factor of `plateau` and `step`.

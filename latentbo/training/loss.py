@@ -10,7 +10,7 @@ from latentbo.regularizers import Encoding, Regularizer
 from latentbo.representations import PAD
 from latentbo.training.loop import Loss, LossAndParts, with_parts
 from latentbo.training.noise import noisy_codes
-from latentbo.training.reconstruction import RECONSTRUCTIONS
+from latentbo.training.reconstruction import LOSSES
 
 
 class TrainingLoss(Loss):
@@ -27,7 +27,7 @@ class TrainingLoss(Loss):
         token_dropout: Share of previous tokens hidden from the decoder.
         length_groups: Number of groups of similar length in which a batch is computed; one for a
             network of fixed length.
-        reconstruction: One of `latentbo.training.reconstruction.RECONSTRUCTIONS`.
+        reconstruction: One of `latentbo.training.reconstruction.LOSSES`.
         allowed: Boolean, `vocabulary x vocabulary`: the alternatives to each true token (see
             `latentbo.models.alternatives`); None: all.
     """
@@ -58,7 +58,7 @@ class TrainingLoss(Loss):
         self.noisy_regularizer = noisy_regularizer
         self.token_dropout = token_dropout
         self.length_groups = length_groups
-        self.reconstruction = RECONSTRUCTIONS[reconstruction]
+        self.reconstruction = LOSSES[reconstruction]
         self.register_buffer("allowed", allowed, persistent=False)
 
     def forward(self, tokens: Tensor, generator: torch.Generator) -> LossAndParts:

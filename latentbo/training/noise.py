@@ -5,9 +5,6 @@ from torch import Tensor
 
 from latentbo.priors import GaussianMixturePrior
 
-#: Choices of the noise's standard deviation per string.
-NOISE_LEVELS = ("fixed", "uniform", "interpolated")
-
 
 def noisy_codes(
     codes: Tensor,

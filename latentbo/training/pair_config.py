@@ -5,14 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from latentbo.errors import ConfigurationError
-from latentbo.priors import GaussianMixturePrior
-from latentbo.regularizers import (
-    INDEPENDENT,
-    TWO_POINT_TERMS,
-    Coupling,
-    PairRegularizer,
-    RegularizerConfig,
-)
+from latentbo.regularizers import CROSS_TARGETS, INDEPENDENT, TWO_POINT_TERMS, Coupling
 from latentbo.settings import Bounds, check, setting
 
 #: Name of an objective on pairs of codes -> its description.
@@ -47,8 +40,8 @@ class PairConfig:
     objective: str = "coupled"
     epsilon: float = setting(0.3, more_than=0)
     step: float = setting(0.375, more_than=0)
-    strength: float = 0.95
-    cross: str = "scaled"
+    strength: float = setting(0.95, at_least=0, at_most=1)
+    cross: str = setting("scaled", choices=CROSS_TARGETS)
     two_point: str = setting("paired", choices=TWO_POINT_TERMS)
     adversarial_share: float = setting(0.0, at_least=0, at_most=1)
 
@@ -56,19 +49,16 @@ class PairConfig:
         check(self)
         if fault := Bounds(choices=self.OBJECTIVES).fault("objective", self.objective):
             raise ConfigurationError(fault)
-        _ = self.coupling  # which checks strength and cross
 
     @property
     def coupling(self) -> Coupling:
         """The target distribution of pairs of codes."""
         return INDEPENDENT if self.objective == "augmented" else Coupling(self.strength, self.cross)
 
-    def regularizer(
-        self, config: RegularizerConfig, prior: GaussianMixturePrior
-    ) -> PairRegularizer:
-        """Return the regularizer of pairs of codes."""
-        two_point = None if self.objective == "augmented" else self.two_point
-        return PairRegularizer(config, prior, self.coupling, two_point)
+    @property
+    def two_point_term(self) -> str | None:
+        """The two-point term in use; None: the augmented form has none."""
+        return None if self.objective == "augmented" else self.two_point
 
 
 @dataclass(frozen=True)

@@ -72,9 +72,10 @@ def binary_loss(
 
 
 #: Name -> loss.
-RECONSTRUCTIONS: dict[
-    str, Callable[[Tensor, Tensor, Tensor | None, bool], tuple[Tensor, Tensor]]
-] = {"cross-entropy": cross_entropy_loss, "binary": binary_loss}
+LOSSES: dict[str, Callable[[Tensor, Tensor, Tensor | None, bool], tuple[Tensor, Tensor]]] = {
+    "cross-entropy": cross_entropy_loss,
+    "binary": binary_loss,
+}
 
 
 def _masked(logits: Tensor, targets: Tensor, allowed: Tensor | None) -> Tensor:

@@ -50,7 +50,8 @@ class PairTrainingLoss(TrainingLoss):
     @cached_property
     def pairs(self) -> PairRegularizer:
         """The regularizer of pairs."""
-        return self.robust.regularizer(self.regularizer.config, self.regularizer.prior)
+        config, prior, robust = self.regularizer.config, self.regularizer.prior, self.robust
+        return PairRegularizer(config, prior, robust.coupling, robust.two_point_term)
 
     def attacked(self, tokens: Tensor, generator: torch.Generator) -> Tensor:
         """Return attacked embeddings of `n x length` tokens: Fast-FGSM (eq. 5.1).

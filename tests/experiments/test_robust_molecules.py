@@ -14,7 +14,8 @@ from robust_sequences.settings import SMOKE, VARIANTS, Config
 from latentbo.data import DATASETS
 from latentbo.errors import ConfigurationError
 from latentbo.train import build_parser
-from latentbo.train.settings import make_settings, restore_run
+from latentbo.train.running import restore_run
+from latentbo.train.settings import make_settings
 from latentbo.training import SequencePairConfig, total_steps
 
 COST = {"training_rows": 1000, "seconds": {"plain": 0.5, "coupled": 0.7}, "ratio": 1.4}
@@ -38,7 +39,7 @@ def test_trainings_have_the_steps_that_were_asked_for() -> None:
     found = {}
     for variant in ("plain", "coupled"):
         given = config.training(variant, 37, 1234, 5)
-        run = restore_run(Path("x"), make_settings(build_parser().parse_args(given), given))
+        run = restore_run(Path("x"), make_settings(build_parser().parse_args(given), given, "cpu"))
         assert total_steps(run.config, 1234) == 37
         assert run.warm_start == config.folder
         found[variant] = run.config
@@ -53,7 +54,7 @@ def test_a_new_network_is_trained_from_nothing_and_not_measured_before() -> None
     assert SMOKE.variants == VARIANTS[1:]
     assert Config().variants == VARIANTS
     given = SMOKE.training("plain", 4, 200, 0)
-    run = restore_run(Path("x"), make_settings(build_parser().parse_args(given), given))
+    run = restore_run(Path("x"), make_settings(build_parser().parse_args(given), given, "cpu"))
     assert run.warm_start is None
     assert (run.network.num_dimensions, run.config.held_out) == (8, 60)
     with pytest.raises(ConfigurationError, match="gone is no folder of a finished training"):

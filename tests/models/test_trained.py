@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from latentbo.errors import ConfigurationError
-from latentbo.models import PriorConfig, TrainedModel
+from latentbo.models import PriorConfig, TrainedModel, make_prior
 from latentbo.representations import DecodeStatus, RepresentationError
 
 
@@ -67,24 +67,27 @@ def test_log_likelihood_is_the_mean_over_the_symbols_and_the_end(
 
 
 def test_prior_config_builds_the_prior() -> None:
-    prior = PriorConfig(4, 2.0, 0.5).build(6)
+    prior = make_prior(PriorConfig(4, 2.0, 0.5), 6)
     assert (prior.num_components, prior.num_dimensions) == (4, 6)
     assert prior.means.equal(2 * torch.eye(4, 6))
     assert prior.variances.unique().tolist() == [0.25]
-    single = PriorConfig(1).build(6)
+    single = make_prior(PriorConfig(1), 6)
     assert single.means.equal(torch.zeros(1, 6))
 
 
 def test_single_component_keeps_its_standard_deviation() -> None:
-    assert PriorConfig(1, standard_deviation=0.5).build(3).variances.unique().tolist() == [0.25]
+    assert make_prior(PriorConfig(1, standard_deviation=0.5), 3).variances.unique().tolist() == [
+        0.25
+    ]
 
 
 @pytest.mark.parametrize("field", ["num_components", "scale", "standard_deviation"])
 def test_prior_config_is_checked(field: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"prior's {field} must be positive, not 0"):
+    message = f"{field} must be (positive and finite|at least 1), not 0"
+    with pytest.raises(ConfigurationError, match=message):
         PriorConfig(**{field: 0})
 
 
 def test_too_many_components_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="7 one-hot components in 6 dimensions"):
-        PriorConfig(7).build(6)
+        make_prior(PriorConfig(7), 6)

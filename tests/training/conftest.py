@@ -16,6 +16,7 @@ from latentbo.models import (
     PublishedConfig,
     SequenceAutoencoder,
     TrainedModel,
+    make_prior,
 )
 from latentbo.regularizers import make_regularizer
 from latentbo.representations import CharacterRepresentation
@@ -75,7 +76,7 @@ def build(representation: CharacterRepresentation) -> Builder:
         sizes = NetworkConfig(4, 8, width, width, 1, variational=regularizer == "kl")
         torch.manual_seed(1)
         network = SequenceAutoencoder(len(representation.vocabulary), sizes)
-        prior = PriorConfig(4).build(4)
+        prior = make_prior(PriorConfig(4), 4)
         values = {"latent_noise": 0.1, "token_dropout": 0.1, "length_groups": 2, **options}
         return kind(network, make_regularizer(regularizer, prior), 0.01, **values)
 
@@ -92,7 +93,7 @@ def build_published(representation: CharacterRepresentation) -> Builder:
         )
         torch.manual_seed(1)
         network = PublishedAutoencoder(len(representation.vocabulary), sizes)
-        made = make_regularizer(regularizer, PriorConfig(4).build(4))
+        made = make_regularizer(regularizer, make_prior(PriorConfig(4), 4))
         values = {"latent_noise": 0.1, "reconstruction": "binary", **options}
         return TrainingLoss(network, made, 0.01, **values)
 
@@ -133,7 +134,7 @@ def overfit_model(corpus: list[str], tmp_path_factory: pytest.TempPathFactory) -
     torch.manual_seed(0)
     network = SequenceAutoencoder(len(representation.vocabulary), sizes)
     prior = PriorConfig(1)
-    objective = TrainingLoss(network, make_regularizer("gmm-ks", prior.build(8)), 1e-3)
+    objective = TrainingLoss(network, make_regularizer("gmm-ks", make_prior(prior, 8)), 1e-3)
     rows = representation.encode(strings)
     train(
         Fabric(accelerator="cpu", devices=1),

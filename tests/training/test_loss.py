@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy
 from latentbo.regularizers import Encoding
 from latentbo.representations import PAD
 from latentbo.training import TrainingLoss
-from latentbo.training.reconstruction import RECONSTRUCTIONS, binary_loss
+from latentbo.training.reconstruction import LOSSES, binary_loss
 
 Builder = Callable[..., TrainingLoss]
 
@@ -131,7 +131,7 @@ def test_every_parameter_learns(build: Builder, tokens: Tensor, regularizer: str
 
 
 @pytest.mark.parametrize("regularizer", ["gmm-ks", "kl", "constant-variance", "rae"])
-@pytest.mark.parametrize("reconstruction", RECONSTRUCTIONS)
+@pytest.mark.parametrize("reconstruction", LOSSES)
 def test_every_parameter_of_the_published_network_learns(
     build_published: Builder, tokens: Tensor, regularizer: str, reconstruction: str
 ) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from latentbo.errors import ConfigurationError
-from latentbo.models import NETWORKS, NetworkConfig, PublishedConfig, network_kind
+from latentbo.models import NETWORKS, NetworkConfig, PublishedConfig, make_prior, network_kind
 from latentbo.regularizers import make_regularizer
 from latentbo.representations import REPRESENTATIONS
 from latentbo.tasks import TASKS
@@ -18,7 +18,7 @@ def test_every_method_works_with_every_network(task: str, method: str, network: 
     found = recipe(task, method, network)
     assert network_kind(found.network) == network
     assert found.training.representation in REPRESENTATIONS
-    prior = found.prior.build(found.network.num_dimensions)
+    prior = make_prior(found.prior, found.network.num_dimensions)
     regularizer = make_regularizer(found.training.regularizer_config, prior)
     assert regularizer.requires_variance == found.network.variational
     assert found.training.regularizer_weight > 0

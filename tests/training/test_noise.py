@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from latentbo.priors import GaussianMixturePrior
-from latentbo.training.noise import NOISE_LEVELS, interpolated, noisy_codes
+from latentbo.training.config import NOISE_LEVELS
+from latentbo.training.noise import interpolated, noisy_codes
 
 PRIOR = GaussianMixturePrior.one_hot(4, scale=2.0)
 

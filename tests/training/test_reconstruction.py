@@ -14,7 +14,7 @@ from latentbo.representations import (
     GrammarRepresentation,
     Representation,
 )
-from latentbo.training.reconstruction import RECONSTRUCTIONS, binary_loss, cross_entropy_loss
+from latentbo.training.reconstruction import LOSSES, binary_loss, cross_entropy_loss
 
 STRINGS = ["x", "1+x", "sin(x*x)", "exp(x)*2", "(x+1)*3"]
 
@@ -86,23 +86,23 @@ def test_positions_behind_the_end_count_only_everywhere(
         assert everywhere == pytest.approx(inside)
 
 
-@pytest.mark.parametrize("name", RECONSTRUCTIONS)
+@pytest.mark.parametrize("name", LOSSES)
 def test_parts_of_a_batch_add_up(
     representation: Representation, tokens: Tensor, logits: Tensor, name: str
 ) -> None:
-    table, loss = alternatives(representation), RECONSTRUCTIONS[name]
+    table, loss = alternatives(representation), LOSSES[name]
     whole = loss(logits, tokens, table, True)
     parts = [loss(logits[rows], tokens[rows], table, True) for rows in ([0, 3], [1, 2, 4])]
     for i in (0, 1):
         torch.testing.assert_close(parts[0][i] + parts[1][i], whole[i])
 
 
-@pytest.mark.parametrize("name", RECONSTRUCTIONS)
+@pytest.mark.parametrize("name", LOSSES)
 def test_gradients_are_finite_and_of_rivals_only(
     representation: Representation, tokens: Tensor, logits: Tensor, name: str
 ) -> None:
     table = alternatives(representation)
-    (RECONSTRUCTIONS[name](logits, tokens, table, True)[0]).backward()
+    (LOSSES[name](logits, tokens, table, True)[0]).backward()
     assert logits.grad is not None
     assert torch.isfinite(logits.grad).all()
     if table is not None:

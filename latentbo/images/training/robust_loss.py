@@ -58,7 +58,8 @@ class PairLoss(RobustLoss):
     @cached_property
     def pairs(self) -> PairRegularizer:
         """The regularizer of pairs."""
-        return self.robust.regularizer(self.config, self.prior)
+        robust = self.robust
+        return PairRegularizer(self.config, self.prior, robust.coupling, robust.two_point_term)
 
     def forward(self, batch: Tensor, generator: torch.Generator) -> LossAndParts:
         """Return the loss of `n x c x h x w` images (uint8, or in [0, 1]) and its parts."""

@@ -11,6 +11,7 @@ from latentbo.images.training.robust_loss import PairLoss
 from latentbo.priors import GaussianMixturePrior
 from latentbo.regularizers import (
     Encoding,
+    PairRegularizer,
     RegularizerConfig,
     ks_distance,
     ks_expectation,
@@ -23,9 +24,16 @@ THESIS = RegularizerConfig("gmm-ks", {"mean": 0.0, "sliced": 0.0})
 PRIOR = GaussianMixturePrior.one_hot(3, 2, scale=4.0)
 
 
+def pair_regularizer(
+    config: RegularizerConfig, prior: GaussianMixturePrior, **options: Any
+) -> PairRegularizer:
+    robust = RobustConfig(**options)
+    return PairRegularizer(config, prior, robust.coupling, robust.two_point_term)
+
+
 def pair_terms(codes: Tensor, others: Tensor, **options: Any) -> dict[str, Tensor]:
     prior = GaussianMixturePrior.standard_normal(codes.shape[1])
-    return RobustConfig(**options).regularizer(THESIS, prior)(codes, others)
+    return pair_regularizer(THESIS, prior, **options)(codes, others)
 
 
 def normal_cdf(value: float) -> float:
@@ -53,7 +61,7 @@ def test_terms_of_two_pairs_computed_by_hand() -> None:
 def test_equal_codes_fully_coupled_have_the_terms_of_single_codes() -> None:
     codes = PRIOR.sample(20, torch.Generator().manual_seed(0))
     single = make_regularizer(THESIS, PRIOR)(Encoding(codes, codes))
-    pairs = RobustConfig(strength=1.0).regularizer(THESIS, PRIOR)(codes, codes)
+    pairs = pair_regularizer(THESIS, PRIOR, strength=1.0)(codes, codes)
     for name, value in single.items():
         torch.testing.assert_close(pairs[name], value)
 
@@ -74,7 +82,7 @@ def test_terms_without_pairs_are_means_of_both_sides() -> None:
     config = RegularizerConfig("gmm-ks", {"sliced": 0.0})
     single = make_regularizer(config, PRIOR)
     sides = [single(Encoding(each, each))["mean"] for each in (codes, others)]
-    pairs = RobustConfig().regularizer(config, PRIOR)
+    pairs = pair_regularizer(config, PRIOR)
     terms = pairs(codes, others)
     torch.testing.assert_close(terms["mean"], sum(sides) / 2)
     expected = sum(config.weights[name] * value for name, value in terms.items())

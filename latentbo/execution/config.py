@@ -4,10 +4,6 @@ import math
 from dataclasses import dataclass
 
 from latentbo.errors import ConfigurationError
-from latentbo.execution.cluster import DaskCluster
-from latentbo.execution.oracle import InProcess, Oracle
-from latentbo.execution.pool import WorkerPool
-from latentbo.objectives import DEFAULT_TIME_LIMIT, Objective
 from latentbo.settings import check, setting
 
 
@@ -17,17 +13,18 @@ class ExecutionConfig:
 
     Args:
         workers: Calls made at once, each in a process of its own; 1: in this process, unless there
-            is a time limit.
-        scheduler: Address of a Dask scheduler, whose workers make the calls instead; None: none.
+            is a time limit. The same seed gives the same run with any number.
+        scheduler: Address of a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers make the
+            calls (needs latentbo[dask]); None: no cluster.
         time_limit: Seconds that a call may take; then it has failed. None: 300 for workers,
-            programs and servers; a function in this process has none.
+            programs and servers; a Python function in this process has no limit.
         retries: How often a failed call is made again; each attempt is charged.
         asynchronous: Propose as soon as a worker is free, without waiting for the rest of the
             batch: faster where calls differ in length, but not reproducible.
-        max_hours: Hours after which no call is begun; None: no such limit.
-        target: Value at which the run ends; None: none.
-        max_failures: Calls that may fail in a row: then the run pauses, for something is broken
-            that costs calls. 0: any number.
+        max_hours: Hours after which no call is begun; None: no limit.
+        target: Value at which the run ends; None: the budget alone ends it.
+        max_failures: Calls that may fail in a row before the run pauses: something is broken that
+            costs calls. 0: any number.
         reconnect: Seconds to wait for a cluster that was lost.
 
     Raises:
@@ -53,22 +50,3 @@ class ExecutionConfig:
             )
         if self.target is not None and math.isnan(self.target):
             raise ConfigurationError("target must be a number, not nan")
-
-
-def make_oracle(config: ExecutionConfig, source: str, objective: Objective) -> Oracle:
-    """Return what makes the calls.
-
-    Args:
-        config: Says where.
-        source: The objective, as `objective_from` reads it, with absolute paths.
-        objective: The same, loaded, for calls in this process.
-
-    Raises:
-        ConfigurationError: If there is no such Dask cluster.
-    """
-    limit = config.time_limit or DEFAULT_TIME_LIMIT
-    if config.scheduler is not None:
-        return DaskCluster(config.scheduler, source, limit, config.reconnect)
-    if config.workers > 1 or config.time_limit is not None:
-        return WorkerPool(source, config.workers, limit)
-    return InProcess(objective)
