@@ -1,9 +1,10 @@
 """Bayesian optimization in the latent space of deep generative models."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from latentbo.laboratory import LatentOptimizer, Measurement
+    from latentbo.laboratory import LatentOptimizer, Measurement, Result, optimize
     from latentbo.optimizer import register_preset, register_surrogate
     from latentbo.proposals import register_source
     from latentbo.regularizers import register_term
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
 __all__ = [
     "LatentOptimizer",
     "Measurement",
+    "Result",
     "Task",
     "__version__",
     "grammar_task",
+    "optimize",
     "register_preset",
     "register_representation",
     "register_source",
@@ -30,6 +33,7 @@ __version__ = "0.1.0"
 _PLACES = {
     "LatentOptimizer": "laboratory",
     "Measurement": "laboratory",
+    "Result": "laboratory",
     "Task": "tasks",
     "grammar_task": "tasks",
     "register_preset": "optimizer",
@@ -43,8 +47,8 @@ _PLACES = {
 
 def __getattr__(name: str) -> object:
     """Return a public name; loaded here, so that importing the package costs nothing."""
+    if name == "optimize":  # a package that can be called
+        return import_module("latentbo.optimize")
     if name in _PLACES:
-        from importlib import import_module  # noqa: PLC0415
-
         return getattr(import_module(f"latentbo.{_PLACES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import torch
 
-from latentbo.chemistry import MoleculeFilter
+from latentbo.chemistry import Constraints, MoleculeFilter
 from latentbo.data.assay import Assay, check_usable, read_assay, write_left_out
 from latentbo.errors import ConfigurationError, DataError
 from latentbo.isolation import library_settings
@@ -22,21 +22,20 @@ from latentbo.laboratory.observing import (
     file_hash,
     new_measurements,
 )
+from latentbo.laboratory.own_tables import as_file
 from latentbo.laboratory.recording import Recorded, finish_told, record
+from latentbo.laboratory.result import Result
 from latentbo.laboratory.settings import new_settings
-from latentbo.ledger import Evaluation, Ledger, Proposal, Status
-from latentbo.ledger.averages import by_molecule, mean
+from latentbo.ledger import Proposal
 from latentbo.ledger.direction import (
     DIRECTION,
     MINIMIZED,
-    is_minimized,
-    negated_evaluation,
     negated_proposal,
 )
 from latentbo.ledger.vials import vial_ids
+from latentbo.models import TrainedModel, save_model
 from latentbo.optimizer import BatchOptimizer
 from latentbo.run import (
-    LEDGER_FILE,
     LEFT_OUT_FILE,
     OptimizationRun,
     as_started,
@@ -46,10 +45,10 @@ from latentbo.run import (
     objective_of,
     open_run,
 )
-from latentbo.tasks import Task
+from latentbo.tasks import Task, find_task
 
 
-class LatentOptimizer:
+class LatentOptimizer(Result):
     """Ask-tell optimization for values measured outside the program.
 
     The folder of the run is up to date on disk when a method returns: after a crash at any point,
@@ -60,10 +59,13 @@ class LatentOptimizer:
             is registered under its name.
         preset: Name of the optimizer; None: that of the task. See `latentbo.optimizer.PRESETS`.
         seed: Of everything random.
-        model: Folder of a trained model; None: the one that ships.
-        initial: File of strings to start from, or a CSV file of earlier measurements; None: the
+        model: A trained model or the folder of one; None: the one that ships. A model itself is
+            saved beside the run, in `<directory>.model`.
+        initial: Strings to start from, or earlier measurements: a file, strings, pairs of a string
+            and its value, values by strings (a dictionary, a pandas Series), a DataFrame; None: the
             task's own pool.
-        constraints: TOML file with a table `[constraints]`.
+        constraints: TOML file with a table `[constraints]`, such a table as a dictionary, or
+            `latentbo.chemistry.Constraints`.
         limits: Of size and rings; None: the usual ones.
         chemistry: Which proposals a chemist would make: `usual`, `strict` or `none`; None: `usual`
             for molecules. It is not applied to the molecules of `initial`.
@@ -94,9 +96,9 @@ class LatentOptimizer:
         preset: str | None = None,
         *,
         seed: int = 0,
-        model: str | Path | None = None,
-        initial: str | Path | None = None,
-        constraints: str | Path | None = None,
+        model: str | Path | TrainedModel | None = None,
+        initial: Any = None,
+        constraints: str | Path | Mapping[str, Any] | Constraints | None = None,
         limits: MoleculeFilter | None = None,
         chemistry: str | None = None,
         minimize: bool = False,
@@ -105,15 +107,18 @@ class LatentOptimizer:
         threads: int | None = None,
         **search: Any,
     ) -> None:
-        start = _path(initial)
-        rules = (_path(constraints), limits, chemistry)
-        settings = new_settings(task, preset, seed, _path(model), start, *rules, threads, search)
-        if minimize:
-            settings[DIRECTION] = MINIMIZED
-        if directory is None:
-            directory = Path(tempfile.mkdtemp(prefix="latentbo-"))
-            weakref.finalize(self, shutil.rmtree, directory, ignore_errors=True)
-        self._open(create_run(Path(directory), settings, start), device)
+        with tempfile.TemporaryDirectory(prefix="latentbo-") as scratch:
+            start = _file(initial, find_task(task), Path(scratch))
+            rules = (constraints, limits, chemistry)
+            settings = new_settings(task, preset, seed, model, start, *rules, threads, search)
+            if minimize:
+                settings[DIRECTION] = MINIMIZED
+            if directory is None:
+                directory = Path(tempfile.mkdtemp(prefix="latentbo-"))
+                weakref.finalize(self, shutil.rmtree, directory, ignore_errors=True)
+            if isinstance(model, TrainedModel):
+                settings["model"] = str(_saved(model, Path(directory)))
+            self._open(create_run(Path(directory), settings, start), device)
 
     @classmethod
     @library_settings()
@@ -191,7 +196,7 @@ class LatentOptimizer:
             if proposals:
                 ledger.propose(suggestion.step, proposals)
         found = suggestion.proposals
-        if self._is_minimized:
+        if self.is_minimized:
             found = [negated_proposal(each) for each in found]
         return found[:number], found[number:]
 
@@ -208,7 +213,7 @@ class LatentOptimizer:
             InputError: If a string or a value cannot be used; then nothing is recorded.
         """
         measurements = checked(results, self._canonical)
-        if self._is_minimized:
+        if self.is_minimized:
             measurements = [each.negated for each in measurements]
         with self._ledger() as ledger:
             return record(ledger, measurements)
@@ -236,7 +241,7 @@ class LatentOptimizer:
                 f"{assay.path} has no column of values: call it 'value', or name it with "
                 f"--value-column"
             )
-        if self._is_minimized:
+        if self.is_minimized:
             assay = assay.negated
         sha256 = file_hash(assay.path)
         with self._ledger() as ledger:
@@ -251,45 +256,9 @@ class LatentOptimizer:
         return replace(recorded, known=news.known, open=waiting, unusable=len(news.unusable))
 
     @property
-    def directory(self) -> Path:
-        """The folder of the run."""
-        return self._run.directory
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """What `config.json` holds."""
-        return self._run.settings
-
-    @property
-    def evaluations(self) -> list[Evaluation]:
-        """All that was suggested or measured, in its order; one row for each measurement.
-
-        Values are the user's, also where the ledger holds minus them.
-        """
-        with self._ledger() as ledger:
-            rows = ledger.evaluations()
-        return [negated_evaluation(row) for row in rows] if self._is_minimized else rows
-
-    @property
-    def pending(self) -> list[Evaluation]:
-        """Suggestions that wait for their values."""
-        return [row for row in self.evaluations if row.status is Status.PENDING]
-
-    @property
     def vials(self) -> dict[int, str]:
         """Short IDs of what was suggested, by the numbers of calls."""
         return {row.call: name for name, row in vial_ids(self.evaluations).items()}
-
-    @property
-    def best(self) -> Evaluation | None:
-        """The string with the best mean value, of equals the first; None without any value.
-
-        What the run was given at its start is not among them.
-        """
-        valued = [molecule for molecule in by_molecule(self.evaluations) if molecule.values]
-        choose = min if self._is_minimized else max
-        best = choose(valued, key=lambda molecule: mean(molecule.values), default=None)
-        return None if best is None else best.merged
 
     def save(self, directory: str | Path) -> None:
         """Copy the run as it is now; the optimizer itself goes on in its own folder.
@@ -309,10 +278,6 @@ class LatentOptimizer:
             raise ConfigurationError(
                 f"the run cannot be saved in {target} ({error.strerror}): give another folder"
             ) from error
-
-    @property
-    def _is_minimized(self) -> bool:
-        return is_minimized(self._run.settings)
 
     def _optimizer(self) -> BatchOptimizer:
         if self._searching is None:
@@ -334,12 +299,20 @@ class LatentOptimizer:
         found = {each.id: each.string for each in self._run.compounds if each.id}
         return found | {name: row.string for name, row in vial_ids(self.evaluations).items()}
 
-    def _ledger(self) -> Ledger:
-        return Ledger.open(self.directory / LEDGER_FILE)
+
+def _saved(model: TrainedModel, directory: Path) -> Path:
+    """Save a model beside a run, which needs it to be resumed."""
+    folder = directory.absolute().with_name(f"{directory.name}.model")
+    folder.mkdir(parents=True, exist_ok=True)
+    save_model(model, folder)
+    return folder
 
 
-def _path(given: str | Path | None) -> Path | None:
-    return None if given is None else Path(given)
+def _file(given: Any, task: Task, directory: Path) -> Path | None:
+    """Return the file to start from; what a script holds is written to one."""
+    if given is None or isinstance(given, str | Path):
+        return None if given is None else Path(given)
+    return as_file(given, task, directory / "initial.csv")
 
 
 @contextmanager

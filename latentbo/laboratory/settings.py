@@ -5,7 +5,14 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from latentbo.chemistry import CHEMISTRY, USUAL, MoleculeFilter, load_constraints, nearest_name
+from latentbo.chemistry import (
+    CHEMISTRY,
+    USUAL,
+    Constraints,
+    MoleculeFilter,
+    load_constraints,
+    nearest_name,
+)
 from latentbo.errors import ConfigurationError
 from latentbo.objectives import BY_HAND
 from latentbo.optimizer import PRESETS, OptimizationConfig, presets_of
@@ -29,9 +36,9 @@ def new_settings(
     task: str | Task,
     preset: str | None,
     seed: int,
-    model: Path | None,
+    model: Any,
     initial: Path | None,
-    constraints: Path | None,
+    constraints: str | Path | Mapping[str, Any] | Constraints | None,
     limits: MoleculeFilter | None,
     chemistry: str | None,
     threads: int | None,
@@ -53,7 +60,7 @@ def new_settings(
     return by_hand_settings(
         {
             "task": found.name,
-            "model": None if model is None else str(model.resolve()),
+            "model": str(Path(model).resolve()) if isinstance(model, str | Path) else None,
             "initial": str(initial) if initial else found.pool_name,
             "seed": seed,
             "threads": threads or default_threads(),
@@ -107,10 +114,20 @@ def _chemistry(level: str | None, task: Task) -> dict[str, Any]:
     return {"chemistry": level or USUAL} if task.is_molecular else {}
 
 
-def _constraints(path: Path | None) -> dict[str, Any]:
-    if path is None:
+def _constraints(given: str | Path | Mapping[str, Any] | Constraints | None) -> dict[str, Any]:
+    if given is None:
         return {}
-    found = load_constraints(path)
+    found: Constraints | None
+    if isinstance(given, Constraints):
+        found = given
+    elif isinstance(given, Mapping):
+        found = Constraints.from_dict(given)
+    elif isinstance(given, str | Path):
+        found = load_constraints(Path(given))
+    else:
+        raise ConfigurationError(
+            f"constraints are a TOML file, a dictionary or Constraints, not {given!r}"
+        )
     if found is None:
-        raise ConfigurationError(f"{path} has no table [constraints]: write one, or leave it out")
+        raise ConfigurationError(f"{given} has no table [constraints]: write one, or leave it out")
     return {"constraints": found.to_dict()}

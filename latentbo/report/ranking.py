@@ -64,6 +64,28 @@ def rank_strings(run: Run, strings: Sequence[str], number: int, seed: int) -> li
     return found
 
 
+def predict_strings(run: Run, strings: Sequence[str]) -> dict[str, tuple[float, float]] | None:
+    """Predict molecules.
+
+    Args:
+        run: Whose measurements the model learns from.
+        strings: Canonical SMILES.
+
+    Returns:
+        Mean (in the direction of the user's values) and standard deviation of each; None if the run
+        has too few values, or is not over molecules.
+    """
+    surrogate = fit_of(run)
+    if surrogate is None:
+        return None
+    if not strings:
+        return {}
+    with single_thread():
+        mean, deviation = surrogate.predict(list(strings))
+    shown = [run.scale.number(value) or 0.0 for value in mean.tolist()]
+    return dict(zip(strings, zip(shown, deviation.tolist(), strict=True), strict=True))
+
+
 def _known(run: Run) -> dict[str, str]:
     """Return what is known of strings, exact values before bounds."""
     history = history_of(run)
