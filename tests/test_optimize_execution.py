@@ -108,7 +108,7 @@ def test_one_process_a_pool_and_a_cluster_give_the_same_ledger(
     assert optimize(*given, "--out", tmp_path / "one")[0] == 0
     assert optimize(*given, "--workers", 2, "--out", tmp_path / "pool")[0] == 0
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None
+        n_workers=2, threads_per_worker=1, dashboard_address=":0"
     ) as cluster:
         address = cluster.scheduler_address
         assert optimize(*given, "--scheduler", address, "--out", tmp_path / "cluster")[0] == 0
@@ -125,7 +125,7 @@ def test_one_process_a_pool_and_a_cluster_give_the_same_ledger(
         (["--workers", 2, "--scheduler", "tcp://a:1"], "leave out --workers"),
         (["--target", "nan"], "target must be a number"),
         (["--workers", 0], "must be at least 1"),
-        (["--max-hours", 0], "must be above 0"),
+        (["--max-hours", 0], "must be positive and finite"),
         (["--protocol", "held-out", "--asynchronous"], "--asynchronous means nothing to"),
     ],
 )

@@ -247,7 +247,7 @@ def test_a_training_with_parts_of_a_plugin_is_resumed(
             load_model(out)
     with pytest.raises(SystemExit):
         train(["molecules", "--data", str(data), "--term-weights", "none=1"])
-    assert "total-correlation, kurtosis" in capsys.readouterr().err
+    assert "decoder, kurtosis" in capsys.readouterr().err
 
 
 SURROGATE = """

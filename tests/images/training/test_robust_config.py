@@ -19,8 +19,8 @@ from latentbo.images.training import (
     [
         ("objective", "strong", "unknown objective 'strong'; choose one of coupled"),
         ("two_point", "both", "unknown two_point 'both'; choose one of paired, sorted"),
-        ("cross", "both", "unknown cross-covariance 'both'"),
-        ("strength", 1.5, r"strength must be from 0 to 1, got 1\.5"),
+        ("cross", "both", "unknown cross 'both'"),
+        ("strength", 1.5, r"strength must lie in \[0, 1\], not 1\.5"),
         ("epsilon", 0.0, r"epsilon must be positive and finite, not 0\.0"),
         ("step", float("inf"), "step must be positive and finite, not inf"),
         ("num_steps", 0, "num_steps must be positive"),
