@@ -1,6 +1,5 @@
 """Bayesian optimization in the latent space of deep generative models."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ _PLACES = {
 
 def __getattr__(name: str) -> object:
     """Return a public name; loaded here, so that importing the package costs nothing."""
+    from importlib import import_module  # noqa: PLC0415
+
     if name == "optimize":  # a package that can be called
         return import_module("latentbo.optimize")
     if name in _PLACES:
