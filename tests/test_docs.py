@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from latentbo.__main__ import main as latentbo_main
 from latentbo.check import main as check
 from latentbo.evaluate import main as evaluate
 from latentbo.optimize import main as optimize
@@ -37,6 +38,7 @@ def run_tests(arguments: list[str]) -> int:
 
 # These run in this process: to import torch for each would take most of the time.
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "latentbo": latentbo_main,
     "latentbo.check": check,
     "latentbo.evaluate": evaluate,
     "latentbo.optimize": optimize,

@@ -238,3 +238,26 @@ def test_default_names_of_one_second_differ(
     assert sorted(seeds) == [0, 1, 2]
     assert optimize(*options, "--objective", "none.py:f", "--quiet")[0] == 2
     assert len(list((tmp_path / "runs").iterdir())) == 3
+
+
+def test_a_budget_grows(optimize: Optimize, options: list[Any], tmp_path: Path) -> None:
+    given = [*options, "--preset", "ga", "--objective", "qed", "--num-initial", 6, "--quiet"]
+    given += ["--batch-size", 6, "--seed", 2]
+    assert optimize(*given, "--budget", 12, "--out", tmp_path / "grown")[0] == 0
+    assert optimize("--resume", tmp_path / "grown", "--budget", 24, "--quiet")[0] == 0
+    assert optimize(*given, "--budget", 24, "--out", tmp_path / "whole")[0] == 0
+    found = []
+    for name in ("grown", "whole"):
+        with Ledger.open(tmp_path / name / "ledger.sqlite") as ledger:
+            found.append(ledger.comparable())
+    assert found[0] == found[1]
+    settings = json.loads((tmp_path / "grown" / "config.json").read_text())
+    assert (settings["budget"], settings["former_budgets"]) == (24, [12])
+
+
+def test_a_budget_does_not_shrink(optimize: Optimize, stopped: Path) -> None:
+    before = (stopped / "config.json").read_text()
+    code, _, stderr = optimize("--resume", stopped, "--budget", 5, "--quiet")
+    assert code == 2
+    assert "--budget 5 is smaller than that of the run in" in stderr
+    assert (stopped / "config.json").read_text() == before

@@ -110,7 +110,13 @@ def build_parser() -> Parser:
         nargs=0,
         help="show the names of the built-in objectives, and leave",
     )
-    add("--budget", type=at_least(1), default=500, help="oracle calls in all, initial ones too")
+    add(
+        "--budget",
+        type=at_least(1),
+        metavar="N",
+        help="oracle calls in all, initial ones too (default: 500); with --resume a larger number "
+        "than before",
+    )
     add_options(add, OptimizationConfig, names=("batch_size",), metavars={"batch_size": "N"})
     add(
         "--initial",

@@ -28,6 +28,7 @@ from latentbo.run import (
     as_started,
     changed_versions,
     create_run,
+    grown,
     open_run,
 )
 
@@ -143,7 +144,8 @@ def _prepare(
     assay: Assay | None,
 ) -> OptimizationRun:
     if new is None:
-        return as_started(open_run(options.resume), options.objective, options.accept_changes)
+        run = as_started(open_run(options.resume), options.objective, options.accept_changes)
+        return run if options.budget is None else grown(run, options.budget)
     initial, settings = new
     if is_laboratory(options):
         settings = by_hand_settings(settings)

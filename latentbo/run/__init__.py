@@ -3,7 +3,7 @@
 from latentbo.run.folder import create_run, open_run, write_run
 from latentbo.run.model import check_task, load_checked_model, model_folder, model_hash
 from latentbo.run.optimization_run import OptimizationRun, build_optimizer
-from latentbo.run.resuming import as_started, changed_versions
+from latentbo.run.resuming import as_started, changed_versions, grown
 from latentbo.run.settings import (
     CONFIG_FILE,
     LEDGER_FILE,
@@ -26,6 +26,7 @@ __all__ = [
     "check_objective",
     "check_task",
     "create_run",
+    "grown",
     "load_checked_model",
     "model_folder",
     "model_hash",

@@ -5,11 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from latentbo.errors import CheckpointError
+from latentbo.errors import CheckpointError, ConfigurationError
 from latentbo.hiding import HIDDEN, hide
 from latentbo.models import load_model
 from latentbo.objectives import BY_HAND, anchor_objective
 from latentbo.objectives.fingerprint import objective_files, objective_hash
+from latentbo.run.lock import alone_in
 from latentbo.run.model import check_task, model_folder, model_hash
 from latentbo.run.optimization_run import OptimizationRun
 from latentbo.run.setting_up import file_hashes, write_config
@@ -71,6 +72,38 @@ def as_started(
     settings = {**settings, "objective_source": source}
     if changes:
         settings = _accepted(run.directory, settings, changes)
+    return replace(run, settings=settings)
+
+
+def grown(run: OptimizationRun, budget: int) -> OptimizationRun:
+    """Return a run with a larger budget; `config.json` keeps the former ones.
+
+    It ends with the calls of a run that was started with this budget, if the former one ended with
+    a full batch and the number of first calls was the same.
+
+    Raises:
+        ConfigurationError: If the budget is smaller than before, or no matter of the run's user.
+    """
+    settings = run.settings
+    before = settings["budget"]
+    if before is None or "protocol" in settings:
+        kind = "whose values are measured" if before is None else "under a protocol"
+        raise ConfigurationError(f"--budget means nothing to a run {kind}: leave it out")
+    if budget == before:
+        return run
+    if budget < before:
+        raise ConfigurationError(
+            f"--budget {budget} is smaller than that of the run in {run.directory}, {before}: a "
+            f"budget can only grow"
+        )
+    settings = {
+        **settings,
+        "budget": budget,
+        "optimizer": {**settings["optimizer"], "budget": budget},
+        "former_budgets": [*settings.get("former_budgets", []), before],
+    }
+    with alone_in(run.directory):
+        write_config(run.directory, settings)
     return replace(run, settings=settings)
 
 
