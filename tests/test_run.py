@@ -15,6 +15,7 @@ from latentbo.objectives import OBJECTIVES
 from latentbo.optimizer import Ending, OptimizationConfig, TrustRegionStrategy
 from latentbo.run import OptimizationRun, build_optimizer, create_run, open_run, versions
 from latentbo.run.lock import LOCK_FILE, alone_in
+from latentbo.run.settings import LEDGER_FILE
 
 Settings = dict[str, Any]
 
@@ -328,6 +329,7 @@ def test_a_file_system_without_locks(
     with alone_in(run.directory):  # the other kind of lock works
         assert not (run.directory / LOCK_FILE).exists()
     monkeypatch.setattr(fcntl, "lockf", fail)
+    (run.directory / f"{LEDGER_FILE}.lock").mkdir()  # SQLite's, of a killed process
     with (
         alone_in(run.directory),
         pytest.raises(CheckpointError, match=r"run\.lock: process \d+ on .*was killed"),
@@ -335,3 +337,4 @@ def test_a_file_system_without_locks(
     ):
         raise AssertionError
     assert not (run.directory / LOCK_FILE).exists()
+    assert not (run.directory / f"{LEDGER_FILE}.lock").exists()

@@ -9,6 +9,8 @@ point loses no finished oracle call. Tables and rules are in `ledger.sql` beside
 import json
 import math
 import sqlite3
+import tempfile
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -17,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from latentbo.errors import CheckpointError, LatentboError
+from latentbo.ledger.file_locks import has_locks
 from latentbo.ledger.record import BOUND, Evaluation, Proposal, Status, StepRecord
 
 _FORMAT = "latentbo ledger"
@@ -30,9 +33,12 @@ _REMEDIES = {
     sqlite3.SQLITE_IOERR: "check the disk, then continue the run with --resume",
     sqlite3.SQLITE_READONLY: "make the folder writable, then continue the run with --resume",
     sqlite3.SQLITE_CANTOPEN: "check that the folder exists and can be written to",
-    sqlite3.SQLITE_BUSY: "another process is writing to it; let only one continue this run",
+    sqlite3.SQLITE_BUSY: "another process is writing to it; let only one continue this run (if "
+    "there is none, delete the folder ledger.sqlite.lock that a killed one left)",
 }
 
+
+_LOCK_FAILED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR)
 
 # sqlite3 raises the second one where a message of its own quotes a damaged file.
 UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
@@ -317,6 +323,26 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _file(path: Path, more: str = "") -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode=rw{more}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=0.0)
+
+
+def _lacks_locks(connection: sqlite3.Connection, directory: Path) -> bool:
+    """Whether SQLite cannot lock a file for the file system has no locks, as some NFS and Lustre.
+
+    To SQLite, some of these errors look like a lock that another process holds. So a file of our
+    own is tried: opening and closing the ledger's would drop the locks of other connections.
+    """
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except UNREADABLE as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _LOCK_FAILED:
+            with suppress(OSError), tempfile.TemporaryFile(dir=directory) as file:
+                return not has_locks(file)
+    return False
 
 
 def _to_json(content: Mapping[str, Any]) -> str:
