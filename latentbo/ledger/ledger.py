@@ -162,6 +162,7 @@ class Ledger:
         message: str = "",
         seconds: float | None = None,
         terms: Mapping[str, Mapping[str, float]] | None = None,
+        start: int | None = None,
     ) -> None:
         """Records the result of a started call.
 
@@ -172,6 +173,8 @@ class Ledger:
             seconds: Duration of the call.
             terms: For an objective of several terms: name to `raw` value and `score`. Ledgers of
                 version 1 do not store them.
+            start: A call whose start is recorded with the result, for one wait for the disk instead
+                of two; see `start`.
 
         Raises:
             ValueError: If `value` is not finite: record a failed call instead.
@@ -188,6 +191,8 @@ class Ledger:
                 row.append(_to_json(terms or {}))
             places = ", ".join("?" * len(row))
             connection.execute(f"INSERT INTO results VALUES ({places})", row)  # noqa: S608
+            if start is not None:
+                connection.execute("INSERT INTO starts (call) VALUES (?)", (start,))
 
     def evaluations(self) -> list[Evaluation]:
         """All calls in order, pending ones included."""
@@ -207,9 +212,10 @@ class Ledger:
         """The calls without a result, in order."""
         return [row for row in self.evaluations() if row.status is Status.PENDING]
 
-    def steps(self) -> list[StepRecord]:
-        """All steps in order."""
-        rows = self._read("SELECT batch, state FROM steps ORDER BY batch")
+    def steps(self, first: int = 0) -> list[StepRecord]:
+        """All steps in order, from the batch of this number on."""
+        query = "SELECT batch, state FROM steps WHERE batch >= ? ORDER BY batch"
+        rows = self._read(query, (first,))
         return [StepRecord(batch, self._from_json(state)) for batch, state in rows]
 
     def strings(self) -> set[str]:
@@ -314,9 +320,18 @@ class Ledger:
 
 def _connect(path: Path) -> sqlite3.Connection:
     """Opens an existing file in autocommit mode, with explicit transactions."""
-    uri = f"{path.resolve().as_uri()}?mode=rw"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30.0)
+    connection = _file(path)
+    if _lacks_locks(connection, path.parent):
+        connection.close()
+        warnings.warn(
+            f"the file system of {path.parent} has no locks: the folder {path.name}.lock stands in "
+            f"for one",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+        connection = _file(path, "&vfs=unix-dotfile")
     try:
+        connection.execute("PRAGMA busy_timeout = 30000")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
     except BaseException:
