@@ -118,15 +118,16 @@ def _killed(out: Path, preset: str, more: tuple[str, ...], number: int) -> dict[
     duration, chance = time.monotonic() - started, random.Random(name)
     made, runs, calls, different, extra = 0, 0, 0, 0, 0
     while made < number:
-        broken, code, runs = out / f"{name}-{runs}", None, runs + 1
+        broken, runs = out / f"{name}-{runs}", runs + 1
+        ended: int | None = None
         log.unlink(missing_ok=True)
-        while code is None:
+        while ended is None:
             is_last = made == number
-            code = _forked(
+            ended = _forked(
                 _words(given, broken), PATIENCE if is_last else chance.uniform(0, duration)
             )
-            made += code is None
-        different += code != 0 or _ledger(whole) != _ledger(broken)
+            made += ended is None
+        different += ended != 0 or _ledger(whole) != _ledger(broken)
         with Ledger.open(broken / "ledger.sqlite") as ledger:
             finished, begun = ledger.num_calls, ledger.num_calls + ledger.num_interrupted
         count = len(log.read_text(encoding="utf-8").splitlines())
