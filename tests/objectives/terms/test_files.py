@@ -77,7 +77,7 @@ def test_the_mean_is_geometric_by_default(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["9" * 400, "-0x" + "f" * 6000, "[1, { a = 1" + "0" * 4000 + " }]"]
+    "number", ["9" * 400, "0x" + "f" * 6000, "[1, { a = 1" + "0" * 4000 + " }]"]
 )
 def test_whole_numbers_beyond_all_floats(folder: Path, number: str) -> None:
     for key in ("objective", "name", "weight", "reference", "target", "direction"):
