@@ -9,8 +9,9 @@ kills    SIGKILL at random moments, for every preset, with workers and on a Dask
          ledger must be that of an unbroken run, and counted calls those that the objective logs.
 clusters Scheduler or workers of a Dask cluster are killed during five calls of a run, and come back
          within `--reconnect` seconds or not; calls made must be calls counted.
-signals  SIGINT, SIGTERM and SIGHUP while a call hangs in this process, in a worker, in a program:
-         seconds until the run says that it stops, seconds until it has ended, processes left.
+signals  SIGINT, SIGTERM and SIGHUP while a call hangs in this process, in a worker, in a program
+         or on a cluster, lost or not: seconds until the run says that it stops, seconds until it
+         has ended, processes left.
 disk     A limit on the size of files (RLIMIT_FSIZE) from a few bytes up: each run must be resumable
          without it, or leave nothing.
 
@@ -54,7 +55,7 @@ def logged(smiles):
 
 def slow(smiles):
     value = logged(smiles)
-    time.sleep(1)
+    time.sleep(2)
     return value
 
 def score(smiles):
@@ -154,22 +155,37 @@ def _pool(out: Path) -> Path:
 
 def _forked(words: list[str], seconds: float) -> int | None:
     """Carry out a command in a fork of this process; None if it was killed after some seconds."""
+    pid = _fork(words, Path(os.devnull))
+    code = _exit_code(pid, seconds)
+    if code is None:
+        os.kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+        code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else None
+
+
+def _fork(words: list[str], output: Path) -> int:
+    """Begin a command in a fork of this process, which has loaded the packages."""
     pid = os.fork()
     if not pid:
-        with open(os.devnull, "w", encoding="utf-8") as nothing:
-            os.dup2(nothing.fileno(), 1)
-            os.dup2(nothing.fileno(), 2)
-            os._exit(optimize(words))
+        with output.open("a", encoding="utf-8") as file:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+            code = optimize(words)
+            sys.stdout.flush()
+            os._exit(code)
+    return pid
+
+
+def _exit_code(pid: int, seconds: float) -> int | None:
+    """Wait for a fork; None: it goes on."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
             return os.waitstatus_to_exitcode(status)
         time.sleep(0.01)
-    os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    code = os.waitstatus_to_exitcode(status)
-    return code if code >= 0 else None
+    return None
 
 
 class _Cluster:
@@ -268,35 +284,35 @@ def _ledger(directory: Path) -> list[Any]:
 def clusters(out: Path, number: int) -> list[dict[str, Any]]:
     """Lose a cluster at five moments of a run, in four ways."""
     del number
-    return [_lost(out, way, call) for way in LOSSES for call in MOMENTS]
+    describe("CCO")
+    with _cluster(out / "cluster") as cluster:
+        return [_lost(out, cluster, way, call) for way in LOSSES for call in MOMENTS]
 
 
-def _lost(out: Path, way: str, call: int) -> dict[str, Any]:
-    """Lose a cluster while a call is made, and have it back during the run or after its pause."""
+def _lost(out: Path, cluster: _Cluster, way: str, call: int) -> dict[str, Any]:
+    """Lose a cluster while calls are made, and have it back during the run or after its pause."""
     directory, log = out / f"{way}-{call}".replace(" ", "-"), out / "made"
+    said_in = out / f"{directory.name}.txt"
     log.unlink(missing_ok=True)
     returns = "comes back" in way
-    with _cluster(out / "cluster") as cluster:
-        given = [*SMALL, "--preset", "random", "--objective", f"{out}/scores.py:slow"]
-        given += ["--initial", f"{_pool(out)}", "--scheduler", cluster.address]
-        given += ["--reconnect", "120" if returns else "6", "--out", str(directory)]
-        run = _run(given, output=subprocess.PIPE)
-        _wait_until(lambda: _count(log) >= call)
-        if "scheduler" in way:
-            cluster.lose_scheduler()
-            cluster.lose_workers()  # they end themselves, after a while
-        else:
-            cluster.lose_workers()
-        if returns:
-            time.sleep(8)
-            _bring_back(cluster)
-        _, said = run.communicate(timeout=PATIENCE)
-        first = run.returncode
-        if first == PAUSED:
-            _bring_back(cluster)
-            code = _run(["--resume", str(directory)]).wait(PATIENCE)
-        else:
-            code = first
+    given = [*SMALL, "--preset", "random", "--objective", f"{out}/scores.py:slow"]
+    given += ["--initial", f"{_pool(out)}", "--scheduler", cluster.address]
+    given += ["--reconnect", "300" if returns else "6", "--out", str(directory)]
+    run = _fork(given, said_in)
+    # Calls whose start is recorded and that have not come to the objective would be counted alone.
+    _wait_until(lambda: call <= _count(log) == _num_starts(directory))
+    if "scheduler" in way:
+        cluster.lose_scheduler()
+    cluster.lose_workers()  # without their scheduler they end themselves, after a while
+    if returns:
+        time.sleep(8)
+        _bring_back(cluster)
+    first = code = _exit_code(run, PATIENCE)
+    if not returns:
+        _bring_back(cluster)
+    if first == PAUSED:
+        code = _forked(["--resume", str(directory)], PATIENCE)
+    said = said_in.read_text(encoding="utf-8")
     with Ledger.open(directory / "ledger.sqlite") as ledger:
         calls, again = ledger.num_calls, ledger.num_interrupted
     made, errors = _count(log), [line for line in said.splitlines() if line.startswith("error")]
@@ -330,11 +346,18 @@ def signals(out: Path, number: int) -> list[dict[str, Any]]:
         "worker": [f"{out}/scores.py:hang", "--workers", "2"],
         "program": [f"{out}/program"],
     }
-    return [
+    cases = [
         _signalled(out / f"{place}-{name}".replace(" ", "-"), objective, place, name)
         for place, objective in places.items()
         for name in ("SIGINT", "SIGTERM", "SIGHUP")
     ]
+    for place in ("cluster", "lost cluster"):
+        with _cluster(out / "cluster") as cluster:
+            objective = [f"{out}/scores.py:hang", "--scheduler", cluster.address]
+            lose = cluster.lose_scheduler if place == "lost cluster" else None
+            folder = out / place.replace(" ", "-")
+            cases.append(_signalled(folder, objective, place, "SIGINT", lose))
+    return cases
 
 
 def _is_running(pid: int) -> bool:
@@ -346,19 +369,28 @@ def _is_running(pid: int) -> bool:
     return state.rpartition(")")[2].split()[0] != "Z"
 
 
-def _signalled(directory: Path, objective: list[str], place: str, name: str) -> dict[str, Any]:
+def _signalled(
+    directory: Path,
+    objective: list[str],
+    place: str,
+    name: str,
+    first: Callable[[], None] | None = None,
+) -> dict[str, Any]:
     sent = signal.Signals[name]
     given = [*SMALL, "--preset", "random", "--objective", *objective, "--out", str(directory)]
     run = _run(given, output=subprocess.PIPE)
     _wait_until(lambda: _num_starts(directory) > 0)
     time.sleep(1)
+    if first is not None:
+        first()
+        time.sleep(3)
     children = _descendants(run.pid)
     before = time.monotonic()
     run.send_signal(sent)
     assert run.stdout is not None
     said = 0.0
     for line in run.stdout:
-        if line.startswith("go on with"):
+        if line.startswith("resume with"):
             said = time.monotonic() - before
     run.wait(PATIENCE)
     ended = time.monotonic() - before
