@@ -177,6 +177,9 @@ def test_a_configuration_that_is_no_json(make: Callable[..., OptimizationRun], t
         {"threads": 0},
         {"model_sha256": ...},
         {"budget": ...},
+        {"pool": None},
+        {"pool": {"usable": 3}},
+        {"labelled": {"count": 3, "source": "a.csv", "best": "1"}},
     ],
 )
 def test_a_configuration_of_something_else(
