@@ -1,5 +1,6 @@
 """The live line of an optimization run."""
 
+import heapq
 import sys
 import time
 from typing import Any
@@ -8,11 +9,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from latentbo.ledger import Evaluation
+from latentbo.ledger.averages import mean
 from latentbo.live import LiveLine
-from latentbo.report import top_mean
 
 # Without a terminal (a log file), a line is printed this many times a run.
 NUM_LINES = 20
+NUM_TOP = 10
 
 
 class OptimizationDisplay(LiveLine):
@@ -38,27 +40,37 @@ class OptimizationDisplay(LiveLine):
         self.task = self.bar.add_task("calls", total=budget, text="loading the model")
         self.started = time.monotonic()
         self.first: int | None = None
+        self.seen, self.failed, self.top = 0, 0, list[float]()
 
     def show(self, finished: list[Evaluation]) -> None:
         """Show the state after a call."""
         calls = len(finished)
         if self.first is None:
             self.first, self.started = calls, time.monotonic()
-        text = self._text(finished, calls)
+        self._take_in(finished)
+        text = self._text(calls)
         self.bar.update(self.task, completed=calls, text=text)
         due = calls == self.budget or calls % max(1, self.budget // NUM_LINES) == 0
         if due and not self.console.is_terminal:
             self.say(f"calls {calls}/{self.budget}  {text}")
 
-    def _text(self, finished: list[Evaluation], calls: int) -> str:
-        values = [row.value for row in finished]
-        successes = [value for value in values if value is not None]
-        failed = calls - len(successes)
-        text = f"{failed} failed"
-        if successes:
-            best, mean = self.sign * max(successes), self.sign * top_mean(values, 10)[-1]
-            text = f"best {best:.4g}  top-10 mean {mean:.4g}"
-            text += f"  {failed} failed" if failed else ""
+    def _take_in(self, finished: list[Evaluation]) -> None:
+        """Take in what is new: a look at all of them would make each call dearer than the last."""
+        for row in finished[self.seen :]:
+            if row.value is None:
+                self.failed += 1
+            elif len(self.top) < NUM_TOP:
+                heapq.heappush(self.top, row.value)
+            else:
+                heapq.heappushpop(self.top, row.value)
+        self.seen = len(finished)
+
+    def _text(self, calls: int) -> str:
+        text = f"{self.failed} failed"
+        if self.top:
+            best, average = self.sign * max(self.top), self.sign * mean(self.top)
+            text = f"best {best:.4g}  top-{NUM_TOP} mean {average:.4g}"
+            text += f"  {self.failed} failed" if self.failed else ""
         made = calls - (self.first or 0)
         if made:
             text += f"  {(time.monotonic() - self.started) / made:.2f} s/call"

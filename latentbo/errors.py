@@ -37,6 +37,10 @@ class TrainingError(LatentboError):
     """Training cannot continue (a loss that is not finite)."""
 
 
+class LostCallError(LatentboError):
+    """The result of a call will never come, for its cluster was lost: it is to be made again."""
+
+
 class PausedError(LatentboError):
     """A run stopped before its end, for a reason outside it, and can be resumed (exit code 3)."""
 

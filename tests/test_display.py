@@ -1,3 +1,4 @@
+import random
 import re
 from collections.abc import Iterator
 
@@ -5,6 +6,7 @@ import pytest
 
 from latentbo.display import OptimizationDisplay
 from latentbo.ledger import Evaluation, Status
+from latentbo.report import top_mean
 
 
 def evaluations(*values: float | None) -> list[Evaluation]:
@@ -39,6 +41,17 @@ def test_a_log_file_gets_some_twenty_lines_and_the_last(
     lines = capsys.readouterr().out.splitlines()
     assert 20 <= len(lines) <= 22
     assert lines[-1].startswith("calls 207/207")
+
+
+def test_best_and_mean_are_those_of_all_values(capsys: pytest.CaptureFixture[str]) -> None:
+    values = [random.Random(i).gauss(0, 5) if i % 7 else None for i in range(200)]
+    list(shown(OptimizationDisplay(200, is_minimized=True), evaluations(*values)))
+    lines = [line for line in capsys.readouterr().out.splitlines() if "best" in line]
+    assert len(lines) > 8
+    for line in lines:
+        calls = int(re.findall(r"calls (\d+)", line)[0])
+        best, mean = -top_mean(values[:calls], 1)[-1], -top_mean(values[:calls], 10)[-1]
+        assert f"best {best:.4g}  top-10 mean {mean:.4g}  " in line
 
 
 def test_quiet_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from latentbo.objectives import OBJECTIVES
 from latentbo.optimizer import Ending, OptimizationConfig, TrustRegionStrategy
 from latentbo.run import OptimizationRun, build_optimizer, create_run, open_run, versions
 from latentbo.run.lock import LOCK_FILE, alone_in
+from latentbo.run.settings import LEDGER_FILE
 
 Settings = dict[str, Any]
 
@@ -176,6 +177,9 @@ def test_a_configuration_that_is_no_json(make: Callable[..., OptimizationRun], t
         {"threads": 0},
         {"model_sha256": ...},
         {"budget": ...},
+        {"pool": None},
+        {"pool": {"usable": 3}},
+        {"labelled": {"count": 3, "source": "a.csv", "best": "1"}},
     ],
 )
 def test_a_configuration_of_something_else(
@@ -328,6 +332,7 @@ def test_a_file_system_without_locks(
     with alone_in(run.directory):  # the other kind of lock works
         assert not (run.directory / LOCK_FILE).exists()
     monkeypatch.setattr(fcntl, "lockf", fail)
+    (run.directory / f"{LEDGER_FILE}.lock").mkdir()  # SQLite's, of a killed process
     with (
         alone_in(run.directory),
         pytest.raises(CheckpointError, match=r"run\.lock: process \d+ on .*was killed"),
@@ -335,3 +340,4 @@ def test_a_file_system_without_locks(
     ):
         raise AssertionError
     assert not (run.directory / LOCK_FILE).exists()
+    assert not (run.directory / f"{LEDGER_FILE}.lock").exists()

@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -58,7 +59,10 @@ class Table:
             ConfigurationError: If it is none, or is missing and has no default.
         """
         value = self._value(key, default, "a number")
-        finite = isinstance(value, int | float) and math.isfinite(value)
+        try:
+            finite = isinstance(value, int | float) and math.isfinite(value)
+        except OverflowError:
+            raise self.error(f"{key} is too large; give a finite number", key) from None
         if isinstance(value, bool) or not finite:
             raise self.error(f"{key} is {value!r}; give a finite number", key)
         return value
@@ -155,6 +159,22 @@ def read_table(path: Path) -> Table:
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path} is no UTF-8 text: save it as a TOML file") from error
     try:
-        return Table(tomllib.loads(text), path.name, text)
+        table = Table(tomllib.loads(text), path.name, text)
+        _check_numbers(table, table.entries)
+        return table
+    except ConfigurationError:  # a ValueError, too
+        raise
     except (ValueError, RecursionError) as error:  # also of a number with too many digits
         raise ConfigurationError(f"{path} is no TOML: {error}; mend the file") from error
+
+
+def _check_numbers(table: Table, value: Any, key: str = "") -> None:
+    """Refuse whole numbers beyond the largest float: they are no numbers to us, nor to print."""
+    if isinstance(value, Mapping):
+        for name, entry in value.items():
+            _check_numbers(table, entry, name)
+    elif isinstance(value, list):
+        for entry in value:
+            _check_numbers(table, entry, key)
+    elif isinstance(value, int) and value.bit_length() >= sys.float_info.max_exp:
+        raise table.error(f"{key} is too large; give a finite number", key)

@@ -7,6 +7,7 @@ ended, and one that kills its process leaves the Dask worker alive.
 import importlib.util
 import logging
 import threading
+import time
 import uuid
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
@@ -14,14 +15,15 @@ from dataclasses import asdict
 from time import monotonic
 from typing import Any
 
-from latentbo.errors import ConfigurationError, LatentboError, PausedError
+from latentbo.errors import ConfigurationError, LatentboError, LostCallError, PausedError
 from latentbo.execution.oracle import CallResult
 from latentbo.execution.process import WorkerProcess
+from latentbo.interruption import raise_if_interrupted
 
 # Seconds to wait for the scheduler.
 PATIENCE = 15
-# Seconds between two looks at the cluster, and without an answer until it is said.
-LOOK, SAID = 1.0, 5.0
+# Seconds between two looks at the cluster, the least, and without an answer until it is said.
+LOOK, MOMENT, SAID = 1.0, 0.01, 5.0
 # Seconds that a farewell to the cluster may take.
 FAREWELL = 2.0
 
@@ -34,9 +36,10 @@ _here = threading.local()
 class DaskCluster:
     """Calls on the workers of a running Dask cluster; all of them must have latentbo installed.
 
-    The number of workers is read once, at the start. A call whose worker is lost has failed: the
-    cluster would make it again, uncounted, so the second attempt only says so. If all workers are
-    lost, or the scheduler, the calls end with a `PausedError` after a while.
+    A call whose worker is lost has failed: the
+    cluster would make it again, uncounted, so the second attempt only says so. If the scheduler is
+    lost and comes back at its address, the calls that ran end with a `LostCallError`. If all
+    workers are lost, or the scheduler, for longer than `reconnect`, they end with a `PausedError`.
 
     Args:
         address: Of the scheduler, such as `tcp://10.0.0.1:8786`.
@@ -53,7 +56,7 @@ class DaskCluster:
         self, address: str, source: str, time_limit: float, reconnect: float = 60.0
     ) -> None:
         self._client = _connect(address)
-        self._num_workers = sum(self._client.nthreads().values())
+        self._num_workers = self._num_present = sum(self._client.nthreads().values())
         if not self._num_workers:
             self._client.close()
             raise ConfigurationError(
@@ -62,28 +65,48 @@ class DaskCluster:
             )
         self._address, self._source, self._time_limit = address, source, time_limit
         self._reconnect = reconnect
-        # `pure` would take the result of an equal earlier call.
-        self._executor = self._client.get_executor(pure=False)
-        self._open: set[Future[CallResult]] = set()
-        self._seen, self._closed = monotonic(), threading.Event()
+        # Each with the client that it was given to.
+        self._open: dict[Future[CallResult], Any] = {}
+        self._seen, self._closed, self._wanted = monotonic(), threading.Event(), threading.Event()
         for task in (self._look, self._watch):  # a look at a lost cluster may never return
             threading.Thread(target=task, daemon=True).start()
 
     @property
     def num_workers(self) -> int:
-        """Threads of all workers."""
-        return self._num_workers
+        """Threads of all workers that are there, at most those of the start, and at least 1."""
+        return max(1, min(self._num_workers, self._num_present))
+
+    def wait_until_ready(self) -> None:
+        """Wait until the cluster has been seen with a worker.
+
+        Raises:
+            PausedError: If it has not for `reconnect` seconds.
+        """
+        asked = monotonic()
+        self._wanted.set()
+        while self._seen < asked:
+            raise_if_interrupted()
+            time.sleep(MOMENT)
+            self._check_patience()
 
     def submit(self, string: str) -> Future[CallResult]:
         """See `Oracle.submit`."""
         future: Future[CallResult] = Future()
+        client = self._client
         try:
-            submitted: Future[dict[str, Any]] = self._executor.submit(
+            # `pure` would take the result of an equal earlier call.
+            submitted: Future[dict[str, Any]] = client.get_executor(pure=False).submit(
                 _call, self._source, self._time_limit, string, uuid.uuid4().hex
             )
         except Exception as error:
-            raise self._lost(f"it takes no calls ({type(error).__name__})") from error
-        self._open.add(future)
+            if client.status == "running":
+                raise PausedError(
+                    f"the Dask cluster at {self._address} takes no calls "
+                    f"({type(error).__name__}: {error}): start it anew, then resume with --resume"
+                ) from error
+            future.set_exception(LostCallError("the scheduler was lost before the call"))
+            return future
+        self._open[future] = client
         submitted.add_done_callback(lambda done: self._hand_over(done, future))
         return future
 
@@ -94,38 +117,58 @@ class DaskCluster:
             self._client.close(timeout=FAREWELL)
 
     def _look(self) -> None:
-        while not self._closed.wait(LOOK):
+        """See whether the cluster has workers; connect anew where the scheduler was lost."""
+        while not self._closed.is_set():
+            asked = monotonic()
             with suppress(Exception):
-                if self._client.nthreads():
-                    self._seen = monotonic()
+                if self._client.status == "closed":
+                    self._connect_anew()
+                if self._client.status == "running":
+                    present = sum(self._client.nthreads().values())
+                    self._num_present, self._seen = present, asked if present else self._seen
+            # A wish during the look was for a later one.
+            self._wanted.wait(LOOK)
+            self._wanted.clear()
+
+    def _connect_anew(self) -> None:
+        lost, self._client = self._client, _client(self._address)
+        for future, client in list(self._open.items()):
+            if client is lost:
+                self._settle(future, LostCallError("the scheduler was lost during the call"))
 
     def _watch(self) -> None:
         """Say that the cluster is lost, and end its calls when it stays so."""
         said = False
         while not self._closed.wait(LOOK):
-            missing = monotonic() - self._seen
-            if missing > SAID and not said:
+            is_missing = monotonic() - self._seen > SAID
+            if is_missing and not said:
                 _log.warning(
                     "the Dask cluster at %s has no workers or does not answer: waiting %g s",
                     *(self._address, self._reconnect),
                 )
-            said = missing > SAID
-            if missing > max(SAID, self._reconnect):
-                error = self._lost(f"no worker was there for {missing:.0f} s")
+            elif said and not is_missing:
+                _log.warning("the Dask cluster at %s is back", self._address)
+            said = is_missing
+            try:
+                self._check_patience()
+            except PausedError as error:
                 for future in list(self._open):
                     self._settle(future, error)
 
-    def _lost(self, how: str) -> PausedError:
-        return PausedError(
-            f"the Dask cluster at {self._address} is lost, {how}: start it again, then resume "
-            f"with --resume, and --scheduler if its address has changed"
-        )
+    def _check_patience(self) -> None:
+        missing = monotonic() - self._seen
+        if missing > max(SAID, self._reconnect):
+            raise PausedError(
+                f"the Dask cluster at {self._address} is lost, no worker was there for "
+                f"{missing:.0f} s: start it again, then resume with --resume, and --scheduler if "
+                f"its address has changed"
+            )
 
     def _hand_over(self, done: Future[dict[str, Any]], future: Future[CallResult]) -> None:
         try:
             result: CallResult | BaseException = CallResult(**done.result())
         except CancelledError:
-            result = self._lost("and its calls with it")
+            result = LostCallError("the scheduler was lost during the call")
         except LatentboError as error:
             result = error
         except Exception as error:
@@ -137,11 +180,15 @@ class DaskCluster:
                     f"and all that the objective needs, on every worker"
                 )
             else:
-                result = self._lost(f"and a call with it ({type(error).__name__}: {error})")
+                result = PausedError(
+                    f"the Dask cluster at {self._address} lost a call "
+                    f"({type(error).__name__}: {error}): look at its workers, then resume with "
+                    f"--resume"
+                )
         self._settle(future, result)
 
     def _settle(self, future: Future[CallResult], result: CallResult | BaseException) -> None:
-        self._open.discard(future)
+        self._open.pop(future, None)
         with suppress(Exception):  # another thread was quicker
             if isinstance(result, BaseException):
                 future.set_exception(result)
@@ -163,19 +210,23 @@ def check_installed() -> None:
 
 def _connect(address: str) -> Any:
     check_installed()
-    from distributed import Client  # noqa: PLC0415  (an extra)
-
     # Its own words on lost connections are tracebacks.
     for name in list(logging.root.manager.loggerDict):
         if name.startswith("distributed"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
-        return Client(address, timeout=PATIENCE)
+        return _client(address)
     except (OSError, ValueError, TimeoutError) as error:
         raise ConfigurationError(
             f"no Dask scheduler answers at {address} ({error}): start one with dask scheduler, or "
             f"correct the address"
         ) from error
+
+
+def _client(address: str) -> Any:
+    from distributed import Client  # noqa: PLC0415  (an extra)
+
+    return Client(address, timeout=PATIENCE)
 
 
 def _call(source: str, time_limit: float, string: str, token: str) -> dict[str, Any]:
@@ -189,10 +240,11 @@ def _call(source: str, time_limit: float, string: str, token: str) -> dict[str, 
     begun = Event(token)
     if begun.is_set():
         return asdict(CallResult(None, LOST_WORKER))
-    begun.set()
     worker: WorkerProcess | None = getattr(_here, "worker", None)
     if worker is None or (worker.source, worker.time_limit) != (source, time_limit):
         if worker is not None:
             worker.close()
         worker = _here.worker = WorkerProcess(source, time_limit)
+    worker.started()  # takes seconds, and is no part of the call
+    begun.set()
     return asdict(worker.ask(string))

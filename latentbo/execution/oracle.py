@@ -33,8 +33,15 @@ class Oracle(Protocol):
     def num_workers(self) -> int:
         """Number of calls made at once, at least 1."""
 
+    def wait_until_ready(self) -> None:
+        """Wait for what makes the calls: the start of a call is recorded when it can be made."""
+
     def submit(self, string: str) -> "Future[CallResult]":
-        """Begin a call; a failed one is a result without value, not an exception."""
+        """Begin a call; a failed one is a result without value, not an exception.
+
+        The only exceptions are `LostCallError` (the call is to be made again), and what ends the
+        run: `ObjectiveError`, `PausedError` and the like.
+        """
 
     def close(self) -> None:
         """Drop the calls that still run, and let the workers go."""
@@ -62,6 +69,9 @@ class InProcess:
     def num_workers(self) -> int:
         """One."""
         return 1
+
+    def wait_until_ready(self) -> None:
+        """It always is."""
 
     def submit(self, string: str) -> "Future[CallResult]":
         """Make a call; the future is done when this returns."""

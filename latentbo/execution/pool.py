@@ -29,6 +29,9 @@ class WorkerPool:
         """Number of processes."""
         return len(self._workers)
 
+    def wait_until_ready(self) -> None:
+        """It always is: processes that end are replaced."""
+
     def submit(self, string: str) -> Future[CallResult]:
         """See `Oracle.submit`."""
         return self._threads.submit(self._call, string)

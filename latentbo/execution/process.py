@@ -35,7 +35,7 @@ class WorkerProcess:
         Raises:
             ObjectiveError: If the objective cannot be loaded in the worker.
         """
-        process = self._process or self._start()
+        process = self.started()
         started = time.perf_counter()
         try:
             process.write(json.dumps(string))
@@ -48,6 +48,14 @@ class WorkerProcess:
             self._discard()
             return CallResult(None, error, {}, seconds)
         return CallResult(**{**json.loads(line), "seconds": seconds})
+
+    def started(self) -> LineProcess:
+        """Return the process, which is started if there is none.
+
+        Raises:
+            ObjectiveError: If the objective cannot be loaded in it.
+        """
+        return self._process or self._start()
 
     def close(self) -> None:
         """End the worker for good, with the call that it is making."""

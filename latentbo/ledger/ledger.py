@@ -9,6 +9,8 @@ point loses no finished oracle call. Tables and rules are in `ledger.sql` beside
 import json
 import math
 import sqlite3
+import tempfile
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -17,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from latentbo.errors import CheckpointError, LatentboError
+from latentbo.ledger.file_locks import has_locks
 from latentbo.ledger.record import BOUND, Evaluation, Proposal, Status, StepRecord
 
 _FORMAT = "latentbo ledger"
@@ -30,9 +33,12 @@ _REMEDIES = {
     sqlite3.SQLITE_IOERR: "check the disk, then continue the run with --resume",
     sqlite3.SQLITE_READONLY: "make the folder writable, then continue the run with --resume",
     sqlite3.SQLITE_CANTOPEN: "check that the folder exists and can be written to",
-    sqlite3.SQLITE_BUSY: "another process is writing to it; let only one continue this run",
+    sqlite3.SQLITE_BUSY: "another process is writing to it; let only one continue this run (if "
+    "there is none, delete the folder ledger.sqlite.lock that a killed one left)",
 }
 
+
+_LOCK_FAILED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR)
 
 # sqlite3 raises the second one where a message of its own quotes a damaged file.
 UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
@@ -156,6 +162,7 @@ class Ledger:
         message: str = "",
         seconds: float | None = None,
         terms: Mapping[str, Mapping[str, float]] | None = None,
+        start: int | None = None,
     ) -> None:
         """Records the result of a started call.
 
@@ -166,6 +173,8 @@ class Ledger:
             seconds: Duration of the call.
             terms: For an objective of several terms: name to `raw` value and `score`. Ledgers of
                 version 1 do not store them.
+            start: A call whose start is recorded with the result, for one wait for the disk instead
+                of two; see `start`.
 
         Raises:
             ValueError: If `value` is not finite: record a failed call instead.
@@ -182,6 +191,8 @@ class Ledger:
                 row.append(_to_json(terms or {}))
             places = ", ".join("?" * len(row))
             connection.execute(f"INSERT INTO results VALUES ({places})", row)  # noqa: S608
+            if start is not None:
+                connection.execute("INSERT INTO starts (call) VALUES (?)", (start,))
 
     def evaluations(self) -> list[Evaluation]:
         """All calls in order, pending ones included."""
@@ -201,9 +212,10 @@ class Ledger:
         """The calls without a result, in order."""
         return [row for row in self.evaluations() if row.status is Status.PENDING]
 
-    def steps(self) -> list[StepRecord]:
-        """All steps in order."""
-        rows = self._read("SELECT batch, state FROM steps ORDER BY batch")
+    def steps(self, first: int = 0) -> list[StepRecord]:
+        """All steps in order, from the batch of this number on."""
+        query = "SELECT batch, state FROM steps WHERE batch >= ? ORDER BY batch"
+        rows = self._read(query, (first,))
         return [StepRecord(batch, self._from_json(state)) for batch, state in rows]
 
     def strings(self) -> set[str]:
@@ -308,15 +320,44 @@ class Ledger:
 
 def _connect(path: Path) -> sqlite3.Connection:
     """Opens an existing file in autocommit mode, with explicit transactions."""
-    uri = f"{path.resolve().as_uri()}?mode=rw"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30.0)
+    connection = _file(path)
+    if _lacks_locks(connection, path.parent):
+        connection.close()
+        warnings.warn(
+            f"the file system of {path.parent} has no locks: the folder {path.name}.lock stands in "
+            f"for one",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+        connection = _file(path, "&vfs=unix-dotfile")
     try:
+        connection.execute("PRAGMA busy_timeout = 30000")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _file(path: Path, more: str = "") -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode=rw{more}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=0.0)
+
+
+def _lacks_locks(connection: sqlite3.Connection, directory: Path) -> bool:
+    """Whether SQLite cannot lock a file for the file system has no locks, as some NFS and Lustre.
+
+    To SQLite, some of these errors look like a lock that another process holds. So a file of our
+    own is tried: opening and closing the ledger's would drop the locks of other connections.
+    """
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except UNREADABLE as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _LOCK_FAILED:
+            with suppress(OSError), tempfile.TemporaryFile(dir=directory) as file:
+                return not has_locks(file)
+    return False
 
 
 def _to_json(content: Mapping[str, Any]) -> str:

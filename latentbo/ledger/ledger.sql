@@ -21,6 +21,7 @@ CREATE TABLE results (
     terms TEXT NOT NULL
 );
 CREATE INDEX proposals_by_molecule ON proposals (smiles);
+CREATE INDEX starts_by_call ON starts (call);
 
 INSERT INTO schema VALUES ('latentbo ledger', 2);
 
@@ -56,7 +57,7 @@ WHEN NEW.origin = 'retry' AND (
 BEGIN SELECT RAISE(ABORT, 'only a molecule whose calls have all failed is called again'); END;
 
 CREATE TRIGGER starts_were_proposed BEFORE INSERT ON starts
-WHEN NEW.call NOT IN (SELECT call FROM proposals)
+WHEN NOT EXISTS (SELECT 1 FROM proposals WHERE call = NEW.call)
 BEGIN SELECT RAISE(ABORT, 'this call was not proposed'); END;
 
 CREATE TRIGGER starts_have_no_result BEFORE INSERT ON starts
@@ -68,7 +69,7 @@ WHEN EXISTS (SELECT 1 FROM starts WHERE attempt = NEW.attempt)
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 
 CREATE TRIGGER results_were_started BEFORE INSERT ON results
-WHEN NEW.call NOT IN (SELECT call FROM starts)
+WHEN NOT EXISTS (SELECT 1 FROM starts WHERE call = NEW.call)
 BEGIN SELECT RAISE(ABORT, 'this call was not started'); END;
 
 CREATE TRIGGER results_are_given_once BEFORE INSERT ON results

@@ -15,7 +15,7 @@ import torch
 from latentbo.data.bounds import Bound
 from latentbo.ledger.record import Evaluation, Proposal, StepRecord, Suggestion
 from latentbo.optimizer.config import OptimizationConfig
-from latentbo.optimizer.history import LEAST_VALUES, History, draw_initial
+from latentbo.optimizer.history import History, draw_initial
 from latentbo.proposals import RANDOM
 from latentbo.seeds import seed_for
 from latentbo.tasks import Accepted
@@ -153,12 +153,12 @@ class BatchOptimizer:
     def _needs_initial(self, history: History) -> bool:
         """Whether an initial batch is needed (few values, and a pool to draw from)."""
         is_start = not history.evaluations and bool(self.pool)
-        return is_start and len(history.strings) < LEAST_VALUES
+        return is_start and not history.has_least
 
     def _step(self, history: History, q: int) -> Suggestion:
         seed = seed_for(self.config.seed, history.number)
         strategy = self.strategy
-        if len(history.strings) < LEAST_VALUES:
+        if not history.has_least:
             strategy = self.fallback or RandomStrategy(self.pool)
         state, selections = strategy.pick(history, q, seed)
         proposals = [

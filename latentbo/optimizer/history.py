@@ -55,6 +55,16 @@ class History:
         return [molecule.rows[0].string for molecule in self._measured]
 
     @cached_property
+    def has_least(self) -> bool:
+        """Whether there are `LEAST_VALUES` strings with a value; stops looking when it is known."""
+        found = {string for string, _ in self.initial_data}
+        for row in self.evaluations:
+            if len(found) >= LEAST_VALUES:
+                break
+            found.update([row.string] if row.value is not None else [])
+        return len(found) >= LEAST_VALUES
+
+    @cached_property
     def values(self) -> Tensor:
         """Their mean values, an `n`-dim double tensor."""
         means = [mean(molecule.values) for molecule in self._measured]
@@ -102,7 +112,8 @@ class History:
     @cached_property
     def batch(self) -> int:
         """Number of the next step in the ledger, which also holds steps that propose nothing."""
-        return max(len(by_batch(self.evaluations)), len(self.steps))
+        after = 1 + max((row.batch for row in self.evaluations), default=-1)
+        return max(after, len(self.steps))
 
     @property
     def next_call(self) -> int:

@@ -5,6 +5,7 @@ and the optimizer gets their results in the order in which it proposed them. So 
 the same ledger with one worker and with many.
 """
 
+import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -13,7 +14,7 @@ from enum import StrEnum
 from time import monotonic
 from typing import Any, Protocol
 
-from latentbo.errors import ObjectiveError
+from latentbo.errors import LostCallError, ObjectiveError
 from latentbo.execution import CallResult, ExecutionConfig, InProcess, Oracle
 from latentbo.interruption import STEP, raise_if_interrupted
 from latentbo.ledger.ledger import Ledger
@@ -88,11 +89,14 @@ class _Run:
 
     def __post_init__(self) -> None:
         rows = self.ledger.evaluations()
-        self.rows = {row.call: row for row in rows}
+        self.rows = {row.call: row for row in rows}  # in the order of their calls
+        self.steps = self.ledger.steps()
         self.finished = [row for row in rows if row.status is not Status.PENDING]
         self.waiting = deque(row for row in rows if row.status is Status.PENDING)
         self.running: dict[Future[CallResult], Evaluation] = {}
+        self.begun: Evaluation | None = None  # its start is recorded, the call is to be made
         self.failures = 0  # in a row, since this start
+        self.best = max((row.value for row in rows if row.value is not None), default=-math.inf)
         hours = self.config.max_hours
         self.deadline = None if hours is None else monotonic() + hours * SECONDS_AN_HOUR
 
@@ -108,12 +112,12 @@ class _Run:
         return ending
 
     def _reason_to_stop(self) -> Ending | None:
+        if self.begun is not None:
+            return None
         if len(self.finished) >= self.optimizer.config.budget:
             return Ending.SPENT
-        if self.config.target is not None:
-            values = (row.value for row in self.finished if row.value is not None)
-            if max(values, default=float("-inf")) >= self.config.target:
-                return Ending.TARGET
+        if self.config.target is not None and self.best >= self.config.target:
+            return Ending.TARGET
         if self.deadline is not None and monotonic() >= self.deadline:
             return Ending.TIME
         if 0 < self.config.max_failures <= self.failures:
@@ -122,18 +126,20 @@ class _Run:
 
     def _refill(self) -> Ending | None:
         """Ask for proposals where a worker would be idle without them."""
-        while not self.waiting and not self._is_busy():
+        while not self.waiting and self.begun is None and not self._is_busy():
             if self._retry():
                 break
             if len(self.rows) >= self.optimizer.config.budget:
                 break
-            suggestion = self.optimizer.ask(self._ordered(), self.ledger.steps())
+            suggestion = self.optimizer.ask(list(self.rows.values()), self.steps)
             if suggestion.finished:
                 return Ending.SPENT
             if not suggestion.proposals and suggestion.finished is None:
                 # Calls that still run may bring what the optimizer lacks.
                 return None if self.running else Ending.EXHAUSTED
             self.ledger.propose(suggestion.step, suggestion.proposals)
+            # As a resumed run would read it: JSON has no tuples.
+            self.steps = [*self.steps, *self.ledger.steps(len(self.steps))]
             self._add(suggestion.proposals)
         return None
 
@@ -141,12 +147,9 @@ class _Run:
         most = self.oracle.num_workers if self.config.asynchronous else 1
         return len(self.running) >= most
 
-    def _ordered(self) -> list[Evaluation]:
-        return [self.rows[call] for call in sorted(self.rows)]
-
     def _retry(self) -> bool:
         """Propose once more what has failed; tells whether there is any such."""
-        again = _to_retry(self._ordered(), self.config.retries)
+        again = _to_retry(list(self.rows.values()), self.config.retries)
         again = again[: self.optimizer.config.budget - len(self.rows)]
         self.ledger.add(again)
         self._add(again)
@@ -160,15 +163,35 @@ class _Run:
 
     def _begin(self) -> None:
         """Begin as many calls as there are workers; alone the probes, until one has a value."""
-        while self.waiting and len(self.running) < self.oracle.num_workers:
-            if self._is_probing():
+        while len(self.running) < self.oracle.num_workers:
+            row = self._next()
+            if row is None:
                 break
-            row = self.waiting.popleft()
-            self.ledger.start(row.call)
             future = self.oracle.submit(row.string)
             self.running[future] = row
             if future.done():
                 break
+
+    def _next(self) -> Evaluation | None:
+        """Return the next call, whose start is recorded; None: there is none to be made now."""
+        if self.begun is not None:
+            row, self.begun = self.begun, None
+            return row
+        if not self.waiting or self._is_probing():
+            return None
+        self.oracle.wait_until_ready()
+        row = self.waiting.popleft()
+        self.ledger.start(row.call)
+        return row
+
+    def _foreseen(self) -> Evaluation | None:
+        """Return the call that surely follows a result; its start is recorded with the result.
+
+        Each record waits for the disk, which for a cheap objective is most of a call.
+        """
+        is_next = isinstance(self.oracle, InProcess) and not self.running
+        is_next &= len(self.finished) > NUM_PROBES and self._reason_to_stop() is None
+        return self.waiting.popleft() if is_next and self.waiting else None
 
     def _is_probing(self) -> bool:
         """Whether the probes are being called and none has a value yet."""
@@ -184,8 +207,11 @@ class _Run:
             done, _ = wait(self.running, STEP, FIRST_COMPLETED)
         for future in sorted(done, key=lambda each: self.running[each].call):
             row = self.running.pop(future)
-            result = future.result()
-            self.ledger.finish(row.call, result.value, result.error, result.seconds, result.terms)
+            try:
+                result = future.result()
+            except LostCallError:
+                self.waiting = deque(sorted([row, *self.waiting], key=lambda each: each.call))
+                continue
             status = Status.FAILED if result.value is None else Status.OK
             row = replace(
                 row,
@@ -198,6 +224,12 @@ class _Run:
             self.rows[row.call] = row
             self.finished.append(row)
             self.failures = self.failures + 1 if result.value is None else 0
+            self.best = max(self.best, -math.inf if result.value is None else result.value)
+            self.begun = self._foreseen()
+            self.ledger.finish(
+                *(row.call, result.value, result.error, result.seconds, result.terms),
+                start=None if self.begun is None else self.begun.call,
+            )
             _check_probes(self.finished, self.optimizer.config.budget)
             self.show(self.finished)
 

@@ -47,6 +47,12 @@ from latentbo.threads import MOST_THREADS
 # Molecules that are made of a scaffold to start from, before the rules are applied.
 NUM_MADE = 1000
 NEEDED = {"objective", "objective_source", "model", "model_sha256", "budget"}
+# What is told of a run's start.
+SUMMARIES = {
+    "pool": {"usable", "left_out"},
+    "labelled": {"count", "source", "best"},
+    "protocol": {"name"},
+}
 
 
 @library_settings()
@@ -230,6 +236,7 @@ def open_run(directory: Path) -> OptimizationRun:
         usable &= isinstance(settings["objective_source"], str)
         usable &= isinstance(settings["model"], str | None)
         usable &= settings.keys() >= NEEDED and bool(settings.keys() & {"pool", "protocol"})
+        usable &= all(_is_summary(settings, name, keys) for name, keys in SUMMARIES.items())
         ExecutionConfig(**settings.get("execution", {}))
     except CheckpointError:  # a ValueError, too, and says more
         raise
@@ -246,6 +253,19 @@ def open_run(directory: Path) -> OptimizationRun:
     if "protocol" not in settings:
         _check_present(directory, run.task.pool_file)
     return run
+
+
+def _is_summary(settings: dict[str, Any], name: str, keys: set[str]) -> bool:
+    """Whether what the settings say of the run's start, if anything, can be told."""
+    if name not in settings:
+        return True
+    said = settings[name]
+    return (
+        isinstance(said, dict)
+        and said.keys() >= keys
+        and isinstance(said.get("left_out", {}), dict)
+        and isinstance(said.get("best"), int | float | None)
+    )
 
 
 def _check_present(directory: Path, *names: str) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from latentbo.errors import CheckpointError
-from latentbo.run.settings import CONFIG_FILE
+from latentbo.ledger.file_locks import NO_LOCKS
+from latentbo.run.settings import CONFIG_FILE, LEDGER_FILE
 
 if sys.platform != "win32":
     import fcntl
@@ -19,9 +20,6 @@ if sys.platform != "win32":
 #: Made where the file system has no locks.
 LOCK_FILE = "run.lock"
 
-# NFS wants a file that is open for writing (EBADF), some systems have no locks at all (ENOSYS,
-# EOPNOTSUPP), and a server may be out of them (ENOLCK).
-_NO_LOCKS = (errno.EBADF, errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
 _HELD = (errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK)
 
 
@@ -68,7 +66,7 @@ def _locked(lock: Callable[[Any, int], object], file: IO[bytes], directory: Path
                 f"another process is working on the run in {directory}: wait until it ends, or "
                 f"stop it"
             ) from None
-        if error.errno not in _NO_LOCKS:
+        if error.errno not in NO_LOCKS:
             raise
         return False
     return True
@@ -89,6 +87,9 @@ def _lock_file(directory: Path) -> Iterator[None]:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+        # SQLite's, of a process that was killed: whoever works on the run holds our lock.
+        with suppress(OSError):
+            (directory / f"{LEDGER_FILE}.lock").rmdir()
         yield
     finally:
         path.unlink(missing_ok=True)

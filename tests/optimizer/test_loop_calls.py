@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from latentbo.errors import ObjectiveError
+from latentbo.errors import LostCallError, ObjectiveError
 from latentbo.execution import CallResult, ExecutionConfig, call
 from latentbo.ledger import (
     RETRY,
@@ -54,6 +54,9 @@ class Shuffled:
         self.random = random.Random(seed)
         self.running: list[tuple[str, Future[CallResult]]] = []
         self.most, self.order = 0, list[str]()
+
+    def wait_until_ready(self) -> None:
+        pass
 
     def submit(self, string: str) -> Future[CallResult]:
         future: Future[CallResult] = Future()
@@ -172,6 +175,75 @@ def test_a_run_stopped_before_an_attempt_makes_it_later(path: Path, tmp_path: Pa
             spend(other, Objective("o", stopping), retries=2)
         spend(other, Objective("o", fickle), retries=2)
         assert comparable(other) == comparable(whole)
+
+
+def test_calls_made_are_calls_counted_wherever_a_run_is_stopped(tmp_path: Path) -> None:
+    for stop in range(1, 15):
+        path, made = tmp_path / f"{stop}.sqlite", list[str]()
+
+        def logged(smiles: str, stop: int = stop, made: list[str] = made) -> float:
+            made.append(smiles)
+            if len(made) == stop:
+                raise KeyboardInterrupt
+            return float(len(smiles))
+
+        with pytest.raises(KeyboardInterrupt):
+            spend(path, Objective("o", logged))
+        spend(path, Objective("o", logged))
+        with Ledger.open(path) as ledger:
+            assert (ledger.num_calls, ledger.num_interrupted) == (14, 1)
+        assert len(made) == 15
+
+
+class Losing(Shuffled):
+    """Loses its scheduler during every third call."""
+
+    def __init__(self, function: Callable[[str], Any], num_workers: int) -> None:
+        super().__init__(function, num_workers)
+        self.calls, self.lost = 0, 0
+
+    def submit(self, string: str) -> Future[CallResult]:
+        self.calls += 1
+        if self.calls % 3:
+            return super().submit(string)
+        self.lost += 1
+        future: Future[CallResult] = Future()
+        future.set_exception(LostCallError("the scheduler was lost during the call"))
+        return future
+
+
+def test_lost_calls_are_made_again_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, many = tmp_path / "one.sqlite", tmp_path / "many.sqlite"
+    spend(one, Objective("o", fickle))
+    oracle = Losing(fickle, 3)
+
+    def wait(futures: Any, *more: Any) -> tuple[set[Any], set[Any]]:
+        done = {future for future in futures if future.done()}
+        return (done, set(futures) - done) if done else oracle.wait(futures, *more)
+
+    monkeypatch.setattr(loop_module, "wait", wait)
+    assert spend(many, oracle)[0] is Ending.SPENT
+    assert comparable(many) == comparable(one)
+    with Ledger.open(many) as ledger:
+        assert ledger.num_interrupted == oracle.lost > 3
+
+
+def test_a_call_of_a_quick_objective_waits_once_for_the_disk(path: Path) -> None:
+    begun = 0
+
+    def count(statement: str) -> None:
+        nonlocal begun
+        begun += statement == "BEGIN IMMEDIATE"
+
+    with Ledger.create(path) as ledger:
+        ledger._connection.set_trace_callback(count)
+        optimizer = Counting(100)
+        optimize(optimizer, Objective("o", len), ledger, lambda rows: None)
+    steps = len(optimizer.pending)
+    # Beside its result, the first call of a batch has a start of its own, and so have the probes.
+    assert begun < 100 + 3 * steps + 8
 
 
 def test_a_target_ends_the_run_and_a_higher_one_goes_on(path: Path) -> None:

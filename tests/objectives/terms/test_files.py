@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from latentbo.chemistry import Constraints
-from latentbo.errors import InputError
+from latentbo.chemistry.tables import Table
+from latentbo.errors import ConfigurationError, InputError
 from latentbo.objectives import OBJECTIVES, Combination, constraints_of, objective_from
 from latentbo.objectives.sources import Endpoint, Program
 from latentbo.objectives.transforms import ClippedLine, Gaussian, Linear, Sigmoid
@@ -73,6 +74,19 @@ def test_the_mean_is_geometric_by_default(folder: Path) -> None:
     assert isinstance(combination, Combination)
     assert combination.mean == "geometric"
     assert combination.terms[0].transform == ClippedLine(0, 9)
+
+
+@pytest.mark.parametrize(
+    "number", ["9" * 400, "0x" + "f" * 6000, "[1, { a = 1" + "0" * 4000 + " }]"]
+)
+def test_whole_numbers_beyond_all_floats(folder: Path, number: str) -> None:
+    for key in ("objective", "name", "weight", "reference", "target", "direction"):
+        line = "" if key == "objective" else 'objective = "qed"\n'
+        text = f"[[term]]\n{line}{key} = {number}\n"
+        with pytest.raises(ConfigurationError, match=r"is too large; give a finite number"):
+            objective_from(write(folder, text))
+    with pytest.raises(ConfigurationError, match="weight is too large; give a finite number"):
+        Table({"weight": 10**400}, "goal.json").number("weight")
 
 
 def test_directions_and_targets(folder: Path) -> None:
