@@ -1,6 +1,6 @@
-"""How near does a search in the latent space come to hidden expressions?
+"""Do edits of parse trees help to find hidden expressions, beside moves of codes?
 
-    python experiments/hidden_expressions.py --out runs/hidden [--smoke]
+    python experiments/hidden_expressions.py --out runs/hidden [--arms codes,edits] [--smoke]
 
 Searches with `--preset latent` for two hidden expressions as under the protocol `held-out`: 5,000
 labels of the worse half, 500 calls, only equal strings are one candidate, and a Gaussian process
@@ -9,10 +9,10 @@ the calls tells of an expression's values. The shipped model was trained without
 better for the first target. For this target, a run is that of
 
     python -m latentbo.optimize expressions --protocol held-out --surrogate fragments \
-        --identity string
+        --identity string --sources latent,infill
 
 Writes `results.jsonl`, a line a run, and `tables.md`; the same command goes on where it was
-stopped. One core: 2 minutes a run, 6 runs; --smoke: 20 s.
+stopped. One core: 2 minutes a run, 12 runs an arm pair; --smoke: 20 s.
 """
 
 import argparse
@@ -23,7 +23,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -46,7 +45,7 @@ Row = dict[str, Any]
 #: The usual target, and one whose curve no expression of the data has.
 TARGETS = ("1/3+x+sin(x*x)", "x/2+3*sin(x+x)")
 #: Name in tables -> sources of proposals.
-ARMS = {"codes": ("latent",)}
+ARMS = {"codes": ("latent",), "edits": ("latent", "infill"), "edits alone": ("infill",)}
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Config:
         labels: Strings of the worse half that are labelled for free.
     """
 
-    arms: tuple[str, ...] = ("codes",)
+    arms: tuple[str, ...] = ("codes", "edits")
     targets: tuple[str, ...] = TARGETS
     seeds: tuple[int, ...] = (0, 1, 2)
     calls: int = 500

@@ -1,7 +1,8 @@
 """Shares of the sources among the proposals, by their success per time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import accumulate
+from typing import Protocol
 
 from latentbo.ledger.record import Evaluation
 from latentbo.optimizer.history import with_thresholds
@@ -10,8 +11,20 @@ from latentbo.proposals import ProposalSource
 DECAY, LEAST_SHARE = 0.9, 0.1
 
 
+class Competitor(Protocol):
+    """The part of a source of proposals that decides its share; see `ProposalSource`."""
+
+    @property
+    def origins(self) -> Collection[str]:
+        """Origins whose selected strings count as this source's."""
+
+    @property
+    def cost(self) -> float:
+        """Time of one proposal."""
+
+
 def success_shares(
-    sources: Sequence[ProposalSource], batches: Sequence[Sequence[Evaluation]]
+    sources: Sequence[Competitor], batches: Sequence[Sequence[Evaluation]]
 ) -> list[float]:
     """Return the share of each source among the proposals.
 
