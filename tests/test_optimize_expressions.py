@@ -53,7 +53,7 @@ def test_a_run_writes_its_files(
     for row in rows:
         assert parser.parse(row["expression"])  # a sentence, without blanks
         assert float(row["value"]) == pytest.approx(-fit_error(row["expression"]), rel=1e-9)
-    assert {"initial", "trust-region"} <= {row["origin"] for row in rows}
+    assert {"initial", "infill"} <= {row["origin"] for row in rows}
     config = json.loads((out / "config.json").read_text())
     assert (config["task"], config["objective"]) == ("expressions", "target-fit")
     assert "filter" not in config
