@@ -57,8 +57,10 @@ class Search:
         generator: Draws the codes.
         surrogate: Ranks; None: nothing is known yet.
         identity: Strings with equal identities have equal values.
-        edits: Sources of strings beside the decoded codes.
-        numbers: Proposals of each of them a round; the rest of `num_proposals` are codes.
+        num_codes: Codes decoded a round.
+        edits: Sources of strings beside them.
+        numbers: Proposals of each of these: of those `at_once` in the first round and in those
+            beyond the planned ones, of the others in every round.
         counts: How the proposals of all rounds ended.
     """
 
@@ -72,6 +74,7 @@ class Search:
     generator: torch.Generator
     surrogate: FittedSurrogate | None
     identity: Callable[[str], Hashable] = str
+    num_codes: int = 0
     edits: Sequence[ProposalSource] = ()
     numbers: Sequence[int] = ()
     counts: dict[str, int] = field(default_factory=dict)
@@ -151,13 +154,12 @@ class Search:
     def _propose(self, parents: Tensor, from_prior: bool, length: float) -> Tensor:
         if from_prior:
             return self.model.prior.sample(self.config.num_proposals, self.generator)
-        num_proposals = self.config.num_proposals - sum(self.numbers)
-        if num_proposals == 0:
+        if self.num_codes == 0:
             return torch.empty(0, self.model.num_dimensions)
         featurizer = self.featurizer
         codes = (featurizer.codes(parents) - featurizer.mean) / featurizer.deviation
         gradients = self._gradients(parents)
-        moved, _ = local_moves(codes, num_proposals, length, self.generator, gradients)
+        moved, _ = local_moves(codes, self.num_codes, length, self.generator, gradients)
         return moved * featurizer.deviation + featurizer.mean
 
     def _gradients(self, parents: Tensor) -> Tensor | None:
@@ -188,7 +190,8 @@ class Search:
         """Return what the sources of strings propose, by its origin."""
         found: dict[str, Sequence[str | None]] = {}
         for row, (source, number) in enumerate(zip(self.edits, self.numbers, strict=True)):
-            if number:
+            # Made in every round they would climb the surrogate's errors: edits of edits.
+            if number and not (source.at_once and 0 < attempt < self.config.num_rounds):
                 seed = seed_for(self.config.seed, self.number, attempt + 1, row + 1)
                 found.update(source.propose(parents, number, self.length * reach, seed))
         return found

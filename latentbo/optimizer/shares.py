@@ -6,7 +6,6 @@ from typing import Protocol
 
 from latentbo.ledger.record import Evaluation
 from latentbo.optimizer.history import with_thresholds
-from latentbo.proposals import ProposalSource
 
 DECAY, LEAST_SHARE = 0.9, 0.1
 
@@ -21,6 +20,10 @@ class Competitor(Protocol):
     @property
     def cost(self) -> float:
         """Time of one proposal."""
+
+    @property
+    def at_once(self) -> bool:
+        """Whether the proposals of all rounds are made in the first."""
 
 
 def success_shares(
@@ -71,7 +74,7 @@ def _at_least(least: float, weights: Sequence[float]) -> list[float]:
 
 
 def proposals_per_call(
-    sources: Sequence[ProposalSource], shares: Sequence[float], num_proposals: int, num_rounds: int
+    sources: Sequence[Competitor], shares: Sequence[float], num_proposals: int, num_rounds: int
 ) -> list[int]:
     """Return how many strings each source is asked for at a time.
 

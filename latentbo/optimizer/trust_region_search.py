@@ -19,7 +19,7 @@ from latentbo.optimizer.features import Featurizer
 from latentbo.optimizer.history import LEAST_VALUES, History, by_batch, by_success
 from latentbo.optimizer.own_surrogates import SURROGATES
 from latentbo.optimizer.search import PRIOR, TRUST_REGION, CandidateSet, Search
-from latentbo.optimizer.shares import Competitor, success_shares
+from latentbo.optimizer.shares import Competitor, proposals_per_call, success_shares
 from latentbo.optimizer.trust_region import trust_region_length
 from latentbo.proposals import POOL, ProposalSource, encode_known
 from latentbo.seeds import seed_for
@@ -36,6 +36,7 @@ class _Codes:
 
     origins: tuple[str, ...] = (TRUST_REGION, PRIOR, POOL)
     cost: float = 1.0
+    at_once: bool = False
 
 
 @dataclass
@@ -106,8 +107,13 @@ class TrustRegionStrategy:
         strings, train_Z, train_Y, repeats = self._training_data(history, generator)
         length = trust_region_length(self.config, self._judged(history))
         state: dict[str, Any] = {"length": length, "train": len(train_Y)}
-        shares = self._shares(history)
-        state |= {f"{source.name}_share": share for source, share in shares}
+        competing: list[Competitor] = [*self.edits, *([_Codes()] if self.moves_codes else [])]
+        shares = success_shares(competing, self._judged(history))
+        state |= {
+            f"{source.name}_share": share for source, share in zip(self.edits, shares, strict=False)
+        }
+        config = self.config
+        numbers = proposals_per_call(competing, shares, config.num_proposals, config.num_rounds)
         surrogate = self._fit(train_Z, train_Y, repeats)
         if surrogate is not None:
             state |= {"converged": surrogate.converged, "noise": surrogate.noise}
@@ -123,8 +129,9 @@ class TrustRegionStrategy:
             generator,
             surrogate,
             self._identity,
+            numbers[-1] if self.moves_codes else 0,
             self.edits,
-            [round(share * self.config.num_proposals) for _, share in shares],
+            numbers[: len(self.edits)],
         )
         enough = max(4 * q, self.config.num_candidates)
         candidates = search.run(strings, train_Z, train_Y, self._screened(), enough)
@@ -143,12 +150,6 @@ class TrustRegionStrategy:
     def _judged(self, history: History) -> list[list[Evaluation]]:
         """Return the batches by whose success the trust region grows or shrinks."""
         return history.batches if self.must_beat_initial_data else by_success(history.evaluations)
-
-    def _shares(self, history: History) -> list[tuple[ProposalSource, float]]:
-        """Return the share of the proposals of each source of strings; the rest are codes."""
-        competing: list[Competitor] = [*self.edits, *([_Codes()] if self.moves_codes else [])]
-        shares = success_shares(competing, self._judged(history))
-        return list(zip(self.edits, shares, strict=False))
 
     def _fit(
         self, train_Z: Tensor, train_Y: Tensor, repeats: Repeats | None

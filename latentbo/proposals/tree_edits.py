@@ -76,6 +76,7 @@ class TreeEdits(ProposalSource):
     model: TrainedModel
     name = INFILL
     origins = (INFILL, SPLICE)
+    at_once = True
 
     def __post_init__(self) -> None:
         representation = self.model.representation
