@@ -10,11 +10,11 @@ Runs `pmo.py` without rules of chemistry, and measures by preset
 - the share of the ten best molecules that a chemist would make;
 - both areas over the first 100 calls alone.
 
-A chemist would make what keeps the rules of `--chemistry usual` (no alert of Brenk or NIH, synthetic
-accessibility at most 4.5, no ring system that neither ZINC-250k nor NCI's compounds have, no halogen
-on S, P, N or O) and has no PAINS alert. Molecules of the starting pool are judged like all others.
-Writes `hits.jsonl` (a line a run), `hits.md`, and what `pmo.py` writes; goes on where it was stopped.
-200 calls, 3 tasks, 4 presets, one core: 8 minutes; --smoke: 1 minute.
+A chemist would make what keeps the rules of `--chemistry usual` (no alert of Brenk or NIH,
+synthetic accessibility at most 4.5, no ring system that neither ZINC-250k nor NCI's compounds have,
+no halogen on S, P, N or O) and has no PAINS alert. Molecules of the starting pool are judged like
+all others. Writes `hits.jsonl` (a line a run), `hits.md`, and what `pmo.py` writes; goes on where
+it was stopped. 200 calls, 3 tasks, 4 presets, one core: 8 minutes; --smoke: 1 minute.
 """
 
 import argparse
