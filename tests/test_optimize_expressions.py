@@ -71,8 +71,9 @@ def test_the_same_seed_gives_the_same_run_and_resuming_reports_it_again(
     assert {name: (tmp_path / "a" / name).read_bytes() for name in REPORTS} == before
 
 
+@pytest.mark.parametrize("sources", ["latent", "latent,infill"])
 def test_a_stopped_run_goes_on_as_the_unbroken_one(
-    optimize: Optimize, expression_options: list[Any], tmp_path: Path
+    optimize: Optimize, expression_options: list[Any], tmp_path: Path, sources: str
 ) -> None:
     objective = tmp_path / "stopping.py"
     objective.write_text(
@@ -85,13 +86,15 @@ def test_a_stopped_run_goes_on_as_the_unbroken_one(
         "        raise KeyboardInterrupt\n"
         "    return -len(expression)\n"
     )
-    options = [*expression_options, "--objective", f"{objective}:f"]
+    options = [*expression_options, "--objective", f"{objective}:f", "--sources", sources]
     code, stdout, _ = optimize(*options, "--out", tmp_path / "stopped")
     assert code == 130
     assert "--resume" in stdout
     assert optimize("--resume", tmp_path / "stopped", "--quiet") == (0, "", "")
     assert optimize(*options, "--out", tmp_path / "unbroken", "--quiet") == (0, "", "")
     assert comparable(tmp_path / "stopped") == comparable(tmp_path / "unbroken")
+    origins = {row["origin"] for row in hits_of(tmp_path / "unbroken")}
+    assert bool(origins & {"infill", "splice"}) == ("infill" in sources)
 
 
 @pytest.mark.parametrize("surrogate", ["fragments", "latent"])

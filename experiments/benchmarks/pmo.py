@@ -50,6 +50,7 @@ TASKS = (
 # The goals are those of the published benchmarks, which accept any molecule.
 ANY_CHEMISTRY = ("--chemistry", "none")
 FREQUENCY = ("--preset", "latent", "--plugin", str(Path(__file__).with_name("frequency_edits.py")))
+CODE_MOVES = ("--preset", "latent", "--plugin", str(Path(__file__).with_name("code_moves.py")))
 #: Name in tables -> options of `latentbo.optimize`.
 VARIANTS = {name: ("--preset", name, *ANY_CHEMISTRY) for name in PRESETS} | {
     "hybrid-no-descriptors": ("--preset", "hybrid", "--no-descriptors", *ANY_CHEMISTRY),
@@ -65,6 +66,12 @@ VARIANTS = {name: ("--preset", name, *ANY_CHEMISTRY) for name in PRESETS} | {
     "latent-infill": ("--preset", "latent", "--sources", "infill", *ANY_CHEMISTRY),
     "latent-frequency": (*FREQUENCY, "--sources", "latent,frequency", *ANY_CHEMISTRY),
     "frequency": (*FREQUENCY, "--sources", "frequency", *ANY_CHEMISTRY),
+    # Further moves of codes; `inversion` in the place of the usual ones.
+    **{
+        f"latent-{name}": (*CODE_MOVES, "--sources", f"latent,infill,{name}", *ANY_CHEMISTRY)
+        for name in ("library", "pcn", "mixing")
+    },
+    "latent-inversion": (*CODE_MOVES, "--sources", "inversion,infill", *ANY_CHEMISTRY),
 }
 NO_FILTER = ("--max-heavy-atoms", "--min-heavy-atoms", "--max-rotatable-bonds", "--min-rings")
 POOL_SIZE = 2000

@@ -4,6 +4,7 @@ from .folder import default_model_folder, load_model, save_model
 from .network import SequenceAutoencoder, SequenceDecoder, SequenceEncoder
 from .networks import AnyAutoencoder, make_network, make_prior
 from .published import PublishedAutoencoder
+from .rewriting import Rewrite, rewrite_subtrees
 from .sizes import (
     NETWORKS,
     AnyNetworkConfig,
@@ -26,6 +27,7 @@ __all__ = [
     "PriorConfig",
     "PublishedAutoencoder",
     "PublishedConfig",
+    "Rewrite",
     "SampleCounts",
     "SequenceAutoencoder",
     "SequenceDecoder",
@@ -43,5 +45,6 @@ __all__ = [
     "network_from_dict",
     "network_kind",
     "network_to_dict",
+    "rewrite_subtrees",
     "save_model",
 ]

@@ -153,8 +153,10 @@ def build_parser() -> Parser:
         type=lambda text: tuple(text.split(",")),
         metavar="NAMES",
         help="hybrid, latent: sources of proposals, with commas: latent, graph, infill (the "
-        "decoder writes a few atoms anew, or joins parts of two molecules), or of a plug-in "
-        "(default: latent,graph for hybrid, latent,infill for latent)",
+        "decoder writes a few atoms anew, or joins parts of two molecules; with a model of "
+        "derivations subtrees, or exchanges them), or of a plug-in "
+        "(default: latent,graph for hybrid; for latent latent,infill where the surrogate sees "
+        "molecules, else latent)",
     )
     add(
         "--pool-share",

@@ -40,8 +40,9 @@ SEARCH_OPTIONS = (
     "--surrogate",
     "--identity",
     "--scaling",
+    "--sources",
 )
-PRESET_OPTIONS = ("--preset", "--no-descriptors", "--min-distance", "--sources", "--pool-share")
+PRESET_OPTIONS = ("--preset", "--no-descriptors", "--min-distance", "--pool-share")
 FILTER_OPTIONS = (
     "--max-heavy-atoms",
     "--min-heavy-atoms",

@@ -32,7 +32,7 @@ PLAIN = ("acquisition", "min_distance", "identity", "scaling")
 # Options of searches whose surrogate sees codes.
 OF_CODES = ("--identity", "--scaling")
 # Options of searches whose surrogate sees the molecules themselves.
-OF_STRINGS = ("--no-descriptors", "--min-distance", "--sources")
+OF_STRINGS = ("--no-descriptors", "--min-distance")
 # Options that mean something to some presets alone.
 ONLY_FOR = {
     "--surrogate": ("latent", "thesis"),
@@ -74,6 +74,7 @@ def run_settings(
     if options.batch_size is not None:
         defaults["batch_size"] = options.batch_size
     if options.sources is not None:
+        _check_sources(options.sources, preset, surrogate)
         defaults["sources"] = options.sources
     if options.pool_share is not None:
         general = NUM_FROM_POOL if surrogate == "tanimoto" else OptimizationConfig.num_from_pool
@@ -224,6 +225,15 @@ def _check_surrogate(options: argparse.Namespace, preset: str, task: Task) -> No
         raise ConfigurationError(
             f"--surrogate {surrogate} is not for --preset thesis, whose process sees codes alone: "
             f"choose latent or exact"
+        )
+
+
+def _check_sources(sources: tuple[str, ...], preset: str, surrogate: str) -> None:
+    """Refuse graph moves where the surrogate sees codes, whose search has none."""
+    if preset == "latent" and surrogate != "tanimoto" and "graph" in sources:
+        raise ConfigurationError(
+            f"--sources graph means nothing to the surrogate {surrogate} of --preset latent: "
+            f"choose latent, infill or both"
         )
 
 

@@ -96,8 +96,9 @@ class OptimizationConfig:
         descriptors: Whether the Tanimoto process of `hybrid` sees molecular descriptors, too.
         min_distance: Least Tanimoto distance between two hits, 0 to 1, of `hybrid` and `latent`: no
             call is spent on what is closer to a better molecule.
-        sources: Of searches with the surrogate `tanimoto`: sources of proposals, of
-            `latentbo.proposals.SOURCES`.
+        sources: Sources of proposals, of `latentbo.proposals.SOURCES`. In searches over codes
+            `latent` are the moves of codes, `infill` edits of parse trees (where the model's
+            representation is `grammar`), and `graph` means nothing.
         surrogate: Of the preset `latent`. `tanimoto`: the process of `hybrid`, on the molecules
             themselves, which takes proposals of several sources; the others see codes, and search
             in a trust region of the latent space. `code`: a sparse Gaussian process over the code

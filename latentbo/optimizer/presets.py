@@ -23,11 +23,15 @@ from latentbo.proposals import (
     SOURCES,
     ChildRules,
     ScaffoldMoves,
+    TreeEdits,
     substituents_of,
 )
 from latentbo.registry import Registry
 from latentbo.surrogates import TanimotoGPConfig
 from latentbo.tasks import Accepted
+
+#: Names of sources that a search over codes takes as moves of codes, and not at all.
+CODES, GRAPH = "latent", "graph"
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,12 @@ def make_optimizer(config: OptimizationConfig, inputs: OptimizerInputs) -> Batch
 
 
 def _trust_region(config: OptimizationConfig, inputs: OptimizerInputs) -> Strategy:
+    # The general default names graph moves, which are for molecules under the Tanimoto process.
+    names = [name for name in config.sources if name not in (CODES, GRAPH)]
+    moves_codes = CODES in config.sources
+    if moves_codes and inputs.model.representation.name != "grammar":
+        # Only derivations have subtrees.
+        names = [name for name in names if name != INFILL]
     return TrustRegionStrategy(
         inputs.model,
         inputs.accept,
@@ -91,6 +101,8 @@ def _trust_region(config: OptimizationConfig, inputs: OptimizerInputs) -> Strate
         inputs.describe,
         inputs.identity,
         inputs.must_beat_initial_data,
+        [TreeEdits(inputs.model) if name == INFILL else SOURCES[name](inputs) for name in names],
+        moves_codes,
     )
 
 

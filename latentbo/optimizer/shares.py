@@ -1,17 +1,33 @@
 """Shares of the sources among the proposals, by their success per time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import accumulate
+from typing import Protocol
 
 from latentbo.ledger.record import Evaluation
 from latentbo.optimizer.history import with_thresholds
-from latentbo.proposals import ProposalSource
 
 DECAY, LEAST_SHARE = 0.9, 0.1
 
 
+class Competitor(Protocol):
+    """The part of a source of proposals that decides its share; see `ProposalSource`."""
+
+    @property
+    def origins(self) -> Collection[str]:
+        """Origins whose selected strings count as this source's."""
+
+    @property
+    def cost(self) -> float:
+        """Time of one proposal."""
+
+    @property
+    def at_once(self) -> bool:
+        """Whether the proposals of all rounds are made in the first."""
+
+
 def success_shares(
-    sources: Sequence[ProposalSource], batches: Sequence[Sequence[Evaluation]]
+    sources: Sequence[Competitor], batches: Sequence[Sequence[Evaluation]]
 ) -> list[float]:
     """Return the share of each source among the proposals.
 
@@ -58,7 +74,7 @@ def _at_least(least: float, weights: Sequence[float]) -> list[float]:
 
 
 def proposals_per_call(
-    sources: Sequence[ProposalSource], shares: Sequence[float], num_proposals: int, num_rounds: int
+    sources: Sequence[Competitor], shares: Sequence[float], num_proposals: int, num_rounds: int
 ) -> list[int]:
     """Return how many strings each source is asked for at a time.
 

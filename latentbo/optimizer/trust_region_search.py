@@ -18,15 +18,25 @@ from latentbo.optimizer.config import OptimizationConfig
 from latentbo.optimizer.features import Featurizer
 from latentbo.optimizer.history import LEAST_VALUES, History, by_batch, by_success
 from latentbo.optimizer.own_surrogates import SURROGATES
-from latentbo.optimizer.search import CandidateSet, Search
+from latentbo.optimizer.search import PRIOR, TRUST_REGION, CandidateSet, Search
+from latentbo.optimizer.shares import Competitor, proposals_per_call, success_shares
 from latentbo.optimizer.trust_region import trust_region_length
-from latentbo.proposals import encode_known
+from latentbo.proposals import POOL, ProposalSource, encode_known
 from latentbo.seeds import seed_for
 from latentbo.surrogates import FittedSurrogate, Repeats, single_thread
 from latentbo.tasks import Accepted
 
 # Surrogates whose only inputs are the code and, but for `code`, the model's confidence.
 CODE_ALONE = ("latent", "exact", "code")
+
+
+@dataclass(frozen=True)
+class _Codes:
+    """Moves of codes, as one of the sources that share the proposals."""
+
+    origins: tuple[str, ...] = (TRUST_REGION, PRIOR, POOL)
+    cost: float = 1.0
+    at_once: bool = False
 
 
 @dataclass
@@ -48,6 +58,11 @@ class TrustRegionStrategy:
             value depends on the function: only one of them is evaluated.
         must_beat_initial_data: Whether the trust region grows only if a batch brings something into
             the ten best of the initial data, too; the protocol `held-out` judges evaluations alone.
+        edits: Sources of strings beside moved codes; they share the proposals by their success.
+        moves_codes: Whether codes are moved, too.
+
+    Raises:
+        ConfigurationError: If a surrogate lacks its inputs, or there is nothing to propose.
     """
 
     model: TrainedModel
@@ -58,6 +73,8 @@ class TrustRegionStrategy:
     describe: Callable[[Sequence[str]], Tensor] | None = None
     identity: Callable[[str], Hashable] = str
     must_beat_initial_data: bool = True
+    edits: Sequence[ProposalSource] = ()
+    moves_codes: bool = True
     _features: dict[str, Tensor] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
     _pool: tuple[list[str], Tensor] | None = None
@@ -80,14 +97,23 @@ class TrustRegionStrategy:
             confidence=surrogate != "code",
         )
         self._is_scaled = self.config.scaling == "prior"
+        if not (self.moves_codes or self.edits):
+            raise ConfigurationError("there is no source of proposals: give at least one")
 
     def pick(self, history: History, q: int, seed: int) -> tuple[dict[str, Any], list[Selection]]:
         """See `Strategy.pick`."""
         generator = torch.Generator().manual_seed(seed)
         self._scale(history)
-        train_Z, train_Y, repeats = self._training_data(history, generator)
+        strings, train_Z, train_Y, repeats = self._training_data(history, generator)
         length = trust_region_length(self.config, self._judged(history))
         state: dict[str, Any] = {"length": length, "train": len(train_Y)}
+        competing: list[Competitor] = [*self.edits, *([_Codes()] if self.moves_codes else [])]
+        shares = success_shares(competing, self._judged(history))
+        state |= {
+            f"{source.name}_share": share for source, share in zip(self.edits, shares, strict=False)
+        }
+        config = self.config
+        numbers = proposals_per_call(competing, shares, config.num_proposals, config.num_rounds)
         surrogate = self._fit(train_Z, train_Y, repeats)
         if surrogate is not None:
             state |= {"converged": surrogate.converged, "noise": surrogate.noise}
@@ -103,9 +129,12 @@ class TrustRegionStrategy:
             generator,
             surrogate,
             self._identity,
+            numbers[-1] if self.moves_codes else 0,
+            self.edits,
+            numbers[: len(self.edits)],
         )
         enough = max(4 * q, self.config.num_candidates)
-        candidates = search.run(train_Z, train_Y, self._screened(), enough)
+        candidates = search.run(strings, train_Z, train_Y, self._screened(), enough)
         state |= {**search.counts, "candidates": len(candidates.strings)}
         return state, self._select(history.number, surrogate, train_Y, candidates, q)
 
@@ -141,8 +170,10 @@ class TrustRegionStrategy:
 
     def _training_data(
         self, history: History, generator: torch.Generator
-    ) -> tuple[Tensor, Tensor, Repeats | None]:
-        """Return features (`n x d`), values (`n`) and repeats of strings with a value, best first.
+    ) -> tuple[list[str], Tensor, Tensor, Repeats | None]:
+        """Return strings, features (`n x d`), values (`n`) and repeats of those with a value.
+
+        The best come first.
 
         Codes are computed batch by batch, so that they are the same to the last bit whether the
         batches were evaluated in this process or before it was resumed.
@@ -152,15 +183,16 @@ class TrustRegionStrategy:
             self._remember([row.string for row in batch])
         rows = [row for row, string in enumerate(history.strings) if string in self._features]
         if not rows:
-            return self.featurizer.features([], torch.empty(0)), torch.empty(0).double(), None
+            return [], self.featurizer.features([], torch.empty(0)), torch.empty(0).double(), None
         if len(rows) > self.config.max_train:
             half = self.config.max_train // 2
             best, rest = rows[:half], rows[half:]
             kept = torch.randperm(len(rest), generator=generator)[: self.config.max_train - half]
             rows = [*best, *(rest[i] for i in kept.sort().values.tolist())]
-        train_Z = torch.stack([self._features[history.strings[row]] for row in rows])
+        strings = [history.strings[row] for row in rows]
+        train_Z = torch.stack([self._features[string] for string in strings])
         repeats = None if history.repeats is None else history.repeats.rows(torch.tensor(rows))
-        return train_Z, history.values[rows], repeats
+        return strings, train_Z, history.values[rows], repeats
 
     def _remember(self, strings: Sequence[str]) -> None:
         """Compute the features of strings that were never seen before."""

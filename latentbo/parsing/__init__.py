@@ -5,6 +5,7 @@ from latentbo.parsing.errors import GrammarError, ParseError
 from latentbo.parsing.grammar import Grammar, load_grammar
 from latentbo.parsing.parser import Parser, parser_for
 from latentbo.parsing.productions import Production, Symbol
+from latentbo.parsing.subtrees import subtree_ends
 
 __all__ = [
     "Grammar",
@@ -16,5 +17,6 @@ __all__ = [
     "load_grammar",
     "parser_for",
     "sample_derivation",
+    "subtree_ends",
     "write_sentence",
 ]

@@ -146,7 +146,8 @@ class InlinedGrammar:
         Of overlapping merges that make the same production, the one nearest to the root wins.
 
         Args:
-            derivation: Productions of the original grammar in pre-order, a complete derivation.
+            derivation: Productions of the original grammar in pre-order: of a derivation from any
+                non-terminal, or the beginning of one.
 
         Returns:
             Productions of the extended grammar, in pre-order; not more than before.

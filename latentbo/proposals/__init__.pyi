@@ -1,5 +1,10 @@
 from .box import box_expected_improvement
-from .candidates import Candidates, decode_candidates, encode_known
+from .candidates import (
+    Candidates,
+    accept_candidates,
+    decode_candidates,
+    encode_known,
+)
 from .codes import CodeCache
 from .graph import GraphMoves, graph_ga_children
 from .graph_crossover import crossover
@@ -18,6 +23,7 @@ from .scaffolds import (
 )
 from .similarity import Diversity, far_enough
 from .sources import POOL, RANDOM, GraphSource, ProposalSource
+from .tree_edits import TreeEdits
 
 __all__ = [
     "INFILL",
@@ -38,6 +44,8 @@ __all__ = [
     "ModelMoves",
     "ProposalSource",
     "ScaffoldMoves",
+    "TreeEdits",
+    "accept_candidates",
     "box_expected_improvement",
     "crossover",
     "decode_candidates",

@@ -64,10 +64,48 @@ def decode_candidates(
         temperatures: Of the decodes; 0 is greedy.
     """
     generator = torch.Generator(device=model.device).manual_seed(seed)
-    counts = Counter({"decoded": len(codes), **dict.fromkeys(LOST, 0)})
-    found: dict[Hashable, str] = {}
     scales = in_equal_parts(temperatures, len(codes))
-    for accepted in _accepted(model, accept, codes, scales, generator):
+    decoded = _accepted(model, accept, codes, scales, generator)
+    return _candidates(model, accept, decoded, known, generator, consistent, identity)
+
+
+def accept_candidates(
+    model: TrainedModel,
+    accept: Callable[[str], Accepted],
+    strings: Sequence[str | None],
+    known: Collection[Hashable],
+    seed: int,
+    consistent: bool = True,
+    identity: Callable[[str], Hashable] = str,
+) -> Candidates:
+    """Return the candidates among strings, as `decode_candidates` does for those that it decodes.
+
+    Args:
+        model: The autoencoder.
+        accept: Makes a string canonical, or refuses it.
+        strings: Proposed; None: a failed proposal.
+        known: Identities of strings that are not to be found again.
+        seed: Of the decodes that show whether strings are reconstructed.
+        consistent: Keep only strings that the model reconstructs.
+        identity: Strings with equal identities have equal values.
+    """
+    generator = torch.Generator(device=model.device).manual_seed(seed)
+    judged = [Accepted(None, "invalid") if string is None else accept(string) for string in strings]
+    return _candidates(model, accept, judged, known, generator, consistent, identity)
+
+
+def _candidates(
+    model: TrainedModel,
+    accept: Callable[[str], Accepted],
+    rows: Sequence[Accepted],
+    known: Collection[Hashable],
+    generator: torch.Generator,
+    consistent: bool,
+    identity: Callable[[str], Hashable],
+) -> Candidates:
+    counts = Counter({"decoded": len(rows), **dict.fromkeys(LOST, 0)})
+    found: dict[Hashable, str] = {}
+    for accepted in rows:
         if accepted.string is None:
             counts.update(accepted.ends)
             continue

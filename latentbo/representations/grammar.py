@@ -136,7 +136,7 @@ class GrammarRepresentation(Representation):
                 message has a caret under the offending symbol), or has more than `max_length - 1`
                 productions after merging.
         """
-        productions = self._inlined.contract(self._parse(string))
+        productions = self._inlined.contract(self.derivation(string))
         if len(productions) >= self.max_length:
             kind = "merged productions" if self.vocabulary.merges else "productions"
             raise RepresentationError(
@@ -146,7 +146,7 @@ class GrammarRepresentation(Representation):
         return [production + FIRST for production in productions] + [END]
 
     def contract(self, tokens: list[int]) -> list[int]:
-        """Merge the productions of a derivation, given as token indices."""
+        """Merge the productions of a derivation, or of the beginning of one, as token indices."""
         merged = self._inlined.contract([token - FIRST for token in tokens])
         return [production + FIRST for production in merged]
 
@@ -161,7 +161,9 @@ class GrammarRepresentation(Representation):
         Raises:
             RepresentationError: If the string is empty or not a sentence of the grammar.
         """
-        return [self.vocabulary.symbols[production + FIRST] for production in self._parse(string)]
+        return [
+            self.vocabulary.symbols[production + FIRST] for production in self.derivation(string)
+        ]
 
     def join(self, symbols: Sequence[str]) -> str | None:
         """Write the sentence of a derivation; None if it is not complete."""
@@ -194,7 +196,12 @@ class GrammarRepresentation(Representation):
     def _tables(self) -> StackTables:
         return StackTables.of(self.token_grammar)
 
-    def _parse(self, string: str) -> list[int]:
+    def derivation(self, string: str) -> list[int]:
+        """Return the productions of a string's leftmost derivation, as indices into the grammar.
+
+        Raises:
+            RepresentationError: If the string is empty or not a sentence of the grammar.
+        """
         if not string:
             raise RepresentationError("an empty string has no symbols: remove the line")
         try:
