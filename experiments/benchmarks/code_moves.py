@@ -138,5 +138,9 @@ class Inversion(LatentMoves):
         self._codes = InvertedCodes(self.model)
 
 
-for source in (Library, CrankNicolson, Mixing, Inversion):
-    latentbo.register_source(source.name, lambda inputs, make=source: make(inputs.model))
+def _register(source: type[LatentMoves]) -> None:
+    latentbo.register_source(source.name, lambda inputs: source(inputs.model))
+
+
+for each in (Library, CrankNicolson, Mixing, Inversion):
+    _register(each)
