@@ -53,10 +53,6 @@ WRONG: dict[str, tuple[Callable[[Path], list[Any]], str]] = {
         lambda p: ["--preset", "latent", "--surrogate", "code", "--sources", "latent,graph"],
         "--sources graph means nothing to the surrogate code of --preset latent: choose latent, in",
     ),
-    "subtrees of no derivations": (
-        lambda p: ["--preset", "latent", "--surrogate", "code", "--sources", "infill"],
-        "edits of parse trees are for models of the representation grammar, not of selfies",
-    ),
     "pool for none": (
         lambda p: ["--preset", "ga", "--pool-share", 0],
         "--pool-share means nothing to --preset ga",
