@@ -16,6 +16,7 @@ def run(options: argparse.Namespace) -> None:
     check_out(options)
     console = open_console(options)
     model = open_model(options)
+    model.num_beams = options.beams or model.num_beams
     data = prepare(options, model, console.print)
     task = TASKS[options.task].for_model(model)
     examination = examine(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from latentbo.command_line import Parser, add_plugin, at_least
 from latentbo.evaluate.seeds import seeds
+from latentbo.models import MAX_BEAMS
 from latentbo.tasks import TASKS, by_task, data_sets
 
 HELD_OUT, SPLIT_SEED = 2000, 1
@@ -81,6 +82,13 @@ def model_parser() -> Parser:
     add = parser.add_argument
     add("--samples", type=at_least(1), default=1000, metavar="N", help="samples of the prior")
     add("--seed", type=at_least(0), default=0, metavar="N", help="seed of samples and noise")
+    add(
+        "--beams",
+        type=at_least(1, most=MAX_BEAMS),
+        metavar="N",
+        help="beginnings of strings that a decode searches among; 1 is greedy (default: as the "
+        "model does)",
+    )
     _add_output(parser, "write metrics, figures and card to this folder")
     return parser
 

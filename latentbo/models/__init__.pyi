@@ -1,11 +1,12 @@
 from .alternative_tokens import alternatives
-from .decoding import continue_tokens, decode_samples, decode_tokens
+from .decoding import continue_tokens, decode_beams, decode_samples, decode_tokens
 from .folder import default_model_folder, load_model, save_model
 from .network import SequenceAutoencoder, SequenceDecoder, SequenceEncoder
 from .networks import AnyAutoencoder, make_network, make_prior
 from .published import PublishedAutoencoder
 from .rewriting import Rewrite, rewrite_subtrees
 from .sizes import (
+    MAX_BEAMS,
     NETWORKS,
     AnyNetworkConfig,
     NetworkConfig,
@@ -19,6 +20,7 @@ from .trained import TrainedModel
 from .votes import MostFrequent, SampleCounts, most_frequent
 
 __all__ = [
+    "MAX_BEAMS",
     "NETWORKS",
     "AnyAutoencoder",
     "AnyNetworkConfig",
@@ -35,6 +37,7 @@ __all__ = [
     "TrainedModel",
     "alternatives",
     "continue_tokens",
+    "decode_beams",
     "decode_samples",
     "decode_tokens",
     "default_model_folder",

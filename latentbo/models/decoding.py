@@ -129,6 +129,84 @@ def continue_tokens(
     return found
 
 
+@torch.no_grad()
+def decode_beams(
+    model: HasDecoder, representation: Representation, codes: Tensor, num_beams: int
+) -> tuple[Tensor, Tensor]:
+    """Search for the most probable strings of each code, under the representation's mask.
+
+    The decode of the most probable token at each step is often not the most probable string: of
+    the held-out molecules that the shipped model does not bring back so, four in ten are the more
+    probable ones. A beam search goes on with the `num_beams` most probable beginnings of each code
+    at every step, and ends when the best strings are complete.
+
+    Args:
+        model: The autoencoder; its decoder is used.
+        representation: Gives the mask, and the maximum length.
+        codes: An `n x d`-dim tensor on the model's device.
+        num_beams: Beginnings to go on with; 1 is the greedy decode.
+
+    Returns:
+        The tokens, `n x num_beams x max_length` (int64), the most probable string of each code
+        first, without an end token where it ran out of length; and their log probabilities,
+        `n x num_beams`, -inf (and no tokens) where a code has fewer strings.
+
+    Raises:
+        ConfigurationError: If `num_beams` is not positive.
+
+    References:
+        Graves, "Sequence Transduction with Recurrent Neural Networks", 2012, algorithm 1; here
+        without a penalty for length.
+    """
+    if num_beams < 1:
+        raise ConfigurationError(f"{num_beams} beams cannot be searched: give at least 1")
+    num_codes, device = len(codes), codes.device
+    tokens = torch.full((num_codes * num_beams, representation.max_length), PAD, device=device)
+    # One row for each beam of each code; at first each code has only one, which is empty.
+    scores = torch.full((num_codes, num_beams), -torch.inf, device=device)
+    scores[:, 0] = 0
+    rows = torch.arange(num_codes, device=device) * num_beams
+    mask = representation.decoder_mask(num_codes, device)
+    state = model.decoder.initial_state(codes)
+    previous = torch.full((num_codes, 1), BEGIN, device=device)
+    sees_previous = getattr(model.decoder, "sees_previous", True)
+    source = torch.arange(num_codes, device=device)
+    first = torch.arange(num_codes, device=device)[:, None] * num_beams
+    for position in range(representation.decode_length):
+        logits, state = model.decoder(codes, previous, state)
+        logits = logits[:, 0].float()
+        if not sees_previous:
+            logits = logits.index_select(0, source)
+        allowed = torch.where(mask.allowed(), logits, -torch.inf).log_softmax(1)
+        best, choices = allowed.topk(min(num_beams, allowed.shape[1]), dim=1)
+        # Complete strings stay as they are: one way to go on, at no cost.
+        totals = scores.new_full((num_codes * num_beams, num_beams), -torch.inf)
+        emitted = torch.full_like(totals, PAD, dtype=torch.int64)
+        totals[:, 0] = scores.view(-1)
+        totals[rows, : best.shape[1]] = scores.view(-1)[rows, None] + best
+        emitted[rows, : best.shape[1]] = choices
+        scores, places = totals.view(num_codes, -1).topk(num_beams, dim=1)
+        parents = (first + places // num_beams).view(-1)
+        chosen = emitted.view(num_codes, -1).gather(1, places).view(-1)
+        tokens = tokens[parents]
+        tokens[:, position] = chosen
+        going_on = (chosen != END) & (chosen != PAD) & scores.view(-1).isfinite()
+        places_of_rows = torch.zeros_like(chosen)
+        places_of_rows[rows] = torch.arange(len(rows), device=device)
+        rows = torch.nonzero(going_on)[:, 0]
+        if not len(rows):
+            break
+        kept = places_of_rows[parents[rows]]
+        mask.keep(kept)
+        source = source[kept]
+        if sees_previous:
+            codes, state = codes[kept], state.index_select(1, kept)
+            previous = chosen[rows][:, None]
+        mask.advance(chosen[rows])
+    tokens[scores.view(-1).isinf()] = PAD
+    return tokens.view(num_codes, num_beams, -1), scores
+
+
 def decode_samples(
     model: HasDecoder,
     representation: Representation,

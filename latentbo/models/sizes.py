@@ -6,6 +6,9 @@ from typing import Any, TypeAlias
 from latentbo.errors import ConfigurationError
 from latentbo.settings import check, setting
 
+#: More would only cost memory.
+MAX_BEAMS = 100
+
 
 @dataclass(frozen=True)
 class NetworkConfig:

@@ -13,10 +13,11 @@ from torch import Tensor
 from latentbo.errors import ConfigurationError
 from latentbo.isolation import library_settings
 from latentbo.models.alternative_tokens import alternatives
-from latentbo.models.decoding import decode_tokens, sample_chunks
+from latentbo.models.decoding import decode_beams, decode_tokens, sample_chunks
 from latentbo.models.files import read_json
 from latentbo.models.networks import AnyAutoencoder, make_network, make_prior
 from latentbo.models.sizes import (
+    MAX_BEAMS,
     AnyNetworkConfig,
     PriorConfig,
     network_from_dict,
@@ -45,9 +46,12 @@ class TrainedModel(TrainedNetwork):
         network_config: The network's sizes.
         prior_config: The prior of its training.
         provenance: Facts about its training; stored in `config.json`.
+        num_beams: Beginnings of strings that a decode at temperature 0 searches among; 1 is the
+            greedy decode.
 
     Raises:
-        ConfigurationError: If the lengths of network and representation differ.
+        ConfigurationError: If the lengths of network and representation differ, or `num_beams` is
+            not from 1 to 100.
     """
 
     formats = (1,)
@@ -64,7 +68,12 @@ class TrainedModel(TrainedNetwork):
         network_config: AnyNetworkConfig,
         prior_config: PriorConfig,
         provenance: dict[str, Any] | None = None,
+        num_beams: int = 1,
     ) -> None:
+        if type(num_beams) is not int or not 1 <= num_beams <= MAX_BEAMS:
+            raise ConfigurationError(
+                f"num_beams {num_beams!r} must be a whole number from 1 to {MAX_BEAMS}"
+            )
         if network.fixed_length not in (None, representation.max_length):
             raise ConfigurationError(
                 f"the network holds {network.fixed_length} tokens, its representation "
@@ -75,6 +84,7 @@ class TrainedModel(TrainedNetwork):
         self.network_config = network_config
         self.prior_config = prior_config
         self.prior = make_prior(prior_config, network_config.num_dimensions)
+        self.num_beams = num_beams
 
     @property
     def num_dimensions(self) -> int:
@@ -148,15 +158,48 @@ class TrainedModel(TrainedNetwork):
         batch_size: int = 500,
     ) -> list[Decoded]:
         """Decode `n x d` codes (any device, any float type); see `decode_tokens`."""
-        decoded: list[Decoded] = []
+        tokens = self.decode_tokens(codes, temperature, generator, batch_size)
+        return self.representation.decode(tokens)
+
+    @library_settings()
+    @torch.no_grad()
+    def decode_tokens(
+        self,
+        codes: Tensor,
+        temperature: float | Tensor = 0.0,
+        generator: torch.Generator | None = None,
+        batch_size: int = 500,
+    ) -> Tensor:
+        """Decode codes to tokens.
+
+        Args:
+            codes: An `n x d`-dim tensor (any device, any float type).
+            temperature: 0 takes the most probable string that a search among `num_beams` finds,
+                else samples from softmax(logits / T); one for all, or one per code.
+            generator: Draws the samples, on the model's device.
+            batch_size: Codes at a time.
+
+        Returns:
+            An `n x max_length` int64 tensor on the CPU; rows without an end token ran out of
+            length.
+        """
+        tokens = torch.full((len(codes), self.representation.max_length), PAD)
         temperatures = torch.as_tensor(temperature).expand(len(codes))
-        for chunk, scales in zip(
-            codes.split(batch_size), temperatures.split(batch_size), strict=True
-        ):
-            chunk = chunk.to(self.device, torch.float32)  # noqa: PLW2901
-            tokens = decode_tokens(self.network, self.representation, chunk, scales, generator)
-            decoded += self.representation.decode(tokens)
-        return decoded
+        # Rows that are sampled together depend on one another, as those of a greedy decode do not.
+        searched = (temperatures == 0) & (self.num_beams > 1)
+        for rows in (torch.nonzero(searched)[:, 0], torch.nonzero(~searched)[:, 0]):
+            for some in rows.split(batch_size) if len(rows) else ():
+                chunk = codes[some.to(codes.device)].to(self.device, torch.float32)
+                if searched[some[0]]:
+                    found, _ = decode_beams(
+                        self.network, self.representation, chunk, self.num_beams
+                    )
+                    tokens[some] = found[:, 0].cpu()
+                else:
+                    tokens[some] = decode_tokens(
+                        self.network, self.representation, chunk, temperatures[some], generator
+                    ).cpu()
+        return tokens
 
     @library_settings()
     def decode_most_frequent(
@@ -205,6 +248,7 @@ class TrainedModel(TrainedNetwork):
             "representation": self.representation.to_config(),
             "network": network_to_dict(self.network_config),
             "prior": asdict(self.prior_config),
+            **({} if self.num_beams == 1 else {"decoding": {"num_beams": self.num_beams}}),
             "provenance": self.provenance,
         }
 
@@ -220,7 +264,8 @@ class TrainedModel(TrainedNetwork):
         sizes = network_from_dict(config["network"])
         prior = PriorConfig(**config["prior"])
         network = make_network(len(vocabulary), sizes)
-        return cls(network, representation, sizes, prior, config.get("provenance"))
+        beams = config.get("decoding", {}).get("num_beams", 1)
+        return cls(network, representation, sizes, prior, config.get("provenance"), beams)
 
 
 def by_length(tokens: Tensor, batch_size: int) -> tuple[Tensor, ...]:

@@ -13,7 +13,7 @@ from latentbo.command_line import (
     at_least,
     fraction,
 )
-from latentbo.models import NETWORKS, NetworkConfig, PriorConfig
+from latentbo.models import MAX_BEAMS, NETWORKS, NetworkConfig, PriorConfig
 from latentbo.registry import added
 from latentbo.regularizers import TERMS
 from latentbo.tasks import TASKS, data_sets
@@ -129,6 +129,13 @@ def _add_model(add: Callable[..., Any]) -> None:
         names=("encoder_width", "decoder_width", "decoder_layers", "embedding_width"),
     )
     add_options(add, TrainingConfig, names=("min_count", "max_length", "vocabulary_size"))
+    add(
+        "--beams",
+        type=at_least(1, most=MAX_BEAMS),
+        metavar="N",
+        help="beginnings of strings that a decode searches among (default: 1, which is greedy; or "
+        "as in --warm-start)",
+    )
 
 
 def _add_training(add: Callable[..., Any]) -> None:

@@ -91,6 +91,7 @@ def _run(directory: Path, settings: dict[str, Any], quiet: bool) -> None:
     selection = _select(lines, settings, task)
     lines = selection.lines
     model = run.start(lines)
+    model.num_beams = settings.get("num_beams", model.num_beams)
     data = prepare(model.representation, lines, run.config, directory)
     listed = f" (see {directory / 'rejected.tsv'})" if data.num_rejected else ""
     _say(

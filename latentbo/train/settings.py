@@ -43,6 +43,7 @@ def make_settings(options: argparse.Namespace, given: list[str], device: str) ->
         "method": options.method,
         "grammar": _grammar_text(options, found.training.representation),
         "warm_start": None if options.warm_start is None else str(options.warm_start.resolve()),
+        **({} if options.beams is None else {"num_beams": options.beams}),
         "device": device,
         "num_devices": options.num_devices,
         "training": found.training.as_settings(),

@@ -146,6 +146,8 @@ def _network(config: AnyNetworkConfig) -> str:
 
 def _explanation(metrics: dict[str, Any], molecular: bool) -> str:
     noisy = "prior_distance_noisy" in metrics
+    beams = metrics.get("num_beams", 1)
+    decoding = "greedy decoding" if beams == 1 else f"the best of {beams} beams"
     saturated = (
         " Valid means: parses, one fragment, holds carbon, no radicals; radicals of raw decodes "
         "are saturated with hydrogen first."
@@ -154,7 +156,7 @@ def _explanation(metrics: dict[str, Any], molecular: bool) -> str:
     )
     return (
         f"On {metrics['num_held_out']:,} held-out strings and {metrics['num_samples']:,} samples "
-        f"of the prior (seed {metrics['seed']}), greedy decoding, weights as stored.{saturated} "
+        f"of the prior (seed {metrics['seed']}), {decoding}, weights as stored.{saturated} "
         f"Round trip: a sample's string, encoded and decoded again, is the same (of all samples). "
         f"Novel: not among the training strings as they were given. The terms compare noise-free "
         f"held-out codes with the prior, divided by their expectation under the prior itself at "

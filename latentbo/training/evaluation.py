@@ -19,7 +19,7 @@ from latentbo.metrics import (
     uniqueness,
     validity,
 )
-from latentbo.models import TrainedModel, decode_tokens, load_model
+from latentbo.models import TrainedModel, load_model
 from latentbo.regularizers import Encoding, make_regularizer
 from latentbo.representations import PAD, Decoded, DecodeStatus, RepresentationError
 from latentbo.training.card import model_card
@@ -74,11 +74,12 @@ def measure(
             they are standardized, else any complete decode is valid.
 
     Returns:
-        JSON-able numbers: `num_held_out`, `num_samples`, `seed`; `reconstruction` (greedy decodes
-        of held-out codes: `sequence`, the tokens as encoded; `canonical`, the canonical string;
-        `after_noise`, the latter by standard deviation of Gaussian noise in units of the prior's;
-        `nats`, the mean negative log likelihood of a string given its noise-free code), `samples`
-        (greedy decodes of prior samples: shares `valid_as_decoded`, `with_radicals`, `valid` after
+        JSON-able numbers: `num_held_out`, `num_samples`, `seed`, and `num_beams` if it is not 1;
+        `reconstruction` (decodes at temperature 0 of held-out codes: `sequence`, the tokens as
+        encoded; `canonical`, the canonical string; `after_noise`, the latter by standard deviation
+        of Gaussian noise in units of the prior's; `nats`, the mean negative log likelihood of a
+        string given its noise-free code), `samples` (the same of prior samples: shares
+        `valid_as_decoded`, `with_radicals`, `valid` after
         saturation with hydrogen, `unique`, `novel`, and `round_trip`: unchanged after encoding and
         decoding), `prior_distance` (terms of noise-free held-out codes over their expectation under
         the prior, by batch size, averaged over disjoint batches), `prior_distance_noisy`, the same
@@ -120,6 +121,7 @@ def examine(
         "num_held_out": len(test),
         "num_samples": num_samples,
         "seed": seed,
+        **({} if model.num_beams == 1 else {"num_beams": model.num_beams}),
         "reconstruction": reconstruction,
         "samples": _measure_samples(model, sampled, training, read),
         "prior_distance": _measure_distance(model, codes, generator),
@@ -258,17 +260,9 @@ def _with_training_noise(
     return noisy_codes(codes, model.prior, settings["latent_noise"], levels, generator)
 
 
-def _decode(
-    model: TrainedModel, codes: Tensor, batch_size: int = 500
-) -> tuple[Tensor, list[Decoded]]:
-    """Decode `n x d` codes greedily: the `n x max_length` tokens, and the decoded strings."""
-    chunks = [
-        decode_tokens(
-            model.network, model.representation, chunk.to(model.device, torch.float32)
-        ).cpu()
-        for chunk in codes.split(batch_size)
-    ]
-    tokens = torch.cat(chunks)
+def _decode(model: TrainedModel, codes: Tensor) -> tuple[Tensor, list[Decoded]]:
+    """Decode `n x d` codes: the `n x max_length` tokens, and the decoded strings."""
+    tokens = model.decode_tokens(codes)
     return tokens, model.representation.decode(tokens)
 
 
