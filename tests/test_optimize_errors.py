@@ -154,7 +154,6 @@ def finished(optimize: Optimize, options: list[Any], tmp_path: Path) -> Path:
     ("others", "message"),
     [
         (["--seed", 3], "--seed cannot be changed when a run is resumed"),
-        (["--budget=9"], "--budget=9 cannot be changed"),
         (["--initial", "x.smi"], "--initial cannot be changed"),
         (["molecules"], "give a task (molecules or expressions), or --resume DIR"),
     ],
