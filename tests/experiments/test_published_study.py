@@ -30,6 +30,14 @@ def test_a_part_of_the_study(chosen: Callable[..., Study]) -> None:
     assert "--epochs 2 " in " ".join(plan(study)[0].command)
 
 
+def test_models_that_no_search_needs_are_not_trained(chosen: Callable[..., Study]) -> None:
+    names = [job.name for job in plan(chosen("--only", "train,kusner2017"))]
+    assert "train/gvae-published-seed0" in names
+    assert not any("drop-best" in name for name in names)
+    both = [job.name for job in plan(chosen("--only", "train,kusner2017,held-out"))]
+    assert "train/gvae-published-seed0-drop-best" in both
+
+
 def test_fewer_seeds(chosen: Callable[..., Study]) -> None:
     names = [job.name for job in plan(chosen("--max-seeds", "2"))]
     assert sum("kusner2017/gmm-ks-published-seed0/" in name for name in names) == 2
