@@ -50,9 +50,7 @@ def _check(options: argparse.Namespace, given: list[str]) -> None:
         check_laboratory(options, given)
     if options.accept_changes and options.resume is None:
         raise ConfigurationError("--accept-changes goes with --resume: leave it out")
-    if options.resume is None:
-        options.budget = options.budget or BUDGET
-    else:
+    if options.resume is not None:
         others = [x for x in given if x.startswith("--") and x.split("=")[0] not in RESUMABLE]
         if others:
             raise ConfigurationError(
@@ -61,8 +59,6 @@ def _check(options: argparse.Namespace, given: list[str]) -> None:
             )
 
 
-#: Oracle calls of a new run.
-BUDGET = 500
 RESUMABLE = (
     *("--resume", "--device", "--quiet", "--objective", "--accept-changes", "--budget"),
     PLUGIN,

@@ -46,6 +46,10 @@ ONLY_FOR = {
 }
 
 
+#: Oracle calls of a new run.
+BUDGET = 500
+
+
 def run_settings(
     options: argparse.Namespace, given: list[str]
 ) -> tuple[Path | None, dict[str, Any]]:
@@ -68,7 +72,8 @@ def run_settings(
     _check_preset(preset, surrogate, task, given, is_own_surrogate=is_own)
     defaults = PRESETS[preset].settings(surrogate)
     most_initial = defaults.get("num_initial", 100)
-    initial, num_initial = _initial(options, most_initial)
+    budget = options.budget or BUDGET
+    initial, num_initial = _initial(options, most_initial, budget)
     protocol = None if options.protocol is None else protocol_settings(options)
     defaults["num_initial"] = num_initial
     if options.batch_size is not None:
@@ -86,7 +91,7 @@ def run_settings(
         **{name: value for name, value in given_ones.items() if value is not None},
         preset=preset,
         descriptors=not options.no_descriptors,
-        budget=options.budget,
+        budget=budget,
         seed=options.seed,
         surrogate=surrogate,
     )
@@ -96,7 +101,6 @@ def run_settings(
         options.min_rings,
         options.min_heavy_atoms,
     )
-    budget = options.budget
     if protocol is not None and protocol["name"] == KUSNER:
         # As published: no limits on molecules, and a call a point at most.
         limits = (None, None, None, None)
@@ -237,22 +241,22 @@ def _check_sources(sources: tuple[str, ...], preset: str, surrogate: str) -> Non
         )
 
 
-def _initial(options: argparse.Namespace, most: int) -> tuple[Path | None, int]:
+def _initial(options: argparse.Namespace, most: int, budget: int) -> tuple[Path | None, int]:
     """Return the file of strings to start from, if any, and how many are evaluated."""
-    default = max(1, min(most, options.budget // 5))
+    default = max(1, min(most, budget // 5))
     given = options.initial
     if given is None:
-        return None, min(options.num_initial or default, options.budget)
+        return None, min(options.num_initial or default, budget)
     try:
         number = int(given)
     except ValueError:
-        return Path(given), min(options.num_initial or default, options.budget)
+        return Path(given), min(options.num_initial or default, budget)
     if number < 1 or options.num_initial is not None:
         raise ConfigurationError(
             f"--initial {given}: give a number from 1 up (and not --num-initial beside it), or a "
             f"file of {'SMILES' if TASKS[options.task].is_molecular else options.task}"
         )
-    return None, min(number, options.budget)
+    return None, min(number, budget)
 
 
 def execution_settings(options: argparse.Namespace) -> dict[str, Any]:

@@ -1,8 +1,13 @@
+import os
 from pathlib import Path
 from typing import Any
 
 import hidden_expressions as study
 import pytest
+
+from latentbo.data import DATASETS
+
+DATA = Path(os.environ.get("LATENTBO_DATA_DIR", "")) / DATASETS["expressions100k"].filename
 
 
 def row(arm: str, seed: int, best: float) -> dict[str, Any]:
@@ -22,6 +27,7 @@ def test_the_table_has_means_over_seeds() -> None:
     assert lines["`x*x`, edits"][1] == "0.250"
 
 
+@pytest.mark.skipif(not DATA.is_file(), reason=f"needs {DATA.name} in LATENTBO_DATA_DIR")
 def test_arms_start_from_the_same_labels(tmp_path: Path) -> None:
     config = study.Config(calls=1, labels=30)
     codes, edits = (study.search(config, arm, "x*x+x", 0) for arm in ("codes", "edits"))
