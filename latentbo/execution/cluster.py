@@ -19,6 +19,7 @@ from latentbo.errors import ConfigurationError, LatentboError, LostCallError, Pa
 from latentbo.execution.oracle import CallResult
 from latentbo.execution.process import WorkerProcess
 from latentbo.interruption import raise_if_interrupted
+from latentbo.objectives import CallPlace
 
 # Seconds to wait for the scheduler.
 PATIENCE = 15
@@ -89,14 +90,14 @@ class DaskCluster:
             time.sleep(MOMENT)
             self._check_patience()
 
-    def submit(self, string: str) -> Future[CallResult]:
+    def submit(self, string: str, place: CallPlace | None = None) -> Future[CallResult]:
         """See `Oracle.submit`."""
         future: Future[CallResult] = Future()
         client = self._client
         try:
             # `pure` would take the result of an equal earlier call.
             submitted: Future[dict[str, Any]] = client.get_executor(pure=False).submit(
-                _call, self._source, self._time_limit, string, uuid.uuid4().hex
+                _call, self._source, self._time_limit, string, place, uuid.uuid4().hex
             )
         except Exception as error:
             if client.status == "running":
@@ -229,7 +230,9 @@ def _client(address: str) -> Any:
     return Client(address, timeout=PATIENCE)
 
 
-def _call(source: str, time_limit: float, string: str, token: str) -> dict[str, Any]:
+def _call(
+    source: str, time_limit: float, string: str, place: CallPlace | None, token: str
+) -> dict[str, Any]:
     """Make a call on a worker of the cluster, in this thread's own process.
 
     The scheduler gives a task of a lost worker to another one. The token tells that the call was
@@ -247,4 +250,4 @@ def _call(source: str, time_limit: float, string: str, token: str) -> dict[str, 
         worker = _here.worker = WorkerProcess(source, time_limit)
     worker.started()  # takes seconds, and is no part of the call
     begun.set()
-    return asdict(worker.ask(string))
+    return asdict(worker.ask(string, place))

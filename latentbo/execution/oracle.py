@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from latentbo.objectives import Objective, evaluate_in_detail
+from latentbo.objectives import CallPlace, Objective, calling, evaluate_in_detail
 
 
 @dataclass(frozen=True)
@@ -36,21 +36,23 @@ class Oracle(Protocol):
     def wait_until_ready(self) -> None:
         """Wait for what makes the calls: the start of a call is recorded when it can be made."""
 
-    def submit(self, string: str) -> "Future[CallResult]":
-        """Begin a call; a failed one is a result without value, not an exception.
+    def submit(self, string: str, place: CallPlace | None = None) -> "Future[CallResult]":
+        """Begin a call, whose files go to its place.
 
-        The only exceptions are `LostCallError` (the call is to be made again), and what ends the
-        run: `ObjectiveError`, `PausedError` and the like.
+        A failed call is a result without value, not an exception. The only exceptions are
+        `LostCallError` (the call is to be made again), and what ends the run: `ObjectiveError`,
+        `PausedError` and the like.
         """
 
     def close(self) -> None:
         """Drop the calls that still run, and let the workers go."""
 
 
-def call(objective: Objective, string: str) -> CallResult:
+def call(objective: Objective, string: str, place: CallPlace | None = None) -> CallResult:
     """Call an objective here and now."""
     started = time.perf_counter()
-    outcome = evaluate_in_detail(objective, string)
+    with calling(place):
+        outcome = evaluate_in_detail(objective, string)
     seconds = time.perf_counter() - started
     return CallResult(outcome.value, outcome.error, outcome.details(), seconds)
 
@@ -73,10 +75,10 @@ class InProcess:
     def wait_until_ready(self) -> None:
         """It always is."""
 
-    def submit(self, string: str) -> "Future[CallResult]":
+    def submit(self, string: str, place: CallPlace | None = None) -> "Future[CallResult]":
         """Make a call; the future is done when this returns."""
         future: Future[CallResult] = Future()
-        future.set_result(call(self.objective, string))
+        future.set_result(call(self.objective, string, place))
         return future
 
     def close(self) -> None:

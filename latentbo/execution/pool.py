@@ -5,6 +5,7 @@ from queue import SimpleQueue
 
 from latentbo.execution.oracle import CallResult
 from latentbo.execution.process import WorkerProcess
+from latentbo.objectives import CallPlace
 
 
 class WorkerPool:
@@ -32,9 +33,9 @@ class WorkerPool:
     def wait_until_ready(self) -> None:
         """It always is: processes that end are replaced."""
 
-    def submit(self, string: str) -> Future[CallResult]:
+    def submit(self, string: str, place: CallPlace | None = None) -> Future[CallResult]:
         """See `Oracle.submit`."""
-        return self._threads.submit(self._call, string)
+        return self._threads.submit(self._call, string, place)
 
     def close(self) -> None:
         """See `Oracle.close`."""
@@ -42,9 +43,9 @@ class WorkerPool:
         for worker in self._workers:
             worker.close()
 
-    def _call(self, string: str) -> CallResult:
+    def _call(self, string: str, place: CallPlace | None = None) -> CallResult:
         worker = self._idle.get()
         try:
-            return worker.ask(string)
+            return worker.ask(string, place)
         finally:
             self._idle.put(worker)

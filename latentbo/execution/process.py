@@ -7,7 +7,7 @@ from typing import Any
 
 from latentbo.errors import ObjectiveError
 from latentbo.execution.oracle import CallResult
-from latentbo.objectives import CallError
+from latentbo.objectives import CallError, CallPlace
 from latentbo.objectives.sources.process import LineProcess
 
 # A user's function may load large models when it is imported.
@@ -29,7 +29,7 @@ class WorkerProcess:
         self._process: LineProcess | None = None
         self._is_closed = False
 
-    def ask(self, string: str) -> CallResult:
+    def ask(self, string: str, place: CallPlace | None = None) -> CallResult:
         """Make a call and wait for its result.
 
         Raises:
@@ -38,7 +38,7 @@ class WorkerProcess:
         process = self.started()
         started = time.perf_counter()
         try:
-            process.write(json.dumps(string))
+            process.write(json.dumps([string, place and (place.number, place.run)]))
             line = process.read(self.time_limit + GRACE, self.time_limit)
             error = "" if line else f"the worker {process.epitaph()}"
         except CallError:

@@ -1,9 +1,9 @@
 """`python -m latentbo.execution.worker`: one worker, asked line by line.
 
-Its first line is the objective and the seconds of a call as JSON. Then it reads strings as JSON,
-one a line, and answers each with one line of JSON. What the objective prints goes to the error
-output. It ends when its input does, at once and whatever it is doing: so no worker outlives a run
-that was killed.
+Its first line is the objective and the seconds of a call as JSON. Then it reads lists as JSON, one
+a line: a string, and the number of its call with the run's folder (or null). It answers each with
+one line of JSON. What the objective prints goes to the error output. It ends when its input does,
+at once and whatever it is doing: so no worker outlives a run that was killed.
 """
 
 import json
@@ -17,7 +17,7 @@ from typing import TextIO
 
 from latentbo.errors import LatentboError
 from latentbo.execution.oracle import call
-from latentbo.objectives import objective_from
+from latentbo.objectives import CallPlace, objective_from
 
 
 def _main() -> None:
@@ -31,8 +31,9 @@ def _main() -> None:
         _answer(answers, {"fatal": str(error)})
         return
     _answer(answers, {"ready": True})
-    for string in _strings():
-        _answer(answers, asdict(call(objective, string)))
+    for string, place in _calls():
+        result = call(objective, string, None if place is None else CallPlace(*place))
+        _answer(answers, asdict(result))
 
 
 def _answer(answers: TextIO, content: dict[str, object]) -> None:
@@ -40,9 +41,9 @@ def _answer(answers: TextIO, content: dict[str, object]) -> None:
     answers.flush()
 
 
-def _strings() -> Iterator[str]:
+def _calls() -> Iterator[tuple[str, tuple[int, str] | None]]:
     """Yield what is asked; a thread of its own sees the end of the input, also during a call."""
-    asked: SimpleQueue[str] = SimpleQueue()
+    asked: SimpleQueue[tuple[str, tuple[int, str] | None]] = SimpleQueue()
 
     def read() -> None:
         for line in sys.stdin:

@@ -19,7 +19,7 @@ from latentbo.execution import CallResult, ExecutionConfig, InProcess, Oracle
 from latentbo.interruption import STEP, raise_if_interrupted
 from latentbo.ledger.ledger import Ledger
 from latentbo.ledger.record import RETRY, Evaluation, Proposal, Status, StepRecord, Suggestion
-from latentbo.objectives import Objective
+from latentbo.objectives import CallPlace, Objective
 
 NUM_PROBES = 3
 SECONDS_AN_HOUR = 3600.0
@@ -98,6 +98,7 @@ class _Run:
         self.failures = 0  # in a row, since this start
         self.best = max((row.value for row in rows if row.value is not None), default=-math.inf)
         hours = self.config.max_hours
+        self.run = str(self.ledger.path.parent.resolve())
         self.deadline = None if hours is None else monotonic() + hours * SECONDS_AN_HOUR
 
     def spend(self) -> Ending:
@@ -167,7 +168,7 @@ class _Run:
             row = self._next()
             if row is None:
                 break
-            future = self.oracle.submit(row.string)
+            future = self.oracle.submit(row.string, CallPlace(row.call, self.run))
             self.running[future] = row
             if future.done():
                 break

@@ -99,7 +99,10 @@ def collect_hits(run: Run, view: View) -> list[Hit]:
         InputError: If the ledger holds a string that is none of the task.
     """
     strings = [row.string for row in run.ranked]
-    named = dict.fromkeys(name for row in run.ranked for name in run.beside.get(row.string, {}))
+    beside = {row.string: dict(run.beside.get(row.string, {})) for row in run.ranked}
+    for row in run.ranked if run.files else ():
+        beside[row.string]["files"] = "; ".join(run.files.get(row.call, ()))
+    named = dict.fromkeys(name for row in run.ranked for name in beside[row.string])
     repeated = any(len(values) > 1 for values in run.measurements.values())
     pool = [row.string for row in run.initial]
     if view.neighbours is not None and pool:
@@ -111,7 +114,7 @@ def collect_hits(run: Run, view: View) -> list[Hit]:
             *(row, view, tuple(view.measure(row.string)), *neighbour, _alerts(view, row, rank)),
             {name: row.terms[name]["raw"] if name in row.terms else None for name in run.terms},
             len(run.measurements[row.string]) if repeated else None,
-            {name: run.beside.get(row.string, {}).get(name, "") for name in named},
+            {name: beside[row.string].get(name, "") for name in named},
             run.scale,
         )
         for rank, (row, neighbour) in enumerate(zip(run.ranked, neighbours, strict=True), start=1)

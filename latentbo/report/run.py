@@ -12,7 +12,7 @@ from latentbo.ledger.averages import by_molecule, mean
 from latentbo.ledger.ledger import Ledger
 from latentbo.ledger.record import BOUND, INITIAL, Evaluation, Status, StepRecord
 from latentbo.ledger.vials import VALUE_NAME, beside_measurements, value_name, vial_ids
-from latentbo.objectives import BY_HAND
+from latentbo.objectives import BY_HAND, files_of_calls
 from latentbo.proposals import far_enough
 from latentbo.report.front import Front, front_of
 from latentbo.report.value_scale import ValueScale, scale_of
@@ -45,6 +45,7 @@ class Run:
         steps: The steps in their order.
         num_interrupted: Number of calls that were started, interrupted, and made again.
         compounds: The user's measurements that it started from.
+        files: What calls left in the run's folder: call -> paths from there.
     """
 
     config: dict[str, Any] = field(default_factory=dict)
@@ -52,6 +53,7 @@ class Run:
     steps: list[StepRecord] = field(default_factory=list)
     num_interrupted: int = 0
     compounds: list[Compound] = field(default_factory=list)
+    files: dict[int, list[str]] = field(default_factory=dict)
 
     @cached_property
     def beside(self) -> dict[str, dict[str, str]]:
@@ -200,6 +202,7 @@ def load_run(directory: Path) -> Run:
         return Run(
             *(config, ledger.evaluations(), ledger.steps(), ledger.num_interrupted),
             read_compounds(directory / COMPOUNDS_FILE),
+            files_of_calls(directory),
         )
 
 

@@ -61,7 +61,9 @@ def _caption(run: Run, summary: Summary, view: View) -> Text:
     if summary.decodes is not None and (refused := rules_line(summary.decodes)):
         lines.append(refused)
     if summary.best is not None:
-        found = ", ".join(f"top-{each.top} {format_number(each.area)}" for each in areas(run))
+        found = ", ".join(
+            f"top-{each.top} {format_number(run.scale.number(each.area))}" for each in areas(run)
+        )
         lines.append(f"area under the curve over {run.budget} calls: {found}")
         if view.qualities:
             said = ", ".join(f"{each.quality.label} {each.text}" for each in findings(run, view))

@@ -19,7 +19,7 @@ from latentbo.ledger import (
     StepRecord,
     Suggestion,
 )
-from latentbo.objectives import Objective
+from latentbo.objectives import CallPlace, Objective
 from latentbo.optimizer import Ending, OptimizationConfig, optimize
 from latentbo.optimizer import loop as loop_module
 
@@ -58,7 +58,7 @@ class Shuffled:
     def wait_until_ready(self) -> None:
         pass
 
-    def submit(self, string: str) -> Future[CallResult]:
+    def submit(self, string: str, place: CallPlace | None = None) -> Future[CallResult]:
         future: Future[CallResult] = Future()
         self.running.append((string, future))
         self.most = max(self.most, len(self.running))
@@ -202,10 +202,10 @@ class Losing(Shuffled):
         super().__init__(function, num_workers)
         self.calls, self.lost = 0, 0
 
-    def submit(self, string: str) -> Future[CallResult]:
+    def submit(self, string: str, place: CallPlace | None = None) -> Future[CallResult]:
         self.calls += 1
         if self.calls % 3:
-            return super().submit(string)
+            return super().submit(string, place)
         self.lost += 1
         future: Future[CallResult] = Future()
         future.set_exception(LostCallError("the scheduler was lost during the call"))

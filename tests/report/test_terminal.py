@@ -1,3 +1,4 @@
+from dataclasses import replace
 from io import StringIO
 
 from rich.console import Console
@@ -23,6 +24,11 @@ def test_the_table_shows_molecules_and_figures(run: Run) -> None:
     assert "C[C@H](N)c1ccccc1" not in text  # it failed
     refused = "refused before a call: 25% of 40 proposals: 7 structural alert (Brenk), 3 rings"
     assert refused in text
+
+
+def test_the_area_of_a_minimised_run_is_in_the_direction_of_the_user(run: Run) -> None:
+    turned = replace(run, config={**run.config, "objective": "minimize:property:sa"})
+    assert f"area under the curve over 11 calls: top-1 −{24 / 11:.4g}, top-10 −" in printed(turned)
 
 
 def test_long_smiles_are_folded_not_cut(run: Run) -> None:

@@ -6,6 +6,7 @@ from latentbo.objectives.sources.failures import DEFAULT_TIME_LIMIT, CallError
 from latentbo.objectives.sources.forms import MINIMIZE, anchor_objective, single_objective
 from latentbo.objectives.sources.lookup import Lookup, load_lookup
 from latentbo.objectives.sources.nearest import OBJECTIVE_FORMS
+from latentbo.objectives.sources.places import CallPlace, calling, files_of_calls
 from latentbo.objectives.sources.program import Program
 
 __all__ = [
@@ -13,12 +14,15 @@ __all__ = [
     "MINIMIZE",
     "OBJECTIVE_FORMS",
     "CallError",
+    "CallPlace",
     "Endpoint",
     "Lookup",
     "MeasuredProperty",
     "Program",
     "SimilarityTo",
     "anchor_objective",
+    "calling",
+    "files_of_calls",
     "load_lookup",
     "single_objective",
     "with_headers",

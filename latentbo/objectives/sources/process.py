@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -26,12 +27,15 @@ class LineProcess:
 
     Args:
         command: The program and its arguments.
+        environment: Variables that it is given besides ours.
 
     Raises:
         CallError: If it cannot be started.
     """
 
-    def __init__(self, command: tuple[str, ...]) -> None:
+    def __init__(
+        self, command: tuple[str, ...], environment: Mapping[str, str] | None = None
+    ) -> None:
         try:
             self._process = subprocess.Popen(  # noqa: S603
                 command,
@@ -42,7 +46,7 @@ class LineProcess:
                 encoding="utf-8",
                 errors="replace",
                 # Programs in Python would keep their answers back until they have many.
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
                 # A group of its own, so that what it starts ends with it, and Ctrl-C is ours.
                 start_new_session=True,
             )

@@ -4,7 +4,9 @@ By default one process is kept alive (`program:COMMAND`): it gets a line, must p
 the value before it gets the next, and is started again after any failure. Its answers must not stay
 in a buffer: flush after each line (programs in Python need not: they are told so). A program that
 answers only at the end of its input is started for each molecule (`program-once:COMMAND`): it gets
-one line and the end of its input, must print one line, and end with exit status 0.
+one line and the end of its input, must print one line, and end with exit status 0. In its
+environment, `LATENTBO_CALL` is the number of the call, and `LATENTBO_CALL_DIR` a folder of its own
+in the run's folder for files, such as poses; what is left there is listed in `hits.csv`.
 
 Only values belong on the standard output. Everything else belongs on the error output, whose last
 line is quoted when the program fails. A molecule without a value is reported as `nan`.
@@ -26,6 +28,7 @@ from latentbo.objectives.sources.failures import (
     number_in,
     shorten,
 )
+from latentbo.objectives.sources.places import environment
 from latentbo.objectives.sources.process import LineProcess
 
 
@@ -141,7 +144,7 @@ class Program:
 
     def _ask_once(self, smiles: str) -> float:
         deadline = monotonic() + self.time_limit
-        process = LineProcess(self.command)
+        process = LineProcess(self.command, environment())
         try:
             process.write(smiles, last=True)
             lines = []
