@@ -75,6 +75,8 @@ SHORT = {
     "--seed N": "same seed, same machine: same run (default: 0)",
     "--out DIR": "folder of the run (default: runs/<task>-<date-time>)",
     "--resume DIR": "resume a run that stopped, or give it a larger --budget",
+    "--log FILE": "append a line every 30 s and for each event",
+    "-v": "print a line for each call",
     "--quiet": "print nothing but errors",
 }
 
@@ -228,6 +230,14 @@ def build_parser() -> Parser:
     add("--threads", type=at_least(1, most=MOST_THREADS), help=f"CPU threads (default: {unset})")
     add_plugin(parser)
     add("--quiet", action="store_true", help="print nothing but errors")
+    add("-v", "--verbose", action="store_true", help="print a line for each call")
+    add(
+        "--log",
+        type=Path,
+        metavar="FILE",
+        help="append a line to FILE every 30 s and for each event, with its time: start, better "
+        "values, failures, stop",
+    )
     _add_filter(parser)
     add_execution(parser)
     add_laboratory(parser)
