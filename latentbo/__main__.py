@@ -14,6 +14,7 @@ COMMANDS = {
     "protocol": ("latentbo.optimize.protocol_command", "search under a published protocol"),
     "train": ("latentbo.train", "train a model on strings of your own"),
     "evaluate": ("latentbo.evaluate", "measure a model, its latent space, a process on it"),
+    "compare-models": ("latentbo.evaluate.comparing_options", "measure models side by side"),
     "report": ("latentbo.report.command", "write the report of a run, or compare runs"),
     "status": ("latentbo.status", "how far a run is, also while it goes"),
     "rank": ("latentbo.rank", "rank a list of molecules by the model of a run"),
