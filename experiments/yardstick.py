@@ -5,7 +5,7 @@
 
 Runs short searches (ledgers of every preset and both tasks, an ask-tell run, fronts, both
 protocols), short trainings of strings, images and networks that count (metrics), evaluations, and
-every `--help`, all on one thread and with made-up data. --record writes the results. --compare runs
+every help, all on one thread and with made-up data. --record writes the results. --compare runs
 all again and lists differences: exit code 0 if there are none, 1 if there are some or a job failed,
 2 for unusable input; with both options the jobs run once. Parts are searches, strings, images,
 counting, evaluations and help, with jobs such as strings/selfies.

@@ -11,14 +11,18 @@ from latentbo import __version__
 COMMANDS = {
     "optimize": ("latentbo.optimize", "search for the best strings in few calls of an objective"),
     "suggest": ("latentbo.optimize", "suggest N strings to measure (optimize --suggest N)"),
+    "protocol": ("latentbo.optimize.protocol_command", "search under a published protocol"),
     "train": ("latentbo.train", "train a model on strings of your own"),
     "evaluate": ("latentbo.evaluate", "measure a model, its latent space, a process on it"),
+    "compare-models": ("latentbo.evaluate.comparing_options", "measure models side by side"),
     "report": ("latentbo.report.command", "write the report of a run, or compare runs"),
     "status": ("latentbo.status", "how far a run is, also while it goes"),
     "rank": ("latentbo.rank", "rank a list of molecules by the model of a run"),
     "check": ("latentbo.check", "show how a file is read, and all that is wrong with it"),
     "info": ("latentbo.info", "versions, folders, models and devices"),
 }
+# Words after which `suggest` needs no task.
+NOT_NEW = ("--resume", "-h", "--help", "--help-all")
 EXIT_CODES = """exit codes:
     0  done
     1  something that nobody expected; the line names a file with the traceback
@@ -53,7 +57,7 @@ def _suggesting(words: list[str]) -> list[str]:
     number = [words[0]] if words and not words[0].startswith("-") else []
     rest = words[len(number) :]
     # A run that is not resumed is of molecules, unless it is said.
-    is_new = not any(word.split("=")[0] in ("--resume", "-h", "--help") for word in rest)
+    is_new = not any(word.split("=")[0] in NOT_NEW for word in rest)
     task = ["molecules"] if is_new and (not rest or rest[0].startswith("-")) else []
     return [*task, *rest, "--suggest", *number] if number else [*task, *rest]
 

@@ -20,6 +20,8 @@ from latentbo.settings import Bounds, bounds_of, descriptions
 INTERRUPTED = 130
 # Letters of an unexpected error's own message that are shown.
 MOST_SAID = 300
+# Lines of the examples that a short help shows.
+SHORT_EXAMPLES = 7
 
 
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -31,6 +33,16 @@ class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescript
         return super()._get_help_string(action)
 
 
+class _ShortHelp(argparse.Action):
+    """Prints the short help and leaves."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        """Print it."""
+        assert isinstance(parser, Parser)
+        print(parser.format_short_help())
+        parser.exit()
+
+
 class Parser(argparse.ArgumentParser):
     """Tells a wrong option in one line (argparse would print the whole usage first).
 
@@ -40,11 +52,41 @@ class Parser(argparse.ArgumentParser):
         prog: The command, for the help and for errors.
         description: What it does.
         epilog: Examples.
+        short: What `--help` shows of a command with many options, each as in `--budget N`, with a
+            line about it; all of them are shown by `--help-all`. None: `--help` shows all.
     """
 
-    def __init__(self, prog: str, description: str, epilog: str = "") -> None:
+    def __init__(
+        self,
+        prog: str,
+        description: str,
+        epilog: str = "",
+        short: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(
-            prog, None, description, epilog, formatter_class=HelpFormatter, allow_abbrev=False
+            prog,
+            None,
+            description,
+            epilog,
+            formatter_class=HelpFormatter,
+            allow_abbrev=False,
+            add_help=short is None,
+        )
+        self.short = short or {}
+        if short is not None:
+            add = self.add_argument
+            add("-h", "--help", action=_ShortHelp, nargs=0, help="show the options of a first run")
+            add("--help-all", action="help", help="show all options, with examples")
+
+    def format_short_help(self) -> str:
+        """Return the help with the options of a first run."""
+        width = max(map(len, self.short), default=0)
+        listed = [f"  {name:{width}}  {text}" for name, text in self.short.items()]
+        head = (self.description or "").partition("\n")[0]
+        examples = (self.epilog or "").splitlines()[:SHORT_EXAMPLES]
+        last = f"All options, with examples: {self.prog} --help-all"
+        return "\n".join(
+            [f"usage: {self.prog} ...", "", head, "", *listed, "", *examples, "", last]
         )
 
     def error(self, message: str) -> NoReturn:

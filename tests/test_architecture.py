@@ -16,7 +16,7 @@ LAYERS = (
     ("counting",),
     ("images",),
     ("laboratory",),
-    ("display", "run"),
+    ("display", "run", "run_log"),
     ("protocol_runs", "given"),
     ("report",),
     ("diagnostics",),

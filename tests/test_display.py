@@ -1,5 +1,6 @@
 import random
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -26,27 +27,57 @@ def shown(display: OptimizationDisplay, rows: list[Evaluation]) -> Iterator[None
 def test_a_line_says_calls_best_mean_failures_and_speed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    list(shown(OptimizationDisplay(4), evaluations(None, 1.0, 3.0, 2.0)))
-    lines = capsys.readouterr().out.splitlines()
+    display = OptimizationDisplay(4)
+    rows = evaluations(None, 1.0, 3.0, 2.0)
+    lines = [line for calls in range(1, 4) for line in [_line(display, rows[:calls])]]
+    display.show(rows)
+    lines += capsys.readouterr().out.splitlines()
     assert len(lines) == 4
     assert lines[0] == "calls 1/4  1 failed"
     assert lines[1].startswith("calls 2/4  best 1  top-10 mean 1  1 failed")
     assert re.fullmatch(r"calls 4/4  best 3  top-10 mean 2  1 failed  \d+\.\d\d s/call", lines[3])
 
 
-def test_a_log_file_gets_some_twenty_lines_and_the_last(
+def _line(display: OptimizationDisplay, rows: list[Evaluation]) -> str:
+    display.show(rows)
+    return display.line
+
+
+def test_a_log_file_gets_the_last_line_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    list(shown(OptimizationDisplay(207), evaluations(*[1.0] * 207)))
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("calls 207/207")
+
+
+def test_a_log_file_gets_a_line_at_intervals_though_no_call_ends(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    list(shown(OptimizationDisplay(207), evaluations(*[1.0] * 207)))
+    display = OptimizationDisplay(9, interval=0.02)
+    with display:
+        time.sleep(0.1)
+        display.show(evaluations(1.0, 2.0))
+        time.sleep(0.1)
     lines = capsys.readouterr().out.splitlines()
-    assert 20 <= len(lines) <= 22
-    assert lines[-1].startswith("calls 207/207")
+    assert lines[0] == "loading the model"
+    assert lines[-1].startswith("calls 2/9  best 2")
+    assert 2 <= len(lines) <= 12
+    assert OptimizationDisplay(9).ticker._interval == 30
+
+
+def test_verbose_prints_every_call_once(capsys: pytest.CaptureFixture[str]) -> None:
+    display = OptimizationDisplay(9, is_minimized=True, verbose=True)
+    rows = [*evaluations(1.0, None, 2.5)]
+    display.show(rows[:2])  # resumed: the first was made before
+    display.show(rows)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["call 2: failed,   CC", "call 3: -2.5  CCC"]
 
 
 def test_best_and_mean_are_those_of_all_values(capsys: pytest.CaptureFixture[str]) -> None:
     values = [random.Random(i).gauss(0, 5) if i % 7 else None for i in range(200)]
-    list(shown(OptimizationDisplay(200, is_minimized=True), evaluations(*values)))
-    lines = [line for line in capsys.readouterr().out.splitlines() if "best" in line]
+    display, rows = OptimizationDisplay(200, is_minimized=True), evaluations(*values)
+    lines = [_line(display, rows[:calls]) for calls in range(1, 201)]
+    lines = [line for line in lines if "best" in line]
     assert len(lines) > 8
     for line in lines:
         calls = int(re.findall(r"calls (\d+)", line)[0])
@@ -74,7 +105,7 @@ def test_the_bar_ends_with_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     display.show(evaluations(1.0))
     display.__exit__(RuntimeError, RuntimeError("disk"), None)  # returns None: nothing swallowed
     assert display.bar.finished is False
-    assert "calls 1/3" in capsys.readouterr().out
+    assert display.line.startswith("calls 1/3")
 
 
 def test_a_terminal_gets_one_live_line(

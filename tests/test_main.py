@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,51 @@ def test_the_module_is_the_command_and_loads_little() -> None:
     code = "import sys; from latentbo.__main__ import main; main(['--help']); print(*sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"torch", "numpy", "rdkit", "argparse"}.isdisjoint(shown.stdout.split())
+
+
+@pytest.mark.parametrize("name", ["optimize", "train"])
+def test_a_long_help_has_a_short_one(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = import_module(f"latentbo.{name}").build_parser()
+    shown = parser.format_short_help()
+    assert len(shown.splitlines()) <= 40
+    assert max(map(len, shown.splitlines())) <= 100
+    assert "--help-all" in shown
+    known = parser._option_string_actions
+    assert {each.split()[0] for each in parser.short} - {"TASK"} <= set(known)
+    for option in ("--help", "--help-all"):
+        with pytest.raises(SystemExit) as ended:
+            main([name, option])
+        assert ended.value.code == 0
+    output = capsys.readouterr().out
+    assert output == f"{shown}\n{parser.format_help()}"
+    assert all(option in parser.format_help() for option in known)
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ("", "required: name, task"),
+        ("kusner expressions", "invalid choice: 'kusner'"),
+        ("--data x held-out expressions", "give the protocol first"),
+        ("held-out expressions --protocol=kusner2017", "the protocol is held-out already"),
+    ],
+)
+def test_a_wrong_protocol_is_one_line(
+    words: str, error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["protocol", *words.split()])
+    assert ended.value.code == 2
+    shown = capsys.readouterr().err
+    assert shown.count("\n") == 1
+    assert error in shown
+
+
+def test_a_protocol_is_a_search_under_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr("latentbo.optimize.protocol_command.optimize", seen.extend)
+    main(["protocol", "held-out", "expressions", "--budget", "5"])
+    assert seen == ["expressions", "--budget", "5", "--protocol", "held-out"]
 
 
 @pytest.mark.parametrize(

@@ -288,7 +288,7 @@ def test_without_out_the_folder_is_named_after_task_and_time(
 
 
 def test_help_explains_every_option(optimize: Optimize) -> None:
-    code, stdout, stderr = optimize("--help")
+    code, stdout, stderr = optimize("--help-all")
     assert (code, stderr) == (0, "")
     for action in build_parser()._actions:
         assert action.help

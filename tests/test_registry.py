@@ -327,7 +327,7 @@ def test_parts_of_an_installed_package_need_no_option(
     installed: Callable[[str], None], optimize: Optimize
 ) -> None:
     installed(PRESET)
-    code, stdout, _ = optimize("--help")
+    code, stdout, _ = optimize("--help-all")
     assert (code, "gp-bo,random,longest}" in "".join(stdout.split())) == (0, True)
 
 

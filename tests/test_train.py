@@ -298,7 +298,7 @@ def run_command(*arguments: str, **environment: str) -> subprocess.CompletedProc
 
 
 def test_help_explains_with_examples() -> None:
-    result = run_command("--help")
+    result = run_command("--help-all")
     assert result.returncode == 0
     assert "examples:" in result.stdout
     assert "--resume models/mine" in result.stdout

@@ -21,6 +21,8 @@ COMMANDS = (
     (COUNTS,),
     *((COUNTS, name) for name in COUNTED),
 )
+# Their `--help` is short.
+LONG = ("latentbo.optimize", "latentbo.train")
 COLUMNS = "100"
 
 
@@ -46,7 +48,8 @@ def run_main(main: Callable[[list[str]], int], *arguments: Any) -> str:
 
 
 def _help(words: tuple[str, ...]) -> list[str]:
-    command = [sys.executable, "-m", *words, "--help"]
+    option = "--help-all" if words[0] in LONG else "--help"
+    command = [sys.executable, "-m", *words, option]
     environment = {**os.environ, "COLUMNS": COLUMNS, "NO_COLOR": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -173,6 +173,13 @@ def _add_model(parser: Parser) -> None:
     add_plugin(parser)
 
 
+def add_measured(parser: Parser) -> None:
+    """Add what several models are measured with: data, their split, objective."""
+    _add_data(parser)
+    _add_split(parser)
+    _add_objective(parser)
+
+
 def _add_data(parser: Parser) -> None:
     """Add `--data`."""
     parser.add_argument(

@@ -13,6 +13,7 @@ from latentbo.laboratory.measurement import Measurement
 from latentbo.laboratory.result import Result
 from latentbo.ledger import Status
 from latentbo.objectives.base import as_value
+from latentbo.report.live import LiveReport
 from latentbo.run import CONFIG_FILE
 from latentbo.tasks import Task
 
@@ -100,13 +101,19 @@ def optimize(
     with bar:
         shown = bar.add_task("oracle calls", total=budget) if isinstance(bar, Progress) else None
 
+        page = LiveReport(optimizer.directory)
+
         def show() -> None:
+            page.show(_num_finished(optimizer))
             if isinstance(bar, Progress) and shown is not None:
                 best = optimizer.best
                 text = "oracle calls" if best is None else f"best {best.value:.4g}"
                 bar.update(shown, completed=_num_finished(optimizer), description=text)
 
-        _spend(optimizer, function, budget, batch_size, batched, show)
+        try:
+            _spend(optimizer, function, budget, batch_size, batched, show)
+        finally:
+            page.finish()
     return optimizer
 
 

@@ -48,6 +48,8 @@ def _check(options: argparse.Namespace, given: list[str]) -> None:
     """Refuse options that mean nothing beside others."""
     if is_laboratory(options):
         check_laboratory(options, given)
+    if options.quiet and options.verbose:
+        raise ConfigurationError("--quiet and --verbose contradict each other: leave one out")
     if options.accept_changes and options.resume is None:
         raise ConfigurationError("--accept-changes goes with --resume: leave it out")
     if options.resume is not None:
@@ -61,6 +63,7 @@ def _check(options: argparse.Namespace, given: list[str]) -> None:
 
 RESUMABLE = (
     *("--resume", "--device", "--quiet", "--objective", "--accept-changes", "--budget"),
+    *("--log", "--verbose"),
     PLUGIN,
     *(*LABORATORY, *COLUMNS, *CHANGEABLE),
 )

@@ -14,7 +14,7 @@ COLUMNS = ("--smiles-column", "--value-column", "--id-column")
 UNFIT = (
     *("--objective", "--budget", "--batch-size", "--num-initial", "--protocol", "--workers"),
     *("--scheduler", "--time-limit", "--retries", "--asynchronous", "--max-hours", "--target"),
-    *("--max-failures", "--reconnect", "--header"),
+    *("--max-failures", "--reconnect", "--header", "--log", "--verbose", "-v"),
 )
 
 

@@ -42,8 +42,8 @@ EXAMPLES = """examples:
   a program of your own that reads SMILES lines and prints values, within constraints:
     python -m latentbo.optimize molecules --objective "program:./dock.sh" --constraints rules.toml
   the thesis's protocol, and the one that hides the best half of the data:
-    python -m latentbo.optimize expressions --protocol kusner2017 --model models/mine
-    python -m latentbo.optimize expressions --protocol held-out
+    latentbo protocol kusner2017 expressions --model models/mine
+    latentbo protocol held-out expressions
   a slow function that sometimes hangs, four calls at a time, until a value reaches 0.9:
     python -m latentbo.optimize molecules --objective score.py:dock --workers 4 --time-limit 60 \\
         --retries 1 --target 0.9
@@ -55,6 +55,30 @@ EXAMPLES = """examples:
   resume a run that was killed or stopped with Ctrl-C:
     python -m latentbo.optimize --resume runs/f
 """
+
+
+#: What `--help` shows, besides what plug-ins can add to.
+SHORT = {
+    "--objective NAME": "a built-in name, score.py:function, program:COMMAND, values.csv, a .toml",
+    "--list-objectives": "show the built-in objectives, and leave",
+    "--minimize": "the smallest values are the best",
+    "--budget N": "calls of the objective in all (default: 500)",
+    "--initial FILE|N": "molecules or measurements to start from, or how many of the pool",
+    "--constraints FILE": "TOML file: substructures, ranges of properties, similarity to a lead",
+    "--chemistry RULES": "usual, strict, none: what a chemist would make (default: usual)",
+    "--model DIR": "model folder (default: the one that ships)",
+    "--workers N": "calls at a time",
+    "--time-limit SECONDS": "for a call",
+    "--target VALUE": "stop when a value reaches it",
+    "--suggest N": "no function, but a laboratory: print N molecules to measure",
+    "--observe FILE": "the results of the laboratory",
+    "--seed N": "same seed, same machine: same run (default: 0)",
+    "--out DIR": "folder of the run (default: runs/<task>-<date-time>)",
+    "--resume DIR": "resume a run that stopped, or give it a larger --budget",
+    "--log FILE": "append a line every 30 s and for each event",
+    "-v": "print a line for each call",
+    "--quiet": "print nothing but errors",
+}
 
 
 class ListObjectives(argparse.Action):
@@ -73,7 +97,12 @@ class ListObjectives(argparse.Action):
 
 def build_parser() -> Parser:
     """Return the parser of the command line."""
-    parser = Parser("python -m latentbo.optimize", DESCRIPTION, EXAMPLES)
+    short = {
+        "TASK": f"what to optimize: {', '.join(TASKS)}",
+        **SHORT,
+        "--preset NAME": f"the optimizer: {', '.join(PRESETS)}",
+    }
+    parser = Parser("python -m latentbo.optimize", DESCRIPTION, EXAMPLES, short)
     add = parser.add_argument
     add("task", nargs="?", choices=tuple(TASKS), help="what to optimize")
     add(
@@ -201,6 +230,14 @@ def build_parser() -> Parser:
     add("--threads", type=at_least(1, most=MOST_THREADS), help=f"CPU threads (default: {unset})")
     add_plugin(parser)
     add("--quiet", action="store_true", help="print nothing but errors")
+    add("-v", "--verbose", action="store_true", help="print a line for each call")
+    add(
+        "--log",
+        type=Path,
+        metavar="FILE",
+        help="append a line to FILE every 30 s and for each event, with its time: start, better "
+        "values, failures, stop",
+    )
     _add_filter(parser)
     add_execution(parser)
     add_laboratory(parser)

@@ -9,10 +9,8 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from latentbo.live import LiveLine
+from latentbo.live import INTERVAL, LiveLine
 
-#: Seconds between two lines in a log.
-INTERVAL = 30.0
 # Part of the work before which nothing is said of the time left.
 _LEAST = 0.02
 

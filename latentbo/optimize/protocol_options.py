@@ -53,15 +53,25 @@ FILTER_OPTIONS = (
 )
 
 
-def add_protocol(parser: argparse.ArgumentParser) -> None:
-    """Add the options of both protocols."""
+def add_protocol(parser: argparse.ArgumentParser, is_chosen: bool = False) -> None:
+    """Add the options of both protocols.
+
+    Args:
+        parser: Of the command.
+        is_chosen: Whether the command itself says which, so that there is no `--protocol`.
+    """
     add = parser.add_argument_group(
         "protocols",
         "kusner2017: as published with the grammar VAE: all data scored for free, 5 iterations of "
         "50 points in the box of the training codes; held-out: the best half of the data hidden "
         "from model and optimizer, 5,000 of the rest labelled for free, then --budget calls",
     ).add_argument
-    add("--protocol", choices=NAMES, help="run under a published protocol")
+    if not is_chosen:
+        add(
+            "--protocol",
+            choices=NAMES,
+            help="run under a published protocol; the same as latentbo protocol NAME",
+        )
     add("--data", type=Path, metavar="FILE", help="its data (default: the task's data set)")
     add("--limit", type=at_least(20), metavar="N", help="use N lines of the data, at random")
     add = parser.add_argument_group(

@@ -14,7 +14,7 @@ from latentbo.data.assay import Assay
 from latentbo.display import OptimizationDisplay
 from latentbo.errors import ConfigurationError, ObjectiveError, PausedError
 from latentbo.laboratory import by_hand_settings
-from latentbo.ledger import Ledger, Status
+from latentbo.ledger import Evaluation, Ledger, Status
 from latentbo.ledger.direction import is_minimized
 from latentbo.optimize.laboratory import serve
 from latentbo.optimize.laboratory_options import is_laboratory
@@ -22,6 +22,7 @@ from latentbo.optimize.protocol_report import write_protocol_summary
 from latentbo.optimize.settings import resumed_execution
 from latentbo.optimizer import Ending
 from latentbo.report import load_run, summary_table, write_report
+from latentbo.report.live import LiveReport
 from latentbo.run import (
     LEDGER_FILE,
     OptimizationRun,
@@ -31,6 +32,7 @@ from latentbo.run import (
     grown,
     open_run,
 )
+from latentbo.run_log import RunLog
 
 
 def carry_out(
@@ -57,13 +59,24 @@ def carry_out(
     if is_laboratory(options):
         serve(run.directory, options, _start_line(run), device, observed)
         return 0
-    display = OptimizationDisplay(run.settings["budget"], options.quiet, is_minimized(run.settings))
+    budget, minimized = run.settings["budget"], is_minimized(run.settings)
+    display = OptimizationDisplay(budget, options.quiet, minimized, options.verbose)
+    log = RunLog(options.log, budget, _finished(run.directory), minimized)
+    page = LiveReport(run.directory)
+
+    def show(finished: list[Evaluation]) -> None:
+        display.show(finished)
+        log.show(finished)
+        page.show(len(finished))
+
     display.say(f"run folder: {run.directory}")
     display.say(_start_line(run))
     try:
-        with display:
-            ending = run.execute(display.show, device, resumed_execution(run.execution, options))
+        with display, log:
+            ending = run.execute(show, device, resumed_execution(run.execution, options))
+            log.write(f"stopped: {ending.value}")
     except ObjectiveError:
+        page.finish()
         raise
     except BaseException as error:
         # Stopped by Ctrl-C, a full disk or the like: nothing that was paid for is lost.
@@ -71,12 +84,20 @@ def carry_out(
         display.say(f"resume with: python -m latentbo.optimize --resume {resume}")
         if isinstance(error, KeyboardInterrupt):
             _report(run.directory, display)
+        else:
+            page.finish()
         raise
     _say_ending(ending, run, display)
     _report(run.directory, display)
     if ending.name == "FAILURES":
         raise _paused(run)
     return 0
+
+
+def _finished(directory: Path) -> list[Evaluation]:
+    """Return what a run has, of before it is resumed."""
+    with Ledger.open(directory / LEDGER_FILE) as ledger:
+        return [row for row in ledger.evaluations() if row.status is not Status.PENDING]
 
 
 def _paused(run: OptimizationRun) -> PausedError:

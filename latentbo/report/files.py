@@ -42,6 +42,24 @@ def write_report(directory: Path) -> list[Path]:
     return [replace_file(directory / name, content) for name, content in contents.items()]
 
 
+def write_page(directory: Path, refresh: int | None = None) -> Path:
+    """Writes a run's page, `report.html`, alone.
+
+    Args:
+        directory: Of the run.
+        refresh: Seconds after which the page asks for itself again, for the run still goes; None:
+            it does not.
+
+    Raises:
+        CheckpointError: If `directory` is not a run.
+        LatentboError: If the file cannot be written.
+    """
+    run = load_run(directory)
+    hits = collect_hits(run, view_of(run))
+    page = render_page(run, hits, convergence_png(run), refresh)
+    return replace_file(directory / "report.html", page.encode())
+
+
 def _front_files(run: Run, front: Front, column: str) -> dict[str, bytes]:
     """The files of a Pareto front, by their names."""
     contents = {

@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
@@ -57,13 +58,16 @@ _HEADLINE = ("task", "protocol", "preset", "model", "seed", "budget", "batch_siz
 _SCRIPTS = ("report.js", "compounds.js")
 
 
-def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
+def render_page(
+    run: Run, hits: Sequence[Hit], convergence: bytes, refresh: int | None = None
+) -> str:
     """The text of `report.html`.
 
     Args:
         run: The run.
         hits: Its evaluated strings, best first.
         convergence: The convergence figure on a light ground, a PNG file.
+        refresh: Seconds after which the page of a run that still goes asks for itself again.
     """
     summary = summarize(run)
     reasons = Counter(hit.fields()["message"] for hit in hits if _failed(hit))
@@ -76,6 +80,8 @@ def render_page(run: Run, hits: Sequence[Hit], convergence: bytes) -> str:
         .get_template("report.html")
         .render(
             run=run,
+            refresh=refresh,
+            written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
             view=view,
             draw=partial(view.draw, run),
             thumbnail=view.thumbnail or (lambda string: view.draw(run, string, 180, 120)),

@@ -33,11 +33,30 @@ EXAMPLES = """examples:
 The model folder (--out) then goes to: python -m latentbo.optimize molecules --model models/mine
 Defaults are those of the task and the method; training.json in the folder holds all that was used.
 """
+# Names instead of the registry, which needs torch.
+REPRESENTATION_NAMES = ("characters", "grammar", "selfies", "smiles")
+#: What `--help` shows, besides what plug-ins can add to.
+SHORT = {
+    "--data FILE": "strings: one a line, or a column of a table (default: the task's data set)",
+    "--limit N": "take N lines of it, at random",
+    "--representation NAME": f"tokens: {', '.join(REPRESENTATION_NAMES)}",
+    "--regularizer NAME": "what gives the latent space the shape of the prior",
+    "--latent-size N": "dimensions of the latent space",
+    "--method NAME": f"of the thesis's comparison: {', '.join(METHODS)}",
+    "--warm-start DIR": "start from this model folder",
+    "--epochs N": "passes over the data",
+    "--batch-size N": "strings in a step",
+    "--learning-rate RATE": "of the optimizer",
+    "--seed N": "same seed, same machine: same model (default: 0)",
+    "--device NAME": "auto, cpu, cuda, cuda:N (default: auto)",
+    "--threads N": "CPU threads",
+    "--out DIR": "model folder (default: runs/train-<task>-<date-time>)",
+    "--resume DIR": "resume a training that stopped, with its settings",
+    "--quiet": "no progress line",
+}
 ROBUST = """The embeddings of a string's tokens are moved, within a bound, so that its code
 changes much, and the regularizer (gmm-ks or gmm-ks-thesis) shapes pairs of codes: of clean and of
 moved embeddings."""
-# Names instead of the registry, which needs torch.
-REPRESENTATION_NAMES = ("characters", "grammar", "selfies", "smiles")
 # Options that a model brings along when it is the warm start.
 MODEL_OPTIONS = (
     "--latent-size",
@@ -57,7 +76,8 @@ RESUMABLE = ("--resume", "--threads", "--plugin", "--quiet")
 
 def build_parser() -> Parser:
     """Return the parser of the command line."""
-    parser = Parser("python -m latentbo.train", DESCRIPTION, EXAMPLES)
+    short = {"TASK": f"what the strings are: {', '.join(sorted(TASKS))}", **SHORT}
+    parser = Parser("python -m latentbo.train", DESCRIPTION, EXAMPLES, short)
     add = parser.add_argument
     add("task", nargs="?", choices=sorted(TASKS), help="what the strings are")
     _add_data(add)
