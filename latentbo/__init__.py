@@ -48,8 +48,8 @@ def __getattr__(name: str) -> object:
     """Return a public name; loaded here, so that importing the package costs nothing."""
     from importlib import import_module  # noqa: PLC0415
 
-    if name == "optimize":  # a package that can be called
-        return import_module("latentbo.optimize")
+    if name in ("evaluate", "optimize", "train"):  # packages that can be called
+        return import_module(f"latentbo.{name}")
     if name in _PLACES:
         return getattr(import_module(f"latentbo.{_PLACES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -94,6 +94,32 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {hide(message)} (see {self.prog} --help)\n")
 
 
+def raising(parser: Parser) -> Parser:
+    """Let a parser raise a `ConfigurationError` for what is wrong, instead of leaving."""
+
+    def fail(message: str) -> NoReturn:
+        raise ConfigurationError(message.removeprefix("argument "))
+
+    parser.error = fail  # type: ignore[method-assign]
+    return parser
+
+
+def words_of(settings: Mapping[str, Any]) -> list[str]:
+    """Return settings as the words of a command line; None and False are left out.
+
+    Args:
+        settings: Values by the options' names; a list or tuple is several words.
+    """
+    words: list[str] = []
+    for name, value in settings.items():
+        if value is None or value is False:
+            continue
+        words.append(f"--{name.replace('_', '-')}")
+        if value is not True:
+            words += [str(each) for each in (value if isinstance(value, list | tuple) else [value])]
+    return words
+
+
 def add_plugin(parser: argparse.ArgumentParser) -> None:
     """Add `--plugin`; see `latentbo.plugins`, which reads it before the other options."""
     parser.add_argument(

@@ -52,10 +52,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_two_models_side_by_side(
     tiny_model_folder: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    for file in tiny_model_folder.iterdir():
-        (other / file.name).write_bytes(file.read_bytes())
+    other = _copied(tiny_model_folder, tmp_path)
     out = tmp_path / "out"
     given = ["compare-models", str(tiny_model_folder), str(other), "--data", str(data)]
     given += ["--held-out", "20", "--samples", "20", "--codes", "10", "--budget", "12"]
@@ -79,6 +76,27 @@ def test_two_models_side_by_side(
     assert main([*given, "--quiet"]) == 0
     assert (out / "models.json").read_bytes() == before
     assert capsys.readouterr().out == ""
+
+
+def test_expressions_are_compared_without_limits(
+    expression_models: dict[str, Path], expressions: list[str], tmp_path: Path
+) -> None:
+    folder, data = expression_models["grammar"], tmp_path / "data.txt"
+    data.write_text("\n".join(expressions))
+    given = ["compare-models", str(folder), str(_copied(folder, tmp_path)), "--data", str(data)]
+    given += ["--task", "expressions", "--held-out", "8", "--samples", "5", "--codes", "5"]
+    given += ["--budget", "6", "--initial", str(data), "--out", str(tmp_path / "out"), "--quiet"]
+    assert main(given) == 0
+    found = json.loads((tmp_path / "out" / "models.json").read_text())
+    assert [each["search"]["calls"] for each in found["models"]] == [6, 6]
+
+
+def _copied(folder: Path, parent: Path) -> Path:
+    other = parent / "other"
+    other.mkdir()
+    for file in folder.iterdir():
+        (other / file.name).write_bytes(file.read_bytes())
+    return other
 
 
 @pytest.mark.parametrize(

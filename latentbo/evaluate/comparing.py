@@ -96,6 +96,7 @@ def _search(
 ) -> dict[str, Any]:
     """Return best and top-10 mean by call of a search with a model."""
     directory = options.out / f"search-{place}"
+    molecular = TASKS[options.task].is_molecular
     result = optimize(
         objective,
         options.budget,
@@ -106,8 +107,8 @@ def _search(
         progress=False,
         model=folder,
         preset=PRESET,
-        chemistry=NONE if TASKS[options.task].is_molecular else None,
-        limits=MoleculeFilter(None, None, None, None),
+        chemistry=NONE if molecular else None,
+        limits=MoleculeFilter(None, None, None, None) if molecular else None,
         device=options.device,
     )
     if Path(str(result.settings["model"])).resolve() != folder.resolve():

@@ -11,8 +11,8 @@ from latentbo.training.card import distance_rows, share_rows, structure_rows
 from latentbo.training.evaluation import examine, write_examination
 
 
-def run(options: argparse.Namespace) -> None:
-    """Measure, print, and write what `--out` asks for."""
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure, print, and write what `--out` asks for; returns the numbers."""
     check_out(options)
     console = open_console(options)
     model = open_model(options)
@@ -33,6 +33,7 @@ def run(options: argparse.Namespace) -> None:
     if options.out is not None:
         write_examination(options.out, model, examination)
         console.print(f"metrics, figures and card: {options.out}")
+    return examination.metrics
 
 
 def _tables(metrics: dict[str, Any], molecular: bool) -> list[Table]:

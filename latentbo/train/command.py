@@ -1,7 +1,7 @@
 """Train, save and measure a model."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from latentbo.command_line import Parser, run_command
 from latentbo.plugins import load_plugins, plugins_of
@@ -12,12 +12,18 @@ from latentbo.train.settings import recipe_of
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    return run_command(lambda: _main(given))
+    return run_command(lambda: carry_out(given, build_parser))
 
 
-def _main(given: list[str]) -> None:
+def carry_out(given: list[str], make_parser: Callable[[], Parser]) -> None:
+    """Train as the words of a command line say.
+
+    Args:
+        given: The words.
+        make_parser: Makes their parser, once plug-ins have added their parts.
+    """
     plugins = load_plugins(plugins_of(given))
-    parser = build_parser()
+    parser = make_parser()
     options = parser.parse_args(given)
     names = [word.split("=")[0] for word in given if word.startswith("--")]
     if (options.task is None) == (options.resume is None):
