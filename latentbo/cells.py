@@ -1,6 +1,9 @@
 """Cells of CSV files as spreadsheets read them."""
 
+import csv
 import re
+from collections.abc import Sequence
+from typing import Any, TextIO
 
 # What begins like this is a formula to a spreadsheet, which may start programs. A text that already
 # has the apostrophes gets one more, so that `plain` gives back what there was.
@@ -25,3 +28,27 @@ def cell(text: str) -> str:
 def plain(text: str) -> str:
     """Return the text that `cell` was given."""
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+class _LineEnds:
+    """A file in which rows end with a line feed alone."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, row: str) -> int:
+        return self._file.write(row.removesuffix("\r\n") + "\n")
+
+
+def rows_writer(file: TextIO) -> Any:
+    """Return a `csv.writer` whose rows end with a line feed, and that quotes a carriage return.
+
+    That of the standard library quotes it only where rows end with it, too, and readers would take
+    it for the end of a row.
+    """
+    return csv.writer(_LineEnds(file), lineterminator="\r\n")
+
+
+def named_rows_writer(file: TextIO, columns: Sequence[str]) -> "csv.DictWriter[str]":
+    """Return a `csv.DictWriter` that writes as `rows_writer` does."""
+    return csv.DictWriter(_LineEnds(file), columns, lineterminator="\r\n")

@@ -1,12 +1,11 @@
 """`python -m latentbo.rank FILE --run DIR`: a vendor's list in the order of a run's acquisition."""
 
 import argparse
-import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from latentbo.cells import cell
+from latentbo.cells import cell, rows_writer
 from latentbo.command_line import Parser, add_column_options, at_least, run_command
 from latentbo.errors import ConfigurationError
 
@@ -66,7 +65,7 @@ def _rank(options: argparse.Namespace) -> None:
         )
     lines = {line.string: line for line in reversed(assay.lines)}
     further = list(dict.fromkeys(name for line in assay.lines for name in line.further))
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = rows_writer(sys.stdout)
     writer.writerow(
         ["rank", "id", "smiles", "predicted", "deviation", "known", *map(cell, further)]
     )

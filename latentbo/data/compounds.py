@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from latentbo.cells import cell, plain
+from latentbo.cells import cell, plain, rows_writer
 from latentbo.data.bounds import Bound
 from latentbo.errors import CheckpointError
 
@@ -49,7 +49,7 @@ def write_compounds(path: Path, compounds: Iterable[Compound]) -> None:
     compounds = list(compounds)
     names = dict.fromkeys(name for each in compounds for name in each.further)
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
+    writer = rows_writer(stream)
     writer.writerow([*FIXED, *(OWN + name for name in names)])
     for each in compounds:
         sign, number = (

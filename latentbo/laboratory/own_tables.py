@@ -1,13 +1,12 @@
 """Strings and values that a script holds, as the files that runs start from."""
 
-import csv
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from latentbo.cells import cell
+from latentbo.cells import cell, rows_writer
 from latentbo.data.assay.columns import VALUE
 from latentbo.errors import ConfigurationError
 from latentbo.tasks import Task
@@ -31,7 +30,7 @@ def as_file(given: Any, task: Task, path: Path) -> Path:
     """
     rows = list(_rows(given, task.strings.column))
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = rows_writer(file)
         writer.writerows([cell(_text(each)) for each in row] for row in rows)
     return path
 

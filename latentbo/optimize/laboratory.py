@@ -1,7 +1,6 @@
 """Suggestions to standard output, results from a file, everything else to standard error."""
 
 import argparse
-import csv
 import io
 import shlex
 import sys
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from latentbo.cells import cell
+from latentbo.cells import cell, rows_writer
 from latentbo.data.assay import Assay
 from latentbo.laboratory import LatentOptimizer, Recorded
 from latentbo.ledger import Proposal
@@ -111,7 +110,7 @@ def batch_csv(proposals: Sequence[Proposal], vials: Mapping[int, str], task: Tas
         task: Whose strings they are.
     """
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
+    writer = rows_writer(stream)
     writer.writerow(["id", "call", task.column, "predicted", "deviation", "origin", "value"])
     for proposal in proposals:
         facts = [proposal.details.get(name) for name in ("predicted", "deviation")]

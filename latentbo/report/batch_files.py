@@ -1,6 +1,5 @@
 """The files of a batch: a table, structures, a workbook and a page, all with the same IDs."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
@@ -10,7 +9,7 @@ from rdkit import Chem
 from rdkit.Chem import rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
 
-from latentbo.cells import cell
+from latentbo.cells import cell, named_rows_writer
 from latentbo.chemistry.standardize import parse_molecule
 from latentbo.report.batch import Suggested
 from latentbo.report.batch_page import render_batch
@@ -71,7 +70,7 @@ def batch_table(batch: Sequence[Suggested]) -> str:
     """The table of a batch as CSV."""
     stream = StringIO()
     rows = [{name: cell(text) for name, text in each.fields().items()} for each in batch]
-    writer = csv.DictWriter(stream, rows[0] if rows else ["id"], lineterminator="\n")
+    writer = named_rows_writer(stream, rows[0] if rows else ["id"])
     writer.writeheader()
     writer.writerows(rows)
     return stream.getvalue()

@@ -1,12 +1,11 @@
 """All that was found in an assay file, as a table for people, and its unusable lines as a file."""
 
-import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from latentbo.cells import cell
+from latentbo.cells import cell, rows_writer
 from latentbo.data.assay.reader import Assay, MeasuredLine, Unusable
 
 NOT_MEASURED, FAILED = "not measured", "failed"
@@ -43,7 +42,7 @@ def left_out_lines(assay: Assay) -> list[Unusable]:
 def write_left_out(path: Path, lines: Iterable[Unusable]) -> None:
     """Write lines that were left out: number, reason and the line as it stood, as CSV."""
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
+    writer = rows_writer(stream)
     writer.writerow(["line", "reason", "original"])
     writer.writerows([line.number, cell(line.reason), cell(line.original)] for line in lines)
     path.write_text(stream.getvalue(), encoding="utf-8")

@@ -25,11 +25,14 @@ FEW = 30
 AGREEING = 0.8
 # A record of more lines than this is a quote that nobody closed.
 LONGEST_RECORD = 10
+LINE_END = re.compile(r"\r+\n")
 EXCEL_MARK = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 # A SMILES string, the tail of a CXSMILES string, and a name.
 EXTENDED = re.compile(r"(\S+\s+\|[^|]*\|)(?:\s+(.*))?")
 # Blanks that align columns; a name may hold single ones.
 ALIGNING = re.compile(r"\s{2,}")
+# Stands for a carriage return within a line, which the csv module refuses outside of quotes.
+RETURN = "\ue00d"
 #: Divides a line into cells.
 Divide = Callable[[str], list[str]]
 
@@ -89,7 +92,9 @@ def read_table_of_any_kind(path: Path, kind: StringKind) -> Table:
             raise DataError(f"{path} is empty: give an SD file with a molecule")
         return Table([Row(*row) for row in rows], names, "", "SD file")
     # What reads a file line by line must agree with editors on what a line is.
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    # A carriage return alone ends a line only where nothing else does; elsewhere it is in a cell.
+    text = LINE_END.sub("\n", text.replace(RETURN, "\ufffd"))
+    lines = text.replace("\r", RETURN if "\n" in text else "\n").split("\n")
     table = _from_lines(lines, kind, encoding)
     if not table.rows:
         raise DataError(f"{path} is empty: give a file with one string a line")
@@ -107,7 +112,7 @@ def _from_lines(lines: list[str], kind: StringKind, encoding: str) -> Table:
     if mark is not None:
         rows = _divided(numbered, mark)
         return Table(rows, None, MARKS.get(mark, repr(mark)), encoding)
-    rows = [Row(n, tuple(_bare(cell) for cell in divide(line)), line) for n, line in kept]
+    rows = [Row(n, tuple(map(_bare, divide(line))), line.replace(RETURN, "\r")) for n, line in kept]
     return Table(rows, None, BLANKS if any(len(row.cells) > 1 for row in rows) else "", encoding)
 
 
@@ -145,7 +150,8 @@ def _whole(line: str) -> list[str]:
 
 
 def _bare(cell: str) -> str:
-    return " ".join(cell.split()).strip('"')
+    cell = " ".join(cell.strip(f" \t\n{RETURN}").split()).strip('"')
+    return cell.replace(RETURN, "\r")
 
 
 def _divided(numbered: Iterable[tuple[int, str]], mark: str) -> list[Row]:
@@ -166,7 +172,7 @@ def _records(numbered: list[tuple[int, str]], mark: str, quoting: int) -> list[R
     rows, before = [], 0
     for cells in reader:
         if any(cell.strip() for cell in cells):
-            original = "\n".join(lines[before : reader.line_num])
+            original = "\n".join(lines[before : reader.line_num]).replace(RETURN, "\r")
             found = tuple(_bare(plain(cell)) for cell in cells)
             rows.append(Row(numbered[before][0], found, original))
         before = reader.line_num
