@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -166,3 +167,18 @@ def test_the_first_results_name_the_values(
     results.write_text(f"id,pIC50\n{ids[0]},5.5\n{ids[1]},6.5\n")
     assert optimize("--resume", tmp_path / "lab", "--observe", results)[0] == 0
     assert "<h1>pIC50</h1>" in (tmp_path / "lab" / "report.html").read_text()
+
+
+def test_areas_under_the_curve_are_in_the_users_direction(
+    optimize: Optimize, options: list[Any], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    code, stdout, stderr = optimize(*options, "--minimize", "--objective", "qed", "--out", out)
+    assert code == 0, stderr
+    areas = re.search(r"area under the curve over \d+ calls: (.*)", stdout)
+    assert areas is not None
+    assert not set("-−") & set(areas[1].replace("top-", ""))
+    page = (out / "report.html").read_text(encoding="utf-8")
+    cells = re.findall(r'<tr><td>100?</td><td class="n">(.*?)</td><td class="n">(.*?)</td>', page)
+    assert cells
+    assert not [pair for pair in cells if set("-−") & set("".join(pair))]
