@@ -106,6 +106,11 @@ class Comparison:
     by_folder: bool
 
     @property
+    def is_minimized(self) -> bool:
+        """Whether small values are wanted; all runs have the objective in common."""
+        return self.groups[0].runs[0].scale.is_minimized
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """The numbers of a run."""
         return (*self.value_columns, *self.other_columns)
@@ -154,9 +159,9 @@ class Comparison:
         return {
             "calls": summary.num_calls,
             "failed": summary.num_failed,
-            "best_start": summary.best_start,
-            "best": summary.best,
-            **{f"auc_top{each.top}": each.area for each in areas(run)},
+            "best_start": run.scale.number(summary.best_start),
+            "best": run.scale.number(summary.best),
+            **{f"auc_top{each.top}": run.scale.number(each.area) for each in areas(run)},
             **(
                 {each.quality.column: each.number for each in findings(run, self.view)}
                 if has_value
@@ -178,10 +183,11 @@ class Comparison:
         ]
 
     def is_best(self, group: int, column: Column) -> bool:
-        """Whether a group has the highest mean of a column in which that is good."""
+        """Whether a group has the best mean of a column in which there is a better."""
         means = [spread[column.name].mean for spread in self.spreads]
         known = [mean for mean in means if mean is not None]
-        return column.highest_wins and len(known) > 1 and means[group] == max(known)
+        best = min if self.is_minimized else max
+        return column.highest_wins and len(known) > 1 and means[group] == best(known)
 
     @cached_property
     def members(self) -> list[tuple[Group, Member, Numbers]]:

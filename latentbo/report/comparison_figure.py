@@ -1,7 +1,7 @@
 """The figure of a comparison: what the calls bought each group, with its uncertainty."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -122,10 +122,15 @@ def _draw(axes: Axes, comparison: Comparison, top: int, theme: Theme) -> None:
     length = max(1, *(len(run.finished) for group in comparison.groups for run in group.runs))
     axes.set_xlim(0, length * 1.01)
     curves = [_curve(group, top) for group in comparison.groups]
+    found = [curve for curve in curves if curve is not None]
+    limits = _limits(found) if found else None
+    if comparison.is_minimized:
+        curves = [curve and replace(curve, mean=-curve.mean) for curve in curves]
+        limits = limits and (-limits[1], -limits[0])
     for place, (group, curve) in enumerate(zip(comparison.groups, curves, strict=True)):
         _draw_curve(axes, curve, _name(group), place, len(curves), theme)
-    if any(curve is not None for curve in curves):
-        axes.set_ylim(*_limits([curve for curve in curves if curve is not None]))
+    if limits is not None:
+        axes.set_ylim(*limits)
     else:
         axes.set_yticks([])
         axes.text(*(0.5, 0.5, "no value"), ha="center", color=theme.muted, transform=axes.transAxes)

@@ -147,3 +147,19 @@ def test_a_group_keeps_its_runs(make_member: MemberFactory) -> None:
     group = Group("x", (make_member([1.0, 2.0]),))
     assert [len(run.finished) for run in cut(group, 1).runs] == [1]
     assert [len(run.finished) for run in group.runs] == [2]
+
+
+def test_minimised_runs_are_compared_in_the_direction_of_their_user(
+    make_member: MemberFactory,
+) -> None:
+    named = {"objective": "minimize:property:sa"}  # a run holds minus the user's values
+    comparison = comparison_of(
+        [
+            make_member([-3.0, -2.0], 0, "one", preset="ga", **named),
+            make_member([-3.0, -1.0], 0, "two", preset="hybrid", **named),
+        ]
+    )
+    assert [found["best"].mean for found in comparison.spreads] == [2.0, 1.0]
+    assert [found["auc_top1"].mean for found in comparison.spreads] == [1.0, 0.5]
+    best = next(column for column in comparison.columns if column.name == "best")
+    assert [comparison.is_best(place, best) for place in (0, 1)] == [False, True]
