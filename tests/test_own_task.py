@@ -180,6 +180,9 @@ def test_from_the_command_line_with_a_plugin(
 def test_help_lists_the_task_of_a_plugin(plugin: Path, optimize: Optimize) -> None:
     code, stdout, _ = optimize("--plugin", plugin, "--help")
     assert code == 0
+    assert "what to optimize: molecules, expressions, genes" in stdout
+    code, stdout, _ = optimize("--plugin", plugin, "--help-all")
+    assert code == 0
     assert "{molecules,expressions,genes}" in stdout
     assert "gc_contentforgenes" in "".join(stdout.split())
 

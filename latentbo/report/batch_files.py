@@ -70,7 +70,7 @@ def batch_table(batch: Sequence[Suggested]) -> str:
     """The table of a batch as CSV."""
     stream = StringIO()
     rows = [{name: cell(text) for name, text in each.fields().items()} for each in batch]
-    writer = named_rows_writer(stream, rows[0] if rows else ["id"])
+    writer = named_rows_writer(stream, list(rows[0]) if rows else ["id"])
     writer.writeheader()
     writer.writerows(rows)
     return stream.getvalue()

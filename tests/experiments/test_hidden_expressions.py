@@ -27,6 +27,7 @@ def test_the_table_has_means_over_seeds() -> None:
     assert lines["`x*x`, edits"][1] == "0.250"
 
 
+@pytest.mark.slow("experiments/hidden_expressions.py")
 @pytest.mark.skipif(not DATA.is_file(), reason=f"needs {DATA.name} in LATENTBO_DATA_DIR")
 def test_arms_start_from_the_same_labels(tmp_path: Path) -> None:
     config = study.Config(calls=1, labels=30)

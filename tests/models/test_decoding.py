@@ -102,9 +102,10 @@ def test_no_codes_give_no_rows(model: TrainedModel) -> None:
 
 def every_string(model: TrainedModel, code: Tensor, length: int) -> dict[tuple[int, ...], float]:
     """Log probabilities of all strings of at most `length` tokens (the end is one of them)."""
-    found, frontier = {}, {(): 0.0}
+    found: dict[tuple[int, ...], float] = {}
+    frontier: dict[tuple[int, ...], float] = {(): 0.0}
     for _ in range(length):
-        after = {}
+        after: dict[tuple[int, ...], float] = {}
         for prefix, total in frontier.items():
             padded = torch.tensor([[*prefix, PAD]])
             with torch.no_grad():
