@@ -3,8 +3,7 @@
 import heapq
 import sys
 import time
-import types
-from typing import Any, Self
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -52,21 +51,6 @@ class OptimizationDisplay(LiveLine):
         self.ticker = Ticker(interval, lambda: self.say(self.line))
         self.first: int | None = None
         self.seen, self.failed, self.top = 0, 0, list[float]()
-
-    def __enter__(self) -> Self:
-        super().__enter__()
-        if not self.console.is_terminal and not self.console.quiet:
-            self.ticker.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: types.TracebackType | None,
-    ) -> None:
-        self.ticker.__exit__(kind, error, trace)
-        super().__exit__(kind, error, trace)
 
     def show(self, finished: list[Evaluation]) -> None:
         """Show the state after a call."""

@@ -49,19 +49,23 @@ class Ticker:
 
 
 class LiveLine:
-    """Shows a bar while its context is open, if there is a terminal.
+    """Shows a bar while its context is open; where there is no terminal, lines at intervals.
 
     Attributes:
         console: Where to.
         bar: The bar.
+        ticker: Writes the lines; None: there are none.
     """
 
     console: Console
     bar: Progress
+    ticker: Ticker | None = None
 
     def __enter__(self) -> Self:
         if self.console.is_terminal:
             self.bar.start()
+        elif self.ticker is not None and not self.console.quiet:
+            self.ticker.__enter__()
         return self
 
     def __exit__(
@@ -70,5 +74,7 @@ class LiveLine:
         error: BaseException | None,
         trace: types.TracebackType | None,
     ) -> None:
+        if self.ticker is not None:
+            self.ticker.__exit__(kind, error, trace)
         if self.console.is_terminal:
             self.bar.stop()

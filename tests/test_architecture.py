@@ -41,7 +41,7 @@ LAYERS = (
     ("parsing",),
     ("command_line", "threads"),
     ("plugins", "registry", "settings"),
-    ("cells", "errors", "hiding", "interruption", "isolation", "live", "seeds"),
+    ("callable_package", "cells", "errors", "hiding", "interruption", "isolation", "live", "seeds"),
 )
 # Search and training stand side by side: neither imports the other, on whatever lines they are.
 SEARCH = (

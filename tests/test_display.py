@@ -61,6 +61,7 @@ def test_a_log_file_gets_a_line_at_intervals_though_no_call_ends(
     assert lines[0] == "loading the model"
     assert lines[-1].startswith("calls 2/9  best 2")
     assert 2 <= len(lines) <= 12
+    assert display.ticker is not None
     assert OptimizationDisplay(9).ticker._interval == 30
 
 

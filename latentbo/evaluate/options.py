@@ -86,8 +86,7 @@ def model_parser() -> Parser:
         "--beams",
         type=at_least(1, most=MAX_BEAMS),
         metavar="N",
-        help="beginnings of strings that a decode searches among; 1 is greedy (default: as the "
-        "model does)",
+        help="prefixes that decoding keeps in a beam search; 1 is greedy (default: the model's)",
     )
     _add_output(parser, "write metrics, figures and card to this folder")
     return parser

@@ -135,16 +135,15 @@ def decode_beams(
 ) -> tuple[Tensor, Tensor]:
     """Search for the most probable strings of each code, under the representation's mask.
 
-    The decode of the most probable token at each step is often not the most probable string: of
-    the held-out molecules that the shipped model does not bring back so, four in ten are the more
-    probable ones. A beam search goes on with the `num_beams` most probable beginnings of each code
-    at every step, and ends when the best strings are complete.
+    Greedy decoding takes the most probable token at each step, which often does not give the most
+    probable string. A beam search keeps the `num_beams` most probable prefixes of each code at
+    every step, and ends when all that are kept are complete.
 
     Args:
         model: The autoencoder; its decoder is used.
         representation: Gives the mask, and the maximum length.
         codes: An `n x d`-dim tensor on the model's device.
-        num_beams: Beginnings to go on with; 1 is the greedy decode.
+        num_beams: Prefixes kept at each step; 1 is greedy decoding.
 
     Returns:
         The tokens, `n x num_beams x max_length` (int64), the most probable string of each code

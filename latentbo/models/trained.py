@@ -46,8 +46,8 @@ class TrainedModel(TrainedNetwork):
         network_config: The network's sizes.
         prior_config: The prior of its training.
         provenance: Facts about its training; stored in `config.json`.
-        num_beams: Beginnings of strings that a decode at temperature 0 searches among; 1 is the
-            greedy decode.
+        num_beams: Prefixes that the beam search of a decode at temperature 0 keeps; 1 is greedy
+            decoding.
 
     Raises:
         ConfigurationError: If the lengths of network and representation differ, or `num_beams` is

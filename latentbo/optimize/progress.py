@@ -1,15 +1,12 @@
 """Progress of a suggestion and its time left: live on a terminal, lines in a log."""
 
-import threading
 import time
-import types
 from collections.abc import Callable
-from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from latentbo.live import INTERVAL, LiveLine
+from latentbo.live import INTERVAL, LiveLine, Ticker
 
 # Part of the work before which nothing is said of the time left.
 _LEAST = 0.02
@@ -32,7 +29,7 @@ class SuggestionProgress(LiveLine):
         interval: float = INTERVAL,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.console, self._interval, self._clock = console, interval, clock
+        self.console, self._clock = console, clock
         self._started = clock()
         self._stage, self._done = "loading the model", 0.0
         self.bar = Progress(
@@ -44,25 +41,7 @@ class SuggestionProgress(LiveLine):
             transient=True,
         )
         self._task = self.bar.add_task(self._stage, total=1.0, left="")
-        self._ended = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def __enter__(self) -> Self:
-        if not self.console.is_terminal and not self.console.quiet:
-            self._thread = threading.Thread(target=self._write_lines, daemon=True)
-            self._thread.start()
-        return super().__enter__()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: types.TracebackType | None,
-    ) -> None:
-        self._ended.set()
-        if self._thread is not None:
-            self._thread.join()
-        super().__exit__(kind, error, trace)
+        self.ticker = Ticker(interval, self._write_line)
 
     def stage(self, name: str, done: float) -> None:
         """Show the stage that begins.
@@ -99,6 +78,5 @@ class SuggestionProgress(LiveLine):
         parts = [self._stage, f"{self._done:.0%} done", self.left]
         return f"suggesting: {', '.join(part for part in parts if part)}"
 
-    def _write_lines(self) -> None:
-        while not self._ended.wait(self._interval):
-            self.console.print(self.line, soft_wrap=True)
+    def _write_line(self) -> None:
+        self.console.print(self.line, soft_wrap=True)

@@ -153,8 +153,8 @@ def _add_model(add: Callable[..., Any]) -> None:
         "--beams",
         type=at_least(1, most=MAX_BEAMS),
         metavar="N",
-        help="beginnings of strings that a decode searches among (default: 1, which is greedy; or "
-        "as in --warm-start)",
+        help="prefixes that decoding keeps in a beam search (default: 1, which is greedy; or as in "
+        "--warm-start)",
     )
 
 

@@ -1,7 +1,8 @@
 """Which call is being made, and a folder of its own for the files that a program leaves.
 
-What makes a call says so here; a program that is started for each molecule is told by its
-environment. The folder is made only when such a program starts, and goes when it stays empty.
+A call is announced here while it is made, and a program that is started for each molecule learns of
+it from its environment variables. The folder is made when such a program starts, and removed if it
+is empty when the call ends.
 """
 
 import os
