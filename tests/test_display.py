@@ -61,8 +61,9 @@ def test_a_log_file_gets_a_line_at_intervals_though_no_call_ends(
     assert lines[0] == "loading the model"
     assert lines[-1].startswith("calls 2/9  best 2")
     assert 2 <= len(lines) <= 12
-    assert display.ticker is not None
-    assert OptimizationDisplay(9).ticker._interval == 30
+    usual = OptimizationDisplay(9).ticker
+    assert usual is not None
+    assert usual._interval == 30
 
 
 def test_verbose_prints_every_call_once(capsys: pytest.CaptureFixture[str]) -> None:
